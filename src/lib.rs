@@ -1,0 +1,3 @@
+//! SQL over the Amazon Lightsail API.
+
+pub mod error;
