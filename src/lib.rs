@@ -1,3 +1,4 @@
 //! SQL over the Amazon Lightsail API.
 
+pub mod catalog;
 pub mod error;
