@@ -1,4 +1,5 @@
 //! SQL over the Amazon Lightsail API.
 
+pub mod aws;
 pub mod catalog;
 pub mod error;

@@ -1,0 +1,225 @@
+//! One SDK client for each target: timeouts, retries, and one HTTP client beneath them all.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_lightsail::Client;
+use aws_sdk_lightsail::config::retry::RetryPartition;
+use aws_sdk_lightsail::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use tokio::sync::{Mutex, OnceCell};
+
+use super::credentials;
+use super::target::{Profile, Target};
+use crate::error::{Error, Kind, Result};
+
+/// How the API is reached. The default is what the environment and the AWS configuration files say.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Another endpoint than AWS's own.
+    pub endpoint_url: Option<String>,
+    /// A PEM file of certificate authorities to trust instead of the system's.
+    pub ca_bundle: Option<PathBuf>,
+    /// How long a connection may take to be made; zero waits for ever. 3.1 s if unset.
+    pub connect_timeout: Option<Duration>,
+    /// How long one attempt may take; zero waits for ever. 30 s if unset.
+    pub read_timeout: Option<Duration>,
+    /// How often a call is tried at most. The SDK's own, 3, if unset.
+    pub max_attempts: Option<u32>,
+    /// An access key id and its secret, instead of any profile: for the embedded endpoint.
+    pub keys: Option<(String, String)>,
+}
+
+impl Settings {
+    /// The same for the embedded endpoint: no AWS configuration of any kind is read.
+    #[must_use]
+    pub fn for_demo(self, endpoint_url: impl Into<String>, access_key_id: impl Into<String>) -> Self {
+        let keys = Some((access_key_id.into(), "demo".into()));
+        Self { endpoint_url: Some(endpoint_url.into()), keys, ..self }
+    }
+}
+
+/// The SDK clients of a session: made when first asked for, kept for all its queries.
+pub struct Clients {
+    settings: Settings,
+    http: OnceLock<SharedHttpClient>,
+    profiles: Mutex<HashMap<Profile, Arc<OnceCell<SdkConfig>>>>,
+    clients: Mutex<HashMap<Target, Client>>,
+    calls: AtomicU64,
+}
+
+impl fmt::Debug for Clients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Clients").field("calls", &self.calls()).finish_non_exhaustive()
+    }
+}
+
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+/// The longest pause that the SDK makes between two attempts.
+const MAX_BACKOFF: Duration = Duration::from_secs(20);
+const MAX_ATTEMPTS: u32 = 3;
+
+impl Clients {
+    /// Clients that reach the API as `settings` say. Nothing is read or resolved before the first query.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            http: OnceLock::new(),
+            profiles: Mutex::default(),
+            clients: Mutex::default(),
+            calls: AtomicU64::new(0),
+        }
+    }
+
+    /// How many API calls were made so far.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// To be said before each call.
+    pub(crate) fn count_call(&self) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The client of a target.
+    ///
+    /// # Errors
+    /// When the profile has no credentials.
+    pub async fn client(&self, target: &Target) -> Result<Client> {
+        if let Some(client) = self.clients.lock().await.get(target) {
+            return Ok(client.clone());
+        }
+        let shared = self.profile(&target.profile).await?;
+        // By default all profiles of a region share one retry budget: one throttled account would starve the others.
+        let partition = RetryPartition::new(format!("lightsail-{target}"));
+        let config = aws_sdk_lightsail::config::Builder::from(&shared)
+            .region(Region::new(target.region.clone()))
+            .retry_partition(partition)
+            .build();
+        let client = Client::from_conf(config);
+        self.clients.lock().await.insert(target.clone(), client.clone());
+        Ok(client)
+    }
+
+    /// The region that a profile is at home in: AWS_REGION, AWS_DEFAULT_REGION, or the profile's own.
+    pub(super) async fn default_region(&self, profile: &Profile) -> Result<Option<String>> {
+        Ok(self.profile(profile).await?.region().map(|region| region.to_string()))
+    }
+
+    /// The configuration of a profile, read once however many ask.
+    async fn profile(&self, profile: &Profile) -> Result<SdkConfig> {
+        let cell = Arc::clone(self.profiles.lock().await.entry(profile.clone()).or_default());
+        cell.get_or_try_init(|| self.load(profile)).await.cloned()
+    }
+
+    async fn load(&self, profile: &Profile) -> Result<SdkConfig> {
+        let http = self.http()?;
+        let version = BehaviorVersion::v2026_01_12();
+        if let Some((id, secret)) = &self.settings.keys {
+            let keys = Credentials::new(id, secret, None, None, "static");
+            let mut config = SdkConfig::builder()
+                .behavior_version(version)
+                .http_client(http)
+                .credentials_provider(SharedCredentialsProvider::new(keys))
+                .timeout_config(self.timeouts())
+                .retry_config(self.retries().unwrap_or_else(RetryConfig::standard));
+            config.set_endpoint_url(self.settings.endpoint_url.clone());
+            return Ok(config.build());
+        }
+        let region = home_region(profile).await;
+        let credentials = credentials::resolve(profile, region.as_deref(), &http).await?;
+        let mut loader = aws_config::defaults(version)
+            .http_client(http)
+            .credentials_provider(credentials)
+            .timeout_config(self.timeouts());
+        if profile.is_explicit {
+            loader = loader.profile_name(&profile.name);
+        }
+        if let Some(region) = region {
+            loader = loader.region(Region::new(region));
+        }
+        if let Some(url) = &self.settings.endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        if let Some(retries) = self.retries() {
+            loader = loader.retry_config(retries);
+        }
+        Ok(loader.load().await)
+    }
+
+    fn retries(&self) -> Option<RetryConfig> {
+        Some(RetryConfig::standard().with_max_attempts(self.settings.max_attempts?))
+    }
+
+    /// The SDK's own default is to wait for ever once a connection stands.
+    fn timeouts(&self) -> TimeoutConfig {
+        let settings = &self.settings;
+        let connect = settings.connect_timeout.unwrap_or(CONNECT_TIMEOUT);
+        let attempt = settings.read_timeout.unwrap_or(READ_TIMEOUT);
+        let attempts = settings.max_attempts.unwrap_or(MAX_ATTEMPTS);
+        let mut timeouts = TimeoutConfig::builder();
+        timeouts = match connect.is_zero() {
+            true => timeouts.disable_connect_timeout(),
+            false => timeouts.connect_timeout(connect),
+        };
+        timeouts = match attempt.is_zero() {
+            true => timeouts.disable_read_timeout(),
+            false => timeouts
+                .read_timeout(attempt)
+                .operation_attempt_timeout(connect + attempt)
+                .operation_timeout((connect + attempt + MAX_BACKOFF) * attempts),
+        };
+        timeouts.build()
+    }
+
+    /// The one HTTP client, so that connections are shared. The system's certificates are loaded when TLS needs them.
+    fn http(&self) -> Result<SharedHttpClient> {
+        if let Some(http) = self.http.get() {
+            return Ok(http.clone());
+        }
+        let builder = aws_smithy_http_client::Builder::new();
+        let http = if self.settings.keys.is_some() {
+            builder.build_http()
+        } else {
+            builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(self.tls()?).build_https()
+        };
+        Ok(self.http.get_or_init(|| http).clone())
+    }
+
+    fn tls(&self) -> Result<TlsContext> {
+        let Some(path) = &self.settings.ca_bundle else { return Ok(TlsContext::default()) };
+        let wrong = |reason: &dyn fmt::Display| {
+            Error::new(Kind::Usage, format!("cannot use the CA bundle {}: {reason}", path.display()))
+                .with_hint("--ca-bundle and AWS_CA_BUNDLE name a file of PEM certificates")
+        };
+        let pem = std::fs::read(path).map_err(|error| wrong(&error))?;
+        if !pem.windows(27).any(|window| window == b"-----BEGIN CERTIFICATE-----") {
+            return Err(wrong(&"it holds no PEM certificate"));
+        }
+        let store = TrustStore::empty().with_pem_certificate(pem);
+        TlsContext::builder().with_trust_store(store).build().map_err(|error| wrong(&error))
+    }
+}
+
+/// Not the SDK's chain: that ends at the metadata service of EC2, which elsewhere is a wait of seconds for nothing.
+async fn home_region(profile: &Profile) -> Option<String> {
+    let mut file = ProfileFileRegionProvider::builder();
+    if profile.is_explicit {
+        file = file.profile_name(&profile.name);
+    }
+    let chain =
+        RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new()).or_else(file.build());
+    chain.region().await.map(|region| region.to_string())
+}

@@ -1,0 +1,110 @@
+//! Credentials of one profile: resolved once, early, within a limit.
+
+use std::time::{Duration, SystemTime};
+
+use aws_config::Region;
+use aws_config::default_provider::credentials::DefaultCredentialsChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_credential_types::provider::future;
+use aws_sdk_lightsail::config::{
+    Credentials, ProvideCredentials, SharedCredentialsProvider, SharedHttpClient,
+};
+use aws_sdk_lightsail::error::DisplayErrorContext;
+use tokio::sync::RwLock;
+
+use super::target::Profile;
+use crate::error::{Error, Kind, Result};
+
+/// How long a profile may take to come up with credentials: an SSO or STS call, or a `credential_process`.
+const LIMIT: Duration = Duration::from_secs(15);
+
+/// Credentials that expire sooner than this are fetched anew.
+const MARGIN: Duration = Duration::from_secs(120);
+
+/// The credentials of one profile, already known to exist; the profile's own provider renews them.
+#[derive(Debug)]
+struct Resolved {
+    provider: SharedCredentialsProvider,
+    current: RwLock<Credentials>,
+}
+
+impl ProvideCredentials for Resolved {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(async move {
+            let fresh_until = SystemTime::now() + MARGIN;
+            let is_fresh =
+                |credentials: &Credentials| credentials.expiry().is_none_or(|expiry| expiry > fresh_until);
+            let current = self.current.read().await.clone();
+            if is_fresh(&current) {
+                return Ok(current);
+            }
+            let renewed = self.provider.provide_credentials().await?;
+            *self.current.write().await = renewed.clone();
+            Ok(renewed)
+        })
+    }
+}
+
+/// Resolves the credentials of a profile.
+///
+/// A profile that was asked for by name is read from the profile files alone, as the AWS CLI does: keys in the
+/// environment must not stand in for it, as the SDK's own chain would let them.
+///
+/// # Errors
+/// At once when there are none, or they cannot be had within 15 s; the hint is the command that mends it.
+pub(super) async fn resolve(
+    profile: &Profile,
+    region: Option<&str>,
+    http: &SharedHttpClient,
+) -> Result<SharedCredentialsProvider> {
+    let config = ProviderConfig::default()
+        .with_http_client(http.clone())
+        .with_region(region.map(|region| Region::new(region.to_owned())));
+    let provider = if profile.is_explicit {
+        let file = ProfileFileCredentialsProvider::builder().configure(&config);
+        SharedCredentialsProvider::new(file.profile_name(&profile.name).build())
+    } else {
+        SharedCredentialsProvider::new(DefaultCredentialsChain::builder().configure(config).build().await)
+    };
+    let reason = match tokio::time::timeout(LIMIT, provider.provide_credentials()).await {
+        Ok(Ok(credentials)) => {
+            return Ok(SharedCredentialsProvider::new(Resolved {
+                provider,
+                current: RwLock::new(credentials),
+            }));
+        }
+        Ok(Err(error)) => DisplayErrorContext(error).to_string(),
+        Err(_) => format!("no answer within {} s", LIMIT.as_secs()),
+    };
+    Err(Error::new(Kind::Credentials, format!("no credentials for profile {profile}: {}", told(&reason)))
+        .with_hint(hint(&profile.name, &reason)))
+}
+
+/// The chain of causes without the debug print that the SDK appends to it.
+fn told(reason: &str) -> &str {
+    reason
+        .split(" (CredentialsNotLoaded")
+        .next()
+        .unwrap_or(reason)
+        .split(" (ProviderError(")
+        .next()
+        .unwrap_or(reason)
+}
+
+/// The command that mends it, as far as the reason tells.
+fn hint(profile: &str, reason: &str) -> String {
+    let reason = reason.to_ascii_lowercase();
+    if reason.contains("sso") {
+        format!("the SSO session may have expired; run: aws sso login --profile {profile}")
+    } else if reason.contains("login") {
+        format!("the login session may have expired; run: aws login --profile {profile}")
+    } else if reason.contains("not defined") || reason.contains("could not find") {
+        "see which profiles there are: aws configure list-profiles".into()
+    } else {
+        format!("set them up with: aws configure --profile {profile} (or try without an account: --demo)")
+    }
+}

@@ -1,0 +1,151 @@
+//! SDK errors → our [`Error`]: what failed where, what AWS said, and what to do next.
+
+use std::error::Error as StdError;
+
+use aws_sdk_lightsail::config::http::HttpResponse;
+use aws_sdk_lightsail::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_lightsail::operation::RequestId;
+
+use super::target::Target;
+use crate::error::{Error, Fault, Kind};
+
+/// The error of a call that failed.
+pub fn from_sdk(
+    operation: &'static str,
+    target: &Target,
+    error: SdkError<aws_sdk_lightsail::Error, HttpResponse>,
+) -> Error {
+    let code = error.code().map(ToOwned::to_owned);
+    let message = match &error {
+        SdkError::TimeoutError(_) => "no answer within the time limit".to_owned(),
+        SdkError::ServiceError(context) => match error.message() {
+            Some(message) => message.to_owned(),
+            None => format!("HTTP status {} without a message", context.raw().status().as_u16()),
+        },
+        SdkError::ResponseError(context) => {
+            format!("HTTP status {}, and {}", context.raw().status().as_u16(), causes(&error))
+        }
+        _ => causes(&error),
+    };
+    let hint = match &error {
+        SdkError::TimeoutError(_) => {
+            Some("raise --read-timeout, or leave the region out: --region".to_owned())
+        }
+        SdkError::DispatchFailure(_) => Some("check the network, the proxy and --endpoint-url".to_owned()),
+        _ => code.as_deref().and_then(|code| hint(code, operation, target)),
+    };
+    let kind = match code.as_deref() {
+        Some("ExpiredTokenException" | "ExpiredToken" | "RequestExpired") => Kind::Credentials,
+        _ => Kind::Api,
+    };
+    let fault = Fault {
+        operation,
+        region: target.region.clone(),
+        profile: target.profile.name.clone(),
+        code,
+        message,
+        request_id: error.request_id().map(ToOwned::to_owned),
+    };
+    let told = Error::from_fault(kind, fault).with_source(error);
+    match hint {
+        Some(hint) => told.with_hint(hint),
+        None => told,
+    }
+}
+
+/// The error of a response that arrived but cannot be right.
+pub fn malformed(operation: &'static str, target: &Target, what: impl Into<String>) -> Error {
+    Error::from_fault(
+        Kind::Api,
+        Fault {
+            operation,
+            region: target.region.clone(),
+            profile: target.profile.name.clone(),
+            code: None,
+            message: what.into(),
+            request_id: None,
+        },
+    )
+    .with_hint("the answer is incomplete, so it is not shown; check --endpoint-url and any proxy in between")
+}
+
+/// The innermost causes in words. The SDK's own text of a failed connection is no more than "dispatch failure".
+fn causes(error: &dyn StdError) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut cause = error.source();
+    while let Some(current) = cause {
+        let text = current.to_string();
+        // Many a cause repeats the one beneath it.
+        if !parts.iter().any(|part| part.contains(&text)) {
+            parts.push(text);
+        }
+        cause = current.source();
+    }
+    match parts.is_empty() {
+        true => error.to_string(),
+        false => parts.join(": "),
+    }
+}
+
+fn hint(code: &str, operation: &str, target: &Target) -> Option<String> {
+    let profile = &target.profile;
+    Some(match code {
+        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => {
+            format!("allow the IAM action lightsail:{operation} for profile {profile}")
+        }
+        "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" => {
+            format!("the session has expired; run: aws sso login --profile {profile}")
+        }
+        "UnrecognizedClientException" | "InvalidClientTokenId" | "UnauthenticatedException" => {
+            format!("check the keys of profile {profile}, and that the account has {} enabled", target.region)
+        }
+        "InvalidSignatureException" | "SignatureDoesNotMatch" => {
+            format!("check the secret key of profile {profile} and this machine's clock")
+        }
+        "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" => {
+            "the account's rate is used up: raise --max-attempts, or ask fewer regions".into()
+        }
+        "AccountSetupInProgressException" | "RegionSetupInProgressException" => {
+            "AWS is still setting it up: try again in a few minutes".into()
+        }
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::target::Profile;
+
+    #[derive(Debug)]
+    struct Cause(&'static str, Option<Box<Cause>>);
+    impl std::fmt::Display for Cause {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+    impl StdError for Cause {
+        fn source(&self) -> Option<&(dyn StdError + 'static)> {
+            self.1.as_deref().map(|cause| cause as _)
+        }
+    }
+
+    #[test]
+    fn every_cause_is_told_once() {
+        let deepest = Cause("connection refused", None);
+        let chain =
+            Cause("dispatch failure", Some(Box::new(Cause("connection refused", Some(Box::new(deepest))))));
+        assert_eq!(causes(&chain), "connection refused");
+    }
+
+    #[test]
+    fn hints_name_the_action_and_the_profile() {
+        let target = Target {
+            profile: Profile { name: "audit".into(), is_explicit: true },
+            region: "eu-west-1".into(),
+        };
+        let denied = hint("AccessDeniedException", "GetInstances", &target);
+        assert_eq!(denied.as_deref(), Some("allow the IAM action lightsail:GetInstances for profile audit"));
+        assert_eq!(hint("SomethingNew", "GetInstances", &target), None);
+    }
+}

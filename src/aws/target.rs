@@ -1,0 +1,170 @@
+//! Targets: one profile in one region. Which regions a list of names, globs and exclusions means.
+
+use std::fmt;
+
+use aws_sdk_lightsail::types::Region;
+
+use super::client::Clients;
+use super::fault;
+use crate::error::{Error, Kind, Result};
+
+/// One profile in one region: what an SDK client is made for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Target {
+    /// The AWS profile.
+    pub profile: Profile,
+    /// The region.
+    pub region: String,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.profile, self.region)
+    }
+}
+
+/// An AWS profile.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Profile {
+    /// Its name, as rows and errors show it.
+    pub name: String,
+    /// Whether it was asked for by name: then keys in the environment do not stand in for it.
+    pub is_explicit: bool,
+}
+
+impl Profile {
+    /// Whatever the environment gives, by the name that AWS_PROFILE gives it.
+    pub fn of_environment() -> Self {
+        let name = std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
+        Self { name: name.unwrap_or_else(|| "default".into()), is_explicit: false }
+    }
+}
+
+impl fmt::Display for Profile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+impl Clients {
+    /// The targets that a query asks: each profile in each region that `regions` names.
+    ///
+    /// Regions are names (`us-east-1`), globs (`us-*`), exclusions (`!us-west-1`) and `all`; none at all is the
+    /// profile's own region. Only globs and `all` cost a call: one GetRegions for each profile.
+    ///
+    /// # Errors
+    /// When no region is known, a glob matches nothing, or GetRegions fails.
+    pub async fn targets(&self, profiles: &[String], regions: &[String]) -> Result<Vec<Target>> {
+        let profiles: Vec<Profile> = match profiles {
+            [] => vec![Profile::of_environment()],
+            names => names.iter().map(|name| Profile { name: name.clone(), is_explicit: true }).collect(),
+        };
+        let mut targets = Vec::new();
+        for profile in profiles {
+            for region in self.regions(&profile, regions).await? {
+                targets.push(Target { profile: profile.clone(), region });
+            }
+        }
+        Ok(targets)
+    }
+
+    async fn regions(&self, profile: &Profile, patterns: &[String]) -> Result<Vec<String>> {
+        if patterns.is_empty() {
+            let region = self.default_region(profile).await?;
+            return region.map(|region| vec![region]).ok_or_else(no_region);
+        }
+        if patterns.iter().all(|pattern| is_name(pattern)) {
+            return Ok(select(patterns, patterns));
+        }
+        let known = self.known_regions(profile).await?;
+        let selected = select(patterns, &known);
+        if selected.is_empty() {
+            return Err(Error::new(Kind::Credentials, format!("no region matches {}", patterns.join(",")))
+                .with_hint(format!("Lightsail's regions are {}", known.join(", "))));
+        }
+        Ok(selected)
+    }
+
+    /// What Lightsail's own GetRegions answers; asked in the profile's region, or where every account has one.
+    async fn known_regions(&self, profile: &Profile) -> Result<Vec<String>> {
+        let home = self.default_region(profile).await?.unwrap_or_else(|| "us-east-1".into());
+        let target = Target { profile: profile.clone(), region: home };
+        let client = self.client(&target).await?;
+        self.count_call();
+        let answer = client.get_regions().send().await.map_err(|error| error.map_service_error(Into::into));
+        let regions = answer.map_err(|error| fault::from_sdk("GetRegions", &target, error))?.regions;
+        let regions =
+            regions.ok_or_else(|| fault::malformed("GetRegions", &target, "the response has no regions"))?;
+        Ok(regions.iter().filter_map(Region::name).map(|name| name.as_str().to_owned()).collect())
+    }
+}
+
+fn no_region() -> Error {
+    Error::new(Kind::Credentials, "no region is set")
+        .with_hint("pass --region us-east-1 (or --region all), set AWS_REGION, or run: aws configure")
+}
+
+fn is_name(pattern: &str) -> bool {
+    pattern != "all" && !pattern.contains(['*', '?', '!'])
+}
+
+/// The regions that patterns mean: names as they are, globs and `all` among `known`, less the exclusions, none twice.
+///
+/// A list of exclusions alone excludes from all.
+fn select(patterns: &[String], known: &[String]) -> Vec<String> {
+    let (excluded, mut included): (Vec<&str>, Vec<&str>) =
+        patterns.iter().map(String::as_str).partition(|pattern| pattern.starts_with('!'));
+    if included.is_empty() {
+        included.push("all");
+    }
+    let mut selected: Vec<String> = Vec::new();
+    for pattern in included {
+        let matching: Vec<&str> = match pattern {
+            name if is_name(name) => vec![name],
+            pattern => known.iter().map(String::as_str).filter(|region| matches(pattern, region)).collect(),
+        };
+        for region in matching {
+            let out = excluded.iter().any(|pattern| matches(&pattern[1..], region));
+            if !out && !selected.iter().any(|seen| seen == region) {
+                selected.push(region.to_owned());
+            }
+        }
+    }
+    selected
+}
+
+/// Whether a glob of `*` and `?` (or `all`) matches the whole of a region's name.
+fn matches(pattern: &str, region: &str) -> bool {
+    fn glob(pattern: &[u8], text: &[u8]) -> bool {
+        match pattern.split_first() {
+            None => text.is_empty(),
+            Some((b'*', rest)) => (0..=text.len()).any(|skip| glob(rest, &text[skip..])),
+            Some((b'?', rest)) => text.split_first().is_some_and(|(_, text)| glob(rest, text)),
+            Some((byte, rest)) => {
+                text.split_first().is_some_and(|(first, text)| first == byte && glob(rest, text))
+            }
+        }
+    }
+    pattern == "all" || glob(pattern.as_bytes(), region.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::select;
+
+    fn selected(patterns: &str) -> String {
+        let list = |text: &str| text.split(',').map(String::from).collect::<Vec<_>>();
+        select(&list(patterns), &list("us-east-1,us-east-2,us-west-2,eu-west-1")).join(",")
+    }
+
+    #[test]
+    fn names_globs_and_exclusions() {
+        assert_eq!(selected("eu-west-1,us-east-1,eu-west-1"), "eu-west-1,us-east-1");
+        assert_eq!(selected("all"), "us-east-1,us-east-2,us-west-2,eu-west-1");
+        assert_eq!(selected("us-*,!us-west-?"), "us-east-1,us-east-2");
+        assert_eq!(selected("!us-*"), "eu-west-1");
+        assert_eq!(selected("*-1"), "us-east-1,eu-west-1");
+        assert_eq!(selected("ap-*"), "");
+        assert_eq!(selected("ap-new-9"), "ap-new-9", "a name is asked even if nobody lists it");
+    }
+}
