@@ -3,3 +3,5 @@
 pub mod aws;
 pub mod catalog;
 pub mod error;
+pub mod options;
+pub mod scan;
