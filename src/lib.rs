@@ -4,4 +4,5 @@ pub mod aws;
 pub mod catalog;
 pub mod error;
 pub mod options;
+pub mod output;
 pub mod scan;

@@ -1,0 +1,276 @@
+//! Where rows go. A file is written aside and takes its place when it is whole.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+use crate::error::{Error, Kind, Result};
+
+/// Where a result goes: a stream, or a file that is replaced in one step by [`commit`](Self::commit).
+///
+/// A destination that is dropped uncommitted leaves nothing behind: the old file is untouched, the new one is gone.
+pub struct Destination {
+    name: String,
+    out: Out,
+}
+
+enum Out {
+    Stream(Box<dyn Write + Send>),
+    Aside { file: NamedTempFile, target: PathBuf },
+}
+
+impl Destination {
+    /// Any writer; `name` says in an error what could not be written.
+    pub fn stream(name: impl Into<String>, out: impl Write + Send + 'static) -> Self {
+        Self { name: name.into(), out: Out::Stream(Box::new(out)) }
+    }
+
+    /// Standard output.
+    pub fn stdout() -> Self {
+        Self::stream("standard output", io::stdout())
+    }
+
+    /// A file: a new one, or one that keeps its permissions and is replaced on commit. Of a symbolic link it is the
+    /// target that is replaced. A device or a FIFO is written directly.
+    ///
+    /// # Errors
+    /// If the file could not be written: its directory is missing, it is a directory, or permission is lacking.
+    pub fn create(path: &Path) -> Result<Self> {
+        let name = path.display().to_string();
+        // Opened as a file it would be written from its beginning, over what `>>` has kept there.
+        if path == Path::new("/dev/stdout") {
+            return Ok(Self::stream(name, io::stdout()));
+        }
+        let fail = |error| Error::io(Kind::Output, format!("cannot write {name}"), error);
+        let out = match fs::metadata(path) {
+            Ok(found) if found.is_dir() => return Err(fail(io::ErrorKind::IsADirectory.into())),
+            Ok(found) => {
+                let existing = OpenOptions::new().write(true).open(path).map_err(fail)?;
+                if found.is_file() {
+                    let target = path.canonicalize().map_err(fail)?;
+                    let file = aside(&target).map_err(fail)?;
+                    file.as_file().set_permissions(found.permissions()).map_err(fail)?;
+                    Out::Aside { file, target }
+                } else {
+                    Out::Stream(Box::new(existing))
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let target = resolved(path);
+                Out::Aside { file: aside(&target).map_err(fail)?, target }
+            }
+            Err(error) => return Err(fail(error)),
+        };
+        Ok(Self { name, out })
+    }
+
+    /// Writes the bytes through to the reader or the disk's cache.
+    ///
+    /// # Errors
+    /// [`Kind::ClosedPipe`] where nobody reads any more, otherwise [`Kind::Output`].
+    pub fn send(&mut self, bytes: &[u8]) -> Result<()> {
+        let sent = match &mut self.out {
+            Out::Stream(out) => out.write_all(bytes).and_then(|()| out.flush()),
+            Out::Aside { file, .. } => file.as_file_mut().write_all(bytes),
+        };
+        sent.map_err(|error| Error::io(Kind::Output, format!("cannot write {}", self.name), error))
+    }
+
+    /// Puts the file in its place.
+    ///
+    /// # Errors
+    /// If the disk refuses; the old file is then untouched.
+    pub fn commit(self) -> Result<()> {
+        let Out::Aside { file, target } = self.out else { return Ok(()) };
+        // Synced first: a full disk or quota may show only then, and a crash must not leave an empty file.
+        let kept = file.as_file().sync_all().and_then(|()| Ok(file.persist(target)?));
+        kept.map(drop).map_err(|error| Error::io(Kind::Output, format!("cannot write {}", self.name), error))
+    }
+}
+
+/// A new hidden file beside the target, on the same file system, so that it can take its place in one step.
+fn aside(target: &Path) -> io::Result<NamedTempFile> {
+    if target.to_string_lossy().ends_with(std::path::is_separator) {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    let directory = match target.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".lightsail-sql-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(directory).map_err(|error| {
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => format!("there is no directory {}", directory.display()),
+            kind => format!("cannot create a file in {}: {kind}", directory.display()),
+        };
+        io::Error::new(error.kind(), reason)
+    })
+}
+
+/// Where a symbolic link that leads nowhere yet would put the file. Links in a circle are another error by then.
+fn resolved(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    while let Ok(target) = fs::read_link(&path) {
+        path = path.parent().unwrap_or(Path::new("")).join(target);
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names in a directory, hidden ones included.
+    fn names(directory: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn write(path: &Path, text: &str) -> Destination {
+        let mut out = Destination::create(path).unwrap();
+        out.send(text.as_bytes()).unwrap();
+        out
+    }
+
+    #[test]
+    fn a_file_appears_when_it_is_whole() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("new.csv");
+        let out = write(&path, "rows");
+        assert!(!path.exists());
+        assert!(names(directory.path())[0].starts_with(".lightsail-sql-"));
+        out.commit().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "rows");
+        assert_eq!(names(directory.path()), ["new.csv"]);
+    }
+
+    #[test]
+    fn uncommitted_it_leaves_the_old_file_and_nothing_else() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("old.csv");
+        fs::write(&path, "old").unwrap();
+        drop(write(&path, "half a ro"));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "old");
+        assert_eq!(names(directory.path()), ["old.csv"]);
+        write(&path, "new").commit().unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_an_error_before_anything_is_asked() {
+        let directory = tempfile::tempdir().unwrap();
+        let error = |path: &Path| {
+            let error = Destination::create(path).err().unwrap();
+            assert_eq!(error.kind(), Kind::Output);
+            error.to_string().replace(&directory.path().display().to_string(), "D")
+        };
+        assert_eq!(error(directory.path()), "cannot write D: is a directory");
+        assert_eq!(error(&directory.path().join("sub/")), "cannot write D/sub/: is a directory");
+        assert_eq!(
+            error(&directory.path().join("sub/x.csv")),
+            "cannot write D/sub/x.csv: there is no directory D/sub"
+        );
+        assert!(names(directory.path()).is_empty());
+    }
+
+    #[cfg(unix)]
+    mod unix {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        use std::process::Command;
+
+        use super::*;
+
+        fn mode(path: &Path) -> u32 {
+            fs::metadata(path).unwrap().permissions().mode() & 0o7777
+        }
+
+        #[test]
+        fn permissions_are_kept_or_those_of_any_new_file() {
+            let directory = tempfile::tempdir().unwrap();
+            let (old, new, plain) =
+                (directory.path().join("old"), directory.path().join("new"), directory.path().join("plain"));
+            fs::write(&old, "old").unwrap();
+            fs::set_permissions(&old, PermissionsExt::from_mode(0o640)).unwrap();
+            write(&old, "new").commit().unwrap();
+            assert_eq!(mode(&old), 0o640);
+            fs::write(&plain, "").unwrap();
+            write(&new, "new").commit().unwrap();
+            assert_eq!(mode(&new), mode(&plain));
+        }
+
+        #[test]
+        fn a_file_or_directory_without_permission_is_an_error() {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("old.csv");
+            fs::write(&path, "old").unwrap();
+            fs::set_permissions(&path, PermissionsExt::from_mode(0o444)).unwrap();
+            if OpenOptions::new().write(true).open(&path).is_ok() {
+                return; // root may write anything
+            }
+            assert!(Destination::create(&path).is_err());
+            fs::set_permissions(directory.path(), PermissionsExt::from_mode(0o555)).unwrap();
+            let error = Destination::create(&directory.path().join("new.csv")).err().unwrap().to_string();
+            fs::set_permissions(directory.path(), PermissionsExt::from_mode(0o755)).unwrap();
+            assert!(error.ends_with("permission denied"), "{error}");
+        }
+
+        #[test]
+        fn a_link_stays_and_its_target_is_replaced() {
+            let directory = tempfile::tempdir().unwrap();
+            let at = |name: &str| directory.path().join(name);
+            fs::create_dir(at("data")).unwrap();
+            fs::write(at("data/real.csv"), "old").unwrap();
+            symlink("data/real.csv", at("link.csv")).unwrap();
+            symlink("data/later.csv", at("dangling.csv")).unwrap();
+            write(&at("link.csv"), "new").commit().unwrap();
+            write(&at("dangling.csv"), "first").commit().unwrap();
+            assert_eq!(fs::read_to_string(at("data/real.csv")).unwrap(), "new");
+            assert_eq!(fs::read_to_string(at("data/later.csv")).unwrap(), "first");
+            assert!(at("link.csv").is_symlink() && at("dangling.csv").is_symlink());
+            symlink("circle", at("circle")).unwrap();
+            assert!(Destination::create(&at("circle")).is_err());
+        }
+
+        #[test]
+        fn devices_and_fifos_are_written_directly() {
+            write(Path::new("/dev/null"), "gone").commit().unwrap();
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("fifo");
+            assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+            let reader = std::thread::spawn({
+                let path = path.clone();
+                move || fs::read_to_string(path).unwrap()
+            });
+            write(&path, "rows").commit().unwrap();
+            assert_eq!(reader.join().unwrap(), "rows");
+            assert_eq!(names(directory.path()), ["fifo"]);
+        }
+
+        #[test]
+        fn a_full_disk_is_named() {
+            let full = Path::new("/dev/full");
+            if full.exists() {
+                let error = Destination::create(full).unwrap().send(b"rows").unwrap_err();
+                assert_eq!(error.kind(), Kind::Output);
+                assert!(error.to_string().starts_with("cannot write /dev/full: No space left"), "{error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_closed_pipe_is_told_apart() {
+        let (reader, writer) = io::pipe().unwrap();
+        drop(reader);
+        let error = Destination::stream("standard output", writer).send(b"rows").unwrap_err();
+        assert_eq!(error.kind(), Kind::ClosedPipe);
+    }
+}

@@ -1,0 +1,98 @@
+//! JSON: an array with an object a line, or lines of objects.
+
+use std::io::Write;
+
+use arrow::array::RecordBatch;
+use arrow::error::ArrowError;
+use arrow::json::WriterBuilder;
+use arrow::json::writer::{JsonFormat, Writer};
+
+use super::Encode;
+
+pub(super) use arrow::json::writer::LineDelimited as Lines;
+
+pub(super) struct Json<F: JsonFormat>(Writer<Vec<u8>, F>);
+
+impl<F: JsonFormat> Json<F> {
+    pub(super) fn new() -> Self {
+        Self(WriterBuilder::new().with_explicit_nulls(true).build(Vec::new()))
+    }
+}
+
+impl<F: JsonFormat + Send> Encode for Json<F> {
+    fn rows(&mut self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), ArrowError> {
+        self.0.write(batch)?;
+        out.append(self.0.get_mut());
+        Ok(())
+    }
+
+    fn end(
+        mut self: Box<Self>,
+        _: &[(String, String)],
+        out: &mut Vec<u8>,
+    ) -> Result<Option<String>, ArrowError> {
+        self.0.finish()?;
+        out.append(self.0.get_mut());
+        Ok(None)
+    }
+}
+
+/// An array that is also readable line by line.
+#[derive(Debug, Default)]
+pub(super) struct Array;
+
+impl JsonFormat for Array {
+    fn start_stream<W: Write>(&self, out: &mut W) -> Result<(), ArrowError> {
+        Ok(out.write_all(b"[")?)
+    }
+
+    fn start_row<W: Write>(&self, out: &mut W, first: bool) -> Result<(), ArrowError> {
+        Ok(out.write_all(if first { b"" } else { b",\n" })?)
+    }
+
+    fn end_stream<W: Write>(&self, out: &mut W) -> Result<(), ArrowError> {
+        Ok(out.write_all(b"]\n")?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::{Format, Options, fixture};
+
+    fn written(format: Format, batches: usize) -> String {
+        fixture::written(format, &Options::default(), &vec![fixture::batch(); batches])
+    }
+
+    #[test]
+    fn nothing_is_lost() {
+        let rows: Vec<Value> = serde_json::from_str(&written(Format::Json, 1)).unwrap();
+        assert_eq!(
+            rows[0],
+            json!({
+                "name": "web-1", "cpu_count": 2, "ram_size_in_gb": 0.5, "created_at": "2025-03-01T12:34:56Z",
+                "ipv6_addresses": ["fd00::1", "fd00::2"], "tags": {"env": "prod", "team": null},
+                "state": {"code": 16, "name": "running"},
+            })
+        );
+        assert_eq!(rows[1]["name"], "a,\"b\"|\n日本");
+        assert_eq!(rows[1]["created_at"], "2025-03-01T12:34:56.789Z");
+        assert_eq!((&rows[1]["ipv6_addresses"], &rows[1]["tags"]), (&json!([]), &json!({})));
+        let nulls = rows[2].as_object().unwrap();
+        assert!(nulls.len() == 7 && nulls.values().all(Value::is_null));
+    }
+
+    #[test]
+    fn a_line_is_a_row_in_both() {
+        let (array, lines) = (written(Format::Json, 2), written(Format::Ndjson, 2));
+        assert_eq!(array, format!("[{}]\n", lines.trim_end().replace('\n', ",\n")));
+        assert_eq!(lines.lines().count(), 6);
+    }
+
+    #[test]
+    fn no_rows_are_an_empty_array_or_nothing() {
+        assert_eq!(written(Format::Json, 0), "[]\n");
+        assert_eq!(written(Format::Ndjson, 0), "");
+    }
+}

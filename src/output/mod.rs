@@ -1,0 +1,298 @@
+//! Writes record batches as text or Parquet: to the screen, a pipe or a file.
+//!
+//! Each format is an [`Encode`]: it turns a batch into bytes and never sees where they go. [`RowWriter`] sends the
+//! bytes of each batch on at once, so that rows are on the screen when page one is and memory stays flat, and so that
+//! there is one place where a write can fail.
+
+mod cells;
+mod csv;
+mod file;
+mod grid;
+mod json;
+mod markdown;
+mod parquet;
+mod records;
+mod table;
+
+#[cfg(test)]
+mod fixture;
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+
+pub use file::Destination;
+
+use crate::error::{Error, Kind, Result};
+
+/// How rows are written.
+#[derive(clap::ValueEnum, Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// A table for people, fitted to the terminal
+    #[default]
+    Table,
+    /// Comma-separated values with a header line
+    Csv,
+    /// Tab-separated values with a header line
+    Tsv,
+    /// One JSON array, an object a row
+    Json,
+    /// One JSON object a line
+    #[value(alias = "jsonl")]
+    Ndjson,
+    /// A GitHub table
+    #[value(alias = "md")]
+    Markdown,
+    /// Apache Parquet, compressed with zstd
+    Parquet,
+}
+
+impl Format {
+    /// The format that a file's suffix asks for.
+    pub fn from_path(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "txt" => Some(Self::Table),
+            "csv" => Some(Self::Csv),
+            "tsv" => Some(Self::Tsv),
+            "json" => Some(Self::Json),
+            "ndjson" | "jsonl" => Some(Self::Ndjson),
+            "md" => Some(Self::Markdown),
+            "parquet" => Some(Self::Parquet),
+            _ => None,
+        }
+    }
+
+    /// The suffix of a file in this format, without the dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Table => "txt",
+            Self::Csv => "csv",
+            Self::Tsv => "tsv",
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Markdown => "md",
+            Self::Parquet => "parquet",
+        }
+    }
+}
+
+/// How rows are dressed; a format ignores what does not concern it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The text of NULL in a table, Markdown, CSV and TSV; empty if there is none.
+    pub null: Option<String>,
+    /// Whether table, Markdown, CSV and TSV begin with the columns' names.
+    pub header: bool,
+    /// The most rows that a table shows; all if there is none.
+    pub max_rows: Option<usize>,
+    /// The terminal's width, or none where the table does not go to a terminal.
+    pub width: Option<usize>,
+    /// Whether a table shows a record per row, a line per column.
+    pub expanded: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { null: None, header: true, max_rows: None, width: None, expanded: false }
+    }
+}
+
+/// One format: record batches in, bytes out.
+trait Encode: Send {
+    /// Appends the batch's rows to `out`.
+    fn rows(&mut self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), ArrowError>;
+
+    /// Appends what comes after the last row, and says what the reader should know about the rows.
+    fn end(
+        self: Box<Self>,
+        metadata: &[(String, String)],
+        out: &mut Vec<u8>,
+    ) -> Result<Option<String>, ArrowError>;
+}
+
+/// Writes the batches of one result to one destination, each as it comes.
+///
+/// Dropped before [`finish`](Self::finish) and [`Destination::commit`], it leaves a file as it was.
+pub struct RowWriter {
+    encoder: Box<dyn Encode>,
+    out: Destination,
+    bytes: Vec<u8>,
+}
+
+/// A whole result.
+pub struct Finished {
+    /// Where it was written; a file takes its place with [`Destination::commit`].
+    pub out: Destination,
+    /// What to tell the reader besides the rows: that a table does not show all of them.
+    pub note: Option<String>,
+}
+
+impl RowWriter {
+    /// A writer of rows of this schema. Nothing is written before the first batch.
+    ///
+    /// # Errors
+    /// Where the format cannot hold such rows, two columns of one name in JSON for instance.
+    pub fn new(format: Format, schema: SchemaRef, out: Destination, options: &Options) -> Result<Self> {
+        if matches!(format, Format::Json | Format::Ndjson | Format::Parquet) {
+            refuse_twins(&schema)?;
+        }
+        let encoder: Box<dyn Encode> = match format {
+            Format::Table => Box::new(table::Table::new(&schema, options)),
+            Format::Csv => Box::new(csv::Csv::new(schema, b',', options)),
+            Format::Tsv => Box::new(csv::Csv::new(schema, b'\t', options)),
+            Format::Json => Box::new(json::Json::<json::Array>::new()),
+            Format::Ndjson => Box::new(json::Json::<json::Lines>::new()),
+            Format::Markdown => Box::new(markdown::Markdown::new(&schema, options)),
+            Format::Parquet => Box::new(parquet::Parquet::new(schema).map_err(unwritable)?),
+        };
+        Ok(Self { encoder, out, bytes: Vec::new() })
+    }
+
+    /// Writes the rows of a batch.
+    ///
+    /// # Errors
+    /// [`Kind::ClosedPipe`] where nobody reads any more, otherwise [`Kind::Output`].
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        self.encoder.rows(batch, &mut self.bytes).map_err(unwritable)?;
+        self.out.send(&self.bytes)?;
+        self.bytes.clear();
+        Ok(())
+    }
+
+    /// Writes what comes after the last row. `metadata` goes into Parquet's footer.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn finish(mut self, metadata: &[(String, String)]) -> Result<Finished> {
+        let note = self.encoder.end(metadata, &mut self.bytes).map_err(unwritable)?;
+        self.out.send(&self.bytes)?;
+        Ok(Finished { out: self.out, note })
+    }
+}
+
+/// Refuses two columns of one name where a reader could get at only one of them.
+fn refuse_twins(schema: &SchemaRef) -> Result<()> {
+    let mut names = HashSet::new();
+    let Some(twin) = schema.fields().iter().find(|field| !names.insert(field.name())) else { return Ok(()) };
+    let name = twin.name();
+    Err(Error::new(Kind::Output, format!("two columns of the result are named {name}"))
+        .with_hint(format!("name the columns that you want and give one an alias: {name} AS other_{name}")))
+}
+
+fn unwritable(error: ArrowError) -> Error {
+    Error::new(Kind::Output, format!("the result cannot be written: {error}")).with_source(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALL: [Format; 7] = [
+        Format::Table,
+        Format::Csv,
+        Format::Tsv,
+        Format::Json,
+        Format::Ndjson,
+        Format::Markdown,
+        Format::Parquet,
+    ];
+
+    #[test]
+    fn suffixes_and_formats_belong_together() {
+        for format in ALL {
+            assert_eq!(Format::from_path(&Path::new("x").with_extension(format.extension())), Some(format));
+        }
+        assert_eq!(Format::from_path(Path::new("dir.csv/X.JSONL")), Some(Format::Ndjson));
+        assert_eq!(Format::from_path(Path::new("x")), None);
+        assert_eq!(Format::from_path(Path::new("x.xls")), None);
+    }
+
+    #[test]
+    fn two_columns_of_one_name_are_refused_where_one_would_be_lost() {
+        let schema = fixture::schema_of(&["name", "region", "name"]);
+        for format in ALL {
+            let (out, _) = fixture::buffer();
+            let made = RowWriter::new(format, schema.clone(), out, &Options::default());
+            if matches!(format, Format::Json | Format::Ndjson | Format::Parquet) {
+                let error = made.err().unwrap();
+                assert_eq!(error.kind(), Kind::Output);
+                assert!(error.to_string().starts_with("two columns of the result are named name\nhint: "));
+            } else {
+                assert!(made.is_ok());
+            }
+        }
+    }
+
+    #[test]
+    fn every_batch_is_sent_at_once() {
+        for format in ALL.into_iter().filter(|format| *format != Format::Parquet) {
+            let (out, bytes) = fixture::buffer();
+            let options = Options { width: Some(100), ..Options::default() };
+            let mut writer = RowWriter::new(format, fixture::batch().schema(), out, &options).unwrap();
+            assert!(bytes.text().is_empty(), "{format:?} wrote before there was a row");
+            for count in 1..=3 {
+                writer.write(&fixture::batch()).unwrap();
+                assert_eq!(bytes.text().matches("web-1").count(), count, "{format:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_format_meets_a_closed_pipe() {
+        for format in ALL {
+            let (reader, pipe) = std::io::pipe().unwrap();
+            drop(reader);
+            let out = Destination::stream("standard output", pipe);
+            let mut writer =
+                RowWriter::new(format, fixture::batch().schema(), out, &Options::default()).unwrap();
+            let written = writer.write(&fixture::batch()).and_then(|()| writer.finish(&[]));
+            assert_eq!(written.err().unwrap().kind(), Kind::ClosedPipe, "{format:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_whole_or_as_it_was() {
+        let directory = tempfile::tempdir().unwrap();
+        for format in ALL {
+            let path = directory.path().join("result").with_extension(format.extension());
+            std::fs::write(&path, "old").unwrap();
+            let begin = || {
+                let out = Destination::create(&path).unwrap();
+                let mut writer =
+                    RowWriter::new(format, fixture::batch().schema(), out, &Options::default()).unwrap();
+                writer.write(&fixture::batch()).unwrap();
+                writer
+            };
+            drop(begin());
+            assert_eq!(std::fs::read(&path).unwrap(), b"old");
+            begin().finish(&[]).unwrap().out.commit().unwrap();
+            assert!(std::fs::read(&path).unwrap().len() > 100);
+        }
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), ALL.len());
+    }
+
+    #[test]
+    fn a_column_of_nothing_is_written() {
+        let null = Options { null: Some("-".into()), ..Options::default() };
+        for format in ALL {
+            let (out, bytes) = fixture::buffer();
+            let batch = fixture::nothing();
+            let mut writer = RowWriter::new(format, batch.schema(), out, &null).unwrap();
+            writer.write(&batch).unwrap();
+            writer.finish(&[]).unwrap();
+            let end = match format {
+                Format::Table => "│ -       │   1 │\n╰─────────┴─────╯\n",
+                Format::Csv => "nothing,one\n-,1\n",
+                Format::Tsv => "nothing\tone\n-\t1\n",
+                Format::Json => "[{\"nothing\":null,\"one\":1}]\n",
+                Format::Ndjson => "{\"nothing\":null,\"one\":1}\n",
+                Format::Markdown => "| - | 1 |\n",
+                Format::Parquet => "PAR1",
+            };
+            assert!(String::from_utf8_lossy(&bytes.to_vec()).ends_with(end), "{format:?}");
+        }
+    }
+}
