@@ -1,0 +1,191 @@
+//! An embedded endpoint: a Lightsail that runs in this process, for demonstrations, tests and benchmarks.
+//!
+//! It is an honest partner. It shares no code with the client's side and knows no SDK type: what it answers is written
+//! as text and travels over HTTP on a real socket, so that every byte takes the way it takes with AWS. boto3 and the
+//! AWS CLI read it as well as we do, and `tests/conformance` holds all three against each other.
+//!
+//! ```text
+//! wire         HTTP, AWS JSON 1.1, the request log, faults from a test's hook
+//!  ├ auth        SigV4 header → account and region
+//!  └ operations  GetInstances, GetInstance, GetRegions
+//!     ├ token      page tokens
+//!     ├ regions    the regions and the standard fleet's size in each
+//!     ├ fleet      instance number i, a pure function (plans: blueprints and bundles; ports: the firewall)
+//!     └ instance   an instance as JSON
+//! ```
+//!
+//! The fleet is never stored: page n is computed when it is asked for, so that a fleet of a million instances costs
+//! no memory. The clock and the machine have no part in it: the same [`Config`] gives the same bytes everywhere.
+//! The access key id is the account: [`ACCESS_KEY`] is 123456789012, any other key is another account with a fleet of
+//! its own, and any secret will do.
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+mod auth;
+mod error;
+mod fleet;
+mod instance;
+mod json;
+mod operations;
+mod plans;
+mod ports;
+mod random;
+mod regions;
+mod token;
+mod wire;
+
+#[cfg(test)]
+mod tests {
+    mod fleet;
+    mod wire;
+}
+
+/// The access key id of account 123456789012: the example of AWS's own documentation.
+pub const ACCESS_KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+/// The secret that goes with [`ACCESS_KEY`] in AWS's documentation. The endpoint does not check it.
+pub const SECRET_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+/// Where to listen unless somebody asks otherwise: a free port that only this machine reaches.
+pub const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// What a [`Server`] serves. The default is the standard fleet: 400 instances over 8 regions, at once.
+#[derive(Clone, Default)]
+pub struct Config {
+    /// How many instances an account has, spread evenly over the regions; `None` is the standard fleet.
+    pub instances: Option<u64>,
+    /// How many regions there are, 1 to 16 (anything else is taken as the nearest); `None` is 8.
+    pub regions: Option<usize>,
+    /// How long each response is held back.
+    pub latency: Duration,
+    /// Sees every request before it is answered, and may answer in the server's stead.
+    pub hook: Option<Hook>,
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { instances, regions, latency, hook } = self;
+        let hook = hook.as_ref().map(|_| "Hook");
+        f.debug_struct("Config")
+            .field("instances", instances)
+            .field("regions", regions)
+            .field("latency", latency)
+            .field("hook", &hook)
+            .finish()
+    }
+}
+
+/// Looks at a request; `None` lets the server answer it as usual. It is called from many connections at once.
+pub type Hook = Arc<dyn Fn(&Request) -> Option<Reply> + Send + Sync>;
+
+/// A request that carried a signature and a JSON body, whatever became of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// The operation's name, such as `GetInstances`; not necessarily one that exists.
+    pub operation: String,
+    /// The region of the credential scope.
+    pub region: String,
+    /// The access key id.
+    pub access_key: String,
+    /// The members of the request.
+    pub body: serde_json::Value,
+    /// How many requests came before it.
+    pub sequence: u64,
+}
+
+/// What a [`Hook`] has the server do instead of, or before, answering.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// This response. A header replaces the server's own of the same name (`content-type`, `x-amzn-requestid`);
+    /// a status or header that HTTP does not allow closes the connection.
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// The whole body.
+        body: String,
+        /// Names and values.
+        headers: Vec<(String, String)>,
+    },
+    /// The usual answer, so much later.
+    After(Duration),
+    /// No answer, ever; the connection stays open.
+    Silence,
+    /// No answer; the connection is closed.
+    Drop,
+}
+
+impl Reply {
+    /// An AWS error response: `Reply::error(400, "ThrottlingException", "Rate exceeded")`.
+    pub fn error(status: u16, code: &'static str, message: &str) -> Self {
+        let body = error::Error::common(status, code, message).body();
+        Self::Status { status, body, headers: Vec::new() }
+    }
+}
+
+/// A running endpoint. It stops, and closes its connections, when this is dropped.
+pub struct Server {
+    addr: SocketAddr,
+    state: Arc<wire::State>,
+    accepting: JoinSet<()>,
+}
+
+impl Server {
+    /// Listens at an address ([`LOOPBACK`] unless there is a reason) and serves from tasks of the current runtime.
+    ///
+    /// # Errors
+    /// The address cannot be listened at.
+    pub async fn start(config: Config, listen: SocketAddr) -> io::Result<Self> {
+        let listener = TcpListener::bind(listen).await?;
+        let addr = listener.local_addr()?;
+        let state = Arc::new(wire::State::new(config));
+        let mut accepting = JoinSet::new();
+        accepting.spawn(wire::serve(Arc::clone(&state), listener));
+        Ok(Self { addr, state, accepting })
+    }
+
+    /// Where it listens; the port is the real one.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The endpoint URL for a client, such as `http://127.0.0.1:4567`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// The names of its regions, as GetRegions lists them.
+    pub fn regions(&self) -> Vec<&'static str> {
+        self.state.extent.regions().iter().map(|region| region.name).collect()
+    }
+
+    /// How many instances an account has in a region; 0 in one that does not exist.
+    pub fn instances(&self, region: &str) -> u64 {
+        self.state.extent.region(region).map_or(0, |(number, _)| self.state.extent.size(number))
+    }
+
+    /// The newest requests, at most 10,000, in the order in which they came.
+    pub fn requests(&self) -> Vec<Request> {
+        self.state.requests()
+    }
+
+    /// How many requests there have been.
+    pub fn request_count(&self) -> u64 {
+        self.state.total()
+    }
+
+    /// Serves until the task that awaits this is cancelled.
+    pub async fn wait(mut self) {
+        self.accepting.join_next().await;
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("addr", &self.addr).finish_non_exhaustive()
+    }
+}

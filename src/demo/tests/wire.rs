@@ -1,0 +1,133 @@
+//! The endpoint through a socket.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use super::super::{ACCESS_KEY, Config, LOOPBACK, Reply, Request, Server};
+
+/// A client with nothing in common with anybody's: text over a socket.
+struct Client(TcpStream);
+
+impl Client {
+    async fn to(server: &Server) -> Self {
+        Self(TcpStream::connect(server.addr()).await.unwrap())
+    }
+
+    fn request(region: &str, operation: &str, body: &str) -> String {
+        format!(
+            "POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: Lightsail_20161128.{operation}\r\n\
+            x-amz-date: 20260101T000000Z\r\nauthorization: AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/20260101/{region}/lightsail/aws4_request, \
+            SignedHeaders=host, Signature={:064x}\r\ncontent-length: {}\r\n\r\n{body}",
+            0,
+            body.len()
+        )
+    }
+
+    /// Status, headers in lower case, body; `None` if the connection was closed.
+    async fn send(&mut self, request: &str) -> Option<(u16, BTreeMap<String, String>, Value)> {
+        self.0.write_all(request.as_bytes()).await.unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(self.0.read_u8().await.ok()?);
+        }
+        let head = String::from_utf8(head).unwrap();
+        let mut lines = head.lines();
+        let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+        let headers: BTreeMap<String, String> = lines
+            .filter_map(|line| line.split_once(": "))
+            .map(|(k, v)| (k.to_lowercase(), v.to_owned()))
+            .collect();
+        let mut body = vec![0; headers["content-length"].parse().unwrap()];
+        self.0.read_exact(&mut body).await.unwrap();
+        Some((status, headers, serde_json::from_slice(&body).unwrap()))
+    }
+}
+
+#[tokio::test]
+async fn a_connection_serves_many_calls_and_all_are_recorded() {
+    let server = Server::start(Config::default(), LOOPBACK).await.unwrap();
+    assert!(server.addr().ip().is_loopback());
+    let mut client = Client::to(&server).await;
+    let mut ids = BTreeSet::new();
+    for region in server.regions() {
+        let (status, headers, body) =
+            client.send(&Client::request(region, "GetInstances", "{}")).await.unwrap();
+        assert_eq!((status, headers["content-type"].as_str()), (200, "application/x-amz-json-1.1"));
+        assert_eq!(body["instances"].as_array().unwrap().len() as u64, server.instances(region).min(20));
+        ids.insert(headers["x-amzn-requestid"].clone());
+    }
+    let log = server.requests();
+    assert_eq!((log.len(), server.request_count(), ids.len()), (8, 8, 8));
+    assert_eq!(
+        (log[7].sequence, log[7].region.as_str(), log[7].access_key.as_str()),
+        (7, "ca-central-1", ACCESS_KEY)
+    );
+}
+
+#[tokio::test]
+async fn what_is_wrong_on_the_wire_gets_a_typed_error() {
+    let server = Server::start(Config::default(), LOOPBACK).await.unwrap();
+    let good = Client::request("us-east-1", "GetRegions", "{}");
+    let cases = [
+        (good.replace("authorization", "x-authorization"), 400, "MissingAuthenticationTokenException"),
+        (good.replace("Lightsail_20161128", "DynamoDB_20120810"), 404, "UnknownOperationException"),
+        (good.replace("x-amz-json-1.1", "json"), 404, "UnknownOperationException"),
+        (good.replace("POST / ", "GET / "), 404, "UnknownOperationException"),
+        (good.replace("us-east-1", "mars-north-1"), 400, "InvalidSignatureException"),
+        (good.replace("us-east-1", "eu-west-2"), 400, "InvalidSignatureException"),
+        (good.replace("{}", "{]"), 400, "SerializationException"),
+        (
+            Client::request("us-east-1", "GetRegions", &" ".repeat((1 << 20) + 1)),
+            413,
+            "RequestEntityTooLargeException",
+        ),
+    ];
+    for (request, status, code) in cases {
+        let answer = Client::to(&server).await.send(&request).await.unwrap();
+        assert_eq!((answer.0, answer.2["__type"].as_str()), (status, Some(code)));
+        assert!(answer.1.contains_key("x-amzn-requestid"));
+    }
+}
+
+#[tokio::test]
+async fn a_hook_can_be_any_fault() {
+    let reply = |request: &Request| match request.sequence {
+        0 => Some(Reply::Drop),
+        1 => Some(Reply::error(400, "ThrottlingException", "Rate exceeded")),
+        2 => Some(Reply::After(Duration::from_millis(30))),
+        3 => Some(Reply::Silence),
+        _ => None,
+    };
+    let config = Config { hook: Some(Arc::new(reply)), ..Config::default() };
+    let server = Server::start(config, LOOPBACK).await.unwrap();
+    let request = Client::request("us-east-1", "GetRegions", "{}");
+    assert!(Client::to(&server).await.send(&request).await.is_none());
+    let mut client = Client::to(&server).await;
+    let (status, _, body) = client.send(&request).await.unwrap();
+    assert_eq!((status, body["__type"].as_str()), (400, Some("ThrottlingException")));
+    let start = tokio::time::Instant::now();
+    assert_eq!(client.send(&request).await.unwrap().0, 200);
+    assert!(start.elapsed() >= Duration::from_millis(30));
+    let silent = tokio::time::timeout(Duration::from_millis(50), client.send(&request)).await;
+    assert!(silent.is_err());
+    assert_eq!(Client::to(&server).await.send(&request).await.unwrap().0, 200);
+}
+
+#[tokio::test]
+async fn a_dropped_server_is_gone() {
+    let config = Config { latency: Duration::from_millis(5), ..Config::default() };
+    let server = Server::start(config, LOOPBACK).await.unwrap();
+    let addr = server.addr();
+    let mut client = Client::to(&server).await;
+    let request = Client::request("us-east-1", "GetRegions", "{}");
+    assert_eq!(client.send(&request).await.unwrap().0, 200);
+    drop(server);
+    tokio::task::yield_now().await;
+    assert!(client.send(&request).await.is_none());
+    assert!(TcpStream::connect(addr).await.is_err());
+}

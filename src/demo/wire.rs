@@ -1,0 +1,188 @@
+//! HTTP and AWS JSON 1.1: one task for each connection, one POST for each call.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use hyper::http::request::Parts;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Response};
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+use super::auth::{self, Caller};
+use super::error::Error;
+use super::operations::{self, Extent};
+use super::random::Random;
+use super::{Config, Reply, Request};
+
+/// The largest request body that is read.
+const BODY_LIMIT: usize = 1 << 20;
+/// How many requests the log keeps.
+const LOG_LIMIT: usize = 10_000;
+const CONTENT: &str = "application/x-amz-json-1.1";
+
+/// What all connections share.
+pub(super) struct State {
+    config: Config,
+    pub(super) extent: Extent,
+    responses: AtomicU64,
+    log: Mutex<Log>,
+}
+
+#[derive(Default)]
+struct Log {
+    total: u64,
+    newest: VecDeque<Request>,
+}
+
+impl State {
+    pub(super) fn new(config: Config) -> Self {
+        let extent = Extent {
+            regions: config.regions.unwrap_or(super::regions::STANDARD),
+            instances: config.instances,
+        };
+        Self { config, extent, responses: AtomicU64::new(0), log: Mutex::default() }
+    }
+
+    /// The newest requests, the oldest of them first.
+    pub(super) fn requests(&self) -> Vec<Request> {
+        self.log().newest.iter().cloned().collect()
+    }
+
+    /// How many requests there were.
+    pub(super) fn total(&self) -> u64 {
+        self.log().total
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn record(&self, caller: Caller, operation: String, body: serde_json::Value) -> Request {
+        let mut log = self.log();
+        let Caller { access_key, region } = caller;
+        let request = Request { operation, region, access_key, body, sequence: log.total };
+        log.total += 1;
+        if log.newest.len() == LOG_LIMIT {
+            log.newest.pop_front();
+        }
+        log.newest.push_back(request.clone());
+        request
+    }
+}
+
+/// Accepts connections for ever. Dropping the future closes them all.
+pub(super) async fn serve(state: Arc<State>, listener: TcpListener) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => { connections.spawn(connection(Arc::clone(&state), stream)); }
+                // Out of file descriptors, most likely: connections that end give some back.
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            },
+            Some(_) = connections.join_next() => (),
+        }
+    }
+}
+
+async fn connection(state: Arc<State>, stream: TcpStream) {
+    // Without this a response of two packets may wait for the client's delayed acknowledgement.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(|request| exchange(Arc::clone(&state), request));
+    // A client that hangs up in the middle is none of the server's troubles.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+/// One request and its response; an error closes the connection without one.
+async fn exchange(state: Arc<State>, request: hyper::Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
+    let request = match receive(&state, request).await {
+        Ok(request) => request,
+        Err(error) => return Ok(respond(&state, Err(error))),
+    };
+    let reply = state.config.hook.as_ref().and_then(|hook| hook(&request));
+    hold(state.config.latency).await;
+    match reply {
+        None => Ok(respond(&state, answer(&state, &request))),
+        Some(Reply::After(delay)) => {
+            hold(delay).await;
+            Ok(respond(&state, answer(&state, &request)))
+        }
+        Some(Reply::Status { status, body, headers }) => {
+            let mut response = respond(&state, Ok(body));
+            *response.status_mut() = status.try_into().map_err(io::Error::other)?;
+            for (name, value) in headers {
+                let name = HeaderName::try_from(name).map_err(io::Error::other)?;
+                response.headers_mut().insert(name, value.try_into().map_err(io::Error::other)?);
+            }
+            Ok(response)
+        }
+        Some(Reply::Silence) => std::future::pending().await,
+        Some(Reply::Drop) => Err(io::ErrorKind::ConnectionReset.into()),
+    }
+}
+
+/// A timer's resolution is a millisecond, even when there is nothing to wait for.
+async fn hold(time: Duration) {
+    if !time.is_zero() {
+        tokio::time::sleep(time).await;
+    }
+}
+
+/// Reads a request as far as any operation has it: dispatch, then authentication, then JSON, in AWS's order.
+async fn receive(state: &State, request: hyper::Request<Incoming>) -> Result<Request, Error> {
+    let (head, body) = request.into_parts();
+    let operation = operation(&head).map_err(Error::unknown_operation)?.to_owned();
+    let caller = auth::caller(&head.headers)?;
+    let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            Error::common(413, "RequestEntityTooLargeException", format!("The limit is {BODY_LIMIT} bytes."))
+        } else {
+            Error::serialization(error.to_string())
+        }
+    })?;
+    let body = serde_json::from_slice(&body.to_bytes());
+    Ok(state.record(caller, operation, body.map_err(|error| Error::serialization(error.to_string()))?))
+}
+
+/// The operation that is asked for; as an error, what stands in its place in a request that is none.
+fn operation(head: &Parts) -> Result<&str, &str> {
+    let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let target = header(HeaderName::from_static("x-amz-target"));
+    let content = header(CONTENT_TYPE).split(';').next();
+    if head.method != Method::POST || head.uri.path() != "/" || content != Some(CONTENT) {
+        return Err(target);
+    }
+    target.strip_prefix("Lightsail_20161128.").ok_or(target)
+}
+
+fn answer(state: &State, request: &Request) -> Result<String, Error> {
+    let Request { operation, region, access_key, body, .. } = request;
+    let (region, _) = state.extent.region(region).ok_or_else(|| auth::unknown_region(region))?;
+    operations::answer(state.extent, &auth::account(access_key), region, operation, body)
+}
+
+fn respond(state: &State, answer: Result<String, Error>) -> Response<Full<Bytes>> {
+    let (status, body) = match answer {
+        Ok(body) => (200, body),
+        Err(error) => (error.status, error.body()),
+    };
+    let mut response = Response::new(Full::new(Bytes::from(body)));
+    // Every status that comes here is a literal of this module: the conversion cannot fail.
+    *response.status_mut() = status.try_into().unwrap_or_default();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(CONTENT));
+    let id = Random::of(&[state.responses.fetch_add(1, Ordering::Relaxed)]).uuid();
+    if let Ok(id) = id.try_into() {
+        headers.insert("x-amzn-requestid", id);
+    }
+    response
+}
