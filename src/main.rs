@@ -1,3 +1,65 @@
 //! Parse, run, exit code; nothing else.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use lightsail_sql::cli::Cli;
+use lightsail_sql::error::{Error, Kind, Result};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => {
+            let result = runtime.block_on(run(cli));
+            // Whatever still waits for the network is of no use to anybody.
+            runtime.shutdown_background();
+            result
+        }
+        Err(error) => Err(Error::new(Kind::Internal, format!("cannot start: {error}"))),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            if error.kind() != Kind::ClosedPipe {
+                eprintln!("error: {error}");
+            }
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// Runs until the end or Ctrl-C, after which nothing half-written is left: dropping the work drops its files.
+async fn run(cli: Cli) -> Result<()> {
+    let is_shell = cli.is_shell();
+    let mut work = tokio::spawn(cli.run());
+    let outcome = tokio::select! {
+        outcome = &mut work => outcome,
+        signal = interrupted(), if !is_shell => {
+            // A second Ctrl-C is for whoever cannot wait for the clean way.
+            tokio::spawn(async { if tokio::signal::ctrl_c().await.is_ok() { std::process::exit(130) } });
+            work.abort();
+            match work.await {
+                Ok(finished) => Ok(finished),
+                Err(_) => return Err(Error::new(Kind::Interrupted, signal)),
+            }
+        }
+    };
+    outcome.unwrap_or_else(|panic| Err(Error::new(Kind::Internal, format!("this is a bug: {panic}"))))
+}
+
+/// Waits for Ctrl-C or SIGTERM and says which it was.
+async fn interrupted() -> &'static str {
+    #[cfg(unix)]
+    let terminated = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => signal.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminated = std::future::pending::<Option<()>>();
+    tokio::select! {
+        Ok(()) = tokio::signal::ctrl_c() => "interrupted",
+        Some(()) = terminated => "terminated",
+    }
+}

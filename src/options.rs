@@ -13,6 +13,20 @@ extensions_options! {
     }
 }
 
+impl LightsailOptions {
+    /// The same with these profiles, separated by commas.
+    #[must_use]
+    pub fn with_profiles(self, profiles: impl Into<String>) -> Self {
+        Self { profiles: profiles.into(), ..self }
+    }
+
+    /// The same with these regions, separated by commas: names, globs, !exclusions or all.
+    #[must_use]
+    pub fn with_regions(self, regions: impl Into<String>) -> Self {
+        Self { regions: regions.into(), ..self }
+    }
+}
+
 impl ConfigExtension for LightsailOptions {
     const PREFIX: &'static str = "lightsail";
 }

@@ -6,13 +6,14 @@ use aws_config::Region;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::future;
 use aws_sdk_lightsail::config::{
     Credentials, ProvideCredentials, SharedCredentialsProvider, SharedHttpClient,
 };
-use aws_sdk_lightsail::error::DisplayErrorContext;
 use tokio::sync::RwLock;
 
+use super::fault::causes;
 use super::target::Profile;
 use crate::error::{Error, Kind, Result};
 
@@ -77,34 +78,32 @@ pub(super) async fn resolve(
                 current: RwLock::new(credentials),
             }));
         }
-        Ok(Err(error)) => DisplayErrorContext(error).to_string(),
+        Ok(Err(CredentialsError::CredentialsNotLoaded(_))) if profile.is_explicit => {
+            "the AWS configuration files have no such profile, or no credentials in it".to_owned()
+        }
+        Ok(Err(CredentialsError::CredentialsNotLoaded(_))) => {
+            "neither the environment nor the AWS configuration files nor this machine's role has any"
+                .to_owned()
+        }
+        Ok(Err(error)) => causes(&error),
         Err(_) => format!("no answer within {} s", LIMIT.as_secs()),
     };
-    Err(Error::new(Kind::Credentials, format!("no credentials for profile {profile}: {}", told(&reason)))
-        .with_hint(hint(&profile.name, &reason)))
-}
-
-/// The chain of causes without the debug print that the SDK appends to it.
-fn told(reason: &str) -> &str {
-    reason
-        .split(" (CredentialsNotLoaded")
-        .next()
-        .unwrap_or(reason)
-        .split(" (ProviderError(")
-        .next()
-        .unwrap_or(reason)
+    Err(Error::new(Kind::Credentials, format!("no credentials for profile {profile}: {reason}"))
+        .with_hint(hint(profile, &reason)))
 }
 
 /// The command that mends it, as far as the reason tells.
-fn hint(profile: &str, reason: &str) -> String {
+fn hint(profile: &Profile, reason: &str) -> String {
     let reason = reason.to_ascii_lowercase();
     if reason.contains("sso") {
         format!("the SSO session may have expired; run: aws sso login --profile {profile}")
     } else if reason.contains("login") {
         format!("the login session may have expired; run: aws login --profile {profile}")
-    } else if reason.contains("not defined") || reason.contains("could not find") {
-        "see which profiles there are: aws configure list-profiles".into()
+    } else if profile.is_explicit {
+        format!(
+            "see which profiles there are: aws configure list-profiles; or: aws configure --profile {profile}"
+        )
     } else {
-        format!("set them up with: aws configure --profile {profile} (or try without an account: --demo)")
+        "set them up with: aws configure; or try without an account: --demo".into()
     }
 }

@@ -16,8 +16,13 @@ pub fn from_sdk(
     error: SdkError<aws_sdk_lightsail::Error, HttpResponse>,
 ) -> Error {
     let code = error.code().map(ToOwned::to_owned);
+    let is_timeout = match &error {
+        SdkError::TimeoutError(_) => true,
+        SdkError::DispatchFailure(failure) => failure.is_timeout(),
+        _ => false,
+    };
     let message = match &error {
-        SdkError::TimeoutError(_) => "no answer within the time limit".to_owned(),
+        _ if is_timeout => "no answer within the time limit".to_owned(),
         SdkError::ServiceError(context) => match error.message() {
             Some(message) => message.to_owned(),
             None => format!("HTTP status {} without a message", context.raw().status().as_u16()),
@@ -66,17 +71,20 @@ pub fn malformed(operation: &'static str, target: &Target, what: impl Into<Strin
             request_id: None,
         },
     )
-    .with_hint("the answer is incomplete, so it is not shown; check --endpoint-url and any proxy in between")
+    .with_hint(NOT_LIGHTSAIL)
 }
 
+/// What to do about an answer that Lightsail does not give.
+const NOT_LIGHTSAIL: &str = "this is no answer of Lightsail's: check --endpoint-url and any proxy in between";
+
 /// The innermost causes in words. The SDK's own text of a failed connection is no more than "dispatch failure".
-fn causes(error: &dyn StdError) -> String {
+pub(super) fn causes(error: &dyn StdError) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut cause = error.source();
     while let Some(current) = cause {
         let text = current.to_string();
-        // Many a cause repeats the one beneath it.
-        if !parts.iter().any(|part| part.contains(&text)) {
+        // Many a cause repeats the one beneath it, and the SDK calls what it cannot name "other".
+        if text != "other" && !parts.iter().any(|part| part.contains(&text)) {
             parts.push(text);
         }
         cause = current.source();

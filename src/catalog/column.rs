@@ -136,8 +136,12 @@ fn timestamp() -> DataType {
     DataType::Timestamp(TimeUnit::Millisecond, Some(UTC.into()))
 }
 
+/// Rounded and not cut off: the SDK reads the wire's `….547` through a float and keeps `….546999`.
 fn millis(time: &DateTime) -> Result<i64, ArrowError> {
-    time.to_millis().map_err(|error| ArrowError::ExternalError(error.into()))
+    let nanos = i64::from(time.subsec_nanos());
+    let millis =
+        time.secs().checked_mul(1000).and_then(|millis| millis.checked_add((nanos + 500_000) / 1_000_000));
+    millis.ok_or_else(|| ArrowError::InvalidArgumentError(format!("{time} is beyond any calendar")))
 }
 
 fn tag_map() -> DataType {
@@ -197,4 +201,17 @@ fn details_array<'r>(
         list.append(details.is_some());
     }
     Ok(Arc::new(list.finish()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_rounded_to_the_millisecond() {
+        assert_eq!(millis(&DateTime::from_secs_and_nanos(1, 546_999_999)).unwrap(), 1547);
+        assert_eq!(millis(&DateTime::from_secs_and_nanos(1, 999_999_900)).unwrap(), 2000);
+        assert_eq!(millis(&DateTime::from_secs_and_nanos(-1, 250_000_000)).unwrap(), -750);
+        assert!(millis(&DateTime::from_secs(i64::MAX)).is_err());
+    }
 }

@@ -1,4 +1,5 @@
-//! The errors of the endpoint, worded and shaped as AWS does.
+//! The errors of the endpoint. Codes and members are AWS's; the exact wording and the status are as AWS's JSON services
+//! are known to answer, not recorded from Lightsail, and no client should depend on them.
 
 use super::json::Json;
 
@@ -33,7 +34,7 @@ impl Error {
         }
     }
 
-    /// What an operation that does not exist gets (status: Lightsail API reference, Common Errors).
+    /// What an operation that does not exist gets.
     pub(super) fn unknown_operation(operation: &str) -> Self {
         let message = format!("The action or operation requested is invalid: '{operation}'");
         Self::common(404, "UnknownOperationException", message)

@@ -1,6 +1,8 @@
 //! What instance number `index` of a region in an account is: a pure function, so that a fleet of any size is made
 //! page by page as it is asked for and is the same every time. [`instance`](super::instance) turns it into JSON.
 
+use std::net::Ipv6Addr;
+
 use super::plans::{
     ALMA, AMAZON_LINUX, Blueprint, Bundle, DEBIAN, GITLAB, JUPYTER, LAMP, NGINX, NODE, Platform, UBUNTU_22,
     UBUNTU_24, WINDOWS_19, WINDOWS_22, WORDPRESS, bundles,
@@ -230,8 +232,9 @@ fn public_ip(region: &Region, index: u64) -> String {
 
 /// 2001:db8::/32 is set aside for documentation (RFC 3849).
 fn ipv6(account: &str, region: &Region, index: u64) -> String {
-    let (net, block, host) = (hash(account) & 0xffff, block(region), index + 1);
-    format!("2001:db8:{net:x}:{block:x}::{:x}:{:x}", host >> 16 & 0xffff, host & 0xffff)
+    let (net, host) = (hash(account) as u16, index + 1);
+    Ipv6Addr::new(0x2001, 0xdb8, net, block(region) as u16, 0, 0, (host >> 16) as u16, host as u16)
+        .to_string()
 }
 
 fn tags(random: &mut Random, stage: &'static str, role: &'static str) -> Option<Vec<Tag>> {

@@ -1,4 +1,5 @@
-//! What an instance is made from: Lightsail's blueprints and bundles, with the figures of its price list.
+//! What an instance is made from: blueprints and bundles after Lightsail's. They are to be believed in a demonstration,
+//! not a price list: sizes are those of the Linux bundles in AWS's samples, carried on to the others.
 
 /// An operating system or application image.
 #[derive(Debug)]

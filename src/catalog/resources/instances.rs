@@ -264,7 +264,7 @@ pub static PORTS: TableSpec<PortRows> = TableSpec {
             "The last port of the range; the ICMP code, -1 for all, if the protocol is ICMP.",
             |p| p.port.to_port(),
         ),
-        text("protocol", "tcp, udp, icmp, icmp6 or all.", |p| Some(p.port.protocol()?.as_str())),
+        text("protocol", "tcp, udp, icmp, icmpv6 or all.", |p| Some(p.port.protocol()?.as_str())),
         text("access_from", "Who may connect, in words for people: judge by cidrs and ipv6_cidrs.", |p| {
             p.port.access_from()
         }),

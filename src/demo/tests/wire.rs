@@ -70,6 +70,26 @@ async fn a_connection_serves_many_calls_and_all_are_recorded() {
 }
 
 #[tokio::test]
+async fn connections_do_not_wait_for_each_other() {
+    let config = Config { latency: Duration::from_millis(50), ..Config::default() };
+    let server = Server::start(config, LOOPBACK).await.unwrap();
+    let start = tokio::time::Instant::now();
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..20 {
+        let mut client = Client::to(&server).await;
+        calls.spawn(async move { client.send(&Client::request("us-east-1", "GetInstances", "{}")).await });
+    }
+    assert!(
+        calls
+            .join_all()
+            .await
+            .iter()
+            .all(|answer| answer.as_ref().is_some_and(|(status, ..)| *status == 200))
+    );
+    assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
 async fn what_is_wrong_on_the_wire_gets_a_typed_error() {
     let server = Server::start(Config::default(), LOOPBACK).await.unwrap();
     let good = Client::request("us-east-1", "GetRegions", "{}");

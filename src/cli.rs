@@ -1,0 +1,289 @@
+//! The command line: the flags, and what they mean for the session.
+
+use std::io::{IsTerminal, Read};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::aws::{Clients, Settings};
+use crate::batch::{self, Output};
+use crate::demo;
+use crate::error::{Error, Kind, Result};
+use crate::options::LightsailOptions;
+use crate::output::{Format, Options};
+use crate::script::{Parameters, Script, parameter};
+use crate::session::Session;
+use crate::shell;
+
+/// SQL over the Amazon Lightsail API.
+///
+/// Without a query and on a terminal it opens a shell. Everything it sends to AWS only reads: Get* operations.
+#[derive(Debug, Parser)]
+#[command(version, args_conflicts_with_subcommands = true, after_help = AFTER_HELP)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    query: Query,
+}
+
+const AFTER_HELP: &str = "\
+Examples:
+  lightsail-sql --demo                                     a shell on the embedded demo fleet, no account needed
+  lightsail-sql -c 'SELECT name, state FROM instances'     the default profile in its region
+  lightsail-sql --region all --profile prod queries/stopped_instances.sql
+  lightsail-sql --region us-east-1 -o disks.parquet -c 'SELECT * FROM disks'
+
+Exit codes: 0 all well, 1 SQL or output error, 2 usage, 130 interrupted,
+253 credentials, profile or region not found or expired, 254 the API refused or failed, 255 our own fault.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the embedded demo endpoint to other programs
+    Demo(Demo),
+}
+
+#[derive(Debug, Args)]
+struct Demo {
+    /// The address to listen at; port 0 is any free port
+    #[arg(long, value_name = "ADDRESS", default_value_t = demo::LOOPBACK)]
+    listen: SocketAddr,
+    /// How many instances an account has, over all regions [default: the standard fleet of about 400]
+    #[arg(long, value_name = "N")]
+    instances: Option<u64>,
+    /// How many regions there are, 1 to 16
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=16))]
+    regions: u8,
+    /// How long each response is held back
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    latency_ms: u64,
+}
+
+#[derive(Debug, Args)]
+struct Query {
+    #[command(flatten)]
+    sources: Sources,
+    /// A value for $NAME in the statements; may be given more than once
+    #[arg(long = "param", value_name = "NAME=VALUE")]
+    parameters: Vec<String>,
+    #[command(flatten)]
+    ask: Ask,
+    #[command(flatten)]
+    write: Write,
+}
+
+/// What to run.
+#[derive(Debug, Args)]
+struct Sources {
+    /// Files of SQL statements to run
+    #[arg(value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// SQL to run; may be given more than once
+    #[arg(short = 'c', long = "command", value_name = "SQL")]
+    commands: Vec<String>,
+    /// A file of SQL statements to run, like FILE
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    more_files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Whom to ask")]
+struct Ask {
+    /// Ask the embedded endpoint and its fleet instead of AWS
+    #[arg(long, conflicts_with_all = ["profile", "endpoint_url"])]
+    demo: bool,
+    /// AWS profiles, separated by commas [default: AWS_PROFILE or default]
+    #[arg(long, value_name = "NAME,…")]
+    profile: Option<String>,
+    /// Regions, separated by commas: names, globs, !exclusions or all [default: the profile's]
+    #[arg(long, value_name = "REGION,…")]
+    region: Option<String>,
+    /// Another endpoint than AWS's own [env: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_LIGHTSAIL]
+    #[arg(long, value_name = "URL", value_parser = endpoint)]
+    endpoint_url: Option<String>,
+    /// A PEM file of certificate authorities to trust instead of the system's
+    #[arg(long, value_name = "FILE", env = "AWS_CA_BUNDLE", hide_env_values = true)]
+    ca_bundle: Option<PathBuf>,
+    /// Seconds that making a connection may take; 0 waits for ever [default: 3.1]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    connect_timeout: Option<Duration>,
+    /// Seconds that one attempt of a call may take; 0 waits for ever [default: 30]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    read_timeout: Option<Duration>,
+    /// How often a call is tried at most [default: 3]
+    #[arg(long, value_name = "N", env = "AWS_MAX_ATTEMPTS", value_parser = clap::value_parser!(u32).range(1..))]
+    max_attempts: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "How to write")]
+struct Write {
+    /// Write to a file, in the format of its suffix, or to a directory, one file for each query file
+    #[arg(short = 'o', long = "output", value_name = "FILE|DIR")]
+    path: Option<PathBuf>,
+    /// The format [default: table, or the suffix of -o]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// How many rows of a longer result a table shows; 0 shows all
+    #[arg(long, value_name = "N", default_value_t = 40)]
+    maxrows: usize,
+    /// What stands for NULL in tables, CSV and TSV [default: nothing]
+    #[arg(long, value_name = "TEXT")]
+    null: Option<String>,
+    /// Leave out the header line of tables, CSV and TSV
+    #[arg(long)]
+    no_header: bool,
+    /// Say rows, time and API calls on standard error after each statement
+    #[arg(long)]
+    timing: bool,
+    /// No notes on standard error
+    #[arg(short = 'q', long)]
+    quiet: bool,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+fn endpoint(text: &str) -> Result<String, String> {
+    let (scheme, rest) = text.split_once("://").unwrap_or_default();
+    match (scheme, rest.is_empty()) {
+        ("http" | "https", false) => Ok(text.to_owned()),
+        _ => Err("not a URL such as http://127.0.0.1:4567".to_owned()),
+    }
+}
+
+impl Cli {
+    /// Does what the command line says.
+    ///
+    /// # Errors
+    /// The first error; its kind is the exit code.
+    pub async fn run(self) -> Result<()> {
+        match self.command {
+            Some(Command::Demo(demo)) => serve(demo).await,
+            None => self.query.run().await,
+        }
+    }
+
+    /// Whether this opens the shell, which takes Ctrl-C for itself.
+    pub fn is_shell(&self) -> bool {
+        self.command.is_none() && self.query.sources.is_shell()
+    }
+}
+
+async fn serve(options: Demo) -> Result<()> {
+    let config = demo::Config {
+        instances: options.instances,
+        regions: Some(options.regions.into()),
+        latency: Duration::from_millis(options.latency_ms),
+        ..demo::Config::default()
+    };
+    let server = start(config, options.listen).await?;
+    println!("listening on {}", server.url());
+    eprintln!(
+        "try: AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY=demo aws lightsail get-instances --region us-east-1 --endpoint-url {}",
+        demo::ACCESS_KEY,
+        server.url()
+    );
+    server.wait().await;
+    Ok(())
+}
+
+async fn start(config: demo::Config, listen: SocketAddr) -> Result<demo::Server> {
+    demo::Server::start(config, listen)
+        .await
+        .map_err(|error| Error::new(Kind::Usage, format!("cannot listen at {listen}: {error}")))
+}
+
+impl Query {
+    async fn run(self) -> Result<()> {
+        let parameters =
+            self.parameters.iter().map(|text| parameter(text)).collect::<Result<Parameters>>()?;
+        let output = self.write.output();
+        if self.sources.is_shell() {
+            let (session, _server) = self.ask.session().await?;
+            return shell::run(&session, &parameters, output).await;
+        }
+        let scripts = self.sources.scripts()?;
+        if scripts.iter().all(|script| script.statements.is_empty()) {
+            eprintln!(
+                "nothing to run: pass -c 'SELECT …', a FILE, or SQL on standard input; --help tells more"
+            );
+            return Ok(());
+        }
+        let (session, _server) = self.ask.session().await?;
+        batch::run_all(&session, &scripts, &parameters, &output).await
+    }
+}
+
+impl Sources {
+    fn is_shell(&self) -> bool {
+        let is_empty = self.commands.is_empty() && self.files.is_empty() && self.more_files.is_empty();
+        is_empty && std::io::stdin().is_terminal()
+    }
+
+    /// All that is to be run: -c first, then files, or else standard input.
+    fn scripts(&self) -> Result<Vec<Script>> {
+        let commands = self.commands.iter().map(|sql| Script::new("-c", sql));
+        let files = self.more_files.iter().chain(&self.files).map(|path| Script::read(path));
+        let scripts = commands.chain(files).collect::<Result<Vec<_>>>()?;
+        if !scripts.is_empty() {
+            return Ok(scripts);
+        }
+        let mut sql = String::new();
+        std::io::stdin()
+            .read_to_string(&mut sql)
+            .map_err(|error| Error::new(Kind::Usage, format!("cannot read standard input: {error}")))?;
+        Ok(vec![Script::new("standard input", &sql)?])
+    }
+}
+
+impl Ask {
+    /// The session that the flags ask for, and the embedded endpoint if it asks that one.
+    async fn session(self) -> Result<(Session, Option<demo::Server>)> {
+        let mut options = LightsailOptions::default()
+            .with_profiles(self.profile.unwrap_or_default())
+            .with_regions(self.region.unwrap_or_default());
+        let mut settings = Settings {
+            endpoint_url: self.endpoint_url,
+            ca_bundle: self.ca_bundle,
+            connect_timeout: self.connect_timeout,
+            read_timeout: self.read_timeout,
+            max_attempts: self.max_attempts,
+            keys: None,
+        };
+        let mut server = None;
+        if self.demo {
+            let started = start(demo::Config::default(), demo::LOOPBACK).await?;
+            if options.regions.is_empty() {
+                options.regions = "all".into();
+            }
+            settings = Settings { ca_bundle: None, ..settings }.for_demo(started.url(), demo::ACCESS_KEY);
+            server = Some(started);
+        }
+        Ok((Session::new(Arc::new(Clients::new(settings)), options)?, server))
+    }
+}
+
+impl Write {
+    fn output(self) -> Output {
+        let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
+        Output {
+            path: self.path,
+            format: self.format,
+            options: Options {
+                null: self.null,
+                header: !self.no_header,
+                max_rows: (self.maxrows > 0).then_some(self.maxrows),
+                width,
+                expanded: false,
+            },
+            timing: self.timing,
+            quiet: self.quiet,
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! One statement: SQL → rows at a destination. What the shell and batch runs share.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::common::DataFusionError;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::sql::parser::{CopyToSource, CopyToStatement, Statement as Ast};
+use datafusion::sql::sqlparser::ast::Statement as Sql;
+use futures::StreamExt;
+
+use crate::error::{Error, Kind, Result};
+use crate::output::{Destination, Format, Options, RowWriter};
+use crate::script::{Parameters, Place, Statement, located, parse};
+use crate::session::Session;
+
+/// What came of a statement.
+#[derive(Debug, Clone, Default)]
+pub struct Outcome {
+    /// Rows of its result; none if it is a statement without one.
+    pub rows: Option<usize>,
+    /// From the start of planning to the last row written.
+    pub elapsed: Duration,
+    /// API calls that it made.
+    pub calls: u64,
+    /// What a person should know about the result, such as that not all rows are shown.
+    pub note: Option<String>,
+}
+
+impl std::fmt::Display for Outcome {
+    /// `412 rows in 1.20 s, 21 API calls`
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let plural = |count: u64| if count == 1 { "" } else { "s" };
+        match self.rows {
+            Some(rows) => write!(f, "{rows} row{} in ", plural(rows as u64))?,
+            None => write!(f, "done in ")?,
+        }
+        match self.elapsed.as_secs_f64() {
+            seconds if seconds < 1.0 => write!(f, "{:.0} ms", seconds * 1000.0)?,
+            seconds => write!(f, "{seconds:.2} s")?,
+        }
+        write!(f, ", {} API call{}", self.calls, plural(self.calls))
+    }
+}
+
+/// Runs a statement and writes its rows, each batch as it comes.
+///
+/// # Errors
+/// What is wrong with the statement, with its place; a failed call; a failed write. Whatever was at the destination
+/// before is then still there.
+pub async fn run(
+    session: &Session,
+    statement: &Statement,
+    parameters: &Parameters,
+    out: Destination,
+    format: Format,
+    options: &Options,
+) -> Result<Outcome> {
+    let (started, calls) = (Instant::now(), session.calls());
+    let mut outcome = match &statement.ast {
+        Ast::CopyTo(copy) => Box::pin(copy_to(session, copy, &statement.place, parameters)).await?,
+        _ => write_rows(session, statement, parameters, out, format, options).await?,
+    };
+    outcome.elapsed = started.elapsed();
+    outcome.calls = session.calls() - calls;
+    Ok(outcome)
+}
+
+async fn write_rows(
+    session: &Session,
+    statement: &Statement,
+    parameters: &Parameters,
+    out: Destination,
+    format: Format,
+    options: &Options,
+) -> Result<Outcome> {
+    let located = |error: DataFusionError| located(error, &statement.place);
+    let mut stream = session.run(statement.ast.clone(), parameters).await.map_err(located)?;
+    if !statement.has_rows() {
+        while let Some(batch) = stream.next().await {
+            batch.map_err(located)?;
+        }
+        return Ok(Outcome::default());
+    }
+    if matches!((&statement.ast, format), (Ast::Explain(_), Format::Table)) {
+        return write_plans(stream, out).await.map_err(|error| error.at(&statement.place));
+    }
+    let mut writer = RowWriter::new(format, stream.schema(), out, options)?;
+    let mut rows = 0;
+    while let Some(batch) = stream.next().await {
+        let batch = batch.map_err(located)?;
+        rows += batch.num_rows();
+        writer.write(&batch)?;
+    }
+    let finished = writer.finish(&[])?;
+    finished.out.commit()?;
+    Ok(Outcome { rows: Some(rows), note: finished.note, ..Outcome::default() })
+}
+
+/// Plans for people: as they are, with their own line breaks, and not in the cells of a table.
+async fn write_plans(mut stream: SendableRecordBatchStream, mut out: Destination) -> Result<Outcome> {
+    let mut rows = 0;
+    while let Some(batch) = stream.next().await {
+        let batch = batch?;
+        rows += batch.num_rows();
+        let texts =
+            batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &FormatOptions::new()));
+        let texts = texts.collect::<Result<Vec<_>, _>>()?;
+        for row in 0..batch.num_rows() {
+            let lines: Vec<String> = texts.iter().map(|text| text.value(row).to_string()).collect();
+            out.send(format!("{}\n", lines.join(":\n").trim_end()).as_bytes())?;
+        }
+    }
+    out.commit()?;
+    Ok(Outcome { rows: Some(rows), ..Outcome::default() })
+}
+
+/// COPY … TO a file, written by our own formats: as whole or not at all as with `-o`, and with lists and maps in CSV.
+async fn copy_to(
+    session: &Session,
+    copy: &CopyToStatement,
+    place: &Place,
+    parameters: &Parameters,
+) -> Result<Outcome> {
+    if !copy.partitioned_by.is_empty() || !copy.options.is_empty() {
+        return Err(Error::new(
+            Kind::Sql,
+            "COPY writes one file and takes neither PARTITIONED BY nor OPTIONS",
+        )
+        .at(place));
+    }
+    let path = PathBuf::from(&copy.target);
+    let format = match &copy.stored_as {
+        Some(name) => clap::ValueEnum::from_str(name, true)
+            .map_err(|_| Error::new(Kind::Sql, format!("there is no format {name}")).at(place))?,
+        None => format_of(&path).map_err(|error| error.at(place))?,
+    };
+    let ast = match &copy.source {
+        CopyToSource::Query(query) => Ast::Statement(Box::new(Sql::Query(query.clone()))),
+        CopyToSource::Relation(table) => {
+            let mut query = parse("COPY", &format!("SELECT * FROM {table}"))?;
+            query
+                .pop()
+                .map(|statement| statement.ast)
+                .ok_or_else(|| Error::new(Kind::Internal, "COPY of nothing"))?
+        }
+    };
+    let query = Statement { ast, place: place.clone() };
+    let out = Destination::create(&path)?;
+    let options = Options { width: None, max_rows: None, ..Options::default() };
+    let outcome = write_rows(session, &query, parameters, out, format, &options).await?;
+    Ok(Outcome { note: Some(format!("wrote {}", path.display())), ..outcome })
+}
+
+/// The format that a file's suffix asks for.
+///
+/// # Errors
+/// [`Kind::Usage`] when it asks for none that we know.
+pub fn format_of(path: &Path) -> Result<Format> {
+    Format::from_path(path).ok_or_else(|| {
+        Error::new(Kind::Usage, format!("{}: its suffix names no format", path.display()))
+            .with_hint("use .csv, .tsv, .json, .ndjson, .md, .txt or .parquet, or say --format")
+    })
+}

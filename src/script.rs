@@ -1,0 +1,280 @@
+//! Scripts: SQL text → statements, split by the SQL tokenizer and not by line ends, each with its place in the text.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::path::Path;
+
+use datafusion::common::{DataFusionError, Diagnostic, ScalarValue};
+use datafusion::sql::parser::{DFParserBuilder, Statement as Ast};
+use datafusion::sql::sqlparser::ast::Statement as Sql;
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
+
+use crate::error::{Error, Kind, Result};
+
+/// How deeply expressions and queries may nest; DataFusion's own 50 is too few for generated SQL.
+const RECURSION_LIMIT: usize = 500;
+
+/// The statements of one file, of standard input or of a `-c`.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// The file's path, `-c` or `standard input`: what errors call it.
+    pub name: String,
+    /// Its statements in order.
+    pub statements: Vec<Statement>,
+    /// Default values of its `$parameters`, as its header declares them.
+    pub defaults: Parameters,
+}
+
+impl Script {
+    /// Parses a script. Its header may give its parameters defaults: `-- param days = 90: how old is old`.
+    ///
+    /// # Errors
+    /// As [`parse`].
+    pub fn new(name: impl Into<String>, sql: &str) -> Result<Self> {
+        let name = name.into();
+        let sql = sql.strip_prefix('\u{feff}').unwrap_or(sql);
+        Ok(Self { statements: parse(&name, sql)?, defaults: defaults(&name, sql)?, name })
+    }
+
+    /// Reads and parses a file.
+    ///
+    /// # Errors
+    /// When it cannot be read, is not UTF-8, or as [`parse`].
+    pub fn read(path: &Path) -> Result<Self> {
+        let sql = std::fs::read_to_string(path)
+            .map_err(|error| Error::new(Kind::Usage, format!("cannot read {}: {error}", path.display())))?;
+        Self::new(path.display().to_string(), &sql)
+    }
+}
+
+/// The defaults in the comment lines that a script begins with.
+fn defaults(script: &str, sql: &str) -> Result<Parameters> {
+    let header = sql.lines().take_while(|line| line.is_empty() || line.starts_with("--")).zip(1..);
+    let mut defaults = Parameters::new();
+    for (line, number) in header {
+        let Some(declaration) = line.trim_start_matches('-').trim().strip_prefix("param ") else { continue };
+        let assignment = declaration.split_once(": ").map_or(declaration, |(assignment, _)| assignment);
+        let assignment = assignment.replace(" = ", "=");
+        let (name, value) =
+            parameter(&assignment).map_err(|error| error.at(format_args!("{script}:{number}")))?;
+        defaults.insert(name, value);
+    }
+    Ok(defaults)
+}
+
+/// Values for `$name` in statements.
+pub type Parameters = HashMap<String, ScalarValue>;
+
+/// The value of a `--param`: a number, a truth value or NULL if it reads as one, else text.
+///
+/// ```
+/// use datafusion::common::ScalarValue;
+/// let (name, value) = lightsail_sql::script::parameter("port=22").unwrap();
+/// assert_eq!((name.as_str(), value), ("port", ScalarValue::Int64(Some(22))));
+/// ```
+///
+/// # Errors
+/// [`Kind::Usage`] when it is not `name=value`.
+pub fn parameter(text: &str) -> Result<(String, ScalarValue)> {
+    let wrong = || Error::new(Kind::Usage, format!("{text:?} is not name=value"));
+    let (name, value) = text.split_once('=').ok_or_else(wrong)?;
+    let name = name.trim().trim_start_matches('$');
+    if name.is_empty() {
+        return Err(wrong());
+    }
+    let value = match value {
+        "true" | "false" => ScalarValue::Boolean(Some(value == "true")),
+        _ if value.eq_ignore_ascii_case("null") => ScalarValue::Null,
+        _ => value
+            .parse::<i64>()
+            .map(|number| ScalarValue::Int64(Some(number)))
+            .unwrap_or_else(|_| ScalarValue::Utf8(Some(value.to_owned()))),
+    };
+    Ok((name.to_owned(), value))
+}
+
+/// One statement of a script.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// What the parser made of it; its spans count from the beginning of the whole script.
+    pub ast: Ast,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl Statement {
+    /// Whether it has rows to show.
+    pub fn has_rows(&self) -> bool {
+        match &self.ast {
+            Ast::Explain(_) => true,
+            Ast::Statement(sql) => matches!(
+                **sql,
+                Sql::Query(_)
+                    | Sql::Explain { .. }
+                    | Sql::ExplainTable { .. }
+                    | Sql::ShowVariable { .. }
+                    | Sql::ShowTables { .. }
+                    | Sql::ShowColumns { .. }
+                    | Sql::ShowFunctions { .. }
+                    | Sql::ShowCreate { .. }
+            ),
+            Ast::CreateExternalTable(_) | Ast::CopyTo(_) | Ast::Reset(_) => false,
+        }
+    }
+}
+
+/// A place in a script: `queries/unused.sql:3:14`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    script: String,
+    line: u64,
+    column: u64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.script, self.line, self.column)
+    }
+}
+
+impl Place {
+    fn new(script: &str, at: Location) -> Self {
+        Self { script: script.to_owned(), line: at.line.max(1), column: at.column.max(1) }
+    }
+}
+
+/// Parses a whole script before anything of it runs, so that a slip in its last line costs no call.
+///
+/// ```
+/// let statements = lightsail_sql::script::parse("-c", "SELECT ';' AS a; -- one; two\nSELECT 2").unwrap();
+/// assert_eq!(statements.len(), 2);
+/// assert_eq!(statements[1].place.to_string(), "-c:2:1");
+/// let error = lightsail_sql::script::parse("a.sql", "SELECT 1;\nSELEC 2;").unwrap_err();
+/// assert!(error.to_string().starts_with("a.sql:2:1: "));
+/// ```
+///
+/// # Errors
+/// [`Kind::Sql`], with the place, when the text is no SQL.
+pub fn parse(script: &str, sql: &str) -> Result<Vec<Statement>> {
+    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location().map_err(|error| {
+        Error::new(Kind::Sql, error.message.clone()).at(Place::new(script, error.location))
+    })?;
+    let parts = tokens.split(|token| token.token == Token::SemiColon).filter_map(|part| {
+        let first = part.iter().find(|token| !is_space(token))?;
+        Some((part.to_vec(), Place::new(script, first.span.start)))
+    });
+    parts.map(|(tokens, place)| parse_one(tokens, place)).collect()
+}
+
+fn parse_one(tokens: Vec<TokenWithSpan>, place: Place) -> Result<Statement> {
+    let parser = DFParserBuilder::new(tokens).with_recursion_limit(RECURSION_LIMIT).build();
+    let parsed = parser.and_then(|mut parser| parser.parse_statements());
+    match parsed {
+        Ok(mut statements) => match statements.pop_front() {
+            Some(ast) => Ok(Statement { ast, place }),
+            None => Err(Error::new(Kind::Sql, "there is no statement").at(place)),
+        },
+        Err(error) => Err(located(error, &place)),
+    }
+}
+
+fn is_space(token: &TokenWithSpan) -> bool {
+    matches!(token.token, Token::Whitespace(_))
+}
+
+/// Whether a shell should run the text: it ends with a `;` that is not inside a string or a comment, or is no SQL at
+/// all for a reason that more lines cannot mend.
+pub fn is_complete(sql: &str) -> bool {
+    match Tokenizer::new(&GenericDialect {}, sql).tokenize() {
+        Ok(tokens) => {
+            let last = tokens.iter().rev().find(|token| !matches!(token, Token::Whitespace(_)));
+            last.is_none_or(|token| *token == Token::SemiColon)
+        }
+        Err(error) => !error.message.starts_with("Unterminated") && !error.message.contains("EOF"),
+    }
+}
+
+/// The error of a statement, with the place in the script that DataFusion blames, or else the statement's own.
+pub(crate) fn located(error: DataFusionError, statement: &Place) -> Error {
+    let script = &statement.script;
+    let blamed = error.diagnostic().and_then(|diagnostic: &Diagnostic| diagnostic.span).map(|span| Place {
+        script: script.clone(),
+        line: span.start.line,
+        column: span.start.column,
+    });
+    let error = Error::from_datafusion(error);
+    if error.kind() != Kind::Sql {
+        return error;
+    }
+    let text = error.to_string();
+    let (message, written) = split_location(&text);
+    let prefixes =
+        ["SQL error: ", "ParserError(\"", "Error during planning: ", "Schema error: ", "Execution error: "];
+    let message =
+        prefixes.iter().fold(message, |message, prefix| message.strip_prefix(prefix).unwrap_or(message));
+    let message = message.trim_end_matches("\")").replace("'lightsail.public.", "'");
+    // Thirty column names are no help beside the one that was meant.
+    let message = match message.split_once("\nValid fields are") {
+        Some((head, _)) if head.contains("Did you mean") => head.to_owned(),
+        _ => message,
+    };
+    let place = written.map(|at| Place::new(script, at)).or(blamed).unwrap_or_else(|| statement.clone());
+    let hint = if message.starts_with("table '") {
+        Some("SHOW TABLES lists the tables; \\d does in the shell")
+    } else if message.starts_with("Placeholder ") {
+        Some("give it a value: --param NAME=VALUE")
+    } else {
+        None
+    };
+    let error = Error::new(Kind::Sql, message).at(place);
+    match hint {
+        Some(hint) => error.with_hint(hint),
+        None => error,
+    }
+}
+
+/// Cuts the parser's ` at Line: 2, Column: 8` off a message.
+fn split_location(message: &str) -> (&str, Option<Location>) {
+    let Some((head, tail)) = message.rsplit_once(" at Line: ") else { return (message, None) };
+    let numbers: Vec<u64> =
+        tail.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect();
+    match numbers[..] {
+        [line, column, ..] => (head, Some(Location { line, column })),
+        _ => (message, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn semicolons_in_strings_and_comments_do_not_split() {
+        let script = "SELECT 'a;b' /* ; */ ; ;; SELECT $$x;y$$;\n-- the end;";
+        assert_eq!(parse("s", script).unwrap().len(), 2);
+        assert!(parse("s", "  -- nothing\n").unwrap().is_empty());
+    }
+
+    #[test]
+    fn errors_name_the_place_in_the_whole_script() {
+        for (script, expected) in [
+            ("SELECT 1;\n\n  SELECT FROM WHERE;", "s:3:15: Expected: an expression, found: WHERE"),
+            ("SELECT 1;\nSELECT 'open", "s:2:8: Unterminated string literal"),
+            ("SELECT (1", "s:1:10: Expected: ), found: EOF"),
+        ] {
+            let message = parse("s", script).unwrap_err().to_string();
+            assert!(message.starts_with(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn completeness_is_the_tokenizers() {
+        for complete in ["SELECT 1;", "SELECT ';';  -- done", "", "  \n"] {
+            assert!(is_complete(complete), "{complete}");
+        }
+        for open in ["SELECT 1", "SELECT 'a;", "SELECT 1; -- x\nSELECT", "/* ;", "SELECT \"a;"] {
+            assert!(!is_complete(open), "{open}");
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Sessions: the tables, the settings, and SQL statements turned into streams of record batches.
+
+use std::sync::Arc;
+
+use datafusion::common::ParamValues;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::sql::parser::Statement as Ast;
+
+use crate::aws::Clients;
+use crate::catalog::TABLES;
+use crate::error::Result;
+use crate::options::LightsailOptions;
+use crate::scan::LightsailTable;
+use crate::script::Parameters;
+
+/// What sorts, joins and aggregates may hold before they spill to disk, in bytes.
+const MEMORY: usize = 1 << 30;
+
+/// A DataFusion session over Lightsail.
+#[derive(Clone)]
+pub struct Session {
+    context: SessionContext,
+    clients: Arc<Clients>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("clients", &self.clients).finish_non_exhaustive()
+    }
+}
+
+/// Adds all tables and the `lightsail.*` settings to a DataFusion session of your own.
+///
+/// # Errors
+/// When the session's default schema takes no tables.
+pub fn register(context: &SessionContext, clients: &Arc<Clients>, options: LightsailOptions) -> Result<()> {
+    context.state_ref().write().config_mut().options_mut().extensions.insert(options);
+    for table in TABLES {
+        let provider = LightsailTable::new(*table, Arc::clone(clients));
+        context.register_table(table.name(), Arc::new(provider))?;
+    }
+    Ok(())
+}
+
+impl Session {
+    /// A session with all tables, whose API calls go through `clients`. Nothing is asked yet.
+    ///
+    /// # Errors
+    /// When DataFusion's environment (its directory for spilling) cannot be made.
+    pub fn new(clients: Arc<Clients>, options: LightsailOptions) -> Result<Self> {
+        let mut config = SessionConfig::new()
+            // One: a repartition holds rows back until it has thousands or all; the network is the bottleneck.
+            .with_target_partitions(1)
+            .with_information_schema(true)
+            .with_default_catalog_and_schema("lightsail", "public");
+        config.options_mut().sql_parser.collect_spans = true;
+        let consumers = std::num::NonZeroUsize::MIN.saturating_add(4);
+        let pool = TrackConsumersPool::new(FairSpillPool::new(MEMORY), consumers);
+        let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;
+        let context = SessionContext::new_with_config_rt(config, runtime);
+        register(&context, &clients, options)?;
+        Ok(Self { context, clients })
+    }
+
+    /// DataFusion's own handle.
+    pub fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
+    /// How many API calls were made so far.
+    pub fn calls(&self) -> u64 {
+        self.clients.calls()
+    }
+
+    /// Plans a statement and starts it. A statement that has no result, such as SET, is done when this returns.
+    ///
+    /// # Errors
+    /// What DataFusion finds wrong with it.
+    pub async fn run(
+        &self,
+        ast: Ast,
+        parameters: &Parameters,
+    ) -> datafusion::common::Result<SendableRecordBatchStream> {
+        let mut plan = self.context.state().statement_to_plan(ast).await?;
+        if !parameters.is_empty() {
+            plan = plan.with_param_values(ParamValues::from(parameters.clone()))?;
+        }
+        self.context.execute_logical_plan(plan).await?.execute_stream().await
+    }
+}

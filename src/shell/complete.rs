@@ -1,0 +1,316 @@
+//! What Tab offers: names that the session already knows, so that nobody is asked anything.
+
+use std::collections::HashSet;
+use std::ops::Range;
+
+use datafusion::catalog::information_schema::{INFORMATION_SCHEMA, INFORMATION_SCHEMA_TABLES};
+use datafusion::config::ExtensionOptions;
+use datafusion::prelude::SessionContext;
+use datafusion::sql::sqlparser::tokenizer::{Token, Whitespace};
+use rustyline::completion::{FilenameCompleter, Pair};
+
+use super::command::COMMANDS;
+use super::lex::{KEYWORDS, Lexeme, is_word, lex};
+use super::names;
+use super::sources::{Source, Sources};
+use crate::options::LightsailOptions;
+
+/// What a statement may begin with.
+const FIRST_WORDS: &[&str] =
+    &["COPY", "CREATE", "DESCRIBE", "DROP", "EXPLAIN", "RESET", "SELECT", "SET", "SHOW", "VALUES", "WITH"];
+
+/// Where the word at `pos` begins, and what it may become.
+pub(super) fn complete(context: &SessionContext, text: &str, pos: usize) -> (usize, Vec<Pair>) {
+    if text.trim_start().starts_with('\\') {
+        return command(context, text, pos);
+    }
+    let before = &text[..pos];
+    let start = before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_').len();
+    let (lexemes, rest) = lex(text);
+    if pos > rest || lexemes.iter().any(|lexeme| is_no_place_for_names(lexeme, pos)) {
+        return (pos, Vec::new());
+    }
+    let (statement, done) = statement_around(&lexemes, start..pos);
+    let mut offer = Offer::new(&before[start..]);
+    match statement[..done] {
+        [] if offer.word.is_empty() => offer.words(FIRST_WORDS),
+        [] => offer.words(KEYWORDS),
+        ref done if Sources::of(done).is_open => tables(context, &mut offer),
+        [(_, verb), ref setting @ ..] if is_word(verb, &["SET", "SHOW", "RESET"]) => {
+            let start = setting.first().map_or(start, |(range, _)| range.start);
+            let mut offer = Offer::new(&before[start..]);
+            settings(context, &mut offer);
+            if is_word(verb, &["SHOW"]) {
+                offer.words(&["ALL", "COLUMNS", "FUNCTIONS", "TABLES"]);
+            }
+            return (start, offer.found);
+        }
+        [.., (_, Token::Word(qualifier)), (_, Token::Period)] => {
+            qualified(context, &statement, &Source::name_of(qualifier), &mut offer);
+        }
+        [.., (_, Token::Period)] => {}
+        _ => expression(context, &statement, &mut offer),
+    }
+    (start, offer.found)
+}
+
+/// Strings, comments and numbers; with a line comment goes what is typed at its end.
+fn is_no_place_for_names((range, token): &Lexeme, pos: usize) -> bool {
+    let grows = match token {
+        Token::Number(..) => true,
+        Token::Whitespace(Whitespace::SingleLineComment { comment, .. }) => !comment.ends_with('\n'),
+        Token::Word(word) if word.quote_style.is_none() => return false,
+        _ => false,
+    };
+    range.start < pos && if grows { pos <= range.end } else { pos < range.end }
+}
+
+/// The tokens of the statement around the word, without it and without spaces, and how many come before it.
+fn statement_around(lexemes: &[Lexeme], word: Range<usize>) -> (Vec<&Lexeme>, usize) {
+    let is_end = |(_, token): &Lexeme| *token == Token::SemiColon;
+    let begin = lexemes.iter().rposition(|lexeme| is_end(lexeme) && lexeme.0.end <= word.start);
+    let rest = &lexemes[begin.map_or(0, |end| end + 1)..];
+    let statement = rest.iter().take_while(|lexeme| !is_end(lexeme));
+    let is_word = |range: &Range<usize>| range.start == word.start && !word.is_empty();
+    let tokens: Vec<_> = statement
+        .filter(|(range, token)| !matches!(token, Token::Whitespace(_)) && !is_word(range))
+        .collect();
+    let done = tokens.iter().take_while(|(range, _)| range.end <= word.start).count();
+    (tokens, done)
+}
+
+/// `\d`, or its table, or the file of `\i`.
+fn command(context: &SessionContext, text: &str, pos: usize) -> (usize, Vec<Pair>) {
+    let typed = &text[..pos];
+    let start = typed.trim_end_matches(|c: char| !c.is_whitespace()).len();
+    let mut offer = Offer::new(&typed[start..]);
+    let mut words = typed.split_whitespace();
+    match words.next() {
+        Some(name) if name.len() == typed.trim_start().len() => {
+            COMMANDS.iter().for_each(|(usage, _)| offer.add(usage.split(' ').next().unwrap_or(usage)));
+        }
+        Some("\\d") => tables(context, &mut offer),
+        Some("\\i" | "\\o") => return FilenameCompleter::new().complete_path(text, pos).unwrap_or_default(),
+        Some("\\timing" | "\\x") => ["on", "off"].iter().for_each(|word| offer.add(word)),
+        _ => {}
+    }
+    (start, offer.found)
+}
+
+/// After `name.`: the columns of the table that the statement calls so, or the tables of the schema.
+fn qualified(context: &SessionContext, statement: &[&Lexeme], name: &str, offer: &mut Offer<'_>) {
+    for source in Sources::of(statement).tables.iter().filter(|source| source.alias == name) {
+        names::columns(context, &source.table).iter().for_each(|column| offer.add(&names::quoted(column)));
+    }
+    if name == INFORMATION_SCHEMA {
+        INFORMATION_SCHEMA_TABLES.iter().for_each(|table| offer.add(table));
+    }
+    for table in names::tables(context).iter().filter(|table| table.schema() == Some(name)) {
+        offer.add(&names::quoted(table.table()));
+    }
+}
+
+fn tables(context: &SessionContext, offer: &mut Offer<'_>) {
+    names::tables(context).iter().for_each(|table| offer.add(&table.to_quoted_string()));
+    offer.add(&format!("{INFORMATION_SCHEMA}."));
+}
+
+/// Columns first: those of the tables that the statement names, or of all tables where it names none yet.
+fn expression(context: &SessionContext, statement: &[&Lexeme], offer: &mut Offer<'_>) {
+    let sources = Sources::of(statement).tables;
+    let named = sources.iter().flat_map(|source| names::columns(context, &source.table));
+    let mut columns: Vec<String> = named.collect();
+    if columns.is_empty() {
+        columns = names::tables(context).iter().flat_map(|table| names::columns(context, table)).collect();
+        columns.sort_unstable();
+    }
+    columns.iter().for_each(|column| offer.add(&names::quoted(column)));
+    if offer.word.is_empty() {
+        return;
+    }
+    sources.iter().for_each(|source| offer.add(&names::quoted(&source.alias)));
+    if sources.is_empty() {
+        tables(context, offer);
+    }
+    offer.words(KEYWORDS);
+    let state = context.state();
+    let functions = state.scalar_functions().keys();
+    let functions =
+        functions.chain(state.aggregate_functions().keys()).chain(state.window_functions().keys());
+    let mut functions: Vec<_> = functions.map(|name| format!("{name}(")).collect();
+    functions.sort_unstable();
+    functions.iter().for_each(|function| offer.add(&offer.in_its_case(function)));
+}
+
+/// Our settings; DataFusion's, which are many, to whoever begins to type one.
+fn settings(context: &SessionContext, offer: &mut Offer<'_>) {
+    let state = context.state();
+    let options = state.config_options();
+    if let Some(own) = options.extensions.get::<LightsailOptions>() {
+        for setting in own.entries() {
+            offer.add(&format!("lightsail.{}", setting.key.trim_start_matches("lightsail.")));
+        }
+    }
+    if !offer.word.is_empty() {
+        let entries = options.entries();
+        let theirs = entries.iter().filter(|setting| setting.key.starts_with("datafusion."));
+        theirs.for_each(|setting| offer.add(&setting.key));
+    }
+}
+
+/// Candidates for a word, each once, in the order in which they are added.
+struct Offer<'a> {
+    word: &'a str,
+    found: Vec<Pair>,
+    names: HashSet<String>,
+}
+
+impl<'a> Offer<'a> {
+    fn new(word: &'a str) -> Self {
+        Self { word, found: Vec::new(), names: HashSet::new() }
+    }
+
+    /// Adds a name if the word may become it, with or without the quotes that the name needs.
+    fn add(&mut self, name: &str) {
+        let bare = name.trim_start_matches('"');
+        let begins = bare.get(..self.word.len()).is_some_and(|head| head.eq_ignore_ascii_case(self.word));
+        if begins && self.names.insert(name.to_owned()) {
+            self.found.push(Pair { display: name.to_owned(), replacement: name.to_owned() });
+        }
+    }
+
+    fn words(&mut self, words: &[&str]) {
+        words.iter().for_each(|word| self.add(&self.in_its_case(word)));
+    }
+
+    /// A name that means the same in capitals, in the case that the word is typed in.
+    fn in_its_case(&self, name: &str) -> String {
+        if self.word.chars().any(char::is_lowercase) {
+            name.to_lowercase()
+        } else if self.word.is_empty() {
+            name.to_owned()
+        } else {
+            name.to_uppercase()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::aws::{Clients, Settings};
+    use crate::session::Session;
+
+    fn session() -> Session {
+        let clients = Clients::new(Settings::default());
+        Session::new(Arc::new(clients), LightsailOptions::default()).unwrap()
+    }
+
+    /// What Tab offers at the `|`, and the text that it would replace.
+    fn tab(session: &Session, text: &str) -> (String, Vec<String>) {
+        let pos = text.find('|').unwrap();
+        let text = text.replace('|', "");
+        let (start, found) = complete(session.context(), &text, pos);
+        (text[start..pos].to_owned(), found.into_iter().map(|pair| pair.replacement).collect())
+    }
+
+    fn offered(text: &str) -> Vec<String> {
+        tab(&session(), text).1
+    }
+
+    #[test]
+    fn tables_follow_from_and_join() {
+        assert_eq!(offered("SELECT * FROM inst|"), ["instances"]);
+        assert_eq!(offered("select * from instances i join DI|"), ["disks"]);
+        assert_eq!(offered("SELECT * FROM instances, p|"), ["ports"]);
+        assert_eq!(offered("SELECT 1; SELECT * FROM ta|"), ["tags"]);
+        assert_eq!(offered("DESCRIBE add|"), ["add_ons"]);
+        assert_eq!(offered("SHOW COLUMNS FROM add|"), ["add_ons"]);
+        let all = offered("SELECT * FROM |");
+        assert!(all.starts_with(&["instances".into(), "disks".into()]), "{all:?}");
+        assert_eq!(offered("FROM information_schema.df|"), ["df_settings"]);
+    }
+
+    #[test]
+    fn columns_are_those_of_the_named_tables() {
+        assert_eq!(offered("SELECT is_sys| FROM disks"), ["is_system_disk"]);
+        assert!(offered("SELECT is_sys| FROM instances").is_empty());
+        assert_eq!(offered("SELECT is_sys|"), ["is_system_disk"]);
+        assert_eq!(offered("SELECT name FROM instances WHERE blueprint_i|"), ["blueprint_id"]);
+        assert_eq!(offered("SELECT name\nFROM instances\nWHERE BUNDLE_|"), ["bundle_id"]);
+        let all = offered("SELECT | FROM disks; SELECT 1");
+        assert!(all.contains(&"is_system_disk".into()) && !all.contains(&"blueprint_id".into()), "{all:?}");
+        assert_eq!(all.len(), crate::catalog::TABLES[1].columns().len());
+    }
+
+    #[test]
+    fn an_alias_is_its_table() {
+        let text = "SELECT d.is_sy| FROM instances i JOIN disks AS d ON i.arn = d.instance_arn";
+        assert_eq!(offered(text), ["is_system_disk"]);
+        assert_eq!(offered("SELECT i.is_st| FROM instances i, disks d"), ["is_static_ip"]);
+        assert_eq!(offered("SELECT instances.is_| FROM instances"), ["is_static_ip"]);
+        assert!(offered("SELECT x.| FROM instances i").is_empty());
+    }
+
+    #[test]
+    fn keywords_and_functions_are_in_the_case_that_is_typed() {
+        assert_eq!(offered("sel|"), ["select"]);
+        assert_eq!(offered("SEL|"), ["SELECT"]);
+        assert_eq!(offered("SELECT date_tr| FROM tags"), ["date_trunc("]);
+        assert_eq!(offered("SELECT DATE_TR| FROM tags"), ["DATE_TRUNC("]);
+        assert_eq!(offered("SELECT name FROM instances wher|"), ["where"]);
+        assert_eq!(offered("|"), FIRST_WORDS);
+    }
+
+    #[test]
+    fn settings_follow_set_and_show() {
+        assert_eq!(offered("SET lightsail.reg|"), ["lightsail.regions"]);
+        assert_eq!(tab(&session(), "set lightsail.reg|").0, "lightsail.reg");
+        assert!(offered("SHOW |").iter().all(|name| !name.starts_with("datafusion.")));
+        assert_eq!(offered("show TAB|"), ["TABLES"]);
+        assert_eq!(offered("SET datafusion.execution.batch_s|"), ["datafusion.execution.batch_size"]);
+    }
+
+    #[test]
+    fn commands_and_what_follows_them() {
+        assert_eq!(offered("\\t|"), ["\\timing"]);
+        assert_eq!(offered("\\|"), ["\\d", "\\i", "\\o", "\\timing", "\\x", "\\?", "\\q"]);
+        assert_eq!(
+            tab(&session(), "\\d in|"),
+            ("in".into(), vec!["instances".into(), "information_schema.".into()])
+        );
+        assert_eq!(offered("\\x o|"), ["on", "off"]);
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("fleet by region.sql"), "").unwrap();
+        let path = directory.path().display();
+        assert_eq!(offered(&format!("\\i {path}/fl|")), [format!("{path}/fleet\\ by\\ region.sql")]);
+    }
+
+    #[test]
+    fn strings_comments_and_numbers_are_left_alone() {
+        for text in [
+            "SELECT 'na|",
+            "SELECT 'na|' FROM disks",
+            "SELECT 1 -- na|",
+            "/* na|",
+            "SELECT 1|",
+            "SELECT \"na|",
+        ] {
+            assert!(offered(text).is_empty(), "{text}");
+        }
+        assert_eq!(offered("SELECT 1 -- one\nFROM dis|"), ["disks"]);
+    }
+
+    #[tokio::test]
+    async fn what_the_person_made_is_known_too() {
+        let session = session();
+        let view = "CREATE VIEW mine AS SELECT name AS \"Full Name\", region AS place FROM instances";
+        session.context().sql(view).await.unwrap();
+        assert_eq!(tab(&session, "FROM m|").1, ["mine"]);
+        assert_eq!(tab(&session, "SELECT fu| FROM mine").1, ["\"Full Name\"", "full", "functions"]);
+        assert_eq!(tab(&session, "SELECT m.| FROM mine m").1, ["\"Full Name\"", "place"]);
+        assert_eq!(session.calls(), 0);
+    }
+}

@@ -1,0 +1,93 @@
+//! Colours for SQL as it is typed.
+
+use datafusion::sql::sqlparser::tokenizer::{Token, Whitespace};
+
+use super::lex::{KEYWORDS, is_word, lex};
+
+const KEYWORD: &str = "\x1b[1;34m";
+const STRING: &str = "\x1b[32m";
+const NUMBER: &str = "\x1b[35m";
+const COMMENT: &str = "\x1b[90m";
+const RESET: &str = "\x1b[0m";
+
+/// The text from a byte on, in colours. Nothing but colours is added, so it is as wide as before.
+///
+/// What comes before that byte are the lines of the statement that were typed already: a string may begin there.
+pub(super) fn highlight(text: &str, from: usize) -> String {
+    let (lexemes, rest) = lex(text);
+    let pieces = lexemes.into_iter().map(|(range, token)| (range, color(&token)));
+    let mut colored = String::with_capacity(2 * (text.len() - from));
+    let mut at = from;
+    for (range, color) in pieces.chain([(rest..text.len(), color_of_open(&text[rest..]))]) {
+        let (start, end) = (range.start.max(at), range.end.max(at));
+        colored.push_str(&text[at..start]);
+        match color {
+            Some(color) if start < end => colored.extend([color, &text[start..end], RESET]),
+            _ => colored.push_str(&text[start..end]),
+        }
+        at = end;
+    }
+    colored
+}
+
+fn color(token: &Token) -> Option<&'static str> {
+    match token {
+        Token::Number(..) => Some(NUMBER),
+        Token::Whitespace(Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_)) => {
+            Some(COMMENT)
+        }
+        Token::SingleQuotedString(_)
+        | Token::DollarQuotedString(_)
+        | Token::EscapedStringLiteral(_)
+        | Token::NationalStringLiteral(_)
+        | Token::UnicodeStringLiteral(_)
+        | Token::HexStringLiteral(_)
+        | Token::SingleQuotedByteStringLiteral(_)
+        | Token::SingleQuotedRawStringLiteral(_) => Some(STRING),
+        token => is_word(token, KEYWORDS).then_some(KEYWORD),
+    }
+}
+
+fn color_of_open(text: &str) -> Option<&'static str> {
+    match text {
+        comment if comment.starts_with("/*") => Some(COMMENT),
+        name if name.starts_with('"') => None,
+        _ => Some(STRING),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(colored: &str) -> String {
+        [KEYWORD, STRING, NUMBER, COMMENT, RESET]
+            .iter()
+            .fold(colored.to_owned(), |text, c| text.replace(c, ""))
+    }
+
+    #[test]
+    fn nothing_but_colors_is_added() {
+        let text = "select /*! a */ name, '日本' || \"q\n\" /* c\n */, 1.5e3 -- ä\n FROM t WHERE x = $$a$$ AND 'open ;";
+        for end in (0..=text.len()).filter(|&end| text.is_char_boundary(end)) {
+            for from in (0..=end).filter(|&from| text.is_char_boundary(from)) {
+                assert_eq!(plain(&highlight(&text[..end], from)), text[from..end]);
+            }
+        }
+    }
+
+    #[test]
+    fn each_kind_has_its_color() {
+        let expected =
+            format!("{KEYWORD}SELECT{RESET} name, {STRING}'a'{RESET}, {NUMBER}1{RESET} {COMMENT}-- c{RESET}");
+        assert_eq!(highlight("SELECT name, 'a', 1 -- c", 0), expected);
+        assert_eq!(highlight("x = 'open", 0), format!("x = {STRING}'open{RESET}"));
+        assert_eq!(highlight("/* open", 0), format!("{COMMENT}/* open{RESET}"));
+        assert_eq!(highlight("\"open", 0), "\"open");
+    }
+
+    #[test]
+    fn a_string_goes_on_in_the_next_line() {
+        assert_eq!(highlight("SELECT 'a\nb' from", 10), format!("{STRING}b'{RESET} {KEYWORD}from{RESET}"));
+    }
+}

@@ -1,0 +1,222 @@
+//! The shell: asks for statements and commands, one entry at a time, and stays whatever comes of them.
+
+mod command;
+mod complete;
+mod describe;
+mod helper;
+mod highlight;
+mod lex;
+mod names;
+mod prompt;
+mod sources;
+
+use std::fmt;
+use std::io::{IsTerminal, Write};
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use arrow::array::RecordBatch;
+use command::Command;
+use prompt::Prompt;
+
+use crate::batch::Output;
+use crate::error::{Error, Kind, Result};
+use crate::output::{Destination, Format, Options, RowWriter};
+use crate::run::{self, format_of};
+use crate::script::{Parameters, Script, Statement, parse};
+use crate::session::Session;
+
+/// Runs the shell until the person leaves, nobody reads the results any more, or SIGTERM.
+///
+/// # Errors
+/// When `output` makes no sense here, the terminal cannot be read, or SIGTERM came ([`Kind::Interrupted`]).
+/// Whatever goes wrong with an entry is said, and the shell stays.
+pub async fn run(session: &Session, parameters: &Parameters, output: Output) -> Result<()> {
+    let shell = Shell::new(session, parameters, output)?;
+    let prompt = Prompt::start(session.context().clone())?;
+    shell.note(concat!(
+        "lightsail-sql ",
+        env!("CARGO_PKG_VERSION"),
+        " · SQL over the Amazon Lightsail API · \\? for help, \\q to leave"
+    ));
+    tokio::select! {
+        left = shell.converse(prompt) => left,
+        () = terminated() => {
+            restore_terminal();
+            Err(Error::new(Kind::Interrupted, "terminated"))
+        }
+    }
+}
+
+/// What a person has set, and where results go.
+struct Shell<'a> {
+    session: &'a Session,
+    parameters: &'a Parameters,
+    options: Options,
+    screen: Format,
+    file: Option<(PathBuf, Format)>,
+    timing: bool,
+    quiet: bool,
+}
+
+impl<'a> Shell<'a> {
+    fn new(session: &'a Session, parameters: &'a Parameters, output: Output) -> Result<Self> {
+        let Output { path, format, options, timing, quiet } = output;
+        let file = match (path, format) {
+            (Some(path), Some(format)) => Some((path, format)),
+            (Some(path), None) => Some(with_format(path)?),
+            (None, Some(Format::Parquet)) if std::io::stdout().is_terminal() => {
+                return Err(Error::new(Kind::Usage, "Parquet is not for a terminal")
+                    .with_hint("begin without --format and use \\o x.parquet"));
+            }
+            (None, _) => None,
+        };
+        let screen = format.filter(|_| file.is_none()).unwrap_or_default();
+        Ok(Self { session, parameters, options, screen, file, timing: timing || !quiet, quiet })
+    }
+
+    async fn converse(mut self, mut prompt: Prompt) -> Result<()> {
+        while let Some(entry) = prompt.next().await {
+            let entry = entry?;
+            let done = tokio::select! {
+                done = self.enter(&entry) => done,
+                _ = tokio::signal::ctrl_c() => Err(Error::new(Kind::Interrupted, "cancelled")),
+            };
+            match done {
+                Ok(ControlFlow::Continue(())) => {}
+                Ok(ControlFlow::Break(())) => break,
+                Err(error) if error.kind() == Kind::ClosedPipe && self.file.is_none() => return Err(error),
+                // The terminal has written ^C where the cursor was.
+                Err(error) if error.kind() == Kind::Interrupted => say(format_args!("\n{error}")),
+                Err(error) => say(format_args!("error: {error}")),
+            }
+        }
+        Ok(())
+    }
+
+    async fn enter(&mut self, entry: &str) -> Result<ControlFlow<()>> {
+        match command::parse(entry) {
+            Some(command) => return self.obey(command?).await,
+            None => self.answer_all(&parse("input", entry)?, self.parameters).await?,
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    async fn obey(&mut self, command: Command) -> Result<ControlFlow<()>> {
+        let context = self.session.context();
+        match command {
+            Command::Tables => self.show(&describe::tables(context)?)?,
+            Command::Columns(table) => self.show(&describe::columns(context, &table)?)?,
+            Command::Include(path) => {
+                let script = Script::read(&path)?;
+                let mut parameters = script.defaults;
+                parameters.extend(self.parameters.clone());
+                self.answer_all(&script.statements, &parameters).await?;
+            }
+            Command::Output(path) => {
+                self.file = path.map(with_format).transpose()?;
+                match &self.file {
+                    Some((path, _)) => self.note(format_args!("results go to {}", path.display())),
+                    None => self.note("results go to the screen"),
+                }
+            }
+            Command::Timing(switch) => {
+                self.timing = switch.unwrap_or(!self.timing);
+                self.note(format_args!("timing is {}", on_or_off(self.timing)));
+            }
+            Command::Expanded(switch) => {
+                self.options.expanded = switch.unwrap_or(!self.options.expanded);
+                self.note(format_args!("expanded output is {}", on_or_off(self.options.expanded)));
+            }
+            Command::Help => say(command::help()),
+            Command::Quit => return Ok(ControlFlow::Break(())),
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    async fn answer_all(&self, statements: &[Statement], parameters: &Parameters) -> Result<()> {
+        for statement in statements {
+            self.answer(statement, parameters).await?;
+        }
+        Ok(())
+    }
+
+    async fn answer(&self, statement: &Statement, parameters: &Parameters) -> Result<()> {
+        let file = self.file.as_ref().filter(|_| statement.has_rows());
+        let (out, format, options) = match file {
+            Some((path, format)) => {
+                let options = Options { max_rows: None, width: None, ..self.options.clone() };
+                (Destination::create(path)?, *format, options)
+            }
+            None => (Destination::stdout(), self.screen, self.screen_options()),
+        };
+        let outcome = run::run(self.session, statement, parameters, out, format, &options).await?;
+        if let Some((path, _)) = file {
+            self.note(format_args!("wrote {}", path.display()));
+        }
+        if let Some(note) = &outcome.note {
+            self.note(note);
+        }
+        if self.timing {
+            say(outcome);
+        }
+        Ok(())
+    }
+
+    /// Shows rows that are about the session: on the screen as a table, and all of them.
+    fn show(&self, batch: &RecordBatch) -> Result<()> {
+        let options = Options { max_rows: None, ..self.screen_options() };
+        let mut writer = RowWriter::new(Format::Table, batch.schema(), Destination::stdout(), &options)?;
+        writer.write(batch)?;
+        writer.finish(&[]).map(drop)
+    }
+
+    /// The terminal may have another width than before.
+    fn screen_options(&self) -> Options {
+        let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
+        Options { width, ..self.options.clone() }
+    }
+
+    fn note(&self, text: impl fmt::Display) {
+        if !self.quiet {
+            say(text);
+        }
+    }
+}
+
+/// A line on standard error. Who has closed it does not want to hear of that either.
+fn say(text: impl fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// The file with the format of its suffix, if it can be written at all.
+fn with_format(path: PathBuf) -> Result<(PathBuf, Format)> {
+    let format = format_of(&path)?;
+    Destination::create(&path)?;
+    Ok((path, format))
+}
+
+fn on_or_off(on: bool) -> &'static str {
+    if on { "on" } else { "off" }
+}
+
+#[cfg(unix)]
+async fn terminated() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut signal) => drop(signal.recv().await),
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn terminated() {
+    std::future::pending().await
+}
+
+/// Makes the terminal usable for the next program: the prompt's thread may be in the middle of a line, and nothing
+/// ends its reading.
+fn restore_terminal() {
+    let _ = std::process::Command::new("stty").arg("sane").status();
+    say("");
+}

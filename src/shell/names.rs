@@ -1,0 +1,53 @@
+//! The names that the session knows, without asking anybody.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use datafusion::catalog::TableProvider;
+use datafusion::common::TableReference;
+use datafusion::common::utils::quote_identifier;
+use datafusion::prelude::SessionContext;
+use futures::FutureExt;
+
+use crate::catalog::TABLES;
+
+/// All tables and views, ours first; those of another schema than the default with its name.
+pub(super) fn tables(context: &SessionContext) -> Vec<TableReference> {
+    let state = context.state();
+    let defaults = &state.config_options().catalog;
+    let Some(catalog) = context.catalog(&defaults.default_catalog) else { return Vec::new() };
+    let schemas = catalog.schema_names().into_iter().filter_map(|name| Some((catalog.schema(&name)?, name)));
+    let tables = schemas.flat_map(|(schema, name)| {
+        let is_default = name == defaults.default_schema;
+        schema.table_names().into_iter().map(move |table| match is_default {
+            true => TableReference::bare(table),
+            false => TableReference::partial(name.clone(), table),
+        })
+    });
+    let mut tables: Vec<_> = tables.collect();
+    let rank = |table: &TableReference| TABLES.iter().position(|known| is(table, known.name()));
+    tables.sort_by_cached_key(|table| (rank(table).unwrap_or(usize::MAX), table.to_string()));
+    tables
+}
+
+/// Whether the reference is our table of this name.
+pub(super) fn is(table: &TableReference, name: &str) -> bool {
+    matches!(table.schema(), None | Some("public")) && table.table() == name
+}
+
+/// The table, if the session has it at hand.
+pub(super) fn provider(context: &SessionContext, table: &TableReference) -> Option<Arc<dyn TableProvider>> {
+    context.table_provider(table.clone()).now_or_never()?.ok()
+}
+
+/// The names of the table's columns; none if it is unknown.
+pub(super) fn columns(context: &SessionContext, table: &TableReference) -> Vec<String> {
+    provider(context, table).map_or_else(Vec::new, |table| {
+        table.schema().fields().iter().map(|field| field.name().clone()).collect()
+    })
+}
+
+/// The name as SQL takes it.
+pub(super) fn quoted(name: &str) -> Cow<'_, str> {
+    quote_identifier(name)
+}

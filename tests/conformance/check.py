@@ -1,0 +1,247 @@
+"""Do lightsail-sql, boto3 and the AWS CLI see the same fleet at the embedded endpoint?
+
+usage: check.py BINARY [--endpoint-only]
+
+Starts `BINARY demo` on a free port of this machine, reads its fleet with boto3's client, boto3's paginator and the AWS
+CLI, and then compares every field of every instance with what BINARY's tables say (not with --endpoint-only).
+Ends with `N passed, 0 failed` and 0, or tells what failed and ends with 1.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+import boto3
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from mapping import Fleet, normal
+
+HOME = "us-east-1"
+# The example credentials of AWS's documentation; the endpoint on 127.0.0.1 takes any.
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+}
+results = Counter()
+
+
+def check(what, passed, detail=""):
+    results[bool(passed)] += 1
+    if not passed:
+        print(f"FAILED: {what}\n{detail}", file=sys.stderr)
+
+
+def isolate(home):
+    """No setting of the user's, and no call to anything but this machine."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "BOTO"))]:
+        del os.environ[name]
+    nothing = {name: os.devnull for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE")}
+    os.environ.update(CREDENTIALS, **nothing, AWS_EC2_METADATA_DISABLED="true", AWS_PAGER="", HOME=home)
+    os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
+
+
+def start(binary):
+    """The endpoint's process and URL, which stands in the first lines that it prints."""
+    command = [binary, "demo", "--listen", "127.0.0.1:0"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    printed = ""
+    for line in server.stdout:
+        printed += line
+        if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+            return server, found[0]
+    sys.exit(f"{' '.join(command)} did not say where it listens:\n{printed}")
+
+
+def client(url, region=HOME, **more):
+    return boto3.client("lightsail", region_name=region, endpoint_url=url, **more)
+
+
+def by_hand(lightsail, **more):
+    """All instances, page by page; and how many pages."""
+    instances, token = [], None
+    for pages in range(1, 1000):
+        page = lightsail.get_instances(**more, **({"pageToken": token} if token else {}))
+        instances += page["instances"]
+        token = page.get("nextPageToken")
+        if not token:
+            return instances, pages
+    sys.exit("the pages do not end")
+
+
+def chained(lightsail, size):
+    """All instances by the paginator, in runs of `size`, each resumed where the last one left off."""
+    instances, token = [], None
+    while True:
+        limits = {"MaxItems": size, "StartingToken": token}
+        run = lightsail.get_paginator("get_instances").paginate(PaginationConfig=limits).build_full_result()
+        instances += run["instances"]
+        token = run.get("NextToken")
+        if not token:
+            return instances
+        if len(run["instances"]) != size:
+            sys.exit(f"a run of MaxItems={size} has {len(run['instances'])} instances and a NextToken")
+
+
+def aws(url, region, *arguments):
+    command = [shutil.which("aws", path=Path(sys.executable).parent), "lightsail", *arguments]
+    command += ["--endpoint-url", url, "--region", region, "--output", "json"]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def error_of(call, **arguments):
+    try:
+        call(**arguments)
+    except ClientError as error:
+        return error.response
+    return {}
+
+
+def check_errors(url):
+    lightsail = client(url, config=Config(retries={"total_max_attempts": 1}))
+    try:
+        lightsail.get_instance(instanceName="nobody-prod-0001")
+        check("GetInstance of a name that is not there", False)
+    except lightsail.exceptions.NotFoundException as error:
+        check("NotFoundException names the instance", "nobody-prod-0001" in str(error), str(error))
+        check("NotFoundException has its members", {"code", "docs", "tip"} <= error.response.keys(), error.response)
+        check("errors have a request id", error.response["ResponseMetadata"].get("RequestId"), error.response)
+
+    token = lightsail.get_instances()["nextPageToken"]
+    elsewhere = client(url, "us-west-2")
+    other = client(url, aws_access_key_id="OTHER", aws_secret_access_key="any")
+    unsigned = client(url, config=Config(signature_version=UNSIGNED))
+    cases = [
+        ("garbage as a token", lightsail.get_instances, {"pageToken": "20"}, "InvalidInputException"),
+        ("another region's token", elsewhere.get_instances, {"pageToken": token}, "InvalidInputException"),
+        ("another account's token", other.get_instances, {"pageToken": token}, "InvalidInputException"),
+        ("no signature", unsigned.get_instances, {}, "MissingAuthenticationTokenException"),
+        ("no such region", client(url, "mars-north-1").get_regions, {}, "InvalidSignatureException"),
+        ("no such operation", lightsail.get_disks, {}, "UnknownOperationException"),
+    ]
+    for what, call, arguments, code in cases:
+        response = error_of(call, **arguments)
+        check(f"{what} is {code}", response.get("Error", {}).get("Code") == code, response)
+
+
+def check_region(url, region, shape):
+    """Boto3's client, boto3's paginator and the AWS CLI agree; gives what they agree on, health included."""
+    lightsail = client(url, region)
+
+    def same(what, instances):
+        found = normal(shape, instances)
+        detail = f"{len(found)} instances, not {len(plain)}" if len(found) != len(plain) else "other instances"
+        check(f"{region}: {what} gives the instances of a loop by hand", found == plain, detail)
+
+    raw, pages = by_hand(lightsail)
+    plain = normal(shape, raw)
+    check(f"{region}: no instance comes twice", len({one["arn"] for one in raw}) == len(raw))
+    check(f"{region}: pages of 20", pages == max(1, -(-len(raw) // 20)), f"{pages} pages, {len(raw)} instances")
+    same("the paginator", lightsail.get_paginator("get_instances").paginate().build_full_result()["instances"])
+    for size in (7, 20, 33):
+        same(f"the paginator in runs of {size}", chained(lightsail, size))
+    same("the AWS CLI", aws(url, region, "get-instances")["instances"])
+    if raw:
+        name = raw[-1]["name"]
+        same("GetInstance", [*raw[:-1], lightsail.get_instance(instanceName=name)["instance"]])
+
+    healthy, _ = by_hand(lightsail, includeHealthStatus=True)
+    status = {"instanceStatus", "systemStatus"}
+    same("asking for health", [{key: one[key] for key in one if key not in status} for one in healthy])
+    check(f"{region}: health comes when asked for", all(status <= one.keys() for one in healthy))
+    check(f"{region}: health does not come unasked", not any(status & one.keys() for one in raw))
+    return normal(shape, healthy)
+
+
+def query(binary, url, region, sql):
+    command = [binary, "--endpoint-url", url, "--region", region, "--format", "json", "-c", sql]
+    run = subprocess.run(command, capture_output=True, text=True)
+    if run.returncode:
+        raise ValueError(f"exit code {run.returncode}: {run.stderr.strip()}")
+    return json.loads(run.stdout)
+
+
+def canonical(row):
+    """Text that is equal for equal rows: 8 and 8.0 are one number, true is none, and order means nothing."""
+
+    def plain(value):
+        if isinstance(value, dict):
+            return {key: plain(value[key]) for key in sorted(value)}
+        if isinstance(value, list):
+            return [plain(item) for item in value]
+        return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+    return json.dumps(plain(row), ensure_ascii=False)
+
+
+def differences(expected, found):
+    """The first rows that are on one side only, with the columns in which a row of the same arn or name differs."""
+    missing = list((expected - found).elements())
+    extra = list((found - expected).elements())
+    lines = [f"{len(missing)} rows missing, {len(extra)} too many"]
+    if missing and extra:
+        one = json.loads(missing[0])
+
+        def likeness(text):
+            return sum(one.get(key, one) == value for key, value in json.loads(text).items())
+
+        other = json.loads(max(extra, key=likeness))
+        for key in sorted(one.keys() | other.keys()):
+            sides = [side.get(key, "no such column") for side in (one, other)]
+            if repr(sides[0]) != repr(sides[1]):
+                lines.append(f"  {key}: boto3 {sides[0]!r}, lightsail-sql {sides[1]!r}")
+    else:
+        lines += [f"  {row}" for row in (missing + extra)[:1]]
+    return "\n".join(lines)
+
+
+def check_tables(binary, url, region, shape, instances):
+    fleet = Fleet(shape, instances, region)
+    check(f"{region}: every leaf of the response has its place", not fleet.lost, fleet.lost[:10])
+    for table, rows in fleet.rows.items():
+        try:
+            answer = query(binary, url, region, f"SELECT * FROM {table}")
+            profiles = all("profile" in row for row in answer)
+            found = Counter(canonical(fleet.read(table, row)) for row in answer)
+        except (ValueError, AttributeError, TypeError) as error:
+            check(f"{region}: {table} can be read", False, error)
+            continue
+        expected = Counter(canonical(row) for row in rows)
+        check(f"{region}: {table} has a profile column", profiles)
+        check(f"{region}: {table} is what boto3 says", found == expected, differences(expected, found))
+
+
+def main(binary, endpoint_only):
+    server, url = start(binary)
+    try:
+        regions = client(url).get_regions(includeAvailabilityZones=True)["regions"]
+        check("there are 8 regions", len(regions) == 8, regions)
+        check("every region has zones", all(region["availabilityZones"] for region in regions), regions)
+        check_errors(url)
+        shape = client(url).meta.service_model.shape_for("Instance")
+        listing = client(url).meta.service_model.shape_for("InstanceList")
+        fleet = {region["name"]: check_region(url, region["name"], listing) for region in regions}
+        check("there are 400 instances", sum(map(len, fleet.values())) == 400)
+        check("one region is empty", [] in fleet.values())
+        for region, instances in fleet.items() if not endpoint_only else ():
+            check_tables(binary, url, region, shape, instances)
+    finally:
+        server.kill()
+    print(f"{results[True]} passed, {results[False]} failed")
+    return 1 if results[False] else 0
+
+
+if __name__ == "__main__":
+    binaries = [argument for argument in sys.argv[1:] if argument != "--endpoint-only"]
+    if len(binaries) != 1:
+        sys.exit(__doc__)
+    with tempfile.TemporaryDirectory() as directory:
+        isolate(directory)
+        sys.exit(main(os.path.abspath(binaries[0]), "--endpoint-only" in sys.argv))

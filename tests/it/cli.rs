@@ -1,0 +1,286 @@
+//! Whole runs of the program: arguments, exit code, standard output, standard error.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use lightsail_sql::demo::{self, Reply};
+use tempfile::TempDir;
+
+use crate::support::{Endpoint, command, masked, run, run_with};
+
+fn snapshot(name: &str, args: &[&str]) {
+    snapshot_with(name, args, &[], "");
+}
+
+fn snapshot_with(name: &str, args: &[&str], env: &[(&str, &str)], stdin: &str) {
+    let document = run_with(args, env, stdin).to_document(args);
+    masked().bind(|| insta::assert_snapshot!(format!("cli_{name}"), document));
+}
+
+const SMALL: &str = "SELECT name, created_at, ram_size_in_gb, is_static_ip, ipv6_addresses, tags, public_ip_address \
+                     FROM instances WHERE region = 'ap-northeast-1' ORDER BY name";
+
+#[test]
+fn every_text_format() {
+    for format in ["table", "csv", "tsv", "json", "ndjson", "markdown"] {
+        snapshot(&format!("format_{format}"), &["--demo", "--format", format, "-c", SMALL]);
+    }
+}
+
+#[test]
+fn a_table_shows_forty_rows_and_says_so() {
+    snapshot(
+        "maxrows",
+        &["--demo", "--region", "us-east-1", "--maxrows", "2", "-c", "SELECT name FROM instances"],
+    );
+    let all = run(&["--demo", "--maxrows", "0", "-c", "SELECT arn FROM instances"]);
+    assert!(all.stdout.lines().count() > 400);
+    let quiet = run(&["--demo", "-q", "-c", "SELECT arn FROM instances"]);
+    assert_eq!((quiet.stdout.lines().count(), quiet.stderr.as_str()), (44, ""));
+}
+
+#[test]
+fn nothing_to_run_says_how_to_ask() {
+    snapshot("nothing", &[]);
+    snapshot("nothing_demo", &["--demo"]);
+}
+
+#[test]
+fn usage_errors() {
+    for (name, args) in [
+        ("unknown_flag", vec!["--regoin", "x"]),
+        ("unknown_format", vec!["--format", "xml", "-c", "SELECT 1"]),
+        ("demo_and_endpoint", vec!["--demo", "--endpoint-url", "http://127.0.0.1:1", "-c", "SELECT 1"]),
+        ("endpoint_without_scheme", vec!["--endpoint-url", "127.0.0.1:1", "-c", "SELECT 1"]),
+        ("missing_file", vec!["no/such.sql"]),
+        ("bad_param", vec!["--param", "x", "-c", "SELECT 1"]),
+        ("zero_attempts", vec!["--max-attempts", "0", "-c", "SELECT 1"]),
+        ("bad_timeout", vec!["--read-timeout", "-1", "-c", "SELECT 1"]),
+        ("unknown_suffix", vec!["-o", "x.xlsx", "-c", "SELECT 1"]),
+        ("two_results_one_file", vec!["-o", "x.csv", "-c", "SELECT 1; SELECT 2"]),
+        ("directory_without_format", vec!["-o", "/tmp/", "-c", "SELECT 1"]),
+        ("no_ca_bundle", vec!["--ca-bundle", "/nonexistent", "-c", "SELECT * FROM instances"]),
+    ] {
+        snapshot(&format!("usage_{name}"), &args);
+    }
+}
+
+#[test]
+fn sql_errors_have_a_place_and_cost_no_call() {
+    for (name, sql) in [
+        ("syntax", "SELECT 1;\nSELECT name FORM instances WHERE;"),
+        ("unknown_table", "SELECT * FROM instance"),
+        ("unknown_column", "SELECT 1;\nSELECT name,\n       nmae FROM instances"),
+        ("unknown_function", "SELECT nosuch(name) FROM instances"),
+        ("type", "SELECT name + 1 FROM instances WHERE tags > 3"),
+        ("missing_parameter", "SELECT $port"),
+        ("write", "DELETE FROM instances"),
+        ("duplicate_json", "SELECT i.name, d.name FROM instances i JOIN disks d ON d.instance_arn = i.arn"),
+    ] {
+        snapshot(&format!("sql_{name}"), &["--demo", "--format", "json", "-c", sql]);
+    }
+}
+
+#[test]
+fn the_environment_says_nothing() {
+    snapshot("no_region", &["-c", "SELECT name FROM instances"]);
+    let keys = [("AWS_ACCESS_KEY_ID", "A"), ("AWS_SECRET_ACCESS_KEY", "b")];
+    snapshot_with("no_region_but_keys", &["-c", "SELECT name FROM instances"], &keys, "");
+    let region = [("AWS_REGION", "us-east-1")];
+    snapshot_with("no_credentials", &["-c", "SELECT name FROM instances"], &region, "");
+    snapshot_with(
+        "unknown_profile",
+        &["--profile", "nosuch", "-c", "SELECT name FROM instances"],
+        &region,
+        "",
+    );
+}
+
+#[test]
+fn a_profile_by_name_is_not_overruled_by_keys_in_the_environment() {
+    let endpoint = Endpoint::start(demo::Config::default());
+    let home = TempDir::new().unwrap();
+    let (config, credentials) = (home.path().join("config"), home.path().join("credentials"));
+    std::fs::write(&config, "[profile audit]\nregion = ap-northeast-1\n").unwrap();
+    let keys = format!("[audit]\naws_access_key_id = {}\naws_secret_access_key = x\n", demo::ACCESS_KEY);
+    std::fs::write(&credentials, keys).unwrap();
+    let url = endpoint.server.url();
+    let env = [
+        ("AWS_CONFIG_FILE", config.to_str().unwrap()),
+        ("AWS_SHARED_CREDENTIALS_FILE", credentials.to_str().unwrap()),
+        ("AWS_ACCESS_KEY_ID", "SOMEBODYELSE"),
+        ("AWS_SECRET_ACCESS_KEY", "x"),
+        ("AWS_ENDPOINT_URL_LIGHTSAIL", &url),
+    ];
+    let sql = "SELECT profile, account_id, region, count(*) AS n FROM instances GROUP BY 1, 2, 3";
+    let named = run_with(&["--profile", "audit", "--format", "csv", "-c", sql], &env, "");
+    assert_eq!(
+        named.stdout, "profile,account_id,region,n\naudit,123456789012,ap-northeast-1,3\n",
+        "{}",
+        named.stderr
+    );
+    assert!(endpoint.server.requests().iter().all(|request| request.access_key == demo::ACCESS_KEY));
+    let unnamed = run_with(&["--region", "us-east-2", "--format", "csv", "-c", sql], &env, "");
+    assert_eq!(unnamed.code, Some(0), "{}", unnamed.stderr);
+    assert_eq!(endpoint.server.requests().last().unwrap().access_key, "SOMEBODYELSE");
+}
+
+#[test]
+fn standard_input_files_and_parameters() {
+    let statements =
+        "-- param least = 2: how many at least\nSELECT count(*) >= $least AS enough FROM instances;";
+    snapshot_with("stdin", &["--demo", "--format", "csv"], &[], statements);
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("many.sql");
+    std::fs::write(&file, format!("\u{feff}{statements}\nSELECT ';' AS semicolon")).unwrap();
+    let run = run(&[
+        "--demo",
+        "--format",
+        "csv",
+        "--param",
+        "least=1000",
+        file.to_str().unwrap(),
+        "-c",
+        "SELECT 0 AS first",
+    ]);
+    assert_eq!(run.stdout, "first\n0\nenough\nfalse\nsemicolon\n;\n", "{}", run.stderr);
+}
+
+#[test]
+fn the_first_error_stops_the_run_before_anything_is_written() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("x.csv");
+    std::fs::write(&file, "old").unwrap();
+    let path = file.to_str().unwrap();
+    let endpoint = Endpoint::with_hook(|request| {
+        (request.sequence == 1).then(|| Reply::error(400, "AccessDeniedException", "no more"))
+    });
+    let failed = endpoint.run(&["-o", path, "-c", "SELECT * FROM instances"]);
+    assert_eq!(failed.code, Some(254), "{}", failed.stderr);
+    assert_eq!(entries(directory.path()), ["x.csv"]);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "old");
+    let slip = run(&["--demo", "-o", path, "-c", "SELECT 1; SELEC 2"]);
+    assert_eq!((slip.code, std::fs::read_to_string(&file).unwrap().as_str()), (Some(1), "old"));
+}
+
+fn entries(directory: &Path) -> Vec<String> {
+    let names =
+        std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn files_and_directories_by_suffix_and_format() {
+    let directory = TempDir::new().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let parquet = path("instances.parquet");
+    assert_eq!(run(&["--demo", "-o", &parquet, "-c", "SELECT * FROM instances"]).code, Some(0));
+    let back = format!(
+        "CREATE EXTERNAL TABLE saved STORED AS PARQUET LOCATION '{parquet}'; SELECT count(*) AS missing FROM \
+         (SELECT * FROM instances EXCEPT SELECT * FROM saved); SELECT count(*) AS rows FROM saved"
+    );
+    let back = run(&["--demo", "--format", "csv", "-c", &back]);
+    assert_eq!(back.stdout, "missing\n0\nrows\n400\n", "{}", back.stderr);
+
+    let (a, b) = (path("a.sql"), path("b.sql"));
+    std::fs::write(&a, "SELECT 1 AS one").unwrap();
+    std::fs::write(&b, "CREATE VIEW v AS SELECT 2 AS two; SELECT * FROM v").unwrap();
+    let out = path("out/");
+    let run_files = run(&["--demo", "--format", "csv", "-o", &out, &a, &b]);
+    assert_eq!(run_files.code, Some(0), "{}", run_files.stderr);
+    assert_eq!(entries(Path::new(&out)), ["a.csv", "b.csv"]);
+    assert_eq!(std::fs::read_to_string(path("out/b.csv")).unwrap(), "two\n2\n");
+}
+
+#[test]
+fn copy_writes_lists_and_maps_into_csv_too() {
+    let directory = TempDir::new().unwrap();
+    for suffix in ["csv", "parquet", "json"] {
+        let file = directory.path().join(format!("x.{suffix}"));
+        let sql = format!("COPY (SELECT name, tags, ipv6_addresses FROM instances) TO '{}'", file.display());
+        let copied = run(&["--demo", "-c", &sql]);
+        assert_eq!((copied.code, copied.stdout.as_str()), (Some(0), ""), "{}", copied.stderr);
+        assert!(std::fs::metadata(&file).unwrap().len() > 5000);
+    }
+    let table =
+        format!("COPY instances TO '{}' PARTITIONED BY (region)", directory.path().join("p").display());
+    assert_eq!(run(&["--demo", "-c", &table]).code, Some(1));
+}
+
+#[test]
+fn a_closed_pipe_is_success_and_silence() {
+    let args =
+        ["--demo", "--format", "csv", "-c", "SELECT i.* FROM instances i CROSS JOIN generate_series(1, 100)"];
+    let mut child = command(&args, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut first = [0; 100];
+    child.stdout.take().unwrap().read_exact(&mut first).unwrap();
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!((child.wait().unwrap().code(), stderr.as_str()), (Some(0), ""));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_with_130_and_leaves_nothing_half_written() {
+    for signal in ["INT", "TERM"] {
+        let endpoint = Endpoint::with_hook(|request| (request.sequence == 2).then_some(Reply::Silence));
+        let directory = TempDir::new().unwrap();
+        let file = directory.path().join("x.parquet");
+        std::fs::write(&file, "old").unwrap();
+        let url = endpoint.server.url();
+        let args = [
+            "--endpoint-url",
+            &url,
+            "--region",
+            "us-east-1",
+            "-o",
+            file.to_str().unwrap(),
+            "-c",
+            "SELECT * FROM instances",
+        ];
+        let keys = [("AWS_ACCESS_KEY_ID", demo::ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", "x")];
+        let mut child = command(&args, &keys).stderr(Stdio::null()).spawn().unwrap();
+        while endpoint.server.request_count() < 3 {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(entries(directory.path()).len(), 2, "the new file is written aside");
+        let kill =
+            std::process::Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(entries(directory.path()), ["x.parquet"]);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "old");
+    }
+}
+
+#[test]
+fn the_demo_server_tells_where_it_listens() {
+    let mut child = command(&["demo", "--instances", "41", "--regions", "2"], &[])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut std::io::BufReader::new(child.stdout.as_mut().unwrap()), &mut line)
+        .unwrap();
+    let url = line.trim().strip_prefix("listening on ").unwrap();
+    let keys = [("AWS_ACCESS_KEY_ID", demo::ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", "x")];
+    let args = [
+        "--endpoint-url",
+        url,
+        "--region",
+        "all",
+        "--format",
+        "csv",
+        "-c",
+        "SELECT count(*) AS n FROM instances",
+    ];
+    let counted = run_with(&args, &keys, "");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(counted.stdout, "n\n41\n", "{}", counted.stderr);
+}

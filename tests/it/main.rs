@@ -1,0 +1,14 @@
+//! One integration-test binary: every extra one would link DataFusion again.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::unimplemented,
+    reason = "clippy excuses #[test] functions, not their helpers"
+)]
+
+mod cli;
+mod coverage;
+mod faults;
+mod reading;
+mod sql;
+mod support;

@@ -1,0 +1,170 @@
+//! How pages are read, proved by what arrived at the endpoint: calls are exact, times are not.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use lightsail_sql::aws::{Clients, Settings};
+use lightsail_sql::demo::{self, Reply, Request};
+use lightsail_sql::error::Result;
+use lightsail_sql::options::LightsailOptions;
+use lightsail_sql::script::{Parameters, parse};
+use lightsail_sql::session::Session;
+
+/// An endpoint with `instances` in one region, and a session that asks it.
+async fn one_region(instances: u64) -> (demo::Server, Session) {
+    start(
+        demo::Config { instances: Some(instances), regions: Some(1), ..demo::Config::default() },
+        "us-east-1",
+    )
+    .await
+}
+
+async fn start(config: demo::Config, regions: &str) -> (demo::Server, Session) {
+    let server = demo::Server::start(config, demo::LOOPBACK).await.unwrap();
+    let settings = Settings { max_attempts: Some(1), ..Settings::default() };
+    let clients = Clients::new(settings.for_demo(server.url(), demo::ACCESS_KEY));
+    let session = Session::new(Arc::new(clients), LightsailOptions::default().with_regions(regions)).unwrap();
+    (server, session)
+}
+
+async fn rows(session: &Session, sql: &str) -> Result<usize> {
+    let statement = parse("test", sql)?.remove(0);
+    let mut stream = session.run(statement.ast, &Parameters::new()).await?;
+    let mut rows = 0;
+    while let Some(batch) = stream.next().await {
+        rows += batch?.num_rows();
+    }
+    Ok(rows)
+}
+
+#[tokio::test]
+async fn limit_asks_exactly_the_pages_it_needs() {
+    let (server, session) = one_region(137).await;
+    for (sql, expected_rows, expected_calls) in [
+        ("SELECT name FROM instances", 137, 7),
+        ("SELECT name FROM instances LIMIT 0", 0, 0),
+        ("SELECT name FROM instances LIMIT 1", 1, 1),
+        ("SELECT name FROM instances LIMIT 20", 20, 1),
+        ("SELECT name FROM instances LIMIT 21", 21, 2),
+        ("SELECT name FROM instances LIMIT 60", 60, 3),
+        ("SELECT name FROM instances LIMIT 10 OFFSET 55", 10, 4),
+        ("SELECT name FROM instances LIMIT 1000", 137, 7),
+        ("SELECT count(*) FROM instances", 1, 7),
+        ("SELECT 1 FROM instances WHERE 1 = 0", 0, 0),
+        ("EXPLAIN SELECT * FROM instances", 2, 0),
+    ] {
+        let before = server.request_count();
+        assert_eq!(rows(&session, sql).await.unwrap(), expected_rows, "{sql}");
+        assert_eq!(server.request_count() - before, expected_calls, "{sql}");
+    }
+    assert_eq!(session.calls(), server.request_count(), "what the session counts is what arrived");
+}
+
+#[tokio::test]
+async fn a_page_is_a_batch_and_its_rows_flow_before_the_next_is_asked_for() {
+    let (server, session) = one_region(100).await;
+    let statement = parse("test", "SELECT name FROM instances").unwrap().remove(0);
+    let mut stream = session.run(statement.ast, &Parameters::new()).await.unwrap();
+    assert_eq!(server.request_count(), 0, "planning asks nothing");
+    for page in 1..=5 {
+        assert_eq!(stream.next().await.unwrap().unwrap().num_rows(), 20);
+        assert_eq!(server.request_count(), page);
+    }
+    assert!(stream.next().await.is_none());
+    assert_eq!(server.request_count(), 5);
+}
+
+#[tokio::test]
+async fn all_regions_are_asked_at_the_same_time() {
+    // No region is answered before all three have been asked: a reader that waits for one of them never ends.
+    let arrived = Arc::new(std::sync::Mutex::new(std::collections::HashSet::new()));
+    let seen = Arc::clone(&arrived);
+    let hook = move |request: &Request| {
+        seen.lock().unwrap().insert(request.region.clone());
+        (seen.lock().unwrap().len() < 3).then_some(Reply::After(std::time::Duration::from_millis(300)))
+    };
+    let config = demo::Config { hook: Some(Arc::new(hook)), ..demo::Config::default() };
+    let (server, session) = start(config, "us-east-1,us-west-2,eu-west-1").await;
+    let expected: u64 =
+        ["us-east-1", "us-west-2", "eu-west-1"].iter().map(|region| server.instances(region)).sum();
+    assert_eq!(rows(&session, "SELECT arn FROM instances").await.unwrap() as u64, expected);
+    let first: Vec<String> = server.requests().iter().take(3).map(|request| request.region.clone()).collect();
+    assert_eq!(first.iter().collect::<std::collections::HashSet<_>>().len(), 3, "{first:?}");
+}
+
+#[tokio::test]
+async fn health_is_asked_for_only_if_a_column_shows_it() {
+    let (server, session) = one_region(5).await;
+    let asked = |server: &demo::Server| server.requests().last().unwrap().body["includeHealthStatus"].clone();
+    rows(&session, "SELECT name, state FROM instances").await.unwrap();
+    assert_eq!(asked(&server), serde_json::Value::Null);
+    for sql in
+        ["SELECT system_status FROM instances", "SELECT 1 FROM instances WHERE instance_status <> 'ok'"]
+    {
+        rows(&session, sql).await.unwrap();
+        assert_eq!(asked(&server), serde_json::Value::Bool(true), "{sql}");
+    }
+}
+
+/// An endpoint whose pages come from a function of the page token.
+async fn scripted(
+    page: impl Fn(Option<&str>) -> serde_json::Value + Send + Sync + 'static,
+) -> (demo::Server, Session) {
+    let hook = move |request: &Request| {
+        let body = page(request.body["pageToken"].as_str()).to_string();
+        Some(Reply::Status { status: 200, body, headers: Vec::new() })
+    };
+    start(demo::Config { hook: Some(Arc::new(hook)), ..demo::Config::default() }, "us-east-1").await
+}
+
+#[tokio::test]
+async fn the_page_loop_ends_where_the_api_says_and_nowhere_else() {
+    use serde_json::json;
+    let one =
+        |name: &str, next: serde_json::Value| json!({"instances": [{"name": name}], "nextPageToken": next});
+
+    let (_server, session) = scripted(move |token| match token {
+        None => one("a", json!("2")),
+        Some("2") => json!({"instances": [], "nextPageToken": "3"}),
+        Some("3") => one("b", json!("")),
+        other => panic!("asked for {other:?}"),
+    })
+    .await;
+    assert_eq!(
+        rows(&session, "SELECT * FROM instances").await.unwrap(),
+        2,
+        "an empty page goes on, an empty token ends"
+    );
+
+    let (_server, session) = scripted(move |_| one("a", json!(null))).await;
+    assert_eq!(rows(&session, "SELECT * FROM instances").await.unwrap(), 1, "a null token ends");
+
+    for (what, expected) in [
+        (json!({}), "the response has no list"),
+        (json!({"nextPageToken": "x"}), "the response has no list"),
+        (json!({"instances": null}), "the response has no list"),
+        (json!({"instances": [], "nextPageToken": "again"}), "a next token that was used before"),
+        (json!({"instances": [{"name": "a", "tags": [{"value": "x"}]}]}), "a tag has no key"),
+    ] {
+        let (_server, session) = scripted(move |_| what.clone()).await;
+        let error = rows(&session, "SELECT * FROM instances").await.unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+        assert_eq!(error.exit_code(), 254);
+    }
+}
+
+#[tokio::test]
+async fn a_circle_of_tokens_is_an_error() {
+    let next = |token: Option<&str>| match token {
+        None => "a",
+        Some("a") => "b",
+        _ => "a",
+    };
+    let (server, session) = scripted(
+        move |token| serde_json::json!({"instances": [{"name": "x"}], "nextPageToken": next(token)}),
+    )
+    .await;
+    let error = rows(&session, "SELECT name FROM instances").await.unwrap_err();
+    assert!(error.to_string().contains("page 3 names a next token that was used before"), "{error}");
+    assert_eq!(server.request_count(), 3);
+}

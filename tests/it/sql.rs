@@ -1,0 +1,83 @@
+//! The SQL tests: every `sql/*.slt` against the demo fleet, through the real SDK and real HTTP.
+//! With UPDATE_SLT set, the expected rows are written anew: read the diff.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use async_trait::async_trait;
+use futures::TryStreamExt;
+use lightsail_sql::aws::{Clients, Settings};
+use lightsail_sql::demo;
+use lightsail_sql::error::Error;
+use lightsail_sql::options::LightsailOptions;
+use lightsail_sql::script::{Parameters, parse};
+use lightsail_sql::session::Session;
+use sqllogictest::{
+    AsyncDB, DBOutput, DefaultColumnType, Runner, default_column_validator, default_normalizer,
+    default_validator,
+};
+
+struct Database(Session);
+
+#[async_trait]
+impl AsyncDB for Database {
+    type Error = Error;
+    type ColumnType = DefaultColumnType;
+
+    async fn run(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, Error> {
+        let statement = parse("slt", sql)?.remove(0);
+        let stream = self.0.run(statement.ast.clone(), &Parameters::new()).await?;
+        let batches: Vec<_> = stream.try_collect().await?;
+        if !statement.has_rows() {
+            return Ok(DBOutput::StatementComplete(0));
+        }
+        let options = FormatOptions::new().with_null("NULL");
+        let mut rows = Vec::new();
+        for batch in &batches {
+            let columns: Vec<_> = batch
+                .columns()
+                .iter()
+                .map(|column| ArrayFormatter::try_new(column, &options))
+                .collect::<Result<_, _>>()?;
+            for row in 0..batch.num_rows() {
+                let cells = columns.iter().map(|column| column.value(row).to_string().replace('\n', "\\n"));
+                rows.push(cells.map(|cell| if cell.is_empty() { "(empty)".into() } else { cell }).collect());
+            }
+        }
+        let types = vec![DefaultColumnType::Any; batches.first().map_or(1, |batch| batch.num_columns())];
+        Ok(DBOutput::Rows { types, rows })
+    }
+
+    async fn shutdown(&mut self) {}
+
+    fn engine_name(&self) -> &str {
+        "lightsail-sql"
+    }
+}
+
+#[tokio::test]
+async fn every_slt_file_passes() {
+    let server = demo::Server::start(demo::Config::default(), demo::LOOPBACK).await.unwrap();
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/sql");
+    let mut files: Vec<_> =
+        std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(!files.is_empty());
+    let mut failures = Vec::new();
+    for file in files {
+        let settings = Settings::default().for_demo(server.url(), demo::ACCESS_KEY);
+        let options = LightsailOptions::default().with_regions("all");
+        let clients = Arc::new(Clients::new(settings));
+        let mut runner = Runner::new(|| async {
+            Ok(Database(Session::new(Arc::clone(&clients), options.clone()).unwrap()))
+        });
+        if std::env::var_os("UPDATE_SLT").is_some() {
+            let same = (default_validator, default_normalizer, default_column_validator);
+            runner.update_test_file(&file, " ", same.0, same.1, same.2).await.unwrap();
+        } else if let Err(error) = runner.run_file_async(&file).await {
+            failures.push(error.display(false).to_string());
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}
