@@ -1,6 +1,6 @@
 //! Batch runs: statements of `-c`, files and standard input, one after another; the first error stops the run.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Kind, Result};
@@ -79,6 +79,19 @@ impl Output {
     }
 }
 
+/// A parameter that no statement has is a slip of the pen, and the statement would run with its default.
+fn check_parameters(scripts: &[Script], parameters: &Parameters) -> Result<()> {
+    let statements = || scripts.iter().flat_map(|script| &script.statements);
+    let unused =
+        parameters.keys().find(|name| !statements().any(|statement| statement.parameters.contains(*name)));
+    let Some(name) = unused else { return Ok(()) };
+    let used: BTreeSet<&String> = statements().flat_map(|statement| &statement.parameters).collect();
+    let used: Vec<String> = used.into_iter().map(|name| format!("${name}")).collect();
+    let hint =
+        if used.is_empty() { "there are none".into() } else { format!("there are {}", used.join(", ")) };
+    Err(Error::new(Kind::Usage, format!("no statement has a parameter ${name}")).with_hint(hint))
+}
+
 /// Runs scripts that were parsed to their last line.
 ///
 /// # Errors
@@ -90,6 +103,7 @@ pub async fn run_all(
     output: &Output,
 ) -> Result<()> {
     output.check(scripts)?;
+    check_parameters(scripts, parameters)?;
     let format = output.format()?;
     if let (true, Some(directory)) = (output.is_directory(), &output.path) {
         std::fs::create_dir_all(directory).map_err(|error| {
@@ -97,6 +111,9 @@ pub async fn run_all(
         })?;
     }
     for script in scripts {
+        if scripts.len() > 1 && format == Format::Table && output.path.is_none() && !output.quiet {
+            eprintln!("{}:", script.name);
+        }
         let mut values = script.defaults.clone();
         values.extend(parameters.clone());
         for statement in &script.statements {

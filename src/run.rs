@@ -12,7 +12,7 @@ use futures::StreamExt;
 
 use crate::error::{Error, Kind, Result};
 use crate::output::{Destination, Format, Options, RowWriter};
-use crate::script::{Parameters, Place, Statement, located, parse};
+use crate::script::{Parameters, Statement, located, parse};
 use crate::session::Session;
 
 /// What came of a statement.
@@ -59,7 +59,7 @@ pub async fn run(
 ) -> Result<Outcome> {
     let (started, calls) = (Instant::now(), session.calls());
     let mut outcome = match &statement.ast {
-        Ast::CopyTo(copy) => Box::pin(copy_to(session, copy, &statement.place, parameters)).await?,
+        Ast::CopyTo(copy) => Box::pin(copy_to(session, statement, copy, parameters)).await?,
         _ => write_rows(session, statement, parameters, out, format, options).await?,
     };
     outcome.elapsed = started.elapsed();
@@ -119,10 +119,11 @@ async fn write_plans(mut stream: SendableRecordBatchStream, mut out: Destination
 /// COPY … TO a file, written by our own formats: as whole or not at all as with `-o`, and with lists and maps in CSV.
 async fn copy_to(
     session: &Session,
+    statement: &Statement,
     copy: &CopyToStatement,
-    place: &Place,
     parameters: &Parameters,
 ) -> Result<Outcome> {
+    let place = &statement.place;
     if !copy.partitioned_by.is_empty() || !copy.options.is_empty() {
         return Err(Error::new(
             Kind::Sql,
@@ -146,7 +147,7 @@ async fn copy_to(
                 .ok_or_else(|| Error::new(Kind::Internal, "COPY of nothing"))?
         }
     };
-    let query = Statement { ast, place: place.clone() };
+    let query = Statement { ast, ..statement.clone() };
     let out = Destination::create(&path)?;
     let options = Options { width: None, max_rows: None, ..Options::default() };
     let outcome = write_rows(session, &query, parameters, out, format, &options).await?;

@@ -1,6 +1,6 @@
 //! Scripts: SQL text → statements, split by the SQL tokenizer and not by line ends, each with its place in the text.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::path::Path;
 
@@ -66,12 +66,14 @@ fn defaults(script: &str, sql: &str) -> Result<Parameters> {
 /// Values for `$name` in statements.
 pub type Parameters = HashMap<String, ScalarValue>;
 
-/// The value of a `--param`: a number, a truth value or NULL if it reads as one, else text.
+/// The value of a `--param`: a number, a truth value or NULL if it reads as one, else text; `'7'` is text too.
 ///
 /// ```
 /// use datafusion::common::ScalarValue;
-/// let (name, value) = lightsail_sql::script::parameter("port=22").unwrap();
-/// assert_eq!((name.as_str(), value), ("port", ScalarValue::Int64(Some(22))));
+/// use lightsail_sql::script::parameter;
+/// assert_eq!(parameter("port=22").unwrap(), ("port".to_owned(), ScalarValue::from(22_i64)));
+/// assert_eq!(parameter("tag='22'").unwrap().1, ScalarValue::from("22"));
+/// assert_eq!(parameter("code=007").unwrap().1, ScalarValue::from("007"));
 /// ```
 ///
 /// # Errors
@@ -83,15 +85,25 @@ pub fn parameter(text: &str) -> Result<(String, ScalarValue)> {
     if name.is_empty() {
         return Err(wrong());
     }
-    let value = match value {
-        "true" | "false" => ScalarValue::Boolean(Some(value == "true")),
-        _ if value.eq_ignore_ascii_case("null") => ScalarValue::Null,
-        _ => value
-            .parse::<i64>()
-            .map(|number| ScalarValue::Int64(Some(number)))
-            .unwrap_or_else(|_| ScalarValue::Utf8(Some(value.to_owned()))),
-    };
-    Ok((name.to_owned(), value))
+    Ok((name.to_owned(), literal(value)))
+}
+
+/// A text that a number would not print as again, such as 007, is no number.
+fn literal(value: &str) -> ScalarValue {
+    if let Some(text) = value.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
+        return ScalarValue::from(text);
+    }
+    match value.to_ascii_lowercase().as_str() {
+        "true" => return ScalarValue::from(true),
+        "false" => return ScalarValue::from(false),
+        "null" => return ScalarValue::Null,
+        _ => {}
+    }
+    match (value.parse::<i64>(), value.parse::<f64>()) {
+        (Ok(number), _) if number.to_string() == value => ScalarValue::from(number),
+        (_, Ok(number)) if number.to_string() == value => ScalarValue::from(number),
+        _ => ScalarValue::from(value),
+    }
 }
 
 /// One statement of a script.
@@ -101,6 +113,8 @@ pub struct Statement {
     pub ast: Ast,
     /// Where it stands.
     pub place: Place,
+    /// The names of its `$parameters`.
+    pub parameters: BTreeSet<String>,
 }
 
 impl Statement {
@@ -168,11 +182,16 @@ pub fn parse(script: &str, sql: &str) -> Result<Vec<Statement>> {
 }
 
 fn parse_one(tokens: Vec<TokenWithSpan>, place: Place) -> Result<Statement> {
+    let parameters = tokens.iter().filter_map(|token| match &token.token {
+        Token::Placeholder(name) => Some(name.trim_start_matches('$').to_owned()),
+        _ => None,
+    });
+    let parameters = parameters.collect();
     let parser = DFParserBuilder::new(tokens).with_recursion_limit(RECURSION_LIMIT).build();
     let parsed = parser.and_then(|mut parser| parser.parse_statements());
     match parsed {
         Ok(mut statements) => match statements.pop_front() {
-            Some(ast) => Ok(Statement { ast, place }),
+            Some(ast) => Ok(Statement { ast, place, parameters }),
             None => Err(Error::new(Kind::Sql, "there is no statement").at(place)),
         },
         Err(error) => Err(located(error, &place)),
@@ -209,20 +228,28 @@ pub(crate) fn located(error: DataFusionError, statement: &Place) -> Error {
     }
     let text = error.to_string();
     let (message, written) = split_location(&text);
-    let prefixes =
-        ["SQL error: ", "ParserError(\"", "Error during planning: ", "Schema error: ", "Execution error: "];
+    let prefixes = [
+        "SQL error: ",
+        "ParserError(\"",
+        "Error during planning: ",
+        "Schema error: ",
+        "Execution error: ",
+        "Parser error: ",
+        "Cast error: ",
+        "Invalid argument error: ",
+        "This feature is not implemented: ",
+    ];
     let message =
         prefixes.iter().fold(message, |message, prefix| message.strip_prefix(prefix).unwrap_or(message));
     let message = message.trim_end_matches("\")").replace("'lightsail.public.", "'");
-    // Thirty column names are no help beside the one that was meant.
-    let message = match message.split_once("\nValid fields are") {
-        Some((head, _)) if head.contains("Did you mean") => head.to_owned(),
-        _ => message,
-    };
+    // Thirty column names are no help.
+    let message = message.split("\nValid fields are").next().unwrap_or(&message).to_owned();
     let place = written.map(|at| Place::new(script, at)).or(blamed).unwrap_or_else(|| statement.clone());
     let hint = if message.starts_with("table '") {
         Some("SHOW TABLES lists the tables; \\d does in the shell")
-    } else if message.starts_with("Placeholder ") {
+    } else if message.starts_with("No field named") {
+        Some("SHOW COLUMNS FROM a table lists its columns; \\d TABLE does in the shell")
+    } else if message.to_ascii_lowercase().contains("placeholder") {
         Some("give it a value: --param NAME=VALUE")
     } else {
         None

@@ -56,7 +56,11 @@ impl Session {
             .with_target_partitions(1)
             .with_information_schema(true)
             .with_default_catalog_and_schema("lightsail", "public");
-        config.options_mut().sql_parser.collect_spans = true;
+        let settings = config.options_mut();
+        settings.sql_parser.collect_spans = true;
+        // Our texts are Utf8: a literal that is a view does not compare with what is inside of lists and maps.
+        settings.sql_parser.map_string_types_to_utf8view = false;
+        settings.execution.time_zone = Some("UTC".into());
         let consumers = std::num::NonZeroUsize::MIN.saturating_add(4);
         let pool = TrackConsumersPool::new(FairSpillPool::new(MEMORY), consumers);
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;

@@ -56,6 +56,7 @@ fn usage_errors() {
         ("endpoint_without_scheme", vec!["--endpoint-url", "127.0.0.1:1", "-c", "SELECT 1"]),
         ("missing_file", vec!["no/such.sql"]),
         ("bad_param", vec!["--param", "x", "-c", "SELECT 1"]),
+        ("unused_param", vec!["--param", "dayz=3", "-c", "SELECT $days, $port"]),
         ("zero_attempts", vec!["--max-attempts", "0", "-c", "SELECT 1"]),
         ("bad_timeout", vec!["--read-timeout", "-1", "-c", "SELECT 1"]),
         ("unknown_suffix", vec!["-o", "x.xlsx", "-c", "SELECT 1"]),

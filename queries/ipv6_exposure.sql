@@ -1,0 +1,35 @@
+-- title: IPv6 exposure
+-- description: One row for each instance with an IPv6 address and ports that are open to all of IPv6 (::/0).
+--   closed_in_ipv4 are those among them that are not open to all of IPv4, on an instance that has both: often a
+--   firewall that was tightened for one family and forgotten for the other.
+
+WITH rules AS (
+    SELECT
+        profile,
+        instance_arn,
+        from_port,
+        CASE
+            -- ICMP has no ports: the type stands in from_port, and -1 is any.
+            WHEN protocol LIKE 'icmp%' AND from_port = -1 THEN protocol
+            WHEN protocol LIKE 'icmp%' OR from_port = to_port THEN concat(protocol, ' ', from_port)
+            ELSE concat(protocol, ' ', from_port, '-', to_port)
+        END AS rule,
+        -- ICMPv6 has no counterpart that could be open or closed.
+        protocol NOT LIKE 'icmp%' AND NOT array_has(cidrs, '0.0.0.0/0') AS is_closed_in_ipv4
+    FROM ports
+    WHERE array_has(ipv6_cidrs, '::/0')
+)
+SELECT
+    instances.profile,
+    instances.region,
+    instances.name,
+    array_to_string(instances.ipv6_addresses, ', ') AS ipv6_addresses,
+    string_agg(rules.rule, ', ' ORDER BY rules.from_port, rules.rule) AS open_in_ipv6,
+    string_agg(rules.rule, ', ' ORDER BY rules.from_port, rules.rule)
+        FILTER (WHERE rules.is_closed_in_ipv4 AND instances.ip_address_type <> 'ipv6') AS closed_in_ipv4
+FROM instances
+-- The profile too, or two profiles of one account would see each rule twice.
+JOIN rules ON rules.instance_arn = instances.arn AND rules.profile = instances.profile
+WHERE cardinality(instances.ipv6_addresses) > 0
+GROUP BY instances.profile, instances.region, instances.name, instances.ipv6_addresses
+ORDER BY closed_in_ipv4 IS NULL, profile, region, name;

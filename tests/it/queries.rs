@@ -1,0 +1,234 @@
+//! The saved queries: each says what it asks, runs on the demo fleet, and its rows are pinned.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use lightsail_sql::script::Script;
+use serde_json::Value;
+
+use crate::support;
+
+/// Ages are taken at this moment, or the snapshots would age too.
+const AS_OF: &str = "as_of=2025-06-01T00:00:00Z";
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The files of a directory with this suffix, in the order of their names, as stem and path.
+fn files(directory: &str, suffix: &str) -> Vec<(String, PathBuf)> {
+    let mut files: Vec<_> = std::fs::read_dir(root().join(directory))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == suffix))
+        .map(|path| (path.file_stem().unwrap().to_str().unwrap().to_owned(), path))
+        .collect();
+    files.sort();
+    files
+}
+
+/// The value of a header field; its further lines are indented.
+fn field(sql: &str, name: &str) -> Option<String> {
+    let mut lines = sql.lines().take_while(|line| line.starts_with("--"));
+    let first = lines.find_map(|line| line.strip_prefix(&format!("-- {name}:")))?;
+    let more = lines.map_while(|line| line.strip_prefix("--   "));
+    Some(std::iter::once(first).chain(more).map(str::trim).collect::<Vec<_>>().join(" "))
+}
+
+/// The `$parameters` outside of comments.
+fn parameters_used(sql: &str) -> BTreeSet<String> {
+    let code = sql.lines().map(|line| line.split("--").next().unwrap_or_default());
+    let names = code
+        .flat_map(|line| line.split('$').skip(1))
+        .map(|rest| rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>());
+    names.collect()
+}
+
+/// What is wrong with a query's text.
+fn style(stem: &str, sql: &str) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut demand = |holds: bool, what: String| {
+        if !holds {
+            wrong.push(what);
+        }
+    };
+    let snake = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    demand(stem.chars().all(snake), "the name is not in snake case".into());
+    for name in ["title", "description"] {
+        let text = field(sql, name).unwrap_or_default();
+        demand(!text.is_empty(), format!("the header has no {name}"));
+        demand(name == "title" || text.ends_with('.'), format!("the {name} is no sentence"));
+    }
+    demand(sql.ends_with(";\n"), "it does not end with a semicolon and a line end".into());
+    demand(sql.contains("\nORDER BY "), "its rows come in no certain order".into());
+    for line in sql.lines().filter(|line| line.chars().count() > 120) {
+        demand(false, format!("too long a line: {line}"));
+    }
+    for declaration in sql.lines().filter(|line| line.starts_with("-- param ")) {
+        let meaning = declaration.split_once(": ").map_or("", |(_, meaning)| meaning);
+        demand(!meaning.is_empty(), format!("does not say what it means: {declaration}"));
+    }
+    match Script::new(stem, sql) {
+        Ok(script) => {
+            let count = script.statements.len();
+            demand(count == 1, format!("{count} statements instead of one question"));
+            let declared: BTreeSet<String> = script.defaults.into_keys().collect();
+            let used = parameters_used(sql);
+            for name in used.difference(&declared) {
+                demand(false, format!("${name} has no default"));
+            }
+            for name in declared.difference(&used) {
+                demand(false, format!("${name} is declared and not used"));
+            }
+        }
+        Err(error) => demand(false, error.to_string()),
+    }
+    wrong
+}
+
+/// Runs a query as its header leaves it and pins its rows. What is wrong comes back.
+fn outcome(stem: &str, path: &Path, sql: &str) -> Vec<String> {
+    let path = path.to_str().unwrap();
+    let bare = ["--demo", "--format", "csv", "--null", "NULL", path];
+    let mut run = support::run(&bare);
+    if run.code == Some(0) && parameters_used(sql).contains("as_of") {
+        run = support::run(&[bare.as_slice(), &["--param", AS_OF]].concat());
+    }
+    if run.code != Some(0) {
+        return vec![format!("exit code {:?}: {}", run.code, run.stderr.trim())];
+    }
+    if run.stdout.lines().nth(1).is_none() {
+        return vec!["no rows on the demo fleet, which has every odd case".into()];
+    }
+    let pinned = catch_unwind(AssertUnwindSafe(|| {
+        support::masked().bind(|| insta::assert_snapshot!(format!("query_{stem}"), run.stdout));
+    }));
+    pinned.err().map(|_| "the rows differ from the snapshot, see above".to_owned()).into_iter().collect()
+}
+
+#[test]
+fn every_query_is_documented_and_its_rows_are_pinned() {
+    let queries = files("queries", "sql");
+    assert!(queries.len() >= 12, "where are the saved queries?");
+    let mut wrong = Vec::new();
+    for (stem, path) in &queries {
+        let sql = std::fs::read_to_string(path).unwrap();
+        let violations = style(stem, &sql).into_iter().chain(outcome(stem, path, &sql));
+        wrong.extend(violations.map(|violation| format!("{stem}.sql: {violation}")));
+    }
+    let stems: BTreeSet<&str> = queries.iter().map(|(stem, _)| stem.as_str()).collect();
+    for (snapshot, _) in files("tests/it/snapshots", "snap") {
+        if snapshot.strip_prefix("query_").is_some_and(|stem| !stems.contains(stem)) {
+            wrong.push(format!("{snapshot}.snap: there is no such query any more"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The rows of a query, as JSON.
+fn rows(query: &[&str]) -> Vec<Value> {
+    let run = support::run(&[&["--demo", "--format", "ndjson"], query].concat());
+    assert_eq!(run.code, Some(0), "{query:?}: {}", run.stderr);
+    run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn rows_of_file(stem: &str) -> Vec<Value> {
+    rows(&[root().join(format!("queries/{stem}.sql")).to_str().unwrap()])
+}
+
+fn text(row: &Value, column: &str) -> String {
+    row[column].as_str().unwrap().to_owned()
+}
+
+fn lists(row: &Value, column: &str, network: &str) -> bool {
+    row[column].as_array().is_some_and(|networks| networks.iter().any(|one| one == network))
+}
+
+/// The port rules of the fleet that let the internet in.
+fn open_rules() -> Vec<Value> {
+    let mut rules = rows(&["-c", "SELECT * FROM ports"]);
+    assert_eq!(rules.len(), 1126);
+    rules.retain(|rule| lists(rule, "cidrs", "0.0.0.0/0") || lists(rule, "ipv6_cidrs", "::/0"));
+    rules
+}
+
+#[test]
+fn open_ports_are_counted_as_they_are_here() {
+    let mut expected: BTreeMap<(String, String), [BTreeSet<String>; 3]> = BTreeMap::new();
+    for rule in open_rules() {
+        let protocol = text(&rule, "protocol");
+        let (from, to) = (rule["from_port"].as_i64().unwrap(), rule["to_port"].as_i64().unwrap());
+        let ports = match (protocol.as_str(), from, to) {
+            ("icmp" | "icmpv6", -1, _) => "any type".to_owned(),
+            ("icmp" | "icmpv6", kind, _) => format!("type {kind}"),
+            (_, from, to) if from == to => from.to_string(),
+            (_, from, to) => format!("{from}-{to}"),
+        };
+        let is_open = [true, lists(&rule, "cidrs", "0.0.0.0/0"), lists(&rule, "ipv6_cidrs", "::/0")];
+        let instances = expected.entry((protocol, ports)).or_default();
+        for (instances, _) in instances.iter_mut().zip(is_open).filter(|(_, is_open)| *is_open) {
+            instances.insert(text(&rule, "instance_arn"));
+        }
+    }
+    let expected: BTreeMap<_, _> = expected
+        .into_iter()
+        .map(|(rule, instances)| (rule, instances.map(|instances| instances.len() as u64)))
+        .collect();
+
+    let answer = rows_of_file("open_ports_by_service");
+    let count = |row: &Value, column: &str| row[column].as_u64().unwrap();
+    let actual: BTreeMap<_, _> = answer
+        .iter()
+        .map(|row| {
+            let counts = ["instances", "over_ipv4", "over_ipv6"].map(|column| count(row, column));
+            ((text(row, "protocol"), text(row, "ports")), counts)
+        })
+        .collect();
+    assert_eq!(actual, expected);
+    assert_eq!(answer.len(), expected.len(), "a rule is listed twice");
+}
+
+#[test]
+fn sensitive_ports_are_found_in_single_ports_ranges_and_all_protocols() {
+    let port_numbers = [22, 1433, 1521, 3306, 3389, 5432, 6379, 9042, 9200, 11211, 27017];
+    let mut expected = Vec::new();
+    for rule in open_rules() {
+        let (from, to) = (rule["from_port"].as_i64().unwrap(), rule["to_port"].as_i64().unwrap());
+        let protocol = text(&rule, "protocol");
+        for port in port_numbers {
+            if protocol == "all" || (protocol == "tcp" && (from..=to).contains(&port)) {
+                expected.push((text(&rule, "region"), text(&rule, "instance_name"), port, protocol.clone()));
+            }
+        }
+    }
+    let mut actual: Vec<_> = rows_of_file("sensitive_ports_open_to_world")
+        .iter()
+        .map(|row| {
+            let port = row["port"].as_i64().unwrap();
+            (text(row, "region"), text(row, "instance_name"), port, text(row, "protocol"))
+        })
+        .collect();
+    expected.sort();
+    actual.sort();
+    assert_eq!(actual, expected);
+    assert!(expected.iter().any(|(.., protocol)| protocol == "all"), "the fleet has such a rule");
+}
+
+#[test]
+fn instances_without_auto_snapshots_are_all_but_those_with_the_add_on_enabled() {
+    let enabled: BTreeSet<String> = rows(&["-c", "SELECT * FROM add_ons"])
+        .iter()
+        .filter(|add_on| add_on["name"] == "AutoSnapshot" && add_on["status"] == "Enabled")
+        .map(|add_on| text(add_on, "resource_arn"))
+        .collect();
+    let expected: BTreeSet<(String, String)> = rows(&["-c", "SELECT region, name, arn FROM instances"])
+        .iter()
+        .filter(|instance| !enabled.contains(&text(instance, "arn")))
+        .map(|instance| (text(instance, "region"), text(instance, "name")))
+        .collect();
+    let answer = rows_of_file("instances_without_auto_snapshots");
+    let actual: BTreeSet<_> = answer.iter().map(|row| (text(row, "region"), text(row, "name"))).collect();
+    assert_eq!(actual, expected);
+    assert_eq!(answer.len(), expected.len(), "an instance is listed twice");
+}

@@ -1,0 +1,353 @@
+//! The shell on a real pseudo-terminal, key by key.
+//!
+//! A line is echoed before it is run, so each test waits for something that is only in the answer.
+
+use std::fs;
+use std::time::{Duration, Instant};
+
+use lightsail_sql::demo::{self, Reply};
+use rexpect::process::{Signal, WaitStatus};
+use rexpect::reader::Options;
+use rexpect::session::{PtySession, spawn_with_options};
+use tempfile::TempDir;
+
+use crate::support::{self, Endpoint};
+
+/// Long enough for any machine; nothing waits for it to pass.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const UP: &str = "\x1b[A";
+
+/// A shell whose history begins in `state`.
+fn open_in(state: &TempDir, args: &[&str], env: &[(&str, &str)]) -> Shell {
+    let mut command = support::command(args, env);
+    command.env("XDG_STATE_HOME", state.path()).env("TERM", "xterm").env("NO_COLOR", "1");
+    let options =
+        Options::new().timeout_ms(u64::try_from(PATIENCE.as_millis()).ok()).strip_ansi_escape_codes(true);
+    Shell { terminal: spawn_with_options(command, options).unwrap() }
+}
+
+/// A shell on the demo fleet.
+fn open() -> (TempDir, Shell) {
+    let state = tempfile::tempdir().unwrap();
+    let shell = open_in(&state, &["--demo"], &[]);
+    (state, shell)
+}
+
+/// A shell on this endpoint in us-east-1.
+fn open_at(endpoint: &Endpoint) -> (TempDir, Shell) {
+    let state = tempfile::tempdir().unwrap();
+    let keys = [("AWS_ACCESS_KEY_ID", demo::ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", "demo")];
+    let args = ["--region", "us-east-1", "--endpoint-url", &endpoint.server.url()];
+    let shell = open_in(&state, &args, &keys);
+    (state, shell)
+}
+
+struct Shell {
+    terminal: PtySession,
+}
+
+impl Shell {
+    fn keys(&mut self, keys: &str) {
+        self.terminal.send(keys).unwrap();
+        self.terminal.flush().unwrap();
+    }
+
+    /// Types a line, and Enter.
+    fn enter(&mut self, line: &str) {
+        self.keys(&format!("{line}\r"));
+    }
+
+    /// Waits for the text and gives what came before it.
+    fn expect(&mut self, text: &str) -> String {
+        self.terminal.exp_string(text).unwrap()
+    }
+
+    fn prompt(&mut self) -> String {
+        self.expect("lightsail> ")
+    }
+
+    /// Whether the shell still answers.
+    fn is_well(&mut self) {
+        self.enter("SELECT 6 * 7 AS answer;");
+        self.expect("42");
+        self.expect("1 row in ");
+        self.prompt();
+    }
+
+    /// Presses Ctrl-D and waits for the end. Only at the prompt, where it is a key.
+    fn leave(mut self) {
+        self.terminal.send_control('d').unwrap();
+        self.terminal.exp_eof().unwrap();
+        assert_eq!(self.exit_code(), Some(0));
+    }
+
+    fn exit_code(&self) -> Option<i32> {
+        match self.terminal.process().wait().unwrap() {
+            WaitStatus::Exited(_, code) => Some(code),
+            _ => None,
+        }
+    }
+}
+
+#[test]
+fn it_greets_answers_and_ends() {
+    let (_state, mut shell) = open();
+    let banner = shell.prompt();
+    assert!(banner.contains(concat!("lightsail-sql ", env!("CARGO_PKG_VERSION"))), "{banner}");
+    assert!(banner.contains("\\? for help"), "{banner}");
+    shell.is_well();
+    shell.leave();
+}
+
+#[test]
+fn it_ends_at_the_commands_too() {
+    for end in ["\\q", "exit", "quit;"] {
+        let (_state, mut shell) = open();
+        shell.prompt();
+        shell.enter(end);
+        shell.terminal.exp_eof().unwrap();
+        assert_eq!(shell.exit_code(), Some(0));
+    }
+}
+
+#[test]
+fn quiet_is_quiet() {
+    let state = tempfile::tempdir().unwrap();
+    let mut shell = open_in(&state, &["--demo", "-q"], &[]);
+    assert!(!shell.prompt().contains("lightsail-sql"));
+    shell.enter("SELECT 6 * 7 AS answer;");
+    assert!(!shell.prompt().contains("1 row in"));
+    shell.leave();
+}
+
+#[test]
+fn a_statement_ends_at_its_semicolon() {
+    let (_state, mut shell) = open();
+    shell.prompt();
+    shell.enter("SELECT 'a;' || -- not yet;");
+    shell.expect("      ...> ");
+    shell.enter("\\timing off");
+    shell.expect("timing is off");
+    shell.expect("      ...> ");
+    shell.enter("'b' AS text; SELECT 6 * 7 AS answer;");
+    shell.expect("a;b");
+    let rest = shell.prompt();
+    assert!(rest.contains("42") && !rest.contains("1 row in"), "{rest}");
+    shell.leave();
+}
+
+#[test]
+fn rows_come_with_their_cost() {
+    let endpoint = Endpoint::start(demo::Config::default());
+    let (_state, mut shell) = open_at(&endpoint);
+    shell.prompt();
+    shell.enter("SELECT count(*) AS instances FROM instances;");
+    shell.expect(&endpoint.server.instances("us-east-1").to_string());
+    shell.expect("1 row in ");
+    let calls = endpoint.server.request_count();
+    shell.expect(&format!(", {calls} API call"));
+    shell.prompt();
+    shell.leave();
+}
+
+#[test]
+fn errors_are_said_and_the_shell_stays() {
+    let (_state, mut shell) = open();
+    shell.prompt();
+    shell.enter("SELEC 1;");
+    shell.expect("error: input:1:1: ");
+    shell.prompt();
+    shell.enter("SELECT nme FROM tags; SELECT 6 * 7 AS answer;");
+    shell.expect("error: input:1:8: ");
+    assert!(!shell.prompt().contains("42"));
+    shell.enter("\\dt");
+    shell.expect("error: there is no command \\dt");
+    shell.expect("hint: \\?");
+    shell.enter("\\d instnces");
+    shell.expect("did you mean instances?");
+    shell.prompt();
+    shell.is_well();
+    shell.leave();
+}
+
+#[test]
+fn names_are_known_without_a_call() {
+    let endpoint = Endpoint::start(demo::Config::default());
+    let (_state, mut shell) = open_at(&endpoint);
+    shell.prompt();
+    shell.enter("\\d");
+    for table in ["instances", "disks", "ports", "tags", "add_ons", "GetInstances"] {
+        shell.expect(table);
+    }
+    shell.prompt();
+    shell.enter("\\d instances");
+    for text in ["nullable", "profile", "Utf8", "created_at", "Timestamp", "system_status"] {
+        shell.expect(text);
+    }
+    shell.prompt();
+    shell.keys("sel\t blueprint_i\t FROM inst\t");
+    shell.expect("select blueprint_id FROM instances");
+    shell.terminal.send_control('c').unwrap();
+    shell.prompt();
+    shell.keys("\\ti\t");
+    shell.expect("\\timing");
+    shell.terminal.send_control('c').unwrap();
+    shell.prompt();
+    assert_eq!(endpoint.server.request_count(), 0);
+    shell.leave();
+}
+
+#[test]
+fn a_record_for_each_row() {
+    let (_state, mut shell) = open();
+    shell.prompt();
+    shell.enter("\\x");
+    shell.expect("expanded output is on");
+    shell.enter("SELECT 6 * 7 AS answer;");
+    shell.expect("RECORD 1");
+    shell.expect("42");
+    shell.prompt();
+    shell.enter("\\x off");
+    shell.expect("expanded output is off");
+    shell.prompt();
+    shell.enter("SELECT 6 * 7 AS answer;");
+    assert!(!shell.prompt().contains("RECORD"));
+    shell.leave();
+}
+
+#[test]
+fn files_are_read_and_written() {
+    let (state, mut shell) = open();
+    let script = state.path().join("my query.sql");
+    let results = state.path().join("results.csv");
+    fs::write(&script, "-- param factor = 6\nSELECT $factor * 7 AS answer;\nSELECT 11 * 11 AS square;")
+        .unwrap();
+    fs::write(&results, "old").unwrap();
+    shell.prompt();
+    shell.enter(&format!("\\i {}", script.display()));
+    shell.expect("42");
+    shell.expect("121");
+    shell.prompt();
+    shell.enter("\\o nothing.xls");
+    shell.expect("error: nothing.xls: its suffix names no format");
+    shell.enter(&format!("\\o {}", results.display()));
+    shell.expect("results go to ");
+    assert_eq!(fs::read_to_string(&results).unwrap(), "old");
+    for answer in ["first", "second"] {
+        shell.enter(&format!("SELECT '{answer}' AS answer;"));
+        shell.expect("wrote ");
+        shell.prompt();
+        assert_eq!(fs::read_to_string(&results).unwrap(), format!("answer\n{answer}\n"));
+    }
+    shell.enter("SELECT oops;");
+    shell.expect("error: ");
+    shell.prompt();
+    assert_eq!(fs::read_to_string(&results).unwrap(), "answer\nsecond\n");
+    shell.enter("\\o");
+    shell.expect("results go to the screen");
+    shell.prompt();
+    shell.is_well();
+    shell.leave();
+}
+
+#[test]
+fn ctrl_c_cancels_the_query_and_the_rest_of_its_line() {
+    let endpoint = Endpoint::with_hook(|_| Some(Reply::Silence));
+    let (_state, mut shell) = open_at(&endpoint);
+    shell.prompt();
+    for calls in 1..=2 {
+        shell.enter("SELECT name FROM instances; SELECT 11 * 11 AS square;");
+        let begin = Instant::now();
+        while endpoint.server.request_count() < calls {
+            assert!(begin.elapsed() < PATIENCE, "the query makes no call");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        shell.terminal.send_control('c').unwrap();
+        shell.expect("cancelled");
+        assert!(!shell.prompt().contains("121"));
+        shell.is_well();
+    }
+    shell.leave();
+}
+
+#[test]
+fn ctrl_c_at_the_prompt_gives_up_what_is_typed() {
+    let (_state, mut shell) = open();
+    shell.prompt();
+    shell.enter("SELECT oops,");
+    shell.expect("      ...> ");
+    shell.keys("more");
+    shell.terminal.send_control('c').unwrap();
+    shell.prompt();
+    shell.is_well();
+    shell.leave();
+}
+
+#[test]
+fn history_outlives_the_session() {
+    let (state, mut shell) = open();
+    shell.prompt();
+    shell.enter("SELECT 6 *");
+    shell.expect("      ...> ");
+    shell.enter("7 AS answer;");
+    shell.expect("42");
+    shell.prompt();
+    shell.leave();
+
+    let history = state.path().join("lightsail-sql").join("history");
+    for (path, mode) in [(history.as_path(), 0o600), (history.parent().unwrap(), 0o700)] {
+        let found = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).unwrap().permissions());
+        assert_eq!(found & 0o777, mode, "{}", path.display());
+    }
+
+    let mut shell = open_in(&state, &["--demo"], &[]);
+    shell.prompt();
+    shell.enter(UP);
+    shell.expect("SELECT 6 *");
+    shell.expect("42");
+    shell.prompt();
+    shell.leave();
+}
+
+#[test]
+fn without_a_place_for_its_history_it_works_all_the_same() {
+    let state = tempfile::tempdir().unwrap();
+    fs::write(state.path().join("lightsail-sql"), "a file where the directory would be").unwrap();
+    let mut shell = open_in(&state, &["--demo"], &[]);
+    let said = shell.prompt();
+    assert_eq!(said.matches("the history is not kept").count(), 1, "{said}");
+    shell.is_well();
+    shell.enter(UP);
+    assert!(!shell.prompt().contains("the history is not kept"));
+    shell.expect("42");
+    shell.prompt();
+    shell.leave();
+}
+
+#[test]
+fn a_plain_terminal_is_enough() {
+    let state = tempfile::tempdir().unwrap();
+    let mut command = support::command(&["--demo"], &[]);
+    command.env("XDG_STATE_HOME", state.path()).env("TERM", "dumb");
+    let options = Options::new().timeout_ms(u64::try_from(PATIENCE.as_millis()).ok());
+    let mut shell = Shell { terminal: spawn_with_options(command, options).unwrap() };
+    shell.prompt();
+    shell.keys("SELECT 6 *\n");
+    shell.expect("      ...> ");
+    shell.keys("7 AS answer;\n");
+    shell.expect("42");
+    shell.prompt();
+    shell.leave();
+}
+
+#[test]
+fn sigterm_ends_it() {
+    let (_state, mut shell) = open();
+    shell.prompt();
+    shell.is_well();
+    shell.terminal.process_mut().signal(Signal::SIGTERM).unwrap();
+    shell.expect("terminated");
+    shell.terminal.exp_eof().unwrap();
+    assert_eq!(shell.exit_code(), Some(130));
+}
