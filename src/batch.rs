@@ -110,6 +110,10 @@ pub async fn run_all(
             Error::io(Kind::Output, format_args!("cannot make {}", directory.display()), error)
         })?;
     }
+    let queries = scripts.iter().flat_map(|script| &script.statements).count();
+    if queries > 1 {
+        session.hold_snapshot();
+    }
     for script in scripts {
         if scripts.len() > 1 && format == Format::Table && output.path.is_none() && !output.quiet {
             eprintln!("{}:", script.name);

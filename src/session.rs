@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use datafusion::common::ParamValues;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -13,7 +14,7 @@ use crate::aws::Clients;
 use crate::catalog::TABLES;
 use crate::error::Result;
 use crate::options::LightsailOptions;
-use crate::scan::LightsailTable;
+use crate::scan::{LightsailTable, ShareScans};
 use crate::script::Parameters;
 
 /// What sorts, joins and aggregates may hold before they spill to disk, in bytes.
@@ -24,6 +25,7 @@ const MEMORY: usize = 1 << 30;
 pub struct Session {
     context: SessionContext,
     clients: Arc<Clients>,
+    share: Arc<ShareScans>,
 }
 
 impl std::fmt::Debug for Session {
@@ -64,14 +66,25 @@ impl Session {
         let consumers = std::num::NonZeroUsize::MIN.saturating_add(4);
         let pool = TrackConsumersPool::new(FairSpillPool::new(MEMORY), consumers);
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;
-        let context = SessionContext::new_with_config_rt(config, runtime);
+        let share = Arc::new(ShareScans::new(Arc::clone(&clients)));
+        let state = SessionStateBuilder::new_with_default_features()
+            .with_config(config)
+            .with_runtime_env(runtime)
+            .with_physical_optimizer_rule(Arc::clone(&share) as _)
+            .build();
+        let context = SessionContext::new_with_state(state);
         register(&context, &clients, options)?;
-        Ok(Self { context, clients })
+        Ok(Self { context, clients, share })
     }
 
     /// DataFusion's own handle.
     pub fn context(&self) -> &SessionContext {
         &self.context
+    }
+
+    /// From now on every query sees the fleet as it was when it was first asked: one batch run is one snapshot.
+    pub fn hold_snapshot(&self) {
+        self.share.hold_snapshot();
     }
 
     /// How many API calls were made so far.

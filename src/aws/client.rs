@@ -56,6 +56,8 @@ pub struct Clients {
     http: OnceLock<SharedHttpClient>,
     profiles: Mutex<HashMap<Profile, Arc<OnceCell<SdkConfig>>>>,
     clients: Mutex<HashMap<Target, Client>>,
+    /// What GetRegions answered each profile: it changes once a year.
+    pub(super) regions: Mutex<HashMap<Profile, Arc<OnceCell<Vec<String>>>>>,
     calls: AtomicU64,
 }
 
@@ -79,6 +81,7 @@ impl Clients {
             http: OnceLock::new(),
             profiles: Mutex::default(),
             clients: Mutex::default(),
+            regions: Mutex::default(),
             calls: AtomicU64::new(0),
         }
     }

@@ -1,6 +1,7 @@
 //! Targets: one profile in one region. Which regions a list of names, globs and exclusions means.
 
 use std::fmt;
+use std::sync::Arc;
 
 use aws_sdk_lightsail::types::Region;
 
@@ -61,14 +62,14 @@ impl Clients {
         };
         let mut targets = Vec::new();
         for profile in profiles {
-            for region in self.regions(&profile, regions).await? {
+            for region in self.selected_regions(&profile, regions).await? {
                 targets.push(Target { profile: profile.clone(), region });
             }
         }
         Ok(targets)
     }
 
-    async fn regions(&self, profile: &Profile, patterns: &[String]) -> Result<Vec<String>> {
+    async fn selected_regions(&self, profile: &Profile, patterns: &[String]) -> Result<Vec<String>> {
         if patterns.is_empty() {
             let region = self.default_region(profile).await?;
             return region.map(|region| vec![region]).ok_or_else(no_region);
@@ -76,8 +77,9 @@ impl Clients {
         if patterns.iter().all(|pattern| is_name(pattern)) {
             return Ok(select(patterns, patterns));
         }
-        let known = self.known_regions(profile).await?;
-        let selected = select(patterns, &known);
+        let cell = Arc::clone(self.regions.lock().await.entry(profile.clone()).or_default());
+        let known = cell.get_or_try_init(|| self.known_regions(profile)).await?;
+        let selected = select(patterns, known);
         if selected.is_empty() {
             return Err(Error::new(Kind::Credentials, format!("no region matches {}", patterns.join(",")))
                 .with_hint(format!("Lightsail's regions are {}", known.join(", "))));

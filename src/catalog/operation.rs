@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use aws_sdk_lightsail::Client;
 use aws_sdk_lightsail::config::http::HttpResponse;
@@ -14,6 +15,31 @@ pub struct Operation {
     pub name: &'static str,
     /// Asks for one page.
     pub page: fn(Client, PageRequest) -> PageFuture,
+    /// The operation that answers for one item by its name, where there is one.
+    pub lookup: Option<Lookup>,
+}
+
+/// An operation that answers for one item.
+pub struct Lookup {
+    /// Its name, such as `GetInstance`.
+    pub name: &'static str,
+    /// Asks for the item of that name: a page with one item.
+    pub get: fn(Client, String, Parameters) -> PageFuture,
+}
+
+/// An operation is its name.
+impl PartialEq for Operation {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Operation {}
+
+impl Hash for Operation {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
 }
 
 impl fmt::Debug for Operation {
@@ -37,6 +63,8 @@ impl Parameters {
     pub const NONE: Self = Self { include_health_status: false };
     /// Health checks too.
     pub const HEALTH_STATUS: Self = Self { include_health_status: true };
+    /// All that can be asked.
+    pub const ALL: Self = Self::HEALTH_STATUS;
 
     /// Everything that either asks for.
     #[must_use]
@@ -75,6 +103,11 @@ impl Items {
         Self { len: items.len(), items: Box::new(items) }
     }
 
+    /// No items, of any type.
+    pub fn none() -> Self {
+        Self { items: Box::new(()), len: 0 }
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.len
@@ -87,6 +120,9 @@ impl Items {
 
     /// The list again, if `T` is what it was made of.
     pub fn of<T: 'static>(&self) -> Option<&[T]> {
+        if self.len == 0 {
+            return Some(&[]);
+        }
         self.items.downcast_ref::<Vec<T>>().map(Vec::as_slice)
     }
 }

@@ -33,6 +33,8 @@ pub struct TableSpec<R: Rows> {
     pub description: &'static str,
     /// The operation that feeds it.
     pub operation: &'static Operation,
+    /// The column whose value names the item that a row comes from, for the operation's look-up.
+    pub key: Option<&'static str>,
     /// Its columns, after the three that all tables begin with.
     pub columns: &'static [Column<R>],
 }
@@ -63,6 +65,8 @@ pub trait Table: fmt::Debug + Send + Sync {
     fn description(&self) -> &'static str;
     /// The operation that feeds it.
     fn operation(&self) -> &'static Operation;
+    /// The column whose value names the item that a row comes from, if the operation has a look-up by that name.
+    fn key(&self) -> Option<&'static str>;
     /// All columns, in order.
     fn columns(&self) -> Vec<ColumnInfo>;
     /// The record batch of one page: the columns named by `projection` (indices into [`Table::columns`]).
@@ -97,6 +101,10 @@ impl<R: Rows> Table for TableSpec<R> {
 
     fn operation(&self) -> &'static Operation {
         self.operation
+    }
+
+    fn key(&self) -> Option<&'static str> {
+        self.key
     }
 
     fn columns(&self) -> Vec<ColumnInfo> {

@@ -1,50 +1,56 @@
-//! The leaf of every plan: one partition that reads all targets at the same time, page by page.
-//!
-//! One partition and not one for each target, because DataFusion starts all partitions at once and could neither
-//! share one LIMIT among them nor hold back the calls of those that are not needed any more.
+//! The leaf of every plan: what a scan will ask, in EXPLAIN's words, and the metrics of what it did ask.
 
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::common::{DataFusionError, Result, internal_err};
+use datafusion::common::{Result, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType, SchedulingType};
-use datafusion::physical_plan::metrics::{
-    BaselineMetrics, Count, ExecutionPlanMetricsSet, MetricBuilder, MetricsSet,
-};
+use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
     ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
     ReplaceChildrenOptions,
 };
-use futures::future::BoxFuture;
-use futures::stream::{self, FuturesUnordered};
-use futures::{Stream, StreamExt};
 
-use super::pages::Pages;
-use crate::aws::{Clients, Target};
+use super::predicate::Predicate;
+use super::reader::Reader;
+use super::snapshot::Snapshot;
+use crate::aws::Clients;
 use crate::catalog::Table;
-use crate::catalog::operation::{Items, Parameters};
-use crate::options::{LightsailOptions, list};
+use crate::catalog::operation::Parameters;
+
+/// A name known by equality is looked up; more than this many of them, and the listing is read instead.
+const MAX_LOOKUPS: usize = 8;
 
 /// Reads a table: one call for each page of each target, one record batch for each page.
 #[derive(Debug, Clone)]
 pub struct ScanExec {
-    table: &'static dyn Table,
-    clients: Arc<Clients>,
-    projection: Vec<usize>,
-    parameters: Parameters,
-    fetch: Option<usize>,
+    pub(super) table: &'static dyn Table,
+    pub(super) clients: Arc<Clients>,
+    /// The columns that are built of each page: those of the result and those that only the predicate reads.
+    pub(super) columns: Vec<usize>,
+    pub(super) column_schema: SchemaRef,
+    /// The columns of the result, by their place among `columns`.
+    pub(super) projection: Vec<usize>,
+    pub(super) predicate: Predicate,
+    /// The predicate over `columns`; none if there is nothing to filter.
+    pub(super) filter: Option<Arc<dyn PhysicalExpr>>,
+    pub(super) parameters: Parameters,
+    pub(super) fetch: Option<usize>,
+    /// Where the pages come from, and with which other tables of the query it is shared; none outside of a session
+    /// that shares: then the scan takes a snapshot of its own.
+    pub(super) shared: Option<(Arc<Snapshot>, Arc<[&'static str]>)>,
     properties: Arc<PlanProperties>,
-    metrics: ExecutionPlanMetricsSet,
+    pub(super) metrics: ExecutionPlanMetricsSet,
 }
 
 impl ScanExec {
-    /// A scan of the columns that `projection` names by their place in `schema`, of `fetch` rows at most.
+    /// A scan of the columns that `projection` names by their place in the table's `schema`, of the rows that pass
+    /// `predicate`, and of `fetch` rows at most.
     ///
     /// # Errors
     /// When the projection names a column that is not there.
@@ -52,14 +58,18 @@ impl ScanExec {
         table: &'static dyn Table,
         clients: Arc<Clients>,
         schema: &SchemaRef,
-        projection: Vec<usize>,
+        projection: &[usize],
+        predicate: Predicate,
         fetch: Option<usize>,
     ) -> Result<Self> {
-        let columns = table.columns();
-        let parameters =
-            projection.iter().fold(Parameters::NONE, |all, &index| all.union(columns[index].needs));
+        let only_filtered = predicate.columns().into_iter().filter(|column| !projection.contains(column));
+        let columns: Vec<usize> = projection.iter().copied().chain(only_filtered).collect();
+        let column_schema = Arc::new(schema.project(&columns)?);
+        let filter = if predicate.is_empty() { None } else { Some(predicate.over(&column_schema)?) };
+        let all = table.columns();
+        let parameters = columns.iter().fold(Parameters::NONE, |sum, &index| sum.union(all[index].needs));
         let properties = PlanProperties::new(
-            EquivalenceProperties::new(Arc::new(schema.project(&projection)?)),
+            EquivalenceProperties::new(Arc::new(schema.project(projection)?)),
             Partitioning::UnknownPartitioning(1),
             EmissionType::Incremental,
             Boundedness::Bounded,
@@ -68,35 +78,88 @@ impl ScanExec {
         Ok(Self {
             table,
             clients,
-            projection,
+            columns,
+            column_schema,
+            projection: (0..projection.len()).collect(),
+            predicate,
+            filter,
             parameters,
             fetch,
+            shared: None,
             properties: Arc::new(properties),
             metrics: ExecutionPlanMetricsSet::new(),
         })
+    }
+
+    /// The table that is read.
+    pub fn table(&self) -> &'static dyn Table {
+        self.table
+    }
+
+    /// What its columns ask of the API.
+    pub fn parameters(&self) -> Parameters {
+        self.parameters
+    }
+
+    /// The same, reading from a snapshot that it shares with other scans, which ask for `parameters` together.
+    #[must_use]
+    pub fn sharing(
+        &self,
+        snapshot: Arc<Snapshot>,
+        parameters: Parameters,
+        with: Arc<[&'static str]>,
+    ) -> Self {
+        Self { shared: Some((snapshot, with)), parameters, ..self.clone() }
+    }
+
+    /// The names that the predicate leaves, if they are few enough to look each of them up.
+    pub(super) fn lookups(&self) -> Option<Vec<String>> {
+        self.table.operation().lookup.as_ref()?;
+        let names = self.predicate.texts(self.table.key()?)?;
+        (names.len() <= MAX_LOOKUPS).then(|| names.into_iter().collect())
     }
 }
 
 impl DisplayAs for ScanExec {
     fn fmt_as(&self, kind: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let operation = self.table.operation().name;
+        let operation = self.table.operation();
+        let lookups = self.lookups();
+        let asked = match (&lookups, &operation.lookup) {
+            (Some(_), Some(lookup)) => lookup.name,
+            _ => operation.name,
+        };
         if matches!(kind, DisplayFormatType::TreeRender) {
-            return write!(f, "{operation}");
+            return write!(f, "{asked}");
         }
-        let schema = self.properties.eq_properties.schema();
-        let columns: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let names: Vec<&str> =
+            self.column_schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let (result, filtered) = names.split_at(self.projection.len());
         write!(
             f,
-            "ScanExec: table={}, operation={operation}, columns=[{}]",
+            "ScanExec: table={}, operation={asked}, columns=[{}]",
             self.table.name(),
-            columns.join(", ")
+            result.join(", ")
         )?;
+        if !filtered.is_empty() {
+            write!(f, ", read for filters=[{}]", filtered.join(", "))?;
+        }
         if self.parameters.include_health_status {
             write!(f, ", includeHealthStatus")?;
         }
-        match self.fetch {
-            Some(fetch) => write!(f, ", limit={fetch}"),
-            None => Ok(()),
+        if self.predicate.is_contradiction() {
+            write!(f, ", no call: the filters contradict each other")?;
+        } else if let Some(names) = lookups {
+            write!(f, ", look-ups=[{}]", names.join(", "))?;
+        }
+        if !self.predicate.is_empty() {
+            write!(f, ", filters=[{}]", self.predicate)?;
+        }
+        if let Some(fetch) = self.fetch {
+            write!(f, ", limit={fetch}")?;
+        }
+        match &self.shared {
+            Some((_, with)) if !with.is_empty() => write!(f, ", shared with=[{}]", with.join(", ")),
+            _ => Ok(()),
         }
     }
 }
@@ -116,9 +179,9 @@ impl ExecutionPlan for ScanExec {
 
     fn apply_expressions(
         &self,
-        _f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
+        self.filter.as_ref().map_or(Ok(TreeNodeRecursion::Continue), f)
     }
 
     fn replace_children(
@@ -152,108 +215,7 @@ impl ExecutionPlan for ScanExec {
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let options = context.session_config().options().extensions.get::<LightsailOptions>().cloned();
-        let reader = Reader {
-            scan: self.clone(),
-            schema: self.schema(),
-            options: options.unwrap_or_default(),
-            in_flight: None,
-            rested: None,
-            wanted: self.fetch,
-            baseline: BaselineMetrics::new(&self.metrics, partition),
-            calls: MetricBuilder::new(&self.metrics).counter("calls", partition),
-            items: MetricBuilder::new(&self.metrics).counter("items", partition),
-        };
+        let reader = Reader::new(self.clone(), self.schema(), partition, &context);
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), reader.batches())))
-    }
-}
-
-/// A call under way: it gives its log of pages back with what came.
-type Call = BoxFuture<'static, crate::error::Result<Option<(Pages, Items)>>>;
-
-/// A scan under way.
-struct Reader {
-    scan: ScanExec,
-    schema: SchemaRef,
-    options: LightsailOptions,
-    /// None until the first poll: a plan that is never polled asks nothing.
-    in_flight: Option<FuturesUnordered<Call>>,
-    /// The target whose page was handed on: its next page is asked for when somebody wants more.
-    rested: Option<Pages>,
-    /// Rows that a LIMIT still wants.
-    wanted: Option<usize>,
-    baseline: BaselineMetrics,
-    calls: Count,
-    items: Count,
-}
-
-impl Reader {
-    fn batches(self) -> impl Stream<Item = Result<RecordBatch>> {
-        stream::try_unfold(self, async |mut reader| Ok(reader.next().await?.map(|batch| (batch, reader))))
-    }
-
-    /// The next batch with rows in it.
-    async fn next(&mut self) -> Result<Option<RecordBatch>> {
-        if self.wanted == Some(0) {
-            return Ok(None);
-        }
-        let mut in_flight = match self.in_flight.take() {
-            Some(in_flight) => in_flight,
-            None => self.start().await?,
-        };
-        if let Some(pages) = self.rested.take() {
-            in_flight.push(self.ask(pages));
-        }
-        while let Some(answer) = in_flight.next().await {
-            let Some((pages, items)) = answer? else { continue };
-            let batch = self.batch(pages.target(), &items)?;
-            if batch.num_rows() > 0 {
-                self.rested = Some(pages);
-                self.in_flight = Some(in_flight);
-                return Ok(Some(batch));
-            }
-            in_flight.push(self.ask(pages));
-        }
-        Ok(None)
-    }
-
-    /// One call for the first page of each target.
-    async fn start(&mut self) -> Result<FuturesUnordered<Call>> {
-        let clients = &self.scan.clients;
-        let targets = clients.targets(&list(&self.options.profiles), &list(&self.options.regions)).await?;
-        let in_flight = FuturesUnordered::new();
-        for target in targets {
-            let operation = self.scan.table.operation();
-            let pages = Pages::new(Arc::clone(clients), target, operation, self.scan.parameters).await?;
-            in_flight.push(self.ask(pages));
-        }
-        Ok(in_flight)
-    }
-
-    fn ask(&self, mut pages: Pages) -> Call {
-        let calls = self.calls.clone();
-        Box::pin(async move {
-            let Some(items) = pages.next().await? else { return Ok(None) };
-            calls.add(1);
-            Ok(Some((pages, items)))
-        })
-    }
-
-    fn batch(&mut self, target: &Target, items: &Items) -> Result<RecordBatch> {
-        let _timer = self.baseline.elapsed_compute().timer();
-        self.items.add(items.len());
-        let scan = &self.scan;
-        let batch =
-            scan.table.batch(items, &target.profile.name, &target.region, &scan.projection, &self.schema);
-        let mut batch = batch.map_err(|error| {
-            let what = format!("a page cannot be read: {error}");
-            DataFusionError::from(crate::aws::fault::malformed(scan.table.operation().name, target, what))
-        })?;
-        if let Some(wanted) = &mut self.wanted {
-            batch = batch.slice(0, batch.num_rows().min(*wanted));
-            *wanted -= batch.num_rows();
-        }
-        self.baseline.record_output(batch.num_rows());
-        Ok(batch)
     }
 }

@@ -2,7 +2,13 @@
 
 mod exec;
 mod pages;
+mod predicate;
 mod provider;
+mod reader;
+mod share;
+mod snapshot;
 
 pub use exec::ScanExec;
 pub use provider::LightsailTable;
+pub use share::ShareScans;
+pub use snapshot::Snapshot;

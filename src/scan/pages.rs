@@ -1,12 +1,17 @@
-//! The page loop: the pages of one operation at one target, one after another, and the guards that keep it honest.
+//! The page log: the pages of one listing or look-up at one target, fetched when first wanted, once, for many readers.
+//!
+//! Paging, sharing and LIMIT are all this one thing. A reader asks for page number *n*; if the log does not have it
+//! yet, the reader that comes first fetches it while the others wait. A log that a LIMIT left in the middle goes on
+//! from there when somebody wants more.
 //!
 //! The Lightsail model has no paginators in the Rust SDK, and a client that reads only page one loses data in
 //! silence; so does one that takes a repeated token, or a response without its list, for the end.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aws_sdk_lightsail::Client;
+use aws_sdk_lightsail::error::{ProvideErrorMetadata, SdkError};
 
 use crate::aws::{Clients, Target, fault};
 use crate::catalog::operation::{Items, Operation, PageRequest, Parameters};
@@ -18,59 +23,184 @@ const MAX_PAGES: usize = 10_000;
 /// The most pages without a single item that may follow one another.
 const MAX_EMPTY_PAGES: usize = 20;
 
-/// Reads the pages of one operation at one target in order.
-#[derive(Debug)]
-pub struct Pages {
-    clients: Arc<Clients>,
-    client: Client,
-    target: Target,
-    operation: &'static Operation,
-    request: PageRequest,
-    guard: Guard,
-    ended: bool,
+/// What a page log holds the pages of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Request {
+    /// Who is asked.
+    pub target: Target,
+    /// What is asked.
+    pub operation: &'static Operation,
+    /// What the query decides of it.
+    pub parameters: Parameters,
+    /// The name of the one item to look up; none to list all.
+    pub name: Option<String>,
 }
 
-impl Pages {
-    /// The pages from the first on. Nothing is asked yet.
-    ///
-    /// # Errors
-    /// When the target's profile has no credentials.
-    pub async fn new(
-        clients: Arc<Clients>,
-        target: Target,
-        operation: &'static Operation,
-        parameters: Parameters,
-    ) -> Result<Self> {
-        let client = clients.client(&target).await?;
-        let request = PageRequest { token: None, parameters };
-        Ok(Self { clients, client, target, operation, request, guard: Guard::default(), ended: false })
-    }
-
-    /// The target that answers.
-    pub fn target(&self) -> &Target {
-        &self.target
-    }
-
-    /// The next page's items, or none after the last.
-    ///
-    /// # Errors
-    /// When the call fails, or the answer cannot be right.
-    pub async fn next(&mut self) -> Result<Option<Items>> {
-        if self.ended {
-            return Ok(None);
+impl Request {
+    /// The operation that is sent: the listing, or its look-up.
+    pub fn operation_name(&self) -> &'static str {
+        match (&self.name, &self.operation.lookup) {
+            (Some(_), Some(lookup)) => lookup.name,
+            _ => self.operation.name,
         }
+    }
+}
+
+/// The pages of one request, in order, as far as they are known.
+pub struct PageLog {
+    request: Request,
+    clients: Arc<Clients>,
+    pages: Mutex<Vec<Slot>>,
+    /// What follows the last known page. Locked while it is fetched; [`PageLog::pages`] never is.
+    tail: tokio::sync::Mutex<Tail>,
+    /// How often each page will be read; none if nobody knows, and pages are kept.
+    readers: Option<usize>,
+}
+
+/// A page that was fetched.
+struct Slot {
+    /// The token that it was asked for with, to ask again should it be wanted after it was given up.
+    token: Option<String>,
+    /// None once it was given up.
+    items: Option<Arc<Items>>,
+    reads: usize,
+}
+
+#[derive(Default)]
+struct Tail {
+    next: Next,
+    guard: Guard,
+}
+
+#[derive(Default)]
+enum Next {
+    #[default]
+    First,
+    Token(String),
+    End,
+    /// What one reader was told, all are: half of a join must not see what the other half missed.
+    Failed(Error),
+}
+
+/// A page, and whether this reader was the one that fetched it.
+#[derive(Debug)]
+pub struct Read {
+    /// What is on the page.
+    pub items: Arc<Items>,
+    /// Whether reading it took a call.
+    pub was_fetched: bool,
+}
+
+impl PageLog {
+    /// An empty log. With `readers`, a page is given up when it was read that often.
+    pub fn new(request: Request, clients: Arc<Clients>, readers: Option<usize>) -> Self {
+        Self { request, clients, pages: Mutex::default(), tail: tokio::sync::Mutex::default(), readers }
+    }
+
+    /// What it holds the pages of.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// Page number `index`, or none if the log ends before.
+    ///
+    /// # Errors
+    /// When the call fails, or the answer cannot be right; then for every reader.
+    pub async fn page(&self, index: usize) -> Result<Option<Read>> {
+        if let Some(items) = self.known(index) {
+            return Ok(Some(Read { items, was_fetched: false }));
+        }
+        let mut tail = self.tail.lock().await;
+        // Another reader may have fetched it while this one waited.
+        if let Some(items) = self.known(index) {
+            return Ok(Some(Read { items, was_fetched: false }));
+        }
+        let given_up = self.pages().get(index).map(|slot| slot.token.clone());
+        let token = match (given_up, &tail.next) {
+            (Some(token), _) => {
+                let items = Arc::new(self.fetch(token).await?.0);
+                return Ok(Some(Read { items, was_fetched: true }));
+            }
+            (None, Next::First) => None,
+            (None, Next::Token(token)) => Some(token.clone()),
+            (None, Next::End) => return Ok(None),
+            (None, Next::Failed(error)) => return Err(error.retold()),
+        };
+        let fetched = match self.fetch(token.clone()).await {
+            Ok((items, next)) => tail
+                .guard
+                .check(items.len(), next.as_deref())
+                .map(|()| (items, next))
+                .map_err(|what| self.malformed(what)),
+            Err(error) => Err(error),
+        };
+        match fetched {
+            Ok((items, next)) => {
+                tail.next = next.map_or(Next::End, Next::Token);
+                let items = Arc::new(items);
+                self.pages().push(Slot { token, items: Some(Arc::clone(&items)), reads: 0 });
+                Ok(Some(Read { items, was_fetched: true }))
+            }
+            Err(error) => {
+                tail.next = Next::Failed(error.retold());
+                Err(error)
+            }
+        }
+    }
+
+    /// Says that a reader is done with a page.
+    pub fn release(&self, index: usize) {
+        let Some(readers) = self.readers else { return };
+        if let Some(slot) = self.pages().get_mut(index) {
+            slot.reads += 1;
+            if slot.reads >= readers {
+                slot.items = None;
+            }
+        }
+    }
+
+    fn known(&self, index: usize) -> Option<Arc<Items>> {
+        self.pages().get(index)?.items.clone()
+    }
+
+    fn pages(&self) -> MutexGuard<'_, Vec<Slot>> {
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One call: the items and the token of the next page.
+    async fn fetch(&self, token: Option<String>) -> Result<(Items, Option<String>)> {
+        let Request { target, operation, parameters, name } = &self.request;
+        let client = self.clients.client(target).await?;
         self.clients.count_call();
-        let page = (self.operation.page)(self.client.clone(), self.request.clone()).await;
-        let page = page.map_err(|error| fault::from_sdk(self.operation.name, &self.target, error))?;
+        let page = match (name, &operation.lookup) {
+            (Some(name), Some(lookup)) => match (lookup.get)(client, name.clone(), *parameters).await {
+                // Nothing has that name: an answer, not a failure.
+                Err(SdkError::ServiceError(error)) if error.err().code() == Some("NotFoundException") => {
+                    return Ok((Items::none(), None));
+                }
+                answer => answer,
+            },
+            _ => (operation.page)(client, PageRequest { token, parameters: *parameters }).await,
+        };
+        let page = page.map_err(|error| fault::from_sdk(self.request.operation_name(), target, error))?;
         let items = page.items.ok_or_else(|| self.malformed("the response has no list"))?;
-        self.request.token = page.next_token.filter(|token| !token.is_empty());
-        self.ended = self.request.token.is_none();
-        self.guard.check(items.len(), self.request.token.as_deref()).map_err(|what| self.malformed(what))?;
-        Ok(Some(items))
+        Ok((items, page.next_token.filter(|token| !token.is_empty())))
     }
 
     fn malformed(&self, what: impl Into<String>) -> Error {
-        fault::malformed(self.operation.name, &self.target, what)
+        fault::malformed(self.request.operation_name(), &self.request.target, what)
+    }
+}
+
+impl fmt::Debug for PageLog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} at {}: {} pages",
+            self.request.operation_name(),
+            self.request.target,
+            self.pages().len()
+        )
     }
 }
 

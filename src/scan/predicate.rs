@@ -11,10 +11,11 @@ use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::cast::as_boolean_array;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::Expr;
+use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::utils::{
     Guarantee, LiteralGuarantee, collect_columns, conjunction, reassign_expr_columns, split_conjunction,
 };
-use datafusion::physical_expr::{PhysicalExpr, fmt_sql};
+use datafusion::physical_expr_common::physical_expr::fmt_sql;
 use datafusion::physical_plan::filter::batch_filter;
 
 /// The filters of a scan, all of which must hold; their columns are those of the whole table.
@@ -62,13 +63,16 @@ impl Predicate {
     /// Whether a row can pass of which these columns are known to be these texts.
     pub fn is_possible(&self, schema: &Schema, known: &[(&str, &str)]) -> bool {
         let row = || -> Result<RecordBatch> {
-            let names: Vec<usize> = known.iter().map(|(name, _)| schema.index_of(name)).collect::<Result<_, _>>()?;
+            let names: Vec<usize> =
+                known.iter().map(|(name, _)| schema.index_of(name)).collect::<Result<_, _>>()?;
             let values = known.iter().map(|(_, value)| Arc::new(StringArray::from(vec![*value])) as ArrayRef);
             Ok(RecordBatch::try_new(Arc::new(schema.project(&names)?), values.collect())?)
         };
         let Ok(row) = row() else { return true };
         let is_known = |conjunct: &&Arc<dyn PhysicalExpr>| {
-            collect_columns(conjunct).iter().all(|column| known.iter().any(|(name, _)| *name == column.name()))
+            collect_columns(conjunct)
+                .iter()
+                .all(|column| known.iter().any(|(name, _)| *name == column.name()))
         };
         // What cannot be evaluated here is left to the rows, which will tell the error if there are any.
         self.conjuncts.iter().filter(is_known).all(|conjunct| passes(conjunct, &row).unwrap_or(true))
@@ -94,7 +98,9 @@ impl Predicate {
                 .iter()
                 .filter(|literal| !literal.is_null())
                 .map(|literal| match literal {
-                    ScalarValue::Utf8(text) | ScalarValue::Utf8View(text) | ScalarValue::LargeUtf8(text) => text.clone(),
+                    ScalarValue::Utf8(text) | ScalarValue::Utf8View(text) | ScalarValue::LargeUtf8(text) => {
+                        text.clone()
+                    }
                     _ => None,
                 })
                 .collect();
@@ -187,7 +193,9 @@ mod tests {
 
     #[test]
     fn equality_and_in_are_names_to_look_up() {
-        let names = |sql: &str| predicate(sql).texts("name").map(|names| names.into_iter().collect::<Vec<_>>().join(","));
+        let names = |sql: &str| {
+            predicate(sql).texts("name").map(|names| names.into_iter().collect::<Vec<_>>().join(","))
+        };
         assert_eq!(names("name = 'a'"), Some("a".into()));
         assert_eq!(names("name IN ('a', 'b') AND state = 'running'"), Some("a,b".into()));
         assert_eq!(names("name = 'a' OR name = 'b'"), Some("a,b".into()));

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
-use datafusion::common::Result;
+use datafusion::common::{DFSchema, Result};
 use datafusion::datasource::TableType;
-use datafusion::logical_expr::Expr;
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::exec::ScanExec;
+use super::predicate::{Predicate, is_evaluable};
 use crate::aws::Clients;
 use crate::catalog::Table;
 
@@ -41,18 +42,27 @@ impl TableProvider for LightsailTable {
 
     async fn scan(
         &self,
-        _state: &dyn Session,
+        state: &dyn Session,
         projection: Option<&Vec<usize>>,
-        _filters: &[Expr],
+        filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let projection = projection.cloned().unwrap_or_else(|| (0..self.schema.fields().len()).collect());
-        Ok(Arc::new(ScanExec::try_new(
-            self.table,
-            Arc::clone(&self.clients),
-            &self.schema,
-            projection,
-            limit,
-        )?))
+        let schema = DFSchema::try_from(Arc::clone(&self.schema))?;
+        let filters = filters.iter().map(|filter| state.create_physical_expr(filter.clone(), &schema));
+        let predicate = Predicate::new(filters.collect::<Result<Vec<_>>>()?);
+        let all: Vec<usize> = (0..self.schema.fields().len()).collect();
+        let projection = projection.unwrap_or(&all);
+        let clients = Arc::clone(&self.clients);
+        Ok(Arc::new(ScanExec::try_new(self.table, clients, &self.schema, projection, predicate, limit)?))
+    }
+
+    /// Whatever can be evaluated on a batch is done inside of the scan: then a LIMIT above it reaches the scan, and
+    /// no FilterExec holds rows back until it has thousands of them.
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        let support = |filter: &&Expr| match is_evaluable(filter) {
+            true => TableProviderFilterPushDown::Exact,
+            false => TableProviderFilterPushDown::Unsupported,
+        };
+        Ok(filters.iter().map(support).collect())
     }
 }

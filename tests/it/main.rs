@@ -9,6 +9,7 @@
 mod cli;
 mod coverage;
 mod faults;
+mod pushdown;
 mod queries;
 mod reading;
 mod sql;

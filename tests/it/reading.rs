@@ -11,7 +11,7 @@ use lightsail_sql::script::{Parameters, parse};
 use lightsail_sql::session::Session;
 
 /// An endpoint with `instances` in one region, and a session that asks it.
-async fn one_region(instances: u64) -> (demo::Server, Session) {
+pub async fn one_region(instances: u64) -> (demo::Server, Session) {
     start(
         demo::Config { instances: Some(instances), regions: Some(1), ..demo::Config::default() },
         "us-east-1",
@@ -19,7 +19,7 @@ async fn one_region(instances: u64) -> (demo::Server, Session) {
     .await
 }
 
-async fn start(config: demo::Config, regions: &str) -> (demo::Server, Session) {
+pub async fn start(config: demo::Config, regions: &str) -> (demo::Server, Session) {
     let server = demo::Server::start(config, demo::LOOPBACK).await.unwrap();
     let settings = Settings { max_attempts: Some(1), ..Settings::default() };
     let clients = Clients::new(settings.for_demo(server.url(), demo::ACCESS_KEY));
@@ -27,7 +27,7 @@ async fn start(config: demo::Config, regions: &str) -> (demo::Server, Session) {
     (server, session)
 }
 
-async fn rows(session: &Session, sql: &str) -> Result<usize> {
+pub async fn rows(session: &Session, sql: &str) -> Result<usize> {
     let statement = parse("test", sql)?.remove(0);
     let mut stream = session.run(statement.ast, &Parameters::new()).await?;
     let mut rows = 0;
@@ -35,6 +35,14 @@ async fn rows(session: &Session, sql: &str) -> Result<usize> {
         rows += batch?.num_rows();
     }
     Ok(rows)
+}
+
+/// The one cell of a result.
+pub async fn text(session: &Session, sql: &str) -> String {
+    let statement = parse("test", sql).unwrap().remove(0);
+    let mut stream = session.run(statement.ast, &Parameters::new()).await.unwrap();
+    let batch = stream.next().await.unwrap().unwrap();
+    arrow::util::display::array_value_to_string(batch.column(0), 0).unwrap()
 }
 
 #[tokio::test]

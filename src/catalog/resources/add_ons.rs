@@ -44,6 +44,7 @@ pub static ADD_ONS: TableSpec<AddOnRows> = TableSpec {
     name: "add_ons",
     description: "Add-ons of instances and of the disks attached to them, one row each.",
     operation: &GET_INSTANCES,
+    key: None,
     columns: &[
         text("resource_type", "What it is added on: Instance or Disk.", |a| a.owner.resource_type),
         text("resource_name", "The name of what it is added on.", |a| a.owner.name),

@@ -5,7 +5,7 @@ use aws_sdk_lightsail::types::{Disk, Instance, InstanceHardware, InstanceMetadat
 use crate::catalog::column::{
     flag, float, health_details, int, needing, required_int, tags, text, text_list, time,
 };
-use crate::catalog::operation::{Items, Operation, Page, Parameters};
+use crate::catalog::operation::{Items, Lookup, Operation, Page, Parameters};
 use crate::catalog::table::{Rows, TableSpec};
 
 /// GetInstances: pages of about 20 instances, in the order of the service.
@@ -23,6 +23,24 @@ pub static GET_INSTANCES: Operation = Operation {
             Ok(Page { items: output.instances.map(Items::new), next_token: output.next_page_token })
         })
     },
+    lookup: Some(Lookup {
+        name: "GetInstance",
+        get: |client, name, parameters| {
+            Box::pin(async move {
+                let output = client
+                    .get_instance()
+                    .instance_name(name)
+                    .set_include_health_status(parameters.include_health_status.then_some(true))
+                    .send()
+                    .await
+                    .map_err(|error| error.map_service_error(Into::into))?;
+                Ok(Page {
+                    items: output.instance.map(|instance| Items::new(vec![instance])),
+                    next_token: None,
+                })
+            })
+        },
+    }),
 };
 
 /// One row for each instance.
@@ -64,6 +82,7 @@ pub static INSTANCES: TableSpec<InstanceRows> = TableSpec {
     name: "instances",
     description: "Virtual private servers, one row each.",
     operation: &GET_INSTANCES,
+    key: Some("name"),
     columns: &[
         text("name", "The name that its owner gave the instance, unique in its region.", |i| i.name()),
         text("arn", "The Amazon Resource Name, unique everywhere.", |i| i.arn()),
@@ -188,6 +207,7 @@ pub static DISKS: TableSpec<DiskRows> = TableSpec {
     name: "disks",
     description: "Disks attached to instances, system disks included, one row each.",
     operation: &GET_INSTANCES,
+    key: Some("instance_name"),
     columns: &[
         text("instance_name", "The name of the instance that lists the disk.", |d| d.instance.name()),
         text("instance_arn", "The arn of that instance, to join with instances.arn.", |d| d.instance.arn()),
@@ -251,6 +271,7 @@ pub static PORTS: TableSpec<PortRows> = TableSpec {
     name: "ports",
     description: "Port ranges that the firewalls of instances open, one row each.",
     operation: &GET_INSTANCES,
+    key: Some("instance_name"),
     columns: &[
         text("instance_name", "The name of the instance.", |p| p.instance.name()),
         text("instance_arn", "The arn of the instance, to join with instances.arn.", |p| p.instance.arn()),

@@ -82,6 +82,7 @@ pub static TAGS: TableSpec<TagRows> = TableSpec {
     name: "tags",
     description: "Tags of instances and of the disks attached to them, one row each.",
     operation: &GET_INSTANCES,
+    key: None,
     columns: &[
         text("resource_type", "What is tagged: Instance or Disk.", |t| t.owner.resource_type),
         text("resource_name", "The name of what is tagged.", |t| t.owner.name),

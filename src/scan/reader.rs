@@ -1,0 +1,170 @@
+//! A scan under way: all targets at the same time, one page in flight at each, one row budget over all.
+//!
+//! One partition and not one for each target, because DataFusion starts all partitions at once and could neither
+//! share one LIMIT among them nor hold back the calls of those that are not needed any more.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::common::{DataFusionError, Result};
+use datafusion::execution::TaskContext;
+use datafusion::physical_plan::metrics::{BaselineMetrics, Count, MetricBuilder};
+use futures::future::BoxFuture;
+use futures::stream::{self, FuturesUnordered};
+use futures::{Stream, StreamExt};
+
+use super::exec::ScanExec;
+use super::pages::{PageLog, Read, Request};
+use super::predicate::filter;
+use super::snapshot::Snapshot;
+use crate::aws::{Target, fault};
+use crate::options::{LightsailOptions, list};
+
+/// A reader's place in a page log.
+struct Cursor {
+    log: Arc<PageLog>,
+    index: usize,
+}
+
+/// A page on its way to a cursor, or the end of its log.
+type Turn = BoxFuture<'static, crate::error::Result<Option<(Cursor, Read)>>>;
+
+pub(super) struct Reader {
+    scan: ScanExec,
+    schema: SchemaRef,
+    options: LightsailOptions,
+    /// None until the first poll: a plan that is never polled asks nothing.
+    in_flight: Option<FuturesUnordered<Turn>>,
+    /// The log whose page was handed on: its next page is asked for when somebody wants more.
+    rested: Option<Cursor>,
+    /// Rows that a LIMIT still wants.
+    wanted: Option<usize>,
+    baseline: BaselineMetrics,
+    calls: Count,
+    pages: Count,
+    items: Count,
+}
+
+impl Reader {
+    pub(super) fn new(scan: ScanExec, schema: SchemaRef, partition: usize, context: &TaskContext) -> Self {
+        let options = context.session_config().options().extensions.get::<LightsailOptions>().cloned();
+        let count = |name| MetricBuilder::new(&scan.metrics).counter(name, partition);
+        Self {
+            schema,
+            options: options.unwrap_or_default(),
+            in_flight: None,
+            rested: None,
+            wanted: scan.fetch,
+            baseline: BaselineMetrics::new(&scan.metrics, partition),
+            calls: count("calls"),
+            pages: count("pages"),
+            items: count("items"),
+            scan,
+        }
+    }
+
+    pub(super) fn batches(self) -> impl Stream<Item = Result<RecordBatch>> {
+        stream::try_unfold(self, async |mut reader| Ok(reader.next().await?.map(|batch| (batch, reader))))
+    }
+
+    /// The next batch with rows in it.
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        if self.wanted == Some(0) {
+            return Ok(None);
+        }
+        let mut in_flight = match self.in_flight.take() {
+            Some(in_flight) => in_flight,
+            None => self.start().await?,
+        };
+        if let Some(cursor) = self.rested.take() {
+            in_flight.push(turn(cursor));
+        }
+        while let Some(answer) = in_flight.next().await {
+            let Some((mut cursor, read)) = answer? else { continue };
+            self.calls.add(usize::from(read.was_fetched));
+            self.pages.add(1);
+            self.items.add(read.items.len());
+            let batch = self.batch(&cursor.log.request().target, &read)?;
+            cursor.log.release(cursor.index);
+            cursor.index += 1;
+            if batch.num_rows() > 0 {
+                self.rested = Some(cursor);
+                self.in_flight = Some(in_flight);
+                return Ok(Some(batch));
+            }
+            in_flight.push(turn(cursor));
+        }
+        Ok(None)
+    }
+
+    /// One request for each target that the predicate leaves, or for each name that it leaves there.
+    async fn start(&mut self) -> Result<FuturesUnordered<Turn>> {
+        let in_flight = FuturesUnordered::new();
+        let scan = &self.scan;
+        if scan.predicate.is_contradiction() {
+            return Ok(in_flight);
+        }
+        let operation = scan.table.operation();
+        let snapshot = match &scan.shared {
+            Some((snapshot, _)) => Arc::clone(snapshot),
+            None => Arc::new(Snapshot::of_one_query(
+                Arc::clone(&scan.clients),
+                HashMap::from([(operation.name, 1)]),
+            )),
+        };
+        let names = match scan.lookups() {
+            Some(names) => names.into_iter().map(Some).collect(),
+            None => vec![None],
+        };
+        let table_schema = scan.table.schema();
+        let targets =
+            scan.clients.targets(&list(&self.options.profiles), &list(&self.options.regions)).await?;
+        for target in targets {
+            let known = [("profile", target.profile.name.as_str()), ("region", target.region.as_str())];
+            if !scan.predicate.is_possible(&table_schema, &known) {
+                continue;
+            }
+            for name in &names {
+                let request = Request {
+                    target: target.clone(),
+                    operation,
+                    parameters: scan.parameters,
+                    name: name.clone(),
+                };
+                in_flight.push(turn(Cursor { log: snapshot.log(request), index: 0 }));
+            }
+        }
+        Ok(in_flight)
+    }
+
+    /// The rows of a page that pass, as many as are still wanted.
+    fn batch(&mut self, target: &Target, read: &Read) -> Result<RecordBatch> {
+        let _timer = self.baseline.elapsed_compute().timer();
+        let scan = &self.scan;
+        let (profile, region) = (&target.profile.name, &target.region);
+        let built = scan.table.batch(&read.items, profile, region, &scan.columns, &scan.column_schema);
+        let mut batch = built.map_err(|error| {
+            let what = format!("a page cannot be read: {error}");
+            DataFusionError::from(fault::malformed(scan.table.operation().name, target, what))
+        })?;
+        if let Some(predicate) = &scan.filter {
+            batch = filter(&batch, predicate)?;
+        }
+        batch = batch.project(&scan.projection)?.with_schema(Arc::clone(&self.schema))?;
+        if let Some(wanted) = &mut self.wanted {
+            batch = batch.slice(0, batch.num_rows().min(*wanted));
+            *wanted -= batch.num_rows();
+        }
+        self.baseline.record_output(batch.num_rows());
+        Ok(batch)
+    }
+}
+
+fn turn(cursor: Cursor) -> Turn {
+    Box::pin(async move {
+        let read = cursor.log.page(cursor.index).await?;
+        Ok(read.map(|read| (cursor, read)))
+    })
+}

@@ -1,0 +1,138 @@
+//! The fewest calls: what predicates, look-ups and sharing save, proved by what arrived at the endpoint.
+
+use lightsail_sql::demo;
+
+use crate::reading::{one_region, rows, start};
+
+#[tokio::test]
+async fn a_filtered_limit_stops_paging_when_it_has_its_rows() {
+    let (server, session) = one_region(400).await;
+    let before = server.request_count();
+    assert_eq!(
+        rows(&session, "SELECT name FROM instances WHERE state = 'running' LIMIT 5").await.unwrap(),
+        5
+    );
+    assert_eq!(server.request_count() - before, 1);
+}
+
+#[tokio::test]
+async fn a_limit_over_all_targets_starts_no_call_after_it_has_its_rows() {
+    let (server, session) = start(demo::Config::default(), "all").await;
+    assert_eq!(rows(&session, "SELECT name FROM instances WHERE cpu_count > 0 LIMIT 5").await.unwrap(), 5);
+    let listings = server.requests().iter().filter(|request| request.operation == "GetInstances").count();
+    assert!(listings <= 8, "{listings} calls, one under way at each of 8 targets is the most");
+}
+
+#[tokio::test]
+async fn predicates_on_the_target_leave_targets_out() {
+    let (server, session) = start(demo::Config::default(), "all").await;
+    for (predicate, regions) in [
+        ("region = 'us-east-2'", vec!["us-east-2"]),
+        ("region IN ('us-east-2', 'ap-northeast-1', 'mars')", vec!["ap-northeast-1", "us-east-2"]),
+        ("region LIKE 'ap-%'", vec!["ap-northeast-1", "ap-southeast-2"]),
+        ("region != 'us-east-1' AND region LIKE 'us-east%'", vec!["us-east-2"]),
+        ("profile = 'nobody'", vec![]),
+        ("region = NULL", vec![]),
+        ("region = 'us-east-2' AND region = 'us-east-1'", vec![]),
+        ("name = 'a' AND name = 'b'", vec![]),
+        ("region = 'us-east-2' AND 1 = 2", vec![]),
+    ] {
+        let before = server.requests().len();
+        rows(&session, &format!("SELECT arn FROM instances WHERE {predicate}")).await.unwrap();
+        let mut asked: Vec<String> =
+            server.requests().split_off(before).into_iter().map(|r| r.region).collect();
+        if before == 0 {
+            asked.remove(0); // GetRegions, once a session
+        }
+        asked.sort();
+        asked.dedup();
+        assert_eq!(asked, regions, "{predicate}");
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_looked_up() {
+    let (server, session) = one_region(400).await;
+    let name = |row: usize| {
+        let sql = format!("SELECT name FROM instances ORDER BY name LIMIT 1 OFFSET {row}");
+        let session = session.clone();
+        async move { crate::reading::text(&session, &sql).await }
+    };
+    let (first, second) = (name(0).await, name(7).await);
+    for (sql, expected_rows, names) in [
+        (format!("SELECT * FROM instances WHERE name = '{first}'"), 1, vec![first.clone()]),
+        (
+            format!("SELECT * FROM instances WHERE name IN ('{second}', 'nosuch', '{first}')"),
+            2,
+            vec![first.clone(), "nosuch".into(), second.clone()],
+        ),
+        ("SELECT * FROM instances WHERE name = 'nosuch'".into(), 0, vec!["nosuch".into()]),
+        (
+            format!("SELECT * FROM instances WHERE name = '{first}' AND state = 'mars'"),
+            0,
+            vec![first.clone()],
+        ),
+        (
+            format!("SELECT * FROM disks WHERE instance_name = '{first}' AND is_system_disk"),
+            1,
+            vec![first.clone()],
+        ),
+    ] {
+        let before = server.requests().len();
+        assert_eq!(rows(&session, &sql).await.unwrap(), expected_rows, "{sql}");
+        let requests = server.requests().split_off(before);
+        assert!(requests.iter().all(|request| request.operation == "GetInstance"), "{sql}");
+        let mut asked: Vec<String> = requests
+            .iter()
+            .map(|request| request.body["instanceName"].as_str().unwrap().to_owned())
+            .collect();
+        asked.sort();
+        let mut names = names;
+        names.sort();
+        assert_eq!(asked, names, "{sql}");
+    }
+    let before = server.requests().len();
+    let join = format!(
+        "SELECT * FROM instances i JOIN ports p ON p.instance_arn = i.arn WHERE i.name = '{first}' AND p.instance_name = '{first}'"
+    );
+    rows(&session, &join).await.unwrap();
+    assert_eq!(server.requests().len() - before, 1, "both sides share one look-up");
+}
+
+#[tokio::test]
+async fn n_pages_are_n_calls_however_many_scans_read_them() {
+    let (server, session) = one_region(137).await;
+    for sql in [
+        "SELECT count(*) FROM instances i JOIN disks d ON d.instance_arn = i.arn JOIN ports p ON p.instance_arn = i.arn
+         JOIN tags t ON t.resource_arn = i.arn",
+        "SELECT a.name FROM instances a JOIN instances b ON a.arn = b.arn",
+        "WITH r AS (SELECT * FROM instances WHERE state = 'running') SELECT * FROM r a JOIN r b ON a.arn = b.arn",
+        "SELECT name FROM instances WHERE arn NOT IN (SELECT instance_arn FROM ports)",
+        "SELECT name, (SELECT count(*) FROM disks) FROM instances",
+        "SELECT name FROM instances WHERE EXISTS (SELECT 1 FROM ports WHERE instance_arn = arn)",
+        "SELECT name FROM instances UNION ALL SELECT name FROM disks UNION ALL SELECT instance_name FROM ports",
+        "SELECT i.system_status FROM instances i JOIN disks d ON d.instance_arn = i.arn",
+    ] {
+        let before = server.request_count();
+        rows(&session, sql).await.unwrap();
+        assert_eq!(server.request_count() - before, 7, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_held_snapshot_is_read_once_and_goes_on_where_a_limit_left_it() {
+    let (server, session) = one_region(137).await;
+    session.hold_snapshot();
+    for (sql, calls) in [
+        ("SELECT name FROM instances LIMIT 25", 2),
+        ("SELECT name FROM instances LIMIT 40", 0),
+        ("SELECT count(*) FROM disks", 5),
+        ("SELECT * FROM ports", 0),
+        ("SELECT instance_status FROM instances", 7),
+        ("SELECT count(*) FROM instances", 0),
+    ] {
+        let before = server.request_count();
+        rows(&session, sql).await.unwrap();
+        assert_eq!(server.request_count() - before, calls, "{sql}");
+    }
+}
