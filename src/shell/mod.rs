@@ -14,15 +14,18 @@ use std::fmt;
 use std::io::{IsTerminal, Write};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use command::Command;
+use futures::FutureExt;
 use prompt::Prompt;
+use tokio::task::JoinSet;
 
 use crate::batch::Output;
 use crate::error::{Error, Kind, Result};
 use crate::output::{Destination, Format, Options, RowWriter};
-use crate::run::{self, format_of};
+use crate::run::{self, Outcome, format_of};
 use crate::script::{Parameters, Script, Statement, parse};
 use crate::session::Session;
 
@@ -32,8 +35,10 @@ use crate::session::Session;
 /// When `output` makes no sense here, the terminal cannot be read, or SIGTERM came ([`Kind::Interrupted`]).
 /// Whatever goes wrong with an entry is said, and the shell stays.
 pub async fn run(session: &Session, parameters: &Parameters, output: Output) -> Result<()> {
-    let shell = Shell::new(session, parameters, output)?;
+    let mut shell = Shell::new(session, parameters, output)?;
     let prompt = Prompt::start(session.context().clone())?;
+    // Listened to once, Ctrl-C does not end the shell in a moment when nothing runs.
+    let _ = tokio::signal::ctrl_c().now_or_never();
     shell.note(concat!(
         "lightsail-sql ",
         env!("CARGO_PKG_VERSION"),
@@ -42,11 +47,15 @@ pub async fn run(session: &Session, parameters: &Parameters, output: Output) -> 
     tokio::select! {
         left = shell.converse(prompt) => left,
         () = terminated() => {
+            shell.stop().await;
             restore_terminal();
             Err(Error::new(Kind::Interrupted, "terminated"))
         }
     }
 }
+
+/// How long a stopped statement may take to end; after that it is left behind.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// What a person has set, and where results go.
 struct Shell<'a> {
@@ -57,6 +66,8 @@ struct Shell<'a> {
     file: Option<(PathBuf, Format)>,
     timing: bool,
     quiet: bool,
+    /// The statement that is running, if one is.
+    running: JoinSet<Result<Outcome>>,
 }
 
 impl<'a> Shell<'a> {
@@ -72,17 +83,21 @@ impl<'a> Shell<'a> {
             (None, _) => None,
         };
         let screen = format.filter(|_| file.is_none()).unwrap_or_default();
-        Ok(Self { session, parameters, options, screen, file, timing: timing || !quiet, quiet })
+        Ok(Self {
+            session,
+            parameters,
+            options,
+            screen,
+            file,
+            timing: timing || !quiet,
+            quiet,
+            running: JoinSet::new(),
+        })
     }
 
-    async fn converse(mut self, mut prompt: Prompt) -> Result<()> {
+    async fn converse(&mut self, mut prompt: Prompt) -> Result<()> {
         while let Some(entry) = prompt.next().await {
-            let entry = entry?;
-            let done = tokio::select! {
-                done = self.enter(&entry) => done,
-                _ = tokio::signal::ctrl_c() => Err(Error::new(Kind::Interrupted, "cancelled")),
-            };
-            match done {
+            match self.enter(&entry?).await {
                 Ok(ControlFlow::Continue(())) => {}
                 Ok(ControlFlow::Break(())) => break,
                 Err(error) if error.kind() == Kind::ClosedPipe && self.file.is_none() => return Err(error),
@@ -134,23 +149,23 @@ impl<'a> Shell<'a> {
         Ok(ControlFlow::Continue(()))
     }
 
-    async fn answer_all(&self, statements: &[Statement], parameters: &Parameters) -> Result<()> {
+    async fn answer_all(&mut self, statements: &[Statement], parameters: &Parameters) -> Result<()> {
         for statement in statements {
             self.answer(statement, parameters).await?;
         }
         Ok(())
     }
 
-    async fn answer(&self, statement: &Statement, parameters: &Parameters) -> Result<()> {
-        let file = self.file.as_ref().filter(|_| statement.has_rows());
-        let (out, format, options) = match file {
+    async fn answer(&mut self, statement: &Statement, parameters: &Parameters) -> Result<()> {
+        let file = self.file.clone().filter(|_| statement.has_rows());
+        let (out, format, options) = match &file {
             Some((path, format)) => {
                 let options = Options { max_rows: None, width: None, ..self.options.clone() };
                 (Destination::create(path)?, *format, options)
             }
             None => (Destination::stdout(), self.screen, self.screen_options()),
         };
-        let outcome = run::run(self.session, statement, parameters, out, format, &options).await?;
+        let outcome = self.run(statement, parameters, out, format, options).await?;
         if let Some((path, _)) = file {
             self.note(format_args!("wrote {}", path.display()));
         }
@@ -161,6 +176,36 @@ impl<'a> Shell<'a> {
             say(outcome);
         }
         Ok(())
+    }
+
+    /// Runs the statement until Ctrl-C, as a task of its own: some joins compute for long without a pause in which
+    /// their own task could notice anything.
+    async fn run(
+        &mut self,
+        statement: &Statement,
+        parameters: &Parameters,
+        out: Destination,
+        format: Format,
+        options: Options,
+    ) -> Result<Outcome> {
+        let (session, statement, parameters) = (self.session.clone(), statement.clone(), parameters.clone());
+        self.running
+            .spawn(async move { run::run(&session, &statement, &parameters, out, format, &options).await });
+        tokio::select! {
+            Some(done) = self.running.join_next() => {
+                done.unwrap_or_else(|bug| Err(Error::new(Kind::Internal, format!("this is a bug: {bug}"))))
+            }
+            _ = tokio::signal::ctrl_c() => {
+                self.stop().await;
+                Err(Error::new(Kind::Interrupted, "cancelled"))
+            }
+        }
+    }
+
+    /// Ends the running statement, so that it leaves no half-written file and writes nothing after the next prompt.
+    async fn stop(&mut self) {
+        let mut running = std::mem::take(&mut self.running);
+        let _ = tokio::time::timeout(GRACE, running.shutdown()).await;
     }
 
     /// Shows rows that are about the session: on the screen as a table, and all of them.

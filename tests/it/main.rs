@@ -12,5 +12,6 @@ mod faults;
 mod pushdown;
 mod queries;
 mod reading;
+mod shell;
 mod sql;
 mod support;

@@ -3,6 +3,8 @@
 //! A line is echoed before it is run, so each test waits for something that is only in the answer.
 
 use std::fs;
+use std::process::Command;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use lightsail_sql::demo::{self, Reply};
@@ -20,7 +22,10 @@ const UP: &str = "\x1b[A";
 
 /// A shell whose history begins in `state`.
 fn open_in(state: &TempDir, args: &[&str], env: &[(&str, &str)]) -> Shell {
-    let mut command = support::command(args, env);
+    open_with(state, support::command(args, env))
+}
+
+fn open_with(state: &TempDir, mut command: Command) -> Shell {
     command.env("XDG_STATE_HOME", state.path()).env("TERM", "xterm").env("NO_COLOR", "1");
     let options =
         Options::new().timeout_ms(u64::try_from(PATIENCE.as_millis()).ok()).strip_ansi_escape_codes(true);
@@ -65,6 +70,15 @@ impl Shell {
 
     fn prompt(&mut self) -> String {
         self.expect("lightsail> ")
+    }
+
+    /// Waits until the shell has sent so many requests.
+    fn wait_for(&self, endpoint: &Endpoint, requests: u64) {
+        let begin = Instant::now();
+        while endpoint.server.request_count() < requests {
+            assert!(begin.elapsed() < PATIENCE, "the query makes no call");
+            std::thread::sleep(Duration::from_millis(10));
+        }
     }
 
     /// Whether the shell still answers.
@@ -258,11 +272,7 @@ fn ctrl_c_cancels_the_query_and_the_rest_of_its_line() {
     shell.prompt();
     for calls in 1..=2 {
         shell.enter("SELECT name FROM instances; SELECT 11 * 11 AS square;");
-        let begin = Instant::now();
-        while endpoint.server.request_count() < calls {
-            assert!(begin.elapsed() < PATIENCE, "the query makes no call");
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        shell.wait_for(&endpoint, calls);
         shell.terminal.send_control('c').unwrap();
         shell.expect("cancelled");
         assert!(!shell.prompt().contains("121"));
@@ -342,6 +352,36 @@ fn a_plain_terminal_is_enough() {
 }
 
 #[test]
+fn ctrl_c_reaches_a_query_that_only_computes() {
+    let (_state, mut shell) = open();
+    shell.prompt();
+    shell.enter("\\timing off");
+    shell.prompt();
+    shell.enter("CREATE TABLE numbers AS SELECT value AS n FROM generate_series(1, 2000);");
+    shell.prompt();
+    shell.enter("SELECT count(*) FROM numbers a, numbers b, numbers c WHERE a.n + b.n * c.n = -1;");
+    // Long enough that it has begun; if it has not, it is cancelled all the same.
+    std::thread::sleep(Duration::from_secs(1));
+    shell.terminal.send_control('c').unwrap();
+    shell.expect("cancelled");
+    shell.prompt();
+    shell.leave();
+}
+
+#[test]
+fn it_ends_quietly_when_nobody_reads_the_results() {
+    let state = tempfile::tempdir().unwrap();
+    let mut command = Command::new("/bin/sh");
+    let pipe = concat!(env!("CARGO_BIN_EXE_lightsail-sql"), " --demo | sh -c 'exec <&-; echo closed >&2'");
+    command.args(["-c", pipe]);
+    let mut shell = open_with(&state, command);
+    shell.expect("closed");
+    shell.enter("SELECT 6 * 7 AS answer;");
+    let last = shell.terminal.exp_eof().unwrap();
+    assert!(last.contains("lightsail> ") && !last.contains("error"), "{last}");
+}
+
+#[test]
 fn sigterm_ends_it() {
     let (_state, mut shell) = open();
     shell.prompt();
@@ -350,4 +390,22 @@ fn sigterm_ends_it() {
     shell.expect("terminated");
     shell.terminal.exp_eof().unwrap();
     assert_eq!(shell.exit_code(), Some(130));
+}
+
+#[test]
+fn sigterm_leaves_nothing_half_written() {
+    let pages = AtomicU64::new(0);
+    let endpoint =
+        Endpoint::with_hook(move |_| (pages.fetch_add(1, Ordering::Relaxed) > 0).then_some(Reply::Silence));
+    let (state, mut shell) = open_at(&endpoint);
+    shell.prompt();
+    shell.enter(&format!("\\o {}", state.path().join("results.csv").display()));
+    shell.prompt();
+    shell.enter("SELECT name FROM instances;");
+    shell.wait_for(&endpoint, 2);
+    shell.terminal.process_mut().signal(Signal::SIGTERM).unwrap();
+    shell.expect("terminated");
+    shell.terminal.exp_eof().unwrap();
+    let left: Vec<_> = fs::read_dir(state.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(left, ["lightsail-sql"]);
 }
