@@ -146,6 +146,16 @@ impl Error {
         self.fault.as_deref()
     }
 
+    /// The AWS error code of the failed call, if there is one.
+    pub fn code(&self) -> Option<&str> {
+        self.fault.as_ref()?.code.as_deref()
+    }
+
+    /// What happened, without the hint.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// What to do next, if we know.
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()

@@ -1,22 +1,29 @@
 //! Parse, run, exit code; nothing else.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Parser;
 use lightsail_sql::cli::Cli;
 use lightsail_sql::error::{Error, Kind, Result};
 
+/// How long an interrupted run may take to clean up.
+const GRACE: Duration = Duration::from_secs(1);
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let result = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => {
-            let result = runtime.block_on(run(cli));
-            // Whatever still waits for the network is of no use to anybody.
-            runtime.shutdown_background();
-            result
-        }
-        Err(error) => Err(Error::new(Kind::Internal, format!("cannot start: {error}"))),
-    };
+    // Two at least: a query that computes must not keep signals from being heard.
+    let workers = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
+    let result =
+        match tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build() {
+            Ok(runtime) => {
+                let result = runtime.block_on(run(cli));
+                // Whatever still waits for the network is of no use to anybody.
+                runtime.shutdown_background();
+                result
+            }
+            Err(error) => Err(Error::new(Kind::Internal, format!("cannot start: {error}"))),
+        };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -38,9 +45,10 @@ async fn run(cli: Cli) -> Result<()> {
             // A second Ctrl-C is for whoever cannot wait for the clean way.
             tokio::spawn(async { if tokio::signal::ctrl_c().await.is_ok() { std::process::exit(130) } });
             work.abort();
-            match work.await {
-                Ok(finished) => Ok(finished),
-                Err(_) => return Err(Error::new(Kind::Interrupted, signal)),
+            // A query that computes without a pause does not hear of it; it is not waited for.
+            match tokio::time::timeout(GRACE, work).await {
+                Ok(Ok(finished)) => Ok(finished),
+                _ => return Err(Error::new(Kind::Interrupted, signal)),
             }
         }
     };

@@ -187,6 +187,7 @@ fn parse_one(tokens: Vec<TokenWithSpan>, place: Place) -> Result<Statement> {
         _ => None,
     });
     let parameters = parameters.collect();
+    let end = tokens.iter().rev().find(|token| !is_space(token)).map(|token| token.span.end);
     let parser = DFParserBuilder::new(tokens).with_recursion_limit(RECURSION_LIMIT).build();
     let parsed = parser.and_then(|mut parser| parser.parse_statements());
     match parsed {
@@ -194,6 +195,11 @@ fn parse_one(tokens: Vec<TokenWithSpan>, place: Place) -> Result<Statement> {
             Some(ast) => Ok(Statement { ast, place, parameters }),
             None => Err(Error::new(Kind::Sql, "there is no statement").at(place)),
         },
+        // The parser has no place for what is missing at the end.
+        Err(error) if error.to_string().contains("found: EOF") => {
+            let end = end.map_or(place.clone(), |end| Place::new(&place.script, end));
+            Err(located(error, &end))
+        }
         Err(error) => Err(located(error, &place)),
     }
 }
@@ -286,7 +292,7 @@ mod tests {
     #[test]
     fn errors_name_the_place_in_the_whole_script() {
         for (script, expected) in [
-            ("SELECT 1;\n\n  SELECT FROM WHERE;", "s:3:15: Expected: an expression, found: WHERE"),
+            ("SELECT 1;\n\n  SELECT a FROM b GROUP 1;", "s:3:19: Expected: end of statement, found: GROUP"),
             ("SELECT 1;\nSELECT 'open", "s:2:8: Unterminated string literal"),
             ("SELECT (1", "s:1:10: Expected: ), found: EOF"),
         ] {

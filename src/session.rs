@@ -89,7 +89,7 @@ impl Session {
 
     /// How many API calls were made so far.
     pub fn calls(&self) -> u64 {
-        self.clients.calls()
+        self.clients.log().total()
     }
 
     /// Plans a statement and starts it. A statement that has no result, such as SET, is done when this returns.

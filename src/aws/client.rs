@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -20,7 +19,9 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use tokio::sync::{Mutex, OnceCell};
 
+use super::calls::{CallLog, Tracer};
 use super::credentials;
+use super::limits::Limits;
 use super::target::{Profile, Target};
 use crate::error::{Error, Kind, Result};
 
@@ -58,12 +59,13 @@ pub struct Clients {
     clients: Mutex<HashMap<Target, Client>>,
     /// What GetRegions answered each profile: it changes once a year.
     pub(super) regions: Mutex<HashMap<Profile, Arc<OnceCell<Vec<String>>>>>,
-    calls: AtomicU64,
+    pub(super) limits: Limits,
+    pub(super) log: CallLog,
 }
 
 impl fmt::Debug for Clients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Clients").field("calls", &self.calls()).finish_non_exhaustive()
+        f.debug_struct("Clients").field("calls", &self.log.total()).finish_non_exhaustive()
     }
 }
 
@@ -82,18 +84,19 @@ impl Clients {
             profiles: Mutex::default(),
             clients: Mutex::default(),
             regions: Mutex::default(),
-            calls: AtomicU64::new(0),
+            limits: Limits::default(),
+            log: CallLog::default(),
         }
     }
 
-    /// How many API calls were made so far.
-    pub fn calls(&self) -> u64 {
-        self.calls.load(Ordering::Relaxed)
+    /// The calls that were made so far.
+    pub fn log(&self) -> &CallLog {
+        &self.log
     }
 
-    /// To be said before each call.
-    pub(crate) fn count_call(&self) {
-        self.calls.fetch_add(1, Ordering::Relaxed);
+    /// From now on, so many calls in flight at most, over all targets.
+    pub fn set_concurrency(&self, concurrency: usize) {
+        self.limits.set(concurrency);
     }
 
     /// The client of a target.
@@ -110,6 +113,7 @@ impl Clients {
         let config = aws_sdk_lightsail::config::Builder::from(&shared)
             .region(Region::new(target.region.clone()))
             .retry_partition(partition)
+            .interceptor(Tracer)
             .build();
         let client = Client::from_conf(config);
         self.clients.lock().await.insert(target.clone(), client.clone());

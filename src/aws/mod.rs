@@ -1,9 +1,12 @@
 //! Who answers: profiles, regions, SDK clients, and what went wrong with a call. Knows no table.
 
+pub mod calls;
 pub mod client;
 mod credentials;
 pub mod fault;
+mod limits;
 pub mod target;
 
 pub use client::{Clients, Settings};
+pub use limits::DEFAULT_CONCURRENCY;
 pub use target::Target;

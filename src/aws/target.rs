@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use aws_sdk_lightsail::Client;
 use aws_sdk_lightsail::types::Region;
 
 use super::client::Clients;
@@ -91,10 +92,10 @@ impl Clients {
     async fn known_regions(&self, profile: &Profile) -> Result<Vec<String>> {
         let home = self.default_region(profile).await?.unwrap_or_else(|| "us-east-1".into());
         let target = Target { profile: profile.clone(), region: home };
-        let client = self.client(&target).await?;
-        self.count_call();
-        let answer = client.get_regions().send().await.map_err(|error| error.map_service_error(Into::into));
-        let regions = answer.map_err(|error| fault::from_sdk("GetRegions", &target, error))?.regions;
+        let send = async |client: Client| {
+            client.get_regions().send().await.map_err(|error| error.map_service_error(Into::into))
+        };
+        let regions = self.call("GetRegions", &target, 1, send).await?.regions;
         let regions =
             regions.ok_or_else(|| fault::malformed("GetRegions", &target, "the response has no regions"))?;
         Ok(regions.iter().filter_map(Region::name).map(|name| name.as_str().to_owned()).collect())

@@ -103,7 +103,8 @@ impl Encode for Table {
             None => {}
         }
         let hidden = self.seen > self.shown;
-        Ok(hidden.then(|| format!("{} of {} rows shown; --maxrows 0 shows all", self.shown, self.seen)))
+        Ok(hidden
+            .then(|| format!("{} of {} rows shown; --maxrows 0 or a file shows all", self.shown, self.seen)))
     }
 }
 
@@ -248,7 +249,7 @@ cpu_count      │ 1024
         for width in [None, Some(80), Some(20)] {
             let (text, note) = fixture::noted(Format::Table, &options(Some(40), width), &batches);
             assert_eq!(text.matches("│ x").count(), 40);
-            assert_eq!(note.as_deref(), Some("40 of 412 rows shown; --maxrows 0 shows all"));
+            assert_eq!(note.as_deref(), Some("40 of 412 rows shown; --maxrows 0 or a file shows all"));
             let (text, note) = fixture::noted(Format::Table, &options(None, width), &batches);
             assert_eq!((text.matches("│ x").count(), note), (412, None));
             assert_eq!(fixture::noted(Format::Table, &options(Some(412), width), &batches).1, None);

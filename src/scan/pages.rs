@@ -11,8 +11,6 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aws_sdk_lightsail::error::{ProvideErrorMetadata, SdkError};
-
 use crate::aws::{Clients, Target, fault};
 use crate::catalog::operation::{Items, Operation, PageRequest, Parameters};
 use crate::error::{Error, Result};
@@ -118,7 +116,7 @@ impl PageLog {
         let given_up = self.pages().get(index).map(|slot| slot.token.clone());
         let token = match (given_up, &tail.next) {
             (Some(token), _) => {
-                let items = Arc::new(self.fetch(token).await?.0);
+                let items = Arc::new(self.fetch(index, token).await?.0);
                 return Ok(Some(Read { items, was_fetched: true }));
             }
             (None, Next::First) => None,
@@ -126,7 +124,7 @@ impl PageLog {
             (None, Next::End) => return Ok(None),
             (None, Next::Failed(error)) => return Err(error.retold()),
         };
-        let fetched = match self.fetch(token.clone()).await {
+        let fetched = match self.fetch(index, token.clone()).await {
             Ok((items, next)) => tail
                 .guard
                 .check(items.len(), next.as_deref())
@@ -168,21 +166,19 @@ impl PageLog {
     }
 
     /// One call: the items and the token of the next page.
-    async fn fetch(&self, token: Option<String>) -> Result<(Items, Option<String>)> {
+    async fn fetch(&self, index: usize, token: Option<String>) -> Result<(Items, Option<String>)> {
         let Request { target, operation, parameters, name } = &self.request;
-        let client = self.clients.client(target).await?;
-        self.clients.count_call();
-        let page = match (name, &operation.lookup) {
-            (Some(name), Some(lookup)) => match (lookup.get)(client, name.clone(), *parameters).await {
-                // Nothing has that name: an answer, not a failure.
-                Err(SdkError::ServiceError(error)) if error.err().code() == Some("NotFoundException") => {
-                    return Ok((Items::none(), None));
-                }
-                answer => answer,
-            },
-            _ => (operation.page)(client, PageRequest { token, parameters: *parameters }).await,
+        let send = |client| match (name, &operation.lookup) {
+            (Some(name), Some(lookup)) => (lookup.get)(client, name.clone(), *parameters),
+            _ => (operation.page)(client, PageRequest { token, parameters: *parameters }),
         };
-        let page = page.map_err(|error| fault::from_sdk(self.request.operation_name(), target, error))?;
+        let page = match self.clients.call(self.request.operation_name(), target, index + 1, send).await {
+            // Nothing has that name: an answer, not a failure.
+            Err(error) if name.is_some() && error.code() == Some("NotFoundException") => {
+                return Ok((Items::none(), None));
+            }
+            page => page?,
+        };
         let items = page.items.ok_or_else(|| self.malformed("the response has no list"))?;
         Ok((items, page.next_token.filter(|token| !token.is_empty())))
     }

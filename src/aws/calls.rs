@@ -1,0 +1,158 @@
+//! The one way to the API: every call waits for its place within the limits, is counted, and is written down.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+use aws_sdk_lightsail::Client;
+use aws_sdk_lightsail::config::http::HttpResponse;
+use aws_sdk_lightsail::config::interceptors::FinalizerInterceptorContextRef;
+use aws_sdk_lightsail::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_lightsail::error::{BoxError, SdkError};
+
+use super::client::Clients;
+use super::fault;
+use super::target::Target;
+use crate::error::Result;
+
+/// How many calls are remembered; the oldest go first.
+const REMEMBERED: usize = 10_000;
+
+/// One call, as `system.api_calls` tells it.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// Its number in this session, from 1.
+    pub sequence: u64,
+    /// The API operation.
+    pub operation: &'static str,
+    /// Who was asked.
+    pub target: Target,
+    /// Which page of its listing it asked for, from 1.
+    pub page: usize,
+    /// When it was sent.
+    pub started_at: SystemTime,
+    /// From its being sent to its answer's being decoded, retries and the waits between them included.
+    pub latency: Duration,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// The HTTP status of the last answer, if there was one.
+    pub status: Option<u16>,
+    /// The size of the last answer's body.
+    pub bytes: Option<u64>,
+    /// AWS's id of the last attempt.
+    pub request_id: Option<String>,
+    /// What went wrong.
+    pub error: Option<String>,
+}
+
+/// The calls of a session.
+#[derive(Debug, Default)]
+pub struct CallLog {
+    total: AtomicU64,
+    newest: Mutex<VecDeque<Call>>,
+}
+
+impl CallLog {
+    /// How many there were.
+    pub fn total(&self) -> u64 {
+        self.total.load(Ordering::Relaxed)
+    }
+
+    /// The newest, in the order in which they ended.
+    pub fn calls(&self) -> Vec<Call> {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    fn push(&self, call: Call) {
+        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
+        if newest.len() == REMEMBERED {
+            newest.pop_front();
+        }
+        newest.push_back(call);
+    }
+}
+
+impl Clients {
+    /// Makes a call of `operation` at a target: page number `page`, from 1, of whatever it lists.
+    ///
+    /// # Errors
+    /// When the profile has no credentials, or the call fails for good.
+    pub async fn call<T, F>(
+        &self,
+        operation: &'static str,
+        target: &Target,
+        page: usize,
+        send: impl FnOnce(Client) -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T, SdkError<aws_sdk_lightsail::Error, HttpResponse>>>,
+    {
+        let client = self.client(target).await?;
+        let _permits = self.limits.acquire(&target.profile).await;
+        let sequence = self.log.total.fetch_add(1, Ordering::Relaxed) + 1;
+        let trace = Arc::new(Mutex::new(Trace::default()));
+        let (started_at, started) = (SystemTime::now(), Instant::now());
+        let answer = TRACE.scope(Arc::clone(&trace), send(client)).await;
+        let answer = answer.map_err(|error| fault::from_sdk(operation, target, error));
+        let Trace { attempts, status, bytes, request_id } =
+            trace.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.log.push(Call {
+            sequence,
+            operation,
+            target: target.clone(),
+            page,
+            started_at,
+            latency: started.elapsed(),
+            attempts,
+            status,
+            bytes,
+            request_id,
+            error: answer.as_ref().err().map(|error| error.message().to_owned()),
+        });
+        answer
+    }
+}
+
+/// What the SDK's interceptor sees of a call.
+#[derive(Debug, Clone, Default)]
+struct Trace {
+    attempts: u32,
+    status: Option<u16>,
+    bytes: Option<u64>,
+    request_id: Option<String>,
+}
+
+tokio::task_local! {
+    /// The call that this task is making. The SDK polls its interceptors in the task of the call.
+    static TRACE: Arc<Mutex<Trace>>;
+}
+
+/// Looks over the SDK's shoulder at each attempt.
+#[derive(Debug)]
+pub(super) struct Tracer;
+
+#[aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint]
+impl Intercept for Tracer {
+    fn name(&self) -> &'static str {
+        "Tracer"
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // A call outside of `Clients::call`, such as one for credentials, has no trace.
+        let _ = TRACE.try_with(|trace| {
+            let mut trace = trace.lock().unwrap_or_else(PoisonError::into_inner);
+            trace.attempts += 1;
+            let Some(response) = context.response() else { return };
+            trace.status = Some(response.status().as_u16());
+            trace.bytes = response.body().bytes().map(|body| body.len() as u64);
+            trace.request_id = response.headers().get("x-amzn-requestid").map(ToOwned::to_owned);
+        });
+        Ok(())
+    }
+}

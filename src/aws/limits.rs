@@ -1,0 +1,65 @@
+//! How many calls may be in flight: over all targets, and at each profile, so that one account's regions never take
+//! all the places.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::target::Profile;
+
+/// The most calls in flight unless somebody sets `lightsail.concurrency`.
+pub const DEFAULT_CONCURRENCY: usize = 64;
+
+/// The most calls in flight at one profile: more regions than Lightsail has.
+const PER_PROFILE: usize = 32;
+
+/// The places for calls.
+#[derive(Debug)]
+pub(super) struct Limits(Mutex<Places>);
+
+#[derive(Debug)]
+struct Places {
+    concurrency: usize,
+    overall: Arc<Semaphore>,
+    profiles: HashMap<Profile, Arc<Semaphore>>,
+}
+
+impl Places {
+    fn new(concurrency: usize) -> Self {
+        Self { concurrency, overall: Arc::new(Semaphore::new(concurrency)), profiles: HashMap::new() }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self(Mutex::new(Places::new(DEFAULT_CONCURRENCY)))
+    }
+}
+
+impl Limits {
+    /// From now on so many calls at most. Calls under way keep the places that they have.
+    pub(super) fn set(&self, concurrency: usize) {
+        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if places.concurrency != concurrency {
+            *places = Places::new(concurrency.max(1));
+        }
+    }
+
+    /// Waits for a place. It is given back when the permits are dropped.
+    pub(super) async fn acquire(&self, profile: &Profile) -> [Option<OwnedSemaphorePermit>; 2] {
+        let (overall, own) = {
+            let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let own = places
+                .profiles
+                .entry(profile.clone())
+                .or_insert_with(|| Arc::new(Semaphore::new(PER_PROFILE)));
+            let own = Arc::clone(own);
+            (Arc::clone(&places.overall), own)
+        };
+        // The profile's own place first: who waits for it must not hold one that another profile could use.
+        // Neither semaphore is ever closed.
+        let own = own.acquire_owned().await.ok();
+        [overall.acquire_owned().await.ok(), own]
+    }
+}
