@@ -114,8 +114,14 @@ pub async fn run_all(
     if queries > 1 {
         session.hold_snapshot();
     }
+    let mut partial = None;
     for script in scripts {
-        if scripts.len() > 1 && format == Format::Table && output.path.is_none() && !output.quiet {
+        if script.is_file
+            && scripts.len() > 1
+            && format == Format::Table
+            && output.path.is_none()
+            && !output.quiet
+        {
             eprintln!("{}:", script.name);
         }
         let mut values = script.defaults.clone();
@@ -124,13 +130,16 @@ pub async fn run_all(
             let file = output.file(script).filter(|_| statement.has_rows());
             let out = file.map_or_else(|| Ok(Destination::stdout()), |file| Destination::create(&file))?;
             let outcome = run(session, statement, &values, out, format, &output.options).await?;
-            if let (Some(note), false) = (&outcome.note, output.quiet) {
-                eprintln!("{note}");
-            }
-            if output.timing {
-                eprintln!("{outcome}");
+            outcome.tell(output.quiet, output.timing);
+            if !outcome.missing.is_empty() {
+                partial = partial.or(Some((outcome.missing.len(), outcome.targets)));
             }
         }
     }
-    Ok(())
+    match partial {
+        Some((missing, all)) => {
+            Err(Error::new(Kind::Partial, format!("PARTIAL: {missing} of {all} targets are missing")))
+        }
+        None => Ok(()),
+    }
 }

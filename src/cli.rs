@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::aws::{Clients, Settings};
+use crate::aws::{Clients, DEFAULT_CONCURRENCY, Settings};
 use crate::batch::{self, Output};
 use crate::demo;
 use crate::error::{Error, Kind, Result};
@@ -101,6 +101,12 @@ struct Ask {
     /// Regions, separated by commas: names, globs, !exclusions or all [default: the profile's]
     #[arg(long, value_name = "REGION,…")]
     region: Option<String>,
+    /// Show the rows of the targets that answer, warn of each that does not, and exit with 3
+    #[arg(long)]
+    allow_partial: bool,
+    /// How many calls may be in flight over all targets
+    #[arg(long, value_name = "N", default_value_t = DEFAULT_CONCURRENCY, value_parser = positive)]
+    concurrency: usize,
     /// Another endpoint than AWS's own [env: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_LIGHTSAIL]
     #[arg(long, value_name = "URL", value_parser = endpoint)]
     endpoint_url: Option<String>,
@@ -147,6 +153,10 @@ struct Write {
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "not a number from 1".to_owned())
 }
 
 fn endpoint(text: &str) -> Result<String, String> {
@@ -247,7 +257,9 @@ impl Ask {
     async fn session(self) -> Result<(Session, Option<demo::Server>)> {
         let mut options = LightsailOptions::default()
             .with_profiles(self.profile.unwrap_or_default())
-            .with_regions(self.region.unwrap_or_default());
+            .with_regions(self.region.unwrap_or_default())
+            .with_allow_partial(self.allow_partial)
+            .with_concurrency(self.concurrency);
         let mut settings = Settings {
             endpoint_url: self.endpoint_url,
             ca_bundle: self.ca_bundle,

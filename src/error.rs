@@ -20,6 +20,8 @@ pub enum Kind {
     Output,
     /// The command line, a setting or a shell command is wrong.
     Usage,
+    /// Rows are missing, as was allowed.
+    Partial,
     /// Ctrl-C or SIGTERM.
     Interrupted,
     /// Credentials, a profile or a region cannot be found, or have expired.
@@ -37,6 +39,7 @@ impl Kind {
             Kind::ClosedPipe => 0,
             Kind::Sql | Kind::Output => 1,
             Kind::Usage => 2,
+            Kind::Partial => 3,
             Kind::Interrupted => 130,
             Kind::Credentials => 253,
             Kind::Api => 254,
@@ -114,6 +117,13 @@ impl Error {
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds to the message.
+    #[must_use]
+    pub fn and(mut self, more: impl fmt::Display) -> Self {
+        self.message = format!("{}{more}", self.message);
         self
     }
 

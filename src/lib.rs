@@ -31,6 +31,7 @@
 //! | [`run`], [`script`] | one statement; statements in a text |
 //! | [`session`], [`options`] | the DataFusion session and the `lightsail.*` settings |
 //! | [`scan`] | how a table is read: the `TableProvider`, the leaf plan, the page loop |
+//! | [`system`] | the schema `system`: what was declared and what was done, as tables |
 //! | [`catalog`] | which tables and columns there are: declarations |
 //! | [`aws`] | profiles, regions, SDK clients, faults |
 //! | [`output`] | rows as tables, CSV, JSON, Parquet |
@@ -50,3 +51,4 @@ pub mod scan;
 pub mod script;
 pub mod session;
 pub mod shell;
+pub mod system;

@@ -27,8 +27,10 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            if error.kind() != Kind::ClosedPipe {
-                eprintln!("error: {error}");
+            match error.kind() {
+                Kind::ClosedPipe => {}
+                Kind::Partial => eprintln!("{error}"),
+                _ => eprintln!("error: {error}"),
             }
             ExitCode::from(error.exit_code())
         }

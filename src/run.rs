@@ -1,9 +1,11 @@
 //! One statement: SQL → rows at a destination. What the shell and batch runs share.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use chrono::{DateTime, SecondsFormat, Utc};
 use datafusion::common::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, Statement as Ast};
@@ -12,11 +14,12 @@ use futures::StreamExt;
 
 use crate::error::{Error, Kind, Result};
 use crate::output::{Destination, Format, Options, RowWriter};
+use crate::scan::Query;
 use crate::script::{Parameters, Statement, located, parse};
-use crate::session::Session;
+use crate::session::{Running, Session};
 
 /// What came of a statement.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Outcome {
     /// Rows of its result; none if it is a statement without one.
     pub rows: Option<usize>,
@@ -26,6 +29,23 @@ pub struct Outcome {
     pub calls: u64,
     /// What a person should know about the result, such as that not all rows are shown.
     pub note: Option<String>,
+    /// Why rows of some targets are missing, where that was allowed: one error for each.
+    pub missing: Vec<Error>,
+    /// How many targets there were.
+    pub targets: usize,
+}
+
+impl Outcome {
+    /// Says on standard error what the rows cannot: warnings always, notes unless `quiet`, the account if `timing`.
+    pub fn tell(&self, quiet: bool, timing: bool) {
+        let mut lines: Vec<String> = self.missing.iter().map(|error| format!("warning: {error}")).collect();
+        lines.extend(self.note.clone().filter(|_| !quiet));
+        lines.extend(timing.then(|| self.to_string()));
+        for line in lines {
+            // Who has closed standard error does not want to hear of that either.
+            let _ = writeln!(std::io::stderr(), "{line}");
+        }
+    }
 }
 
 impl std::fmt::Display for Outcome {
@@ -40,7 +60,11 @@ impl std::fmt::Display for Outcome {
             seconds if seconds < 1.0 => write!(f, "{:.0} ms", seconds * 1000.0)?,
             seconds => write!(f, "{seconds:.2} s")?,
         }
-        write!(f, ", {} API call{}", self.calls, plural(self.calls))
+        write!(f, ", {} API call{}", self.calls, plural(self.calls))?;
+        match self.missing.len() {
+            0 => Ok(()),
+            missing => write!(f, ", PARTIAL: {missing} of {} targets are missing", self.targets),
+        }
     }
 }
 
@@ -76,7 +100,8 @@ async fn write_rows(
     options: &Options,
 ) -> Result<Outcome> {
     let located = |error: DataFusionError| located(error, &statement.place);
-    let mut stream = session.run(statement.ast.clone(), parameters).await.map_err(located)?;
+    let Running { rows: mut stream, query } =
+        session.run(statement.ast.clone(), parameters).await.map_err(located)?;
     if !statement.has_rows() {
         while let Some(batch) = stream.next().await {
             batch.map_err(located)?;
@@ -93,9 +118,28 @@ async fn write_rows(
         rows += batch.num_rows();
         writer.write(&batch)?;
     }
-    let finished = writer.finish(&[])?;
+    let (missing, targets) = query.as_ref().map(|query| query.missing()).unwrap_or_default();
+    let finished = writer.finish(&metadata(query.as_deref(), &missing))?;
     finished.out.commit()?;
-    Ok(Outcome { rows: Some(rows), note: finished.note, ..Outcome::default() })
+    Ok(Outcome { rows: Some(rows), note: finished.note, missing, targets, ..Outcome::default() })
+}
+
+/// What Parquet's footer says of where the rows come from: whether all are there, and as of when.
+fn metadata(query: Option<&Query>, missing: &[Error]) -> Vec<(String, String)> {
+    let Some(query) = query else { return Vec::new() };
+    let snapshot_time: DateTime<Utc> = query.snapshot.taken_at().into();
+    let mut metadata = vec![
+        ("lightsail_sql.complete".to_owned(), missing.is_empty().to_string()),
+        (
+            "lightsail_sql.snapshot_time".to_owned(),
+            snapshot_time.to_rfc3339_opts(SecondsFormat::Millis, true),
+        ),
+    ];
+    if !missing.is_empty() {
+        let targets: Vec<&str> = missing.iter().map(Error::message).collect();
+        metadata.push(("lightsail_sql.missing".to_owned(), targets.join("\n")));
+    }
+    metadata
 }
 
 /// Plans for people: as they are, with their own line breaks, and not in the cells of a table.

@@ -20,6 +20,8 @@ const RECURSION_LIMIT: usize = 500;
 pub struct Script {
     /// The file's path, `-c` or `standard input`: what errors call it.
     pub name: String,
+    /// Whether it is a file.
+    pub is_file: bool,
     /// Its statements in order.
     pub statements: Vec<Statement>,
     /// Default values of its `$parameters`, as its header declares them.
@@ -34,7 +36,7 @@ impl Script {
     pub fn new(name: impl Into<String>, sql: &str) -> Result<Self> {
         let name = name.into();
         let sql = sql.strip_prefix('\u{feff}').unwrap_or(sql);
-        Ok(Self { statements: parse(&name, sql)?, defaults: defaults(&name, sql)?, name })
+        Ok(Self { is_file: false, statements: parse(&name, sql)?, defaults: defaults(&name, sql)?, name })
     }
 
     /// Reads and parses a file.
@@ -44,7 +46,7 @@ impl Script {
     pub fn read(path: &Path) -> Result<Self> {
         let sql = std::fs::read_to_string(path)
             .map_err(|error| Error::new(Kind::Usage, format!("cannot read {}: {error}", path.display())))?;
-        Self::new(path.display().to_string(), &sql)
+        Ok(Self { is_file: true, ..Self::new(path.display().to_string(), &sql)? })
     }
 }
 

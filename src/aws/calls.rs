@@ -90,27 +90,60 @@ impl Clients {
     {
         let client = self.client(target).await?;
         let _permits = self.limits.acquire(&target.profile).await;
-        let sequence = self.log.total.fetch_add(1, Ordering::Relaxed) + 1;
-        let trace = Arc::new(Mutex::new(Trace::default()));
-        let (started_at, started) = (SystemTime::now(), Instant::now());
-        let answer = TRACE.scope(Arc::clone(&trace), send(client)).await;
+        let mut pending = Pending::begin(&self.log, operation, target, page);
+        let answer = TRACE.scope(Arc::clone(&pending.trace), send(client)).await;
         let answer = answer.map_err(|error| fault::from_sdk(operation, target, error));
-        let Trace { attempts, status, bytes, request_id } =
-            trace.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.log.push(Call {
-            sequence,
+        pending.error = answer.as_ref().err().map(|error| error.message().to_owned());
+        answer
+    }
+}
+
+/// A call under way. It is written down when this is dropped: at its end, or when nobody wants its answer any more.
+struct Pending<'a> {
+    log: &'a CallLog,
+    sequence: u64,
+    operation: &'static str,
+    target: &'a Target,
+    page: usize,
+    started_at: SystemTime,
+    started: Instant,
+    trace: Arc<Mutex<Trace>>,
+    error: Option<String>,
+}
+
+impl<'a> Pending<'a> {
+    fn begin(log: &'a CallLog, operation: &'static str, target: &'a Target, page: usize) -> Self {
+        Self {
+            log,
+            sequence: log.total.fetch_add(1, Ordering::Relaxed) + 1,
             operation,
-            target: target.clone(),
+            target,
             page,
-            started_at,
-            latency: started.elapsed(),
+            started_at: SystemTime::now(),
+            started: Instant::now(),
+            trace: Arc::default(),
+            error: Some("given up: nobody wanted the answer any more".to_owned()),
+        }
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        let Trace { attempts, status, bytes, request_id } =
+            self.trace.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.log.push(Call {
+            sequence: self.sequence,
+            operation: self.operation,
+            target: self.target.clone(),
+            page: self.page,
+            started_at: self.started_at,
+            latency: self.started.elapsed(),
             attempts,
             status,
             bytes,
             request_id,
-            error: answer.as_ref().err().map(|error| error.message().to_owned()),
+            error: self.error.take(),
         });
-        answer
     }
 }
 

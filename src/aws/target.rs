@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aws_sdk_lightsail::Client;
 use aws_sdk_lightsail::types::Region;
+use futures::future::join_all;
 
 use super::client::Clients;
 use super::fault;
@@ -49,25 +50,30 @@ impl fmt::Display for Profile {
 }
 
 impl Clients {
-    /// The targets that a query asks: each profile in each region that `regions` names.
+    /// The targets that a query asks: each profile in each region that `regions` names. A profile whose regions cannot
+    /// be found out is an error beside them, at a target of all regions, `*`.
     ///
     /// Regions are names (`us-east-1`), globs (`us-*`), exclusions (`!us-west-1`) and `all`; none at all is the
-    /// profile's own region. Only globs and `all` cost a call: one GetRegions for each profile.
-    ///
-    /// # Errors
-    /// When no region is known, a glob matches nothing, or GetRegions fails.
-    pub async fn targets(&self, profiles: &[String], regions: &[String]) -> Result<Vec<Target>> {
+    /// profile's own region. Only globs and `all` cost a call: one GetRegions for each profile of a session.
+    pub async fn targets(
+        &self,
+        profiles: &[String],
+        regions: &[String],
+    ) -> (Vec<Target>, Vec<(Target, Error)>) {
         let profiles: Vec<Profile> = match profiles {
             [] => vec![Profile::of_environment()],
             names => names.iter().map(|name| Profile { name: name.clone(), is_explicit: true }).collect(),
         };
-        let mut targets = Vec::new();
-        for profile in profiles {
-            for region in self.selected_regions(&profile, regions).await? {
-                targets.push(Target { profile: profile.clone(), region });
+        let selected = profiles.iter().map(|profile| self.selected_regions(profile, regions));
+        let (mut targets, mut broken) = (Vec::new(), Vec::new());
+        for (profile, regions) in profiles.iter().zip(join_all(selected).await) {
+            let at = |region| Target { profile: profile.clone(), region };
+            match regions {
+                Ok(regions) => targets.extend(regions.into_iter().map(at)),
+                Err(error) => broken.push((at("*".into()), error)),
             }
         }
-        Ok(targets)
+        (targets, broken)
     }
 
     async fn selected_regions(&self, profile: &Profile, patterns: &[String]) -> Result<Vec<String>> {

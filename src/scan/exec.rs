@@ -17,8 +17,8 @@ use datafusion::physical_plan::{
 };
 
 use super::predicate::Predicate;
+use super::query::Query;
 use super::reader::Reader;
-use super::snapshot::Snapshot;
 use crate::aws::Clients;
 use crate::catalog::Table;
 use crate::catalog::operation::Parameters;
@@ -43,7 +43,7 @@ pub struct ScanExec {
     pub(super) fetch: Option<usize>,
     /// Where the pages come from, and with which other tables of the query it is shared; none outside of a session
     /// that shares: then the scan takes a snapshot of its own.
-    pub(super) shared: Option<(Arc<Snapshot>, Arc<[&'static str]>)>,
+    pub(super) shared: Option<(Arc<Query>, Arc<[&'static str]>)>,
     properties: Arc<PlanProperties>,
     pub(super) metrics: ExecutionPlanMetricsSet,
 }
@@ -101,15 +101,15 @@ impl ScanExec {
         self.parameters
     }
 
-    /// The same, reading from a snapshot that it shares with other scans, which ask for `parameters` together.
+    /// The query that it is part of, in a session that shares scans.
+    pub fn query(&self) -> Option<&Arc<Query>> {
+        self.shared.as_ref().map(|(query, _)| query)
+    }
+
+    /// The same as part of a query, whose snapshot it reads with other scans, which ask for `parameters` together.
     #[must_use]
-    pub fn sharing(
-        &self,
-        snapshot: Arc<Snapshot>,
-        parameters: Parameters,
-        with: Arc<[&'static str]>,
-    ) -> Self {
-        Self { shared: Some((snapshot, with)), parameters, ..self.clone() }
+    pub fn sharing(&self, query: Arc<Query>, parameters: Parameters, with: Arc<[&'static str]>) -> Self {
+        Self { shared: Some((query, with)), parameters, ..self.clone() }
     }
 
     /// The names that the predicate leaves, if they are few enough to look each of them up.

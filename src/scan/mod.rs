@@ -4,11 +4,13 @@ mod exec;
 mod pages;
 mod predicate;
 mod provider;
+mod query;
 mod reader;
 mod share;
 mod snapshot;
 
 pub use exec::ScanExec;
 pub use provider::LightsailTable;
+pub use query::{Query, QueryLog, ScanRecord};
 pub use share::ShareScans;
 pub use snapshot::Snapshot;

@@ -61,6 +61,8 @@ struct Slot {
     token: Option<String>,
     /// None once it was given up.
     items: Option<Arc<Items>>,
+    /// Where the page after it begins; none if there is none.
+    next: Option<String>,
     reads: usize,
 }
 
@@ -85,6 +87,8 @@ enum Next {
 pub struct Read {
     /// What is on the page.
     pub items: Arc<Items>,
+    /// Where the page after it begins, in the API's words; none if it is the last.
+    pub next: Option<String>,
     /// Whether reading it took a call.
     pub was_fetched: bool,
 }
@@ -105,19 +109,19 @@ impl PageLog {
     /// # Errors
     /// When the call fails, or the answer cannot be right; then for every reader.
     pub async fn page(&self, index: usize) -> Result<Option<Read>> {
-        if let Some(items) = self.known(index) {
-            return Ok(Some(Read { items, was_fetched: false }));
+        if let Some(read) = self.known(index) {
+            return Ok(Some(read));
         }
         let mut tail = self.tail.lock().await;
         // Another reader may have fetched it while this one waited.
-        if let Some(items) = self.known(index) {
-            return Ok(Some(Read { items, was_fetched: false }));
+        if let Some(read) = self.known(index) {
+            return Ok(Some(read));
         }
         let given_up = self.pages().get(index).map(|slot| slot.token.clone());
         let token = match (given_up, &tail.next) {
             (Some(token), _) => {
-                let items = Arc::new(self.fetch(index, token).await?.0);
-                return Ok(Some(Read { items, was_fetched: true }));
+                let (items, next) = self.fetch(index, token).await?;
+                return Ok(Some(Read { items: Arc::new(items), next, was_fetched: true }));
             }
             (None, Next::First) => None,
             (None, Next::Token(token)) => Some(token.clone()),
@@ -134,10 +138,15 @@ impl PageLog {
         };
         match fetched {
             Ok((items, next)) => {
-                tail.next = next.map_or(Next::End, Next::Token);
+                tail.next = next.clone().map_or(Next::End, Next::Token);
                 let items = Arc::new(items);
-                self.pages().push(Slot { token, items: Some(Arc::clone(&items)), reads: 0 });
-                Ok(Some(Read { items, was_fetched: true }))
+                self.pages().push(Slot {
+                    token,
+                    items: Some(Arc::clone(&items)),
+                    next: next.clone(),
+                    reads: 0,
+                });
+                Ok(Some(Read { items, next, was_fetched: true }))
             }
             Err(error) => {
                 tail.next = Next::Failed(error.retold());
@@ -157,8 +166,10 @@ impl PageLog {
         }
     }
 
-    fn known(&self, index: usize) -> Option<Arc<Items>> {
-        self.pages().get(index)?.items.clone()
+    fn known(&self, index: usize) -> Option<Read> {
+        let pages = self.pages();
+        let slot = pages.get(index)?;
+        Some(Read { items: slot.items.clone()?, next: slot.next.clone(), was_fetched: false })
     }
 
     fn pages(&self) -> MutexGuard<'_, Vec<Slot>> {

@@ -18,23 +18,28 @@ use futures::{Stream, StreamExt};
 use super::exec::ScanExec;
 use super::pages::{PageLog, Read, Request};
 use super::predicate::filter;
+use super::query::{Query, is_targets_own};
 use super::snapshot::Snapshot;
 use crate::aws::{Target, fault};
+use crate::error::Error;
 use crate::options::{LightsailOptions, list};
 
 /// A reader's place in a page log.
 struct Cursor {
     log: Arc<PageLog>,
     index: usize,
+    /// Its place in the query's records.
+    record: usize,
 }
 
-/// A page on its way to a cursor, or the end of its log.
-type Turn = BoxFuture<'static, crate::error::Result<Option<(Cursor, Read)>>>;
+/// What a cursor came to: a page, the end of its log, or a failure.
+type Turn = BoxFuture<'static, (Cursor, crate::error::Result<Option<Read>>)>;
 
 pub(super) struct Reader {
     scan: ScanExec,
     schema: SchemaRef,
     options: LightsailOptions,
+    query: Arc<Query>,
     /// None until the first poll: a plan that is never polled asks nothing.
     in_flight: Option<FuturesUnordered<Turn>>,
     /// The log whose page was handed on: its next page is asked for when somebody wants more.
@@ -51,9 +56,14 @@ impl Reader {
     pub(super) fn new(scan: ScanExec, schema: SchemaRef, partition: usize, context: &TaskContext) -> Self {
         let options = context.session_config().options().extensions.get::<LightsailOptions>().cloned();
         let count = |name| MetricBuilder::new(&scan.metrics).counter(name, partition);
+        let query = scan.query().cloned().unwrap_or_else(|| {
+            let readers = HashMap::from([(scan.table.operation().name, 1)]);
+            Arc::new(Query::new(0, Arc::new(Snapshot::of_one_query(Arc::clone(&scan.clients), readers))))
+        });
         Self {
             schema,
             options: options.unwrap_or_default(),
+            query,
             in_flight: None,
             rested: None,
             wanted: scan.fetch,
@@ -81,20 +91,33 @@ impl Reader {
         if let Some(cursor) = self.rested.take() {
             in_flight.push(turn(cursor));
         }
-        while let Some(answer) = in_flight.next().await {
-            let Some((mut cursor, read)) = answer? else { continue };
-            self.calls.add(usize::from(read.was_fetched));
-            self.pages.add(1);
-            self.items.add(read.items.len());
+        while let Some((mut cursor, answer)) = in_flight.next().await {
+            let read = match answer {
+                Ok(Some(read)) => read,
+                Ok(None) => {
+                    self.query.scans()[cursor.record].is_complete = true;
+                    continue;
+                }
+                Err(error) => {
+                    self.failed(cursor.record, error)?;
+                    continue;
+                }
+            };
+            self.note(cursor.record, &read);
             let batch = self.batch(&cursor.log.request().target, &read)?;
             cursor.log.release(cursor.index);
             cursor.index += 1;
-            if batch.num_rows() > 0 {
-                self.rested = Some(cursor);
+            let has_rows = batch.num_rows() > 0;
+            if read.next.is_some() {
+                match has_rows {
+                    true => self.rested = Some(cursor),
+                    false => in_flight.push(turn(cursor)),
+                }
+            }
+            if has_rows {
                 self.in_flight = Some(in_flight);
                 return Ok(Some(batch));
             }
-            in_flight.push(turn(cursor));
         }
         Ok(None)
     }
@@ -106,21 +129,15 @@ impl Reader {
         if scan.predicate.is_contradiction() {
             return Ok(in_flight);
         }
-        let operation = scan.table.operation();
-        let snapshot = match &scan.shared {
-            Some((snapshot, _)) => Arc::clone(snapshot),
-            None => Arc::new(Snapshot::of_one_query(
-                Arc::clone(&scan.clients),
-                HashMap::from([(operation.name, 1)]),
-            )),
-        };
+        scan.clients.set_concurrency(self.options.concurrency);
         let names = match scan.lookups() {
             Some(names) => names.into_iter().map(Some).collect(),
             None => vec![None],
         };
+        let operation = scan.table.operation();
         let table_schema = scan.table.schema();
-        let targets =
-            scan.clients.targets(&list(&self.options.profiles), &list(&self.options.regions)).await?;
+        let (targets, broken) =
+            scan.clients.targets(&list(&self.options.profiles), &list(&self.options.regions)).await;
         for target in targets {
             let known = [("profile", target.profile.name.as_str()), ("region", target.region.as_str())];
             if !scan.predicate.is_possible(&table_schema, &known) {
@@ -133,10 +150,46 @@ impl Reader {
                     parameters: scan.parameters,
                     name: name.clone(),
                 };
-                in_flight.push(turn(Cursor { log: snapshot.log(request), index: 0 }));
+                let record = self.query.open(scan.table.name(), request.operation_name(), target.clone());
+                in_flight.push(turn(Cursor { log: self.query.snapshot.log(request), index: 0, record }));
             }
         }
+        for (target, error) in broken {
+            let record = self.query.open(scan.table.name(), operation.name, target);
+            self.failed(record, error)?;
+        }
         Ok(in_flight)
+    }
+
+    /// Writes down what a page brought.
+    fn note(&self, record: usize, read: &Read) {
+        self.calls.add(usize::from(read.was_fetched));
+        self.pages.add(1);
+        self.items.add(read.items.len());
+        let mut scans = self.query.scans();
+        let record = &mut scans[record];
+        record.pages += 1;
+        record.items += read.items.len();
+        record.next_token.clone_from(&read.next);
+        record.is_complete = read.next.is_none();
+    }
+
+    /// Writes a failure down; passes it on unless a partial answer is wanted and there is a part to answer with.
+    fn failed(&self, record: usize, error: Error) -> Result<()> {
+        let (failed, all) = {
+            let mut scans = self.query.scans();
+            scans[record].error = Some(error.retold());
+            (scans.iter().filter(|scan| scan.error.is_some()).count(), scans.len())
+        };
+        if self.options.allow_partial && is_targets_own(&error) && failed < all {
+            return Ok(());
+        }
+        let others = all - failed;
+        let error = match others {
+            0 => error,
+            _ => error.and(format!("; {others} of {all} had not failed; --allow-partial shows the rest")),
+        };
+        Err(error.into())
     }
 
     /// The rows of a page that pass, as many as are still wanted.
@@ -164,7 +217,7 @@ impl Reader {
 
 fn turn(cursor: Cursor) -> Turn {
     Box::pin(async move {
-        let read = cursor.log.page(cursor.index).await?;
-        Ok(read.map(|read| (cursor, read)))
+        let answer = cursor.log.page(cursor.index).await;
+        (cursor, answer)
     })
 }

@@ -11,6 +11,7 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 
 use super::exec::ScanExec;
+use super::query::QueryLog;
 use super::snapshot::Snapshot;
 use crate::aws::Clients;
 use crate::catalog::operation::Parameters;
@@ -20,18 +21,24 @@ use crate::catalog::operation::Parameters;
 pub struct ShareScans {
     clients: Arc<Clients>,
     held: Mutex<Option<Arc<Snapshot>>>,
+    log: QueryLog,
 }
 
 impl ShareScans {
     /// The rule for scans that go through `clients`.
     pub fn new(clients: Arc<Clients>) -> Self {
-        Self { clients, held: Mutex::default() }
+        Self { clients, held: Mutex::default(), log: QueryLog::default() }
     }
 
     /// From now on all queries read one snapshot, as the statements of one batch run do.
     pub fn hold_snapshot(&self) {
         let snapshot = Arc::new(Snapshot::lasting(Arc::clone(&self.clients)));
         *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot);
+    }
+
+    /// The queries that were planned.
+    pub fn log(&self) -> &QueryLog {
+        &self.log
     }
 
     fn held(&self) -> Option<Arc<Snapshot>> {
@@ -64,6 +71,7 @@ impl PhysicalOptimizerRule for ShareScans {
             let readers = groups.iter().map(|(operation, group)| (*operation, group.tables.len())).collect();
             Arc::new(Snapshot::of_one_query(Arc::clone(&self.clients), readers))
         });
+        let query = self.log.begin(snapshot);
         let shared = plan.transform_up(|node| {
             let Some(scan) = node.downcast_ref::<ScanExec>() else { return Ok(Transformed::no(node)) };
             let group = &groups[scan.table().operation().name];
@@ -71,7 +79,7 @@ impl PhysicalOptimizerRule for ShareScans {
             if let Some(own) = others.iter().position(|table| *table == scan.table().name()) {
                 others.remove(own);
             }
-            let shared = scan.sharing(Arc::clone(&snapshot), group.parameters, others.into());
+            let shared = scan.sharing(Arc::clone(&query), group.parameters, others.into());
             Ok(Transformed::yes(Arc::new(shared)))
         })?;
         Ok(shared.data)

@@ -10,6 +10,7 @@ use datafusion::prelude::SessionContext;
 use super::names;
 use crate::catalog::{TABLES, Table};
 use crate::error::{Error, Kind, Result};
+use crate::system;
 
 /// How many letters may be wrong in a name that we still recognize.
 const NEAR: usize = 3;
@@ -19,7 +20,7 @@ pub(super) fn tables(context: &SessionContext) -> Result<RecordBatch> {
     let rows = names::tables(context).into_iter().map(|table| {
         let (description, operation) = match declared(&table) {
             Some(known) => (Some(known.description().to_owned()), Some(known.operation().name.to_owned())),
-            None => (definition(context, &table), None),
+            None => (of_system(&table).or_else(|| definition(context, &table)), None),
         };
         [Some(table.to_quoted_string()), description, operation]
     });
@@ -47,6 +48,11 @@ pub(super) fn columns(context: &SessionContext, name: &str) -> Result<RecordBatc
 
 fn declared(table: &TableReference) -> Option<&'static dyn Table> {
     TABLES.iter().copied().find(|known| names::is(table, known.name()))
+}
+
+fn of_system(table: &TableReference) -> Option<String> {
+    let described = system::DESCRIPTIONS.iter().find(|(name, _)| *name == table.table())?;
+    (table.schema() == Some("system")).then(|| described.1.to_owned())
 }
 
 /// The query behind a view.
@@ -98,7 +104,7 @@ mod tests {
         let session = session();
         session.context().sql("CREATE VIEW mine AS SELECT name, 1 AS one FROM instances").await.unwrap();
         let all = tables(session.context()).unwrap();
-        assert_eq!(all.num_rows(), TABLES.len() + 1);
+        assert_eq!(all.num_rows(), TABLES.len() + system::DESCRIPTIONS.len() + 1);
         assert_eq!(row(&all, "disks")[2], "GetInstances");
         assert!(row(&all, "mine")[1].contains("SELECT name, 1 AS one FROM instances"));
         let view = columns(session.context(), "Mine").unwrap();

@@ -169,12 +169,7 @@ impl<'a> Shell<'a> {
         if let Some((path, _)) = file {
             self.note(format_args!("wrote {}", path.display()));
         }
-        if let Some(note) = &outcome.note {
-            self.note(note);
-        }
-        if self.timing {
-            say(outcome);
-        }
+        outcome.tell(self.quiet, self.timing);
         Ok(())
     }
 

@@ -102,3 +102,78 @@ fn a_slow_region_is_waited_for() {
     let expected = endpoint.server.instances("us-east-2") + endpoint.server.instances("us-west-2");
     assert_eq!(run.stdout, format!("count(*)\n{expected}\n"));
 }
+
+/// eu-west-1 refuses, the others answer.
+fn one_refuses(request: &Request) -> Option<Reply> {
+    (request.region == "eu-west-1").then(|| Reply::error(400, "AccessDeniedException", "not in this region"))
+}
+
+const THREE: [&str; 2] = ["--region", "us-east-2,eu-west-1,ap-northeast-1"];
+
+#[test]
+fn a_partial_answer_is_allowed_but_never_silent() {
+    let args = [THREE[0], THREE[1], "--allow-partial", "--timing", COUNT[0], COUNT[1]];
+    snapshot("partial", &args, one_refuses);
+}
+
+#[test]
+fn both_halves_of_a_join_miss_the_same_target() {
+    let endpoint = Endpoint::with_hook(one_refuses);
+    let sql = "SELECT i.region, count(DISTINCT i.arn) AS n FROM instances i JOIN disks d ON d.instance_arn = i.arn \
+               GROUP BY 1 ORDER BY 1; SELECT region, complete, error IS NULL FROM system.scans WHERE \"table\" = 'disks' ORDER BY 1";
+    let run = endpoint.run(&[THREE[0], THREE[1], "--allow-partial", "--format", "csv", "-c", sql]);
+    assert_eq!(run.code, Some(3), "{}", run.stderr);
+    let scans = "region,complete,system.scans.error IS NULL\nap-northeast-1,true,true\neu-west-1,false,false\nus-east-2,true,true\n";
+    assert!(run.stdout.ends_with(scans), "{}", run.stdout);
+    assert!(run.stdout.starts_with("region,n\nap-northeast-1,3\nus-east-2,"), "{}", run.stdout);
+    assert_eq!(run.stderr.matches("warning: GetInstances in eu-west-1").count(), 1, "{}", run.stderr);
+    let asked = endpoint.server.requests().iter().filter(|request| request.region == "eu-west-1").count();
+    assert_eq!(asked, 1, "a refusal is not asked for again by the other half");
+}
+
+#[test]
+fn where_nobody_answers_there_is_no_partial_answer() {
+    let endpoint = Endpoint::with_hook(refuse(400, "AccessDeniedException", "never"));
+    let run = endpoint.run(&[THREE[0], THREE[1], "--allow-partial", COUNT[0], COUNT[1]]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(254), ""), "{}", run.stderr);
+}
+
+#[test]
+fn parquet_says_whether_it_is_complete() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let file = directory.path().join("x.parquet");
+    for (hook, code, complete) in
+        [(one_refuses as fn(&Request) -> Option<Reply>, 3, "false"), (|_| None, 0, "true")]
+    {
+        let endpoint = Endpoint::with_hook(hook);
+        let path = file.to_str().unwrap();
+        let sql = "SELECT * FROM instances";
+        let run = endpoint.run(&[THREE[0], THREE[1], "--allow-partial", "-o", path, "-c", sql]);
+        assert_eq!(run.code, Some(code), "{}", run.stderr);
+        let reader =
+            parquet::file::reader::SerializedFileReader::new(std::fs::File::open(&file).unwrap()).unwrap();
+        let metadata = parquet::file::reader::FileReader::metadata(&reader)
+            .file_metadata()
+            .key_value_metadata()
+            .unwrap();
+        let value =
+            |key: &str| metadata.iter().find(|pair| pair.key == key).and_then(|pair| pair.value.clone());
+        assert_eq!(value("lightsail_sql.complete").as_deref(), Some(complete));
+        assert!(value("lightsail_sql.snapshot_time").unwrap().starts_with("20"));
+        assert_eq!(value("lightsail_sql.missing").is_some(), complete == "false");
+    }
+}
+
+#[test]
+fn every_call_is_written_down_with_its_attempts() {
+    let endpoint = Endpoint::with_hook(|request| {
+        (request.sequence == 0).then(|| Reply::error(400, "ThrottlingException", "Rate exceeded"))
+    });
+    let sql = "SELECT count(*) FROM instances WHERE region = 'us-east-1'; \
+               SELECT operation, region, page, status, attempts, bytes > 1000 AS big, request_id IS NOT NULL AS id, error FROM system.api_calls";
+    let run = endpoint.run(&["--region", "us-east-1", "--format", "csv", "-c", sql]);
+    let calls: Vec<&str> = run.stdout.lines().skip(3).collect();
+    assert_eq!(calls.len(), 7, "{}", run.stdout);
+    assert_eq!(calls[0], "GetInstances,us-east-1,1,200,2,true,true,");
+    assert_eq!(calls[6], "GetInstances,us-east-1,7,200,1,true,true,");
+}
