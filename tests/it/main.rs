@@ -12,6 +12,7 @@ mod faults;
 mod pushdown;
 mod queries;
 mod reading;
+mod readme;
 mod shell;
 mod sql;
 mod support;
