@@ -17,6 +17,9 @@ use aws_sdk_lightsail::config::retry::RetryPartition;
 use aws_sdk_lightsail::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use tokio::sync::{Mutex, OnceCell};
 
 use super::calls::{CallLog, Tracer};
@@ -212,7 +215,12 @@ impl Clients {
                 .with_hint("--ca-bundle and AWS_CA_BUNDLE name a file of PEM certificates")
         };
         let pem = std::fs::read(path).map_err(|error| wrong(&error))?;
-        if !pem.windows(27).any(|window| window == b"-----BEGIN CERTIFICATE-----") {
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_slice_iter(&pem) {
+            let certificate = certificate.map_err(|error| wrong(&error))?;
+            roots.add(certificate).map_err(|error| wrong(&error))?;
+        }
+        if roots.is_empty() {
             return Err(wrong(&"it holds no PEM certificate"));
         }
         let store = TrustStore::empty().with_pem_certificate(pem);

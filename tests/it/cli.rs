@@ -129,6 +129,18 @@ fn a_profile_by_name_is_not_overruled_by_keys_in_the_environment() {
 }
 
 #[test]
+fn a_ca_bundle_is_looked_at_before_it_is_used() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("ca.pem");
+    for junk in ["junk", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        std::fs::write(&file, junk).unwrap();
+        let run = run(&["--ca-bundle", file.to_str().unwrap(), "-c", "SELECT name FROM instances"]);
+        assert_eq!(run.code, Some(2), "{}", run.stderr);
+        assert!(run.stderr.starts_with("error: cannot use the CA bundle"), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn standard_input_files_and_parameters() {
     let statements =
         "-- param least = 2: how many at least\nSELECT count(*) >= $least AS enough FROM instances;";
