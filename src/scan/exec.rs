@@ -4,11 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
+use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Result, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::expressions::DynamicFilterTracking;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType, SchedulingType};
+use datafusion::physical_plan::filter_pushdown::{
+    ChildPushdownResult, FilterPushdownPhase, FilterPushdownPropagation,
+};
 use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{
@@ -39,8 +44,13 @@ pub struct ScanExec {
     pub(super) predicate: Predicate,
     /// The predicate over `columns`; none if there is nothing to filter.
     pub(super) filter: Option<Arc<dyn PhysicalExpr>>,
+    /// What a join or a sort above finds out while it runs, over the columns of the result. Its rows are dropped up
+    /// there; here it can leave targets out, for it is known when the first page is wanted.
+    pub(super) dynamic: Vec<Arc<dyn PhysicalExpr>>,
     pub(super) parameters: Parameters,
     pub(super) fetch: Option<usize>,
+    /// Whether another scan of the query reads the listing anyway, so that look-ups would be calls on top.
+    is_listed: bool,
     /// Where the pages come from, and with which other tables of the query it is shared; none outside of a session
     /// that shares: then the scan takes a snapshot of its own.
     pub(super) shared: Option<(Arc<Query>, Arc<[&'static str]>)>,
@@ -83,8 +93,10 @@ impl ScanExec {
             projection: (0..projection.len()).collect(),
             predicate,
             filter,
+            dynamic: Vec::new(),
             parameters,
             fetch,
+            is_listed: false,
             shared: None,
             properties: Arc::new(properties),
             metrics: ExecutionPlanMetricsSet::new(),
@@ -106,24 +118,39 @@ impl ScanExec {
         self.shared.as_ref().map(|(query, _)| query)
     }
 
-    /// The same as part of a query, whose snapshot it reads with other scans, which ask for `parameters` together.
+    /// The same as part of a query, whose snapshot it reads `with` other tables, all of which ask for `parameters`
+    /// together, and one of which reads the listing if it `is_listed`.
     #[must_use]
-    pub fn sharing(&self, query: Arc<Query>, parameters: Parameters, with: Arc<[&'static str]>) -> Self {
-        Self { shared: Some((query, with)), parameters, ..self.clone() }
+    pub fn sharing(
+        &self,
+        query: Arc<Query>,
+        parameters: Parameters,
+        is_listed: bool,
+        with: Arc<[&'static str]>,
+    ) -> Self {
+        Self { shared: Some((query, with)), parameters, is_listed, ..self.clone() }
     }
 
-    /// The names that the predicate leaves, if they are few enough to look each of them up.
-    pub(super) fn lookups(&self) -> Option<Vec<String>> {
+    /// The names to look up, if all that pass this predicate have one of a few.
+    pub(super) fn lookups(&self, predicate: &Predicate) -> Option<Vec<String>> {
+        if self.is_listed {
+            return None;
+        }
         self.table.operation().lookup.as_ref()?;
-        let names = self.predicate.texts(self.table.key()?)?;
+        let names = predicate.texts(self.table.key()?)?;
         (names.len() <= MAX_LOOKUPS).then(|| names.into_iter().collect())
+    }
+
+    /// Whether it will read the whole listing, as far as is known before it runs.
+    pub(super) fn lists(&self) -> bool {
+        self.lookups(&self.predicate).is_none() && !self.predicate.is_contradiction()
     }
 }
 
 impl DisplayAs for ScanExec {
     fn fmt_as(&self, kind: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let operation = self.table.operation();
-        let lookups = self.lookups();
+        let lookups = self.lookups(&self.predicate);
         let asked = match (&lookups, &operation.lookup) {
             (Some(_), Some(lookup)) => lookup.name,
             _ => operation.name,
@@ -154,6 +181,9 @@ impl DisplayAs for ScanExec {
         if !self.predicate.is_empty() {
             write!(f, ", filters=[{}]", self.predicate)?;
         }
+        if !self.dynamic.is_empty() {
+            write!(f, ", targets also by the join")?;
+        }
         if let Some(fetch) = self.fetch {
             write!(f, ", limit={fetch}")?;
         }
@@ -181,7 +211,34 @@ impl ExecutionPlan for ScanExec {
         &self,
         f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
-        self.filter.as_ref().map_or(Ok(TreeNodeRecursion::Continue), f)
+        // A join goes to the trouble of a dynamic filter only for who shows that it holds on to it.
+        for expression in self.filter.iter().chain(&self.dynamic) {
+            if f(expression)? == TreeNodeRecursion::Stop {
+                return Ok(TreeNodeRecursion::Stop);
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn handle_child_pushdown_result(
+        &self,
+        phase: FilterPushdownPhase,
+        result: ChildPushdownResult,
+        _: &ConfigOptions,
+    ) -> Result<FilterPushdownPropagation<Arc<dyn ExecutionPlan>>> {
+        let filters = result.parent_filters.iter().map(|filter| Arc::clone(&filter.filter));
+        let is_dynamic = |filter: &Arc<dyn PhysicalExpr>| {
+            DynamicFilterTracking::classify(filter).contains_dynamic_filter()
+        };
+        let dynamic: Vec<_> = filters.filter(is_dynamic).collect();
+        // Rows that a LIMIT of its own counts must not be left out.
+        let is_useful =
+            matches!(phase, FilterPushdownPhase::Post) && self.fetch.is_none() && !dynamic.is_empty();
+        let propagation = FilterPushdownPropagation::all_unsupported(result);
+        Ok(match is_useful {
+            true => propagation.with_updated_node(Arc::new(Self { dynamic, ..self.clone() })),
+            false => propagation,
+        })
     }
 
     fn replace_children(

@@ -10,6 +10,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
+use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
 use datafusion::physical_plan::metrics::{BaselineMetrics, Count, MetricBuilder};
 use futures::future::BoxFuture;
 use futures::stream::{self, FuturesUnordered};
@@ -17,7 +18,7 @@ use futures::{Stream, StreamExt};
 
 use super::exec::ScanExec;
 use super::pages::{PageLog, Read, Request};
-use super::predicate::filter;
+use super::predicate::{Predicate, filter};
 use super::query::{Query, is_targets_own};
 use super::snapshot::Snapshot;
 use crate::aws::{Target, fault};
@@ -130,7 +131,12 @@ impl Reader {
             return Ok(in_flight);
         }
         scan.clients.set_concurrency(self.options.concurrency);
-        let names = match scan.lookups() {
+        let dynamic = scan.dynamic.iter().map(|filter| snapshot_physical_expr(Arc::clone(filter)));
+        let dynamic = Predicate::new(dynamic.collect::<Result<Vec<_>>>()?);
+        if dynamic.is_contradiction() {
+            return Ok(in_flight);
+        }
+        let names = match scan.lookups(&scan.predicate).or_else(|| scan.lookups(&dynamic)) {
             Some(names) => names.into_iter().map(Some).collect(),
             None => vec![None],
         };
@@ -140,7 +146,8 @@ impl Reader {
             scan.clients.targets(&list(&self.options.profiles), &list(&self.options.regions)).await;
         for target in targets {
             let known = [("profile", target.profile.name.as_str()), ("region", target.region.as_str())];
-            if !scan.predicate.is_possible(&table_schema, &known) {
+            let is_possible = |predicate: &Predicate| predicate.is_possible(&table_schema, &known);
+            if !is_possible(&scan.predicate) || !is_possible(&dynamic) {
                 continue;
             }
             for name in &names {

@@ -51,6 +51,7 @@ impl ShareScans {
 struct Group {
     tables: Vec<&'static str>,
     parameters: Parameters,
+    is_listed: bool,
 }
 
 impl PhysicalOptimizerRule for ShareScans {
@@ -61,6 +62,7 @@ impl PhysicalOptimizerRule for ShareScans {
                 let group = groups.entry(scan.table().operation().name).or_default();
                 group.tables.push(scan.table().name());
                 group.parameters = group.parameters.union(scan.parameters());
+                group.is_listed |= scan.lists();
             }
             Ok(TreeNodeRecursion::Continue)
         })?;
@@ -79,7 +81,12 @@ impl PhysicalOptimizerRule for ShareScans {
             if let Some(own) = others.iter().position(|table| *table == scan.table().name()) {
                 others.remove(own);
             }
-            let shared = scan.sharing(Arc::clone(&query), group.parameters, others.into());
+            let shared = scan.sharing(
+                Arc::clone(&query),
+                group.parameters,
+                group.is_listed && !others.is_empty(),
+                others.into(),
+            );
             Ok(Transformed::yes(Arc::new(shared)))
         })?;
         Ok(shared.data)

@@ -136,3 +136,31 @@ async fn a_held_snapshot_is_read_once_and_goes_on_where_a_limit_left_it() {
         assert_eq!(server.request_count() - before, calls, "{sql}");
     }
 }
+
+#[tokio::test]
+async fn a_join_leaves_targets_out_and_names_what_to_look_up() {
+    let (server, session) = start(demo::Config::default(), "all").await;
+    rows(&session, "SELECT count(*) FROM instances WHERE region = 'us-east-2'").await.unwrap();
+    let asked = |before: usize| server.requests().split_off(before);
+
+    let before = server.requests().len();
+    let sql = "SELECT i.name FROM (VALUES ('us-east-2'), ('ap-northeast-1')) r JOIN instances i ON i.region = r.column1";
+    assert_eq!(rows(&session, sql).await.unwrap(), 24);
+    assert_eq!(asked(before).len(), 3, "two pages there, one here");
+
+    let before = server.requests().len();
+    let sql = "SELECT i.name FROM (VALUES ('web-prod-0002'), ('db-test-0001')) n JOIN instances i ON i.name = n.column1
+               WHERE i.region = 'us-east-2'";
+    assert_eq!(rows(&session, sql).await.unwrap(), 2);
+    assert!(asked(before).iter().all(|request| request.operation == "GetInstance"), "{:?}", asked(before));
+    assert_eq!(asked(before).len(), 2);
+}
+
+#[tokio::test]
+async fn no_look_up_where_the_listing_is_read_anyway() {
+    let (server, session) = one_region(137).await;
+    let before = server.request_count();
+    let sql = "SELECT * FROM instances i JOIN disks d ON d.instance_arn = i.arn WHERE i.name = 'x'";
+    rows(&session, sql).await.unwrap();
+    assert_eq!(server.request_count() - before, 7);
+}
