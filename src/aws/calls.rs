@@ -1,20 +1,15 @@
-//! The one way to the API: every call waits for its place within the limits, is counted, and is written down.
+//! The record of every call, behind `system.api_calls`.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use aws_sdk_lightsail::Client;
-use aws_sdk_lightsail::config::http::HttpResponse;
 use aws_sdk_lightsail::config::interceptors::FinalizerInterceptorContextRef;
 use aws_sdk_lightsail::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_lightsail::error::{BoxError, SdkError};
+use aws_sdk_lightsail::error::BoxError;
 
-use super::client::Clients;
-use super::fault;
 use super::target::Target;
-use crate::error::Result;
 
 /// How many calls are remembered; the oldest go first.
 const REMEMBERED: usize = 10_000;
@@ -73,33 +68,8 @@ impl CallLog {
     }
 }
 
-impl Clients {
-    /// Makes a call of `operation` at a target: page number `page`, from 1, of whatever it lists.
-    ///
-    /// # Errors
-    /// When the profile has no credentials, or the call fails for good.
-    pub async fn call<T, F>(
-        &self,
-        operation: &'static str,
-        target: &Target,
-        page: usize,
-        send: impl FnOnce(Client) -> F,
-    ) -> Result<T>
-    where
-        F: Future<Output = Result<T, SdkError<aws_sdk_lightsail::Error, HttpResponse>>>,
-    {
-        let client = self.client(target).await?;
-        let _permits = self.limits.acquire(&target.profile).await;
-        let mut pending = Pending::begin(&self.log, operation, target, page);
-        let answer = TRACE.scope(Arc::clone(&pending.trace), send(client)).await;
-        let answer = answer.map_err(|error| fault::from_sdk(operation, target, error));
-        pending.error = answer.as_ref().err().map(|error| error.message().to_owned());
-        answer
-    }
-}
-
 /// A call under way. It is written down when this is dropped: at its end, or when nobody wants its answer any more.
-struct Pending<'a> {
+pub(super) struct Pending<'a> {
     log: &'a CallLog,
     sequence: u64,
     operation: &'static str,
@@ -108,11 +78,12 @@ struct Pending<'a> {
     started_at: SystemTime,
     started: Instant,
     trace: Arc<Mutex<Trace>>,
-    error: Option<String>,
+    /// What went wrong.
+    pub(super) error: Option<String>,
 }
 
 impl<'a> Pending<'a> {
-    fn begin(log: &'a CallLog, operation: &'static str, target: &'a Target, page: usize) -> Self {
+    pub(super) fn begin(log: &'a CallLog, operation: &'static str, target: &'a Target, page: usize) -> Self {
         Self {
             log,
             sequence: log.total.fetch_add(1, Ordering::Relaxed) + 1,
@@ -124,6 +95,13 @@ impl<'a> Pending<'a> {
             trace: Arc::default(),
             error: Some("given up: nobody wanted the answer any more".to_owned()),
         }
+    }
+}
+
+impl Pending<'_> {
+    /// Makes the call, with the SDK's interceptor looking on.
+    pub(super) async fn watch<F: Future>(&self, call: F) -> F::Output {
+        TRACE.scope(Arc::clone(&self.trace), call).await
     }
 }
 

@@ -13,8 +13,10 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_lightsail::Client;
+use aws_sdk_lightsail::config::http::HttpResponse;
 use aws_sdk_lightsail::config::retry::RetryPartition;
 use aws_sdk_lightsail::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
+use aws_sdk_lightsail::error::SdkError;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use rustls::RootCertStore;
@@ -22,8 +24,9 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use tokio::sync::{Mutex, OnceCell};
 
-use super::calls::{CallLog, Tracer};
+use super::calls::{CallLog, Pending, Tracer};
 use super::credentials;
+use super::fault;
 use super::limits::Limits;
 use super::target::{Profile, Target};
 use crate::error::{Error, Kind, Result};
@@ -62,8 +65,8 @@ pub struct Clients {
     clients: Mutex<HashMap<Target, Client>>,
     /// What GetRegions answered each profile: it changes once a year.
     pub(super) regions: Mutex<HashMap<Profile, Arc<OnceCell<Vec<String>>>>>,
-    pub(super) limits: Limits,
-    pub(super) log: CallLog,
+    limits: Limits,
+    log: CallLog,
 }
 
 impl fmt::Debug for Clients {
@@ -121,6 +124,31 @@ impl Clients {
         let client = Client::from_conf(config);
         self.clients.lock().await.insert(target.clone(), client.clone());
         Ok(client)
+    }
+
+    /// The one way to the API: every call waits for its place within the limits, is counted, and is written down.
+    ///
+    /// Makes a call of `operation` at a target: page number `page`, from 1, of whatever it lists.
+    ///
+    /// # Errors
+    /// When the profile has no credentials, or the call fails for good.
+    pub async fn call<T, F>(
+        &self,
+        operation: &'static str,
+        target: &Target,
+        page: usize,
+        send: impl FnOnce(Client) -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T, SdkError<aws_sdk_lightsail::Error, HttpResponse>>>,
+    {
+        let client = self.client(target).await?;
+        let _permits = self.limits.acquire(&target.profile).await;
+        let mut pending = Pending::begin(&self.log, operation, target, page);
+        let answer = pending.watch(send(client)).await;
+        let answer = answer.map_err(|error| fault::from_sdk(operation, target, error));
+        pending.error = answer.as_ref().err().map(|error| error.message().to_owned());
+        answer
     }
 
     /// The region that a profile is at home in: AWS_REGION, AWS_DEFAULT_REGION, or the profile's own.

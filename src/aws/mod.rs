@@ -3,6 +3,7 @@
 pub mod calls;
 pub mod client;
 mod credentials;
+mod discovery;
 pub mod fault;
 mod limits;
 pub mod target;

@@ -13,7 +13,7 @@ use aws_sdk_lightsail::primitives::DateTime;
 use aws_sdk_lightsail::types::{InstanceHealthStatusDetail, Tag};
 
 use super::operation::Parameters;
-use super::table::Rows;
+use super::rows::Rows;
 
 /// One column of a table whose rows are `R::Row`s.
 pub struct Column<R: Rows> {

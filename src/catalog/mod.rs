@@ -6,6 +6,7 @@
 pub mod column;
 pub mod operation;
 pub mod resources;
+pub mod rows;
 pub mod table;
 
 use resources::{add_ons, instances, tags};

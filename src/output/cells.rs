@@ -12,6 +12,13 @@ const FORMAT: FormatOptions<'static> = FormatOptions::new()
     .with_display_error(false)
     .with_duration_format(DurationFormat::Pretty);
 
+/// What the forms know of a column.
+#[derive(Clone)]
+pub(super) struct Column {
+    pub(super) name: String,
+    pub(super) is_number: bool,
+}
+
 /// The rows of a batch, a text for each cell, `null` for NULL.
 pub(super) fn rows(batch: &RecordBatch, null: &str) -> Result<Vec<Vec<String>>, ArrowError> {
     let columns = batch

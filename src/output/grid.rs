@@ -3,7 +3,7 @@
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
 use unicode_width::UnicodeWidthStr;
 
-use super::table::Column;
+use super::cells::Column;
 
 /// Rounded corners, a line under the header, none between rows.
 const BORDERS: &str = "││──├─┼┤│    ┬┴╭╮╰╯";

@@ -3,7 +3,7 @@
 use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
 use unicode_width::UnicodeWidthStr;
 
-use super::table::Column;
+use super::cells::Column;
 
 /// Nothing but a line between name and value.
 const BORDERS: &str = "        │          ";

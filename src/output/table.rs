@@ -4,6 +4,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 
+use super::cells::Column;
 use super::grid::Grid;
 use super::records::Records;
 use super::{Encode, Options, cells};
@@ -21,13 +22,6 @@ pub(super) struct Table {
     gathered: Vec<Vec<String>>,
     shown: usize,
     seen: usize,
-}
-
-/// What the forms know of a column.
-#[derive(Clone)]
-pub(super) struct Column {
-    pub(super) name: String,
-    pub(super) is_number: bool,
 }
 
 enum Form {

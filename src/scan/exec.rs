@@ -24,38 +24,17 @@ use datafusion::physical_plan::{
 use super::predicate::Predicate;
 use super::query::Query;
 use super::reader::Reader;
+use super::spec::Scan;
 use crate::aws::Clients;
 use crate::catalog::Table;
 use crate::catalog::operation::Parameters;
 
-/// A name known by equality is looked up; more than this many of them, and the listing is read instead.
-const MAX_LOOKUPS: usize = 8;
-
 /// Reads a table: one call for each page of each target, one record batch for each page.
 #[derive(Debug, Clone)]
 pub struct ScanExec {
-    pub(super) table: &'static dyn Table,
-    pub(super) clients: Arc<Clients>,
-    /// The columns that are built of each page: those of the result and those that only the predicate reads.
-    pub(super) columns: Vec<usize>,
-    pub(super) column_schema: SchemaRef,
-    /// The columns of the result, by their place among `columns`.
-    pub(super) projection: Vec<usize>,
-    pub(super) predicate: Predicate,
-    /// The predicate over `columns`; none if there is nothing to filter.
-    pub(super) filter: Option<Arc<dyn PhysicalExpr>>,
-    /// What a join or a sort above finds out while it runs, over the columns of the result. Its rows are dropped up
-    /// there; here it can leave targets out, for it is known when the first page is wanted.
-    pub(super) dynamic: Vec<Arc<dyn PhysicalExpr>>,
-    pub(super) parameters: Parameters,
-    pub(super) fetch: Option<usize>,
-    /// Whether another scan of the query reads the listing anyway, so that look-ups would be calls on top.
-    is_listed: bool,
-    /// Where the pages come from, and with which other tables of the query it is shared; none outside of a session
-    /// that shares: then the scan takes a snapshot of its own.
-    pub(super) shared: Option<(Arc<Query>, Arc<[&'static str]>)>,
+    scan: Scan,
     properties: Arc<PlanProperties>,
-    pub(super) metrics: ExecutionPlanMetricsSet,
+    metrics: ExecutionPlanMetricsSet,
 }
 
 impl ScanExec {
@@ -85,7 +64,7 @@ impl ScanExec {
             Boundedness::Bounded,
         )
         .with_scheduling_type(SchedulingType::Cooperative);
-        Ok(Self {
+        let scan = Scan {
             table,
             clients,
             columns,
@@ -98,24 +77,23 @@ impl ScanExec {
             fetch,
             is_listed: false,
             shared: None,
-            properties: Arc::new(properties),
-            metrics: ExecutionPlanMetricsSet::new(),
-        })
+        };
+        Ok(Self { scan, properties: Arc::new(properties), metrics: ExecutionPlanMetricsSet::new() })
     }
 
     /// The table that is read.
     pub fn table(&self) -> &'static dyn Table {
-        self.table
+        self.scan.table
     }
 
     /// What its columns ask of the API.
     pub fn parameters(&self) -> Parameters {
-        self.parameters
+        self.scan.parameters
     }
 
     /// The query that it is part of, in a session that shares scans.
     pub fn query(&self) -> Option<&Arc<Query>> {
-        self.shared.as_ref().map(|(query, _)| query)
+        self.scan.shared.as_ref().map(|(query, _)| query)
     }
 
     /// The same as part of a query, whose snapshot it reads `with` other tables, all of which ask for `parameters`
@@ -128,29 +106,21 @@ impl ScanExec {
         is_listed: bool,
         with: Arc<[&'static str]>,
     ) -> Self {
-        Self { shared: Some((query, with)), parameters, is_listed, ..self.clone() }
-    }
-
-    /// The names to look up, if all that pass this predicate have one of a few.
-    pub(super) fn lookups(&self, predicate: &Predicate) -> Option<Vec<String>> {
-        if self.is_listed {
-            return None;
-        }
-        self.table.operation().lookup.as_ref()?;
-        let names = predicate.texts(self.table.key()?)?;
-        (names.len() <= MAX_LOOKUPS).then(|| names.into_iter().collect())
+        let scan = Scan { shared: Some((query, with)), parameters, is_listed, ..self.scan.clone() };
+        Self { scan, ..self.clone() }
     }
 
     /// Whether it will read the whole listing, as far as is known before it runs.
     pub(super) fn lists(&self) -> bool {
-        self.lookups(&self.predicate).is_none() && !self.predicate.is_contradiction()
+        self.scan.lists()
     }
 }
 
 impl DisplayAs for ScanExec {
     fn fmt_as(&self, kind: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let operation = self.table.operation();
-        let lookups = self.lookups(&self.predicate);
+        let scan = &self.scan;
+        let operation = scan.table.operation();
+        let lookups = scan.lookups(&scan.predicate);
         let asked = match (&lookups, &operation.lookup) {
             (Some(_), Some(lookup)) => lookup.name,
             _ => operation.name,
@@ -159,35 +129,35 @@ impl DisplayAs for ScanExec {
             return write!(f, "{asked}");
         }
         let names: Vec<&str> =
-            self.column_schema.fields().iter().map(|field| field.name().as_str()).collect();
-        let (result, filtered) = names.split_at(self.projection.len());
+            scan.column_schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let (result, filtered) = names.split_at(scan.projection.len());
         write!(
             f,
             "ScanExec: table={}, operation={asked}, columns=[{}]",
-            self.table.name(),
+            scan.table.name(),
             result.join(", ")
         )?;
         if !filtered.is_empty() {
             write!(f, ", read for filters=[{}]", filtered.join(", "))?;
         }
-        if self.parameters.include_health_status {
+        if scan.parameters.include_health_status {
             write!(f, ", includeHealthStatus")?;
         }
-        if self.predicate.is_contradiction() {
+        if scan.predicate.is_contradiction() {
             write!(f, ", no call: the filters contradict each other")?;
         } else if let Some(names) = lookups {
             write!(f, ", look-ups=[{}]", names.join(", "))?;
         }
-        if !self.predicate.is_empty() {
-            write!(f, ", filters=[{}]", self.predicate)?;
+        if !scan.predicate.is_empty() {
+            write!(f, ", filters=[{}]", scan.predicate)?;
         }
-        if !self.dynamic.is_empty() {
+        if !scan.dynamic.is_empty() {
             write!(f, ", targets also by the join")?;
         }
-        if let Some(fetch) = self.fetch {
+        if let Some(fetch) = scan.fetch {
             write!(f, ", limit={fetch}")?;
         }
-        match &self.shared {
+        match &scan.shared {
             Some((_, with)) if !with.is_empty() => write!(f, ", shared with=[{}]", with.join(", ")),
             _ => Ok(()),
         }
@@ -212,7 +182,7 @@ impl ExecutionPlan for ScanExec {
         f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
         // A join goes to the trouble of a dynamic filter only for who shows that it holds on to it.
-        for expression in self.filter.iter().chain(&self.dynamic) {
+        for expression in self.scan.filter.iter().chain(&self.scan.dynamic) {
             if f(expression)? == TreeNodeRecursion::Stop {
                 return Ok(TreeNodeRecursion::Stop);
             }
@@ -233,10 +203,13 @@ impl ExecutionPlan for ScanExec {
         let dynamic: Vec<_> = filters.filter(is_dynamic).collect();
         // Rows that a LIMIT of its own counts must not be left out.
         let is_useful =
-            matches!(phase, FilterPushdownPhase::Post) && self.fetch.is_none() && !dynamic.is_empty();
+            matches!(phase, FilterPushdownPhase::Post) && self.scan.fetch.is_none() && !dynamic.is_empty();
         let propagation = FilterPushdownPropagation::all_unsupported(result);
         Ok(match is_useful {
-            true => propagation.with_updated_node(Arc::new(Self { dynamic, ..self.clone() })),
+            true => propagation.with_updated_node(Arc::new(Self {
+                scan: Scan { dynamic, ..self.scan.clone() },
+                ..self.clone()
+            })),
             false => propagation,
         })
     }
@@ -260,11 +233,11 @@ impl ExecutionPlan for ScanExec {
     }
 
     fn fetch(&self) -> Option<usize> {
-        self.fetch
+        self.scan.fetch
     }
 
     fn with_fetch(&self, fetch: Option<usize>) -> Option<Arc<dyn ExecutionPlan>> {
-        Some(Arc::new(Self { fetch, ..self.clone() }))
+        Some(Arc::new(Self { scan: Scan { fetch, ..self.scan.clone() }, ..self.clone() }))
     }
 
     fn metrics(&self) -> Option<MetricsSet> {
@@ -272,7 +245,7 @@ impl ExecutionPlan for ScanExec {
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let reader = Reader::new(self.clone(), self.schema(), partition, &context);
+        let reader = Reader::new(self.scan.clone(), &self.metrics, self.schema(), partition, &context);
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), reader.batches())))
     }
 }

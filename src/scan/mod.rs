@@ -8,6 +8,7 @@ mod query;
 mod reader;
 mod share;
 mod snapshot;
+mod spec;
 
 pub use exec::ScanExec;
 pub use provider::LightsailTable;

@@ -11,16 +11,16 @@ use arrow::datatypes::SchemaRef;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
 use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
-use datafusion::physical_plan::metrics::{BaselineMetrics, Count, MetricBuilder};
+use datafusion::physical_plan::metrics::{BaselineMetrics, Count, ExecutionPlanMetricsSet, MetricBuilder};
 use futures::future::BoxFuture;
 use futures::stream::{self, FuturesUnordered};
 use futures::{Stream, StreamExt};
 
-use super::exec::ScanExec;
 use super::pages::{PageLog, Read, Request};
 use super::predicate::{Predicate, filter};
 use super::query::{Query, is_targets_own};
 use super::snapshot::Snapshot;
+use super::spec::Scan;
 use crate::aws::{Target, fault};
 use crate::error::Error;
 use crate::options::{LightsailOptions, list};
@@ -37,7 +37,7 @@ struct Cursor {
 type Turn = BoxFuture<'static, (Cursor, crate::error::Result<Option<Read>>)>;
 
 pub(super) struct Reader {
-    scan: ScanExec,
+    scan: Scan,
     schema: SchemaRef,
     options: LightsailOptions,
     query: Arc<Query>,
@@ -54,10 +54,16 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(scan: ScanExec, schema: SchemaRef, partition: usize, context: &TaskContext) -> Self {
+    pub(super) fn new(
+        scan: Scan,
+        metrics: &ExecutionPlanMetricsSet,
+        schema: SchemaRef,
+        partition: usize,
+        context: &TaskContext,
+    ) -> Self {
         let options = context.session_config().options().extensions.get::<LightsailOptions>().cloned();
-        let count = |name| MetricBuilder::new(&scan.metrics).counter(name, partition);
-        let query = scan.query().cloned().unwrap_or_else(|| {
+        let count = |name| MetricBuilder::new(metrics).counter(name, partition);
+        let query = scan.shared.as_ref().map(|(query, _)| Arc::clone(query)).unwrap_or_else(|| {
             let readers = HashMap::from([(scan.table.operation().name, 1)]);
             Arc::new(Query::new(0, Arc::new(Snapshot::of_one_query(Arc::clone(&scan.clients), readers))))
         });
@@ -68,7 +74,7 @@ impl Reader {
             in_flight: None,
             rested: None,
             wanted: scan.fetch,
-            baseline: BaselineMetrics::new(&scan.metrics, partition),
+            baseline: BaselineMetrics::new(metrics, partition),
             calls: count("calls"),
             pages: count("pages"),
             items: count("items"),

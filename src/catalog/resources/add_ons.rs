@@ -5,7 +5,8 @@ use aws_sdk_lightsail::types::{AddOn, Instance};
 use super::instances::GET_INSTANCES;
 use super::tags::Owner;
 use crate::catalog::column::text;
-use crate::catalog::table::{Rows, TableSpec};
+use crate::catalog::rows::Rows;
+use crate::catalog::table::TableSpec;
 
 /// One row for each add-on.
 #[derive(Debug)]

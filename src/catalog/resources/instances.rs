@@ -6,7 +6,8 @@ use crate::catalog::column::{
     flag, float, health_details, int, needing, required_int, tags, text, text_list, time,
 };
 use crate::catalog::operation::{Items, Lookup, Operation, Page, Parameters};
-use crate::catalog::table::{Rows, TableSpec};
+use crate::catalog::rows::Rows;
+use crate::catalog::table::TableSpec;
 
 /// GetInstances: pages of about 20 instances, in the order of the service.
 pub static GET_INSTANCES: Operation = Operation {

@@ -4,7 +4,8 @@ use aws_sdk_lightsail::types::{Instance, Tag};
 
 use super::instances::{GET_INSTANCES, disk_region, disks, region};
 use crate::catalog::column::text;
-use crate::catalog::table::{Rows, TableSpec};
+use crate::catalog::rows::Rows;
+use crate::catalog::table::TableSpec;
 
 /// Whom a tag or an add-on belongs to.
 #[derive(Debug, Clone, Copy)]

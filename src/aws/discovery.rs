@@ -1,0 +1,141 @@
+//! Which targets a query asks: what a list of names, globs and exclusions means for each profile.
+
+use std::sync::Arc;
+
+use aws_sdk_lightsail::Client;
+use aws_sdk_lightsail::types::Region;
+use futures::future::join_all;
+
+use super::client::Clients;
+use super::fault;
+use super::target::{Profile, Target};
+use crate::error::{Error, Kind, Result};
+
+impl Clients {
+    /// The targets that a query asks: each profile in each region that `regions` names. A profile whose regions cannot
+    /// be found out is an error beside them, at a target of all regions, `*`.
+    ///
+    /// Regions are names (`us-east-1`), globs (`us-*`), exclusions (`!us-west-1`) and `all`; none at all is the
+    /// profile's own region. Only globs and `all` cost a call: one GetRegions for each profile of a session.
+    pub async fn targets(
+        &self,
+        profiles: &[String],
+        regions: &[String],
+    ) -> (Vec<Target>, Vec<(Target, Error)>) {
+        let profiles: Vec<Profile> = match profiles {
+            [] => vec![Profile::of_environment()],
+            names => names.iter().map(|name| Profile { name: name.clone(), is_explicit: true }).collect(),
+        };
+        let selected = profiles.iter().map(|profile| self.selected_regions(profile, regions));
+        let (mut targets, mut broken) = (Vec::new(), Vec::new());
+        for (profile, regions) in profiles.iter().zip(join_all(selected).await) {
+            let at = |region| Target { profile: profile.clone(), region };
+            match regions {
+                Ok(regions) => targets.extend(regions.into_iter().map(at)),
+                Err(error) => broken.push((at("*".into()), error)),
+            }
+        }
+        (targets, broken)
+    }
+
+    async fn selected_regions(&self, profile: &Profile, patterns: &[String]) -> Result<Vec<String>> {
+        if patterns.is_empty() {
+            let region = self.default_region(profile).await?;
+            return region.map(|region| vec![region]).ok_or_else(no_region);
+        }
+        if patterns.iter().all(|pattern| is_name(pattern)) {
+            return Ok(select(patterns, patterns));
+        }
+        let cell = Arc::clone(self.regions.lock().await.entry(profile.clone()).or_default());
+        let known = cell.get_or_try_init(|| self.known_regions(profile)).await?;
+        let selected = select(patterns, known);
+        if selected.is_empty() {
+            return Err(Error::new(Kind::Credentials, format!("no region matches {}", patterns.join(",")))
+                .with_hint(format!("Lightsail's regions are {}", known.join(", "))));
+        }
+        Ok(selected)
+    }
+
+    /// What Lightsail's own GetRegions answers; asked in the profile's region, or where every account has one.
+    async fn known_regions(&self, profile: &Profile) -> Result<Vec<String>> {
+        let home = self.default_region(profile).await?.unwrap_or_else(|| "us-east-1".into());
+        let target = Target { profile: profile.clone(), region: home };
+        let send = async |client: Client| {
+            client.get_regions().send().await.map_err(|error| error.map_service_error(Into::into))
+        };
+        let regions = self.call("GetRegions", &target, 1, send).await?.regions;
+        let regions =
+            regions.ok_or_else(|| fault::malformed("GetRegions", &target, "the response has no regions"))?;
+        Ok(regions.iter().filter_map(Region::name).map(|name| name.as_str().to_owned()).collect())
+    }
+}
+
+fn no_region() -> Error {
+    Error::new(Kind::Credentials, "no region is set")
+        .with_hint("pass --region us-east-1 (or --region all), set AWS_REGION, or run: aws configure")
+}
+
+fn is_name(pattern: &str) -> bool {
+    pattern != "all" && !pattern.contains(['*', '?', '!'])
+}
+
+/// The regions that patterns mean: names as they are, globs and `all` among `known`, less the exclusions, none twice.
+///
+/// A list of exclusions alone excludes from all.
+fn select(patterns: &[String], known: &[String]) -> Vec<String> {
+    let (excluded, mut included): (Vec<&str>, Vec<&str>) =
+        patterns.iter().map(String::as_str).partition(|pattern| pattern.starts_with('!'));
+    if included.is_empty() {
+        included.push("all");
+    }
+    let mut selected: Vec<String> = Vec::new();
+    for pattern in included {
+        let matching: Vec<&str> = match pattern {
+            name if is_name(name) => vec![name],
+            pattern => known.iter().map(String::as_str).filter(|region| matches(pattern, region)).collect(),
+        };
+        for region in matching {
+            let out = excluded.iter().any(|pattern| matches(&pattern[1..], region));
+            if !out && !selected.iter().any(|seen| seen == region) {
+                selected.push(region.to_owned());
+            }
+        }
+    }
+    selected
+}
+
+/// Whether a glob of `*` and `?` (or `all`) matches the whole of a region's name.
+fn matches(pattern: &str, region: &str) -> bool {
+    fn glob(pattern: &[u8], text: &[u8]) -> bool {
+        match pattern.split_first() {
+            None => text.is_empty(),
+            Some((b'*', rest)) => (0..=text.len()).any(|skip| glob(rest, &text[skip..])),
+            Some((b'?', rest)) => text.split_first().is_some_and(|(_, text)| glob(rest, text)),
+            Some((byte, rest)) => {
+                text.split_first().is_some_and(|(first, text)| first == byte && glob(rest, text))
+            }
+        }
+    }
+    pattern == "all" || glob(pattern.as_bytes(), region.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::select;
+
+    fn selected(patterns: &str) -> String {
+        let list = |text: &str| text.split(',').map(String::from).collect::<Vec<_>>();
+        select(&list(patterns), &list("us-east-1,us-east-2,us-west-2,eu-west-1")).join(",")
+    }
+
+    #[test]
+    fn names_globs_and_exclusions() {
+        assert_eq!(selected("eu-west-1,us-east-1,eu-west-1"), "eu-west-1,us-east-1");
+        assert_eq!(selected("all"), "us-east-1,us-east-2,us-west-2,eu-west-1");
+        assert_eq!(selected("us-*,!us-west-?"), "us-east-1,us-east-2");
+        assert_eq!(selected("!us-*"), "eu-west-1");
+        assert_eq!(selected("*-1"), "us-east-1,eu-west-1");
+        assert_eq!(selected("ap-*"), "");
+        assert_eq!(selected("ap-new-9"), "ap-new-9", "a name is asked even if nobody lists it");
+    }
+}
