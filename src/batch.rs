@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Kind, Result};
 use crate::output::{Destination, Format, Options};
-use crate::run::{format_of, run};
+use crate::run::{format_of, run, say};
 use crate::script::{Parameters, Script};
 use crate::session::Session;
 
@@ -36,8 +36,12 @@ impl Output {
         if !self.is_directory() {
             return Some(path.to_owned());
         }
-        let stem = Path::new(&script.name).file_stem().unwrap_or(script.name.as_ref());
-        Some(path.join(stem).with_extension(self.format?.extension()))
+        let stem = match script.is_file {
+            true => Path::new(&script.name).file_stem().unwrap_or_default().to_string_lossy(),
+            false => "query".into(),
+        };
+        // Not `with_extension`: that would take the end of report.2024 for one.
+        Some(path.join(format!("{stem}.{}", self.format?.extension())))
     }
 
     fn format(&self) -> Result<Format> {
@@ -52,6 +56,13 @@ impl Output {
 
     /// Finds out before anything runs that two results would end in one file.
     fn check(&self, scripts: &[Script]) -> Result<()> {
+        if self.format()? == Format::Parquet
+            && self.path.is_none()
+            && std::io::IsTerminal::is_terminal(&std::io::stdout())
+        {
+            return Err(Error::new(Kind::Usage, "Parquet is not for a terminal")
+                .with_hint("write it to a file: -o x.parquet"));
+        }
         let mut taken = HashSet::new();
         for script in scripts {
             let Some(file) = self.file(script) else { return Ok(()) };
@@ -67,13 +78,6 @@ impl Output {
                     ));
                 }
             }
-        }
-        if self.format()? == Format::Parquet
-            && self.path.is_none()
-            && std::io::IsTerminal::is_terminal(&std::io::stdout())
-        {
-            return Err(Error::new(Kind::Usage, "Parquet is not for a terminal")
-                .with_hint("write it to a file: -o x.parquet"));
         }
         Ok(())
     }
@@ -110,11 +114,12 @@ pub async fn run_all(
             Error::io(Kind::Output, format_args!("cannot make {}", directory.display()), error)
         })?;
     }
-    let queries = scripts.iter().flat_map(|script| &script.statements).count();
-    if queries > 1 {
+    let statements = scripts.iter().flat_map(|script| &script.statements);
+    if statements.filter(|statement| statement.may_read()).count() > 1 {
         session.hold_snapshot();
     }
     let mut partial = None;
+    let for_file = output.options.for_file();
     for script in scripts {
         if script.is_file
             && scripts.len() > 1
@@ -122,14 +127,15 @@ pub async fn run_all(
             && output.path.is_none()
             && !output.quiet
         {
-            eprintln!("{}:", script.name);
+            say(format_args!("{}:", script.name));
         }
         let mut values = script.defaults.clone();
         values.extend(parameters.clone());
         for statement in &script.statements {
             let file = output.file(script).filter(|_| statement.has_rows());
+            let options = if file.is_some() { &for_file } else { &output.options };
             let out = file.map_or_else(|| Ok(Destination::stdout()), |file| Destination::create(&file))?;
-            let outcome = run(session, statement, &values, out, format, &output.options).await?;
+            let outcome = run(session, statement, &values, out, format, options).await?;
             outcome.tell(output.quiet, output.timing);
             if !outcome.missing.is_empty() {
                 partial = partial.or(Some((outcome.missing.len(), outcome.targets)));

@@ -13,7 +13,8 @@ use crate::batch::{self, Output};
 use crate::demo;
 use crate::error::{Error, Kind, Result};
 use crate::options::LightsailOptions;
-use crate::output::{Format, Options};
+use crate::output::{Destination, Format, Options};
+use crate::run::say;
 use crate::script::{Parameters, Script, parameter};
 use crate::session::Session;
 use crate::shell;
@@ -37,7 +38,7 @@ Examples:
   lightsail-sql --region all --profile prod queries/stopped_instances.sql
   lightsail-sql --region us-east-1 -o disks.parquet -c 'SELECT * FROM disks'
 
-Exit codes: 0 all well, 1 SQL or output error, 2 usage, 130 interrupted,
+Exit codes: 0 all well, 1 SQL or output error, 2 usage, 3 rows are missing as --allow-partial allowed, 130 interrupted,
 253 credentials, profile or region not found or expired, 254 the API refused or failed, 255 our own fault.";
 
 #[derive(Debug, Subcommand)]
@@ -110,8 +111,8 @@ struct Ask {
     /// Another endpoint than AWS's own [env: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_LIGHTSAIL]
     #[arg(long, value_name = "URL", value_parser = endpoint)]
     endpoint_url: Option<String>,
-    /// A PEM file of certificate authorities to trust instead of the system's
-    #[arg(long, value_name = "FILE", env = "AWS_CA_BUNDLE", hide_env_values = true)]
+    /// A PEM file of certificate authorities to trust instead of the system's [env: AWS_CA_BUNDLE]
+    #[arg(long, value_name = "FILE")]
     ca_bundle: Option<PathBuf>,
     /// Seconds that making a connection may take; 0 waits for ever [default: 3.1]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
@@ -119,8 +120,8 @@ struct Ask {
     /// Seconds that one attempt of a call may take; 0 waits for ever [default: 30]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     read_timeout: Option<Duration>,
-    /// How often a call is tried at most [default: 3]
-    #[arg(long, value_name = "N", env = "AWS_MAX_ATTEMPTS", value_parser = clap::value_parser!(u32).range(1..))]
+    /// How often a call is tried at most [env: AWS_MAX_ATTEMPTS] [default: 3]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_attempts: Option<u32>,
 }
 
@@ -150,9 +151,17 @@ struct Write {
     quiet: bool,
 }
 
+/// Longer than anybody waits, short enough to be added up.
+const LONGEST: f64 = 1e9;
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
-    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+    Duration::try_from_secs_f64(seconds.min(LONGEST)).map_err(|error| error.to_string())
+}
+
+/// A variable of the environment; an empty one is as good as none.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 fn positive(text: &str) -> Result<usize, String> {
@@ -193,12 +202,12 @@ async fn serve(options: Demo) -> Result<()> {
         ..demo::Config::default()
     };
     let server = start(config, options.listen).await?;
-    println!("listening on {}", server.url());
-    eprintln!(
+    Destination::stdout().send(format!("listening on {}\n", server.url()).as_bytes())?;
+    say(format_args!(
         "try: AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY=demo aws lightsail get-instances --region us-east-1 --endpoint-url {}",
         demo::ACCESS_KEY,
         server.url()
-    );
+    ));
     server.wait().await;
     Ok(())
 }
@@ -220,9 +229,7 @@ impl Query {
         }
         let scripts = self.sources.scripts()?;
         if scripts.iter().all(|script| script.statements.is_empty()) {
-            eprintln!(
-                "nothing to run: pass -c 'SELECT …', a FILE, or SQL on standard input; --help tells more"
-            );
+            say("nothing to run: pass -c 'SELECT …', a FILE, or SQL on standard input; --help tells more");
             return Ok(());
         }
         let (session, _server) = self.ask.session().await?;
@@ -269,6 +276,15 @@ impl Ask {
             keys: None,
         };
         let mut server = None;
+        if !self.demo {
+            settings.ca_bundle = settings.ca_bundle.or_else(|| variable("AWS_CA_BUNDLE").map(PathBuf::from));
+            if let (None, Some(text)) = (settings.max_attempts, variable("AWS_MAX_ATTEMPTS")) {
+                let attempts = text.parse().ok().filter(|attempts| *attempts > 0);
+                settings.max_attempts = Some(attempts.ok_or_else(|| {
+                    Error::new(Kind::Usage, format!("AWS_MAX_ATTEMPTS is {text:?}, not a number from 1"))
+                })?);
+            }
+        }
         if self.demo {
             let started = start(demo::Config::default(), demo::LOOPBACK).await?;
             if options.regions.is_empty() {

@@ -82,6 +82,7 @@ impl ExtensionOptions for LightsailOptions {
             "profiles" => self.profiles.set(key, value),
             "regions" => self.regions.set(key, value),
             "allow_partial" => self.allow_partial.set(key, value),
+            "concurrency" if value.trim() == "0" => config_err!("lightsail.concurrency is a number from 1"),
             "concurrency" => self.concurrency.set(key, value),
             _ => config_err!("there is no setting lightsail.{key}"),
         }

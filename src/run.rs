@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
@@ -14,9 +15,9 @@ use futures::StreamExt;
 
 use crate::error::{Error, Kind, Result};
 use crate::output::{Destination, Format, Options, RowWriter};
-use crate::scan::Query;
+use crate::scan::{Query, missing};
 use crate::script::{Parameters, Statement, located, parse};
-use crate::session::{Running, Session};
+use crate::session::Session;
 
 /// What came of a statement.
 #[derive(Debug, Default)]
@@ -41,10 +42,7 @@ impl Outcome {
         let mut lines: Vec<String> = self.missing.iter().map(|error| format!("warning: {error}")).collect();
         lines.extend(self.note.clone().filter(|_| !quiet));
         lines.extend(timing.then(|| self.to_string()));
-        for line in lines {
-            // Who has closed standard error does not want to hear of that either.
-            let _ = writeln!(std::io::stderr(), "{line}");
-        }
+        lines.into_iter().for_each(say);
     }
 }
 
@@ -68,6 +66,11 @@ impl std::fmt::Display for Outcome {
     }
 }
 
+/// A line on standard error. Who has closed it does not want to hear of that either, and `eprintln!` would panic.
+pub fn say(line: impl std::fmt::Display) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
 /// Runs a statement and writes its rows, each batch as it comes.
 ///
 /// # Errors
@@ -81,13 +84,14 @@ pub async fn run(
     format: Format,
     options: &Options,
 ) -> Result<Outcome> {
-    let (started, calls) = (Instant::now(), session.calls());
+    let (started, calls, begun) = (Instant::now(), session.calls(), session.queries().count());
     let mut outcome = match &statement.ast {
-        Ast::CopyTo(copy) => Box::pin(copy_to(session, statement, copy, parameters)).await?,
+        Ast::CopyTo(copy) => Box::pin(copy_to(session, statement, copy, parameters, options)).await?,
         _ => write_rows(session, statement, parameters, out, format, options).await?,
     };
     outcome.elapsed = started.elapsed();
     outcome.calls = session.calls() - calls;
+    (outcome.missing, outcome.targets) = missing(&session.queries().since(begun));
     Ok(outcome)
 }
 
@@ -100,8 +104,8 @@ async fn write_rows(
     options: &Options,
 ) -> Result<Outcome> {
     let located = |error: DataFusionError| located(error, &statement.place);
-    let Running { rows: mut stream, query } =
-        session.run(statement.ast.clone(), parameters).await.map_err(located)?;
+    let begun = session.queries().count();
+    let mut stream = session.run(statement.ast.clone(), parameters).await.map_err(located)?;
     if !statement.has_rows() {
         while let Some(batch) = stream.next().await {
             batch.map_err(located)?;
@@ -118,16 +122,16 @@ async fn write_rows(
         rows += batch.num_rows();
         writer.write(&batch)?;
     }
-    let (missing, targets) = query.as_ref().map(|query| query.missing()).unwrap_or_default();
-    let finished = writer.finish(&metadata(query.as_deref(), &missing))?;
+    let finished = writer.finish(&metadata(&session.queries().since(begun)))?;
     finished.out.commit()?;
-    Ok(Outcome { rows: Some(rows), note: finished.note, missing, targets, ..Outcome::default() })
+    Ok(Outcome { rows: Some(rows), note: finished.note, ..Outcome::default() })
 }
 
 /// What Parquet's footer says of where the rows come from: whether all are there, and as of when.
-fn metadata(query: Option<&Query>, missing: &[Error]) -> Vec<(String, String)> {
-    let Some(query) = query else { return Vec::new() };
-    let snapshot_time: DateTime<Utc> = query.snapshot.taken_at().into();
+fn metadata(queries: &[Arc<Query>]) -> Vec<(String, String)> {
+    let Some(taken_at) = queries.iter().map(|query| query.taken_at).min() else { return Vec::new() };
+    let snapshot_time: DateTime<Utc> = taken_at.into();
+    let (missing, _) = missing(queries);
     let mut metadata = vec![
         ("lightsail_sql.complete".to_owned(), missing.is_empty().to_string()),
         (
@@ -166,6 +170,7 @@ async fn copy_to(
     statement: &Statement,
     copy: &CopyToStatement,
     parameters: &Parameters,
+    options: &Options,
 ) -> Result<Outcome> {
     let place = &statement.place;
     if !copy.partitioned_by.is_empty() || !copy.options.is_empty() {
@@ -193,7 +198,7 @@ async fn copy_to(
     };
     let query = Statement { ast, ..statement.clone() };
     let out = Destination::create(&path)?;
-    let options = Options { width: None, max_rows: None, ..Options::default() };
+    let options = options.for_file();
     let outcome = write_rows(session, &query, parameters, out, format, &options).await?;
     Ok(Outcome { note: Some(format!("wrote {}", path.display())), ..outcome })
 }

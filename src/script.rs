@@ -13,7 +13,11 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Toke
 use crate::error::{Error, Kind, Result};
 
 /// How deeply expressions and queries may nest; DataFusion's own 50 is too few for generated SQL.
-const RECURSION_LIMIT: usize = 500;
+const RECURSION_LIMIT: usize = 200;
+
+/// How many words and operators a statement may have, for a chain of `+` or UNION is as deep a tree as it is long.
+/// Literals and commas do not count: a list is wide, not deep.
+const COMPLEXITY_LIMIT: usize = 10_000;
 
 /// The statements of one file, of standard input or of a `-c`.
 #[derive(Debug, Clone)]
@@ -120,6 +124,17 @@ pub struct Statement {
 }
 
 impl Statement {
+    /// Whether it may read tables: all but settings and definitions.
+    pub fn may_read(&self) -> bool {
+        let is_setting =
+            |sql: &Sql| matches!(sql, Sql::Set(_) | Sql::ShowVariable { .. } | Sql::CreateView { .. });
+        match &self.ast {
+            Ast::Statement(sql) => !is_setting(sql),
+            Ast::CopyTo(_) | Ast::Explain(_) => true,
+            Ast::CreateExternalTable(_) | Ast::Reset(_) => false,
+        }
+    }
+
     /// Whether it has rows to show.
     pub fn has_rows(&self) -> bool {
         match &self.ast {
@@ -127,6 +142,7 @@ impl Statement {
             Ast::Statement(sql) => matches!(
                 **sql,
                 Sql::Query(_)
+                    | Sql::Execute { .. }
                     | Sql::Explain { .. }
                     | Sql::ExplainTable { .. }
                     | Sql::ShowVariable { .. }
@@ -189,6 +205,14 @@ fn parse_one(tokens: Vec<TokenWithSpan>, place: Place) -> Result<Statement> {
         _ => None,
     });
     let parameters = parameters.collect();
+    let is_deepening = |token: &&TokenWithSpan| {
+        !is_space(token)
+            && !matches!(token.token, Token::Comma | Token::Number(..) | Token::SingleQuotedString(_))
+    };
+    if tokens.iter().filter(is_deepening).count() > COMPLEXITY_LIMIT {
+        let message = format!("the statement has more than {COMPLEXITY_LIMIT} words and operators");
+        return Err(Error::new(Kind::Sql, message).at(place));
+    }
     let end = tokens.iter().rev().find(|token| !is_space(token)).map(|token| token.span.end);
     let parser = DFParserBuilder::new(tokens).with_recursion_limit(RECURSION_LIMIT).build();
     let parsed = parser.and_then(|mut parser| parser.parse_statements());

@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use datafusion::common::ParamValues;
-use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement as Ast;
 
@@ -16,7 +14,7 @@ use crate::aws::Clients;
 use crate::catalog::TABLES;
 use crate::error::Result;
 use crate::options::LightsailOptions;
-use crate::scan::{LightsailTable, Query, ScanExec, ShareScans};
+use crate::scan::{LightsailTable, QueryLog, ShareScans};
 use crate::script::Parameters;
 use crate::system;
 
@@ -100,32 +98,20 @@ impl Session {
     ///
     /// # Errors
     /// What DataFusion finds wrong with it.
-    pub async fn run(&self, ast: Ast, parameters: &Parameters) -> datafusion::common::Result<Running> {
+    pub async fn run(
+        &self,
+        ast: Ast,
+        parameters: &Parameters,
+    ) -> datafusion::common::Result<SendableRecordBatchStream> {
         let mut plan = self.context.state().statement_to_plan(ast).await?;
         if !parameters.is_empty() {
             plan = plan.with_param_values(ParamValues::from(parameters.clone()))?;
         }
-        let frame = self.context.execute_logical_plan(plan).await?;
-        let (context, plan) = (Arc::new(frame.task_ctx()), frame.create_physical_plan().await?);
-        let mut query = None;
-        plan.apply(|node| {
-            query = node.downcast_ref::<ScanExec>().and_then(ScanExec::query).cloned();
-            Ok(if query.is_some() { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
-        })?;
-        Ok(Running { rows: execute_stream(plan, context)?, query })
+        self.context.execute_logical_plan(plan).await?.execute_stream().await
     }
-}
 
-/// A statement under way.
-pub struct Running {
-    /// Its result.
-    pub rows: SendableRecordBatchStream,
-    /// What it reads, if it reads tables.
-    pub query: Option<Arc<Query>>,
-}
-
-impl std::fmt::Debug for Running {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Running").field("query", &self.query).finish_non_exhaustive()
+    /// The queries of this session.
+    pub fn queries(&self) -> &QueryLog {
+        self.share.log()
     }
 }

@@ -17,6 +17,8 @@ use aws_sdk_lightsail::config::http::HttpResponse;
 use aws_sdk_lightsail::config::retry::RetryPartition;
 use aws_sdk_lightsail::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
 use aws_sdk_lightsail::error::SdkError;
+use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use rustls::RootCertStore;
@@ -216,8 +218,10 @@ impl Clients {
             true => timeouts.disable_read_timeout(),
             false => timeouts
                 .read_timeout(attempt)
-                .operation_attempt_timeout(connect + attempt)
-                .operation_timeout((connect + attempt + MAX_BACKOFF) * attempts),
+                .operation_attempt_timeout(connect.saturating_add(attempt))
+                .operation_timeout(
+                    connect.saturating_add(attempt).saturating_add(MAX_BACKOFF).saturating_mul(attempts),
+                ),
         };
         timeouts.build()
     }
@@ -231,7 +235,16 @@ impl Clients {
         let http = if self.settings.keys.is_some() {
             builder.build_http()
         } else {
-            builder.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(self.tls()?).build_https()
+            let tls = self.tls()?;
+            // The builder's own HTTPS client knows no proxy; the AWS CLI obeys HTTPS_PROXY and NO_PROXY.
+            builder.build_with_connector_fn(move |settings, components| {
+                let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
+                connector.set_connector_settings(settings.cloned());
+                if let Some(components) = components {
+                    connector.set_sleep_impl(components.sleep_impl());
+                }
+                connector.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls.clone()).build()
+            })
         };
         Ok(self.http.get_or_init(|| http).clone())
     }

@@ -1,5 +1,6 @@
 //! Which targets a query asks: what a list of names, globs and exclusions means for each profile.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use aws_sdk_lightsail::Client;
@@ -24,7 +25,11 @@ impl Clients {
     ) -> (Vec<Target>, Vec<(Target, Error)>) {
         let profiles: Vec<Profile> = match profiles {
             [] => vec![Profile::of_environment()],
-            names => names.iter().map(|name| Profile { name: name.clone(), is_explicit: true }).collect(),
+            names => {
+                let mut seen = HashSet::new();
+                let first = names.iter().filter(|name| seen.insert(*name));
+                first.map(|name| Profile { name: name.clone(), is_explicit: true }).collect()
+            }
         };
         let selected = profiles.iter().map(|profile| self.selected_regions(profile, regions));
         let (mut targets, mut broken) = (Vec::new(), Vec::new());
@@ -42,6 +47,12 @@ impl Clients {
         if patterns.is_empty() {
             let region = self.default_region(profile).await?;
             return region.map(|region| vec![region]).ok_or_else(no_region);
+        }
+        let is_sane =
+            |pattern: &&String| pattern.chars().all(|c| c.is_ascii_alphanumeric() || "-*?!".contains(c));
+        if let Some(junk) = patterns.iter().find(|pattern| !is_sane(pattern)) {
+            return Err(Error::new(Kind::Credentials, format!("{junk:?} is no region"))
+                .with_hint("a region reads like us-east-1; globs, !exclusions and all are understood too"));
         }
         if patterns.iter().all(|pattern| is_name(pattern)) {
             return Ok(select(patterns, patterns));
@@ -75,8 +86,12 @@ fn no_region() -> Error {
         .with_hint("pass --region us-east-1 (or --region all), set AWS_REGION, or run: aws configure")
 }
 
+fn is_all(pattern: &str) -> bool {
+    pattern.eq_ignore_ascii_case("all")
+}
+
 fn is_name(pattern: &str) -> bool {
-    pattern != "all" && !pattern.contains(['*', '?', '!'])
+    !is_all(pattern) && !pattern.contains(['*', '?', '!'])
 }
 
 /// The regions that patterns mean: names as they are, globs and `all` among `known`, less the exclusions, none twice.
@@ -116,7 +131,7 @@ fn matches(pattern: &str, region: &str) -> bool {
             }
         }
     }
-    pattern == "all" || glob(pattern.as_bytes(), region.as_bytes())
+    is_all(pattern) || glob(pattern.as_bytes(), region.as_bytes())
 }
 
 #[cfg(test)]

@@ -27,7 +27,8 @@ struct Places {
 
 impl Places {
     fn new(concurrency: usize) -> Self {
-        Self { concurrency, overall: Arc::new(Semaphore::new(concurrency)), profiles: HashMap::new() }
+        let places = concurrency.clamp(1, Semaphore::MAX_PERMITS);
+        Self { concurrency, overall: Arc::new(Semaphore::new(places)), profiles: HashMap::new() }
     }
 }
 
@@ -42,7 +43,7 @@ impl Limits {
     pub(super) fn set(&self, concurrency: usize) {
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if places.concurrency != concurrency {
-            *places = Places::new(concurrency.max(1));
+            *places = Places::new(concurrency);
         }
     }
 

@@ -1,8 +1,10 @@
 //! Where rows go. A file is written aside and takes its place when it is whole.
 
+use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use tempfile::NamedTempFile;
 
@@ -14,6 +16,18 @@ use crate::error::{Error, Kind, Result};
 pub struct Destination {
     name: String,
     out: Out,
+}
+
+/// The files that are being written aside. A process that is told to exit at once runs no destructors: it takes them
+/// away with [`remove_unfinished`].
+static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// Removes what was written aside and is not whole. For the last moment of a process: it ends every [`Destination`].
+pub fn remove_unfinished() {
+    for path in std::mem::take(&mut *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)) {
+        // Gone already, or not ours to remove any more: nothing is left to be done about it.
+        let _ = fs::remove_file(path);
+    }
 }
 
 enum Out {
@@ -84,8 +98,10 @@ impl Destination {
     /// If the disk refuses; the old file is then untouched.
     pub fn commit(self) -> Result<()> {
         let Out::Aside { file, target } = self.out else { return Ok(()) };
+        let path = file.path().to_owned();
         // Synced first: a full disk or quota may show only then, and a crash must not leave an empty file.
         let kept = file.as_file().sync_all().and_then(|()| Ok(file.persist(target)?));
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).remove(&path);
         kept.map(drop).map_err(|error| Error::io(Kind::Output, format!("cannot write {}", self.name), error))
     }
 }
@@ -103,12 +119,15 @@ fn aside(target: &Path) -> io::Result<NamedTempFile> {
     builder.prefix(".lightsail-sql-");
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(directory).map_err(|error| {
+    let created = builder.tempfile_in(directory).map_err(|error| {
         let reason = match error.kind() {
             io::ErrorKind::NotFound => format!("there is no directory {}", directory.display()),
             kind => format!("cannot create a file in {}: {kind}", directory.display()),
         };
         io::Error::new(error.kind(), reason)
+    });
+    created.inspect(|file| {
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).insert(file.path().to_owned());
     })
 }
 

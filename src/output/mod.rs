@@ -24,7 +24,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 
-pub use file::Destination;
+pub use file::{Destination, remove_unfinished};
 
 use crate::error::{Error, Kind, Result};
 
@@ -92,6 +92,14 @@ pub struct Options {
     pub width: Option<usize>,
     /// Whether a table shows a record per row, a line per column.
     pub expanded: bool,
+}
+
+impl Options {
+    /// The same for a file: every row of the result, at any width.
+    #[must_use]
+    pub fn for_file(&self) -> Self {
+        Self { max_rows: None, width: None, ..self.clone() }
+    }
 }
 
 impl Default for Options {

@@ -22,9 +22,8 @@ use datafusion::physical_plan::{
 };
 
 use super::predicate::Predicate;
-use super::query::Query;
 use super::reader::Reader;
-use super::spec::Scan;
+use super::spec::{Scan, Shared};
 use crate::aws::Clients;
 use crate::catalog::Table;
 use crate::catalog::operation::Parameters;
@@ -91,22 +90,11 @@ impl ScanExec {
         self.scan.parameters
     }
 
-    /// The query that it is part of, in a session that shares scans.
-    pub fn query(&self) -> Option<&Arc<Query>> {
-        self.scan.shared.as_ref().map(|(query, _)| query)
-    }
-
-    /// The same as part of a query, whose snapshot it reads `with` other tables, all of which ask for `parameters`
-    /// together, and one of which reads the listing if it `is_listed`.
+    /// The same as part of a query, whose scans of this operation ask for `parameters` together, and one of which
+    /// reads the listing if it `is_listed`.
     #[must_use]
-    pub fn sharing(
-        &self,
-        query: Arc<Query>,
-        parameters: Parameters,
-        is_listed: bool,
-        with: Arc<[&'static str]>,
-    ) -> Self {
-        let scan = Scan { shared: Some((query, with)), parameters, is_listed, ..self.scan.clone() };
+    pub(super) fn sharing(&self, shared: Shared, parameters: Parameters, is_listed: bool) -> Self {
+        let scan = Scan { shared: Some(shared), parameters, is_listed, ..self.scan.clone() };
         Self { scan, ..self.clone() }
     }
 
@@ -158,7 +146,7 @@ impl DisplayAs for ScanExec {
             write!(f, ", limit={fetch}")?;
         }
         match &scan.shared {
-            Some((_, with)) if !with.is_empty() => write!(f, ", shared with=[{}]", with.join(", ")),
+            Some(Shared { with, .. }) if !with.is_empty() => write!(f, ", shared with=[{}]", with.join(", ")),
             _ => Ok(()),
         }
     }

@@ -12,6 +12,6 @@ mod spec;
 
 pub use exec::ScanExec;
 pub use provider::LightsailTable;
-pub use query::{Query, QueryLog, ScanRecord};
+pub use query::{Query, QueryLog, ScanRecord, missing};
 pub use share::ShareScans;
 pub use snapshot::Snapshot;

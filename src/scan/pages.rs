@@ -9,6 +9,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::aws::{Clients, Target, fault};
@@ -53,6 +54,30 @@ pub struct PageLog {
     tail: tokio::sync::Mutex<Tail>,
     /// How often each page will be read; none if nobody knows, and pages are kept.
     readers: Option<usize>,
+    budget: Arc<Budget>,
+}
+
+/// How many items the logs of a snapshot may hold together. Beyond it pages are handed on and not kept; who comes later
+/// has them fetched again.
+#[derive(Debug)]
+pub struct Budget {
+    left: AtomicUsize,
+}
+
+impl Budget {
+    /// A budget of so many items.
+    pub fn new(items: usize) -> Self {
+        Self { left: AtomicUsize::new(items) }
+    }
+
+    fn take(&self, items: usize) -> bool {
+        let take = |left: usize| left.checked_sub(items);
+        self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
+    }
+
+    fn give_back(&self, items: usize) {
+        self.left.fetch_add(items, Ordering::Relaxed);
+    }
 }
 
 /// A page that was fetched.
@@ -95,8 +120,15 @@ pub struct Read {
 
 impl PageLog {
     /// An empty log. With `readers`, a page is given up when it was read that often.
-    pub fn new(request: Request, clients: Arc<Clients>, readers: Option<usize>) -> Self {
-        Self { request, clients, pages: Mutex::default(), tail: tokio::sync::Mutex::default(), readers }
+    pub fn new(request: Request, clients: Arc<Clients>, readers: Option<usize>, budget: Arc<Budget>) -> Self {
+        Self {
+            request,
+            clients,
+            pages: Mutex::default(),
+            tail: tokio::sync::Mutex::default(),
+            readers,
+            budget,
+        }
     }
 
     /// What it holds the pages of.
@@ -142,7 +174,7 @@ impl PageLog {
                 let items = Arc::new(items);
                 self.pages().push(Slot {
                     token,
-                    items: Some(Arc::clone(&items)),
+                    items: self.budget.take(items.len()).then(|| Arc::clone(&items)),
                     next: next.clone(),
                     reads: 0,
                 });
@@ -160,10 +192,18 @@ impl PageLog {
         let Some(readers) = self.readers else { return };
         if let Some(slot) = self.pages().get_mut(index) {
             slot.reads += 1;
-            if slot.reads >= readers {
-                slot.items = None;
+            if slot.reads >= readers
+                && let Some(items) = slot.items.take()
+            {
+                self.budget.give_back(items.len());
             }
         }
+    }
+
+    /// Whether every page is here.
+    pub fn has_all(&self) -> bool {
+        let pages = self.pages();
+        pages.last().is_some_and(|last| last.next.is_none()) && pages.iter().all(|slot| slot.items.is_some())
     }
 
     fn known(&self, index: usize) -> Option<Read> {

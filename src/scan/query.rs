@@ -1,10 +1,10 @@
 //! One query's reading: which snapshot it reads, and what became of each of its scans at each target.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
-use super::snapshot::Snapshot;
 use crate::aws::Target;
 use crate::error::{Error, Kind};
 
@@ -36,14 +36,15 @@ pub struct ScanRecord {
 pub struct Query {
     /// Its number in the session, from 1.
     pub number: u64,
-    /// What it reads.
-    pub snapshot: Arc<Snapshot>,
+    /// When the snapshot that it reads was begun. Not the snapshot itself: the record outlives the query, and the pages
+    /// must not.
+    pub taken_at: SystemTime,
     scans: Mutex<Vec<ScanRecord>>,
 }
 
 impl Query {
-    pub(super) fn new(number: u64, snapshot: Arc<Snapshot>) -> Self {
-        Self { number, snapshot, scans: Mutex::default() }
+    pub(super) fn new(number: u64, taken_at: SystemTime) -> Self {
+        Self { number, taken_at, scans: Mutex::default() }
     }
 
     /// Opens a record and says where to find it.
@@ -66,25 +67,24 @@ impl Query {
     pub fn scans(&self) -> MutexGuard<'_, Vec<ScanRecord>> {
         self.scans.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// The targets whose rows are missing, each once, with the reason; and how many there were in all.
-    pub fn missing(&self) -> (Vec<Error>, usize) {
-        let scans = self.scans();
-        let (mut missing, mut all): (Vec<(&Target, Error)>, Vec<&Target>) = Default::default();
-        for scan in scans.iter() {
-            if !all.contains(&&scan.target) {
-                all.push(&scan.target);
-            }
-            match &scan.error {
-                Some(error) if !missing.iter().any(|(target, _)| *target == &scan.target) => {
-                    missing.push((&scan.target, error.retold()));
-                }
-                _ => {}
+/// The targets of these queries whose rows are missing, each once, with the reason; and how many targets there were.
+pub fn missing(queries: &[Arc<Query>]) -> (Vec<Error>, usize) {
+    let mut targets: HashMap<Target, Option<Error>> = HashMap::new();
+    for query in queries {
+        for scan in query.scans().iter() {
+            let reason = targets.entry(scan.target.clone()).or_default();
+            if reason.is_none() {
+                *reason = scan.error.as_ref().map(Error::retold);
             }
         }
-        let count = all.len();
-        (missing.into_iter().map(|(_, error)| error).collect(), count)
     }
+    let count = targets.len();
+    let mut missing: Vec<(Target, Error)> =
+        targets.into_iter().filter_map(|(target, reason)| Some((target, reason?))).collect();
+    missing.sort_by_key(|(target, _)| target.to_string());
+    (missing.into_iter().map(|(_, error)| error).collect(), count)
 }
 
 impl fmt::Debug for Query {
@@ -110,11 +110,21 @@ impl QueryLog {
         self.queries.lock().unwrap_or_else(PoisonError::into_inner).1.iter().cloned().collect()
     }
 
-    /// Takes up a query over a snapshot.
-    pub(super) fn begin(&self, snapshot: Arc<Snapshot>) -> Arc<Query> {
+    /// How many there were: a mark for [`QueryLog::since`].
+    pub fn count(&self) -> u64 {
+        self.queries.lock().unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// The queries that came after a mark: those of a statement, whichever way DataFusion went about it.
+    pub fn since(&self, mark: u64) -> Vec<Arc<Query>> {
+        self.queries().into_iter().filter(|query| query.number > mark).collect()
+    }
+
+    /// Takes up a query over a snapshot of that time.
+    pub(super) fn begin(&self, taken_at: SystemTime) -> Arc<Query> {
         let mut queries = self.queries.lock().unwrap_or_else(PoisonError::into_inner);
         queries.0 += 1;
-        let query = Arc::new(Query::new(queries.0, snapshot));
+        let query = Arc::new(Query::new(queries.0, taken_at));
         if queries.1.len() == REMEMBERED {
             queries.1.pop_front();
         }

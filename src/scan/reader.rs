@@ -18,7 +18,7 @@ use futures::{Stream, StreamExt};
 
 use super::pages::{PageLog, Read, Request};
 use super::predicate::{Predicate, filter};
-use super::query::{Query, is_targets_own};
+use super::query::{Query, is_targets_own, missing};
 use super::snapshot::Snapshot;
 use super::spec::Scan;
 use crate::aws::{Target, fault};
@@ -41,6 +41,7 @@ pub(super) struct Reader {
     schema: SchemaRef,
     options: LightsailOptions,
     query: Arc<Query>,
+    snapshot: Arc<Snapshot>,
     /// None until the first poll: a plan that is never polled asks nothing.
     in_flight: Option<FuturesUnordered<Turn>>,
     /// The log whose page was handed on: its next page is asked for when somebody wants more.
@@ -63,14 +64,19 @@ impl Reader {
     ) -> Self {
         let options = context.session_config().options().extensions.get::<LightsailOptions>().cloned();
         let count = |name| MetricBuilder::new(metrics).counter(name, partition);
-        let query = scan.shared.as_ref().map(|(query, _)| Arc::clone(query)).unwrap_or_else(|| {
-            let readers = HashMap::from([(scan.table.operation().name, 1)]);
-            Arc::new(Query::new(0, Arc::new(Snapshot::of_one_query(Arc::clone(&scan.clients), readers))))
-        });
+        let (query, snapshot) = match &scan.shared {
+            Some(shared) => (Arc::clone(&shared.query), Arc::clone(&shared.snapshot)),
+            None => {
+                let readers = HashMap::from([(scan.table.operation().name, 1)]);
+                let snapshot = Snapshot::of_one_query(Arc::clone(&scan.clients), readers);
+                (Arc::new(Query::new(0, snapshot.taken_at())), Arc::new(snapshot))
+            }
+        };
         Self {
             schema,
             options: options.unwrap_or_default(),
             query,
+            snapshot,
             in_flight: None,
             rested: None,
             wanted: scan.fetch,
@@ -156,7 +162,10 @@ impl Reader {
             if !is_possible(&scan.predicate) || !is_possible(&dynamic) {
                 continue;
             }
-            for name in &names {
+            let listing =
+                Request { target: target.clone(), operation, parameters: scan.parameters, name: None };
+            let is_known = self.snapshot.has_all_of(&listing);
+            for name in if is_known { &[None] } else { names.as_slice() } {
                 let request = Request {
                     target: target.clone(),
                     operation,
@@ -164,7 +173,7 @@ impl Reader {
                     name: name.clone(),
                 };
                 let record = self.query.open(scan.table.name(), request.operation_name(), target.clone());
-                in_flight.push(turn(Cursor { log: self.query.snapshot.log(request), index: 0, record }));
+                in_flight.push(turn(Cursor { log: self.snapshot.log(request), index: 0, record }));
             }
         }
         for (target, error) in broken {
@@ -189,18 +198,16 @@ impl Reader {
 
     /// Writes a failure down; passes it on unless a partial answer is wanted and there is a part to answer with.
     fn failed(&self, record: usize, error: Error) -> Result<()> {
-        let (failed, all) = {
-            let mut scans = self.query.scans();
-            scans[record].error = Some(error.retold());
-            (scans.iter().filter(|scan| scan.error.is_some()).count(), scans.len())
-        };
-        if self.options.allow_partial && is_targets_own(&error) && failed < all {
+        self.query.scans()[record].error = Some(error.retold());
+        let (missing, all) = missing(std::slice::from_ref(&self.query));
+        let others = all - missing.len();
+        if self.options.allow_partial && is_targets_own(&error) && others > 0 {
             return Ok(());
         }
-        let others = all - failed;
         let error = match others {
             0 => error,
-            _ => error.and(format!("; {others} of {all} had not failed; --allow-partial shows the rest")),
+            _ => error
+                .and(format!("; {others} of {all} targets had not failed; --allow-partial shows the rest")),
         };
         Err(error.into())
     }

@@ -13,6 +13,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use super::exec::ScanExec;
 use super::query::QueryLog;
 use super::snapshot::Snapshot;
+use super::spec::Shared;
 use crate::aws::Clients;
 use crate::catalog::operation::Parameters;
 
@@ -73,7 +74,7 @@ impl PhysicalOptimizerRule for ShareScans {
             let readers = groups.iter().map(|(operation, group)| (*operation, group.tables.len())).collect();
             Arc::new(Snapshot::of_one_query(Arc::clone(&self.clients), readers))
         });
-        let query = self.log.begin(snapshot);
+        let query = self.log.begin(snapshot.taken_at());
         let shared = plan.transform_up(|node| {
             let Some(scan) = node.downcast_ref::<ScanExec>() else { return Ok(Transformed::no(node)) };
             let group = &groups[scan.table().operation().name];
@@ -81,12 +82,10 @@ impl PhysicalOptimizerRule for ShareScans {
             if let Some(own) = others.iter().position(|table| *table == scan.table().name()) {
                 others.remove(own);
             }
-            let shared = scan.sharing(
-                Arc::clone(&query),
-                group.parameters,
-                group.is_listed && !others.is_empty(),
-                others.into(),
-            );
+            let is_listed = group.is_listed && !others.is_empty();
+            let (query, snapshot) = (Arc::clone(&query), Arc::clone(&snapshot));
+            let shared = Shared { query, snapshot, with: others.into() };
+            let shared = scan.sharing(shared, group.parameters, is_listed);
             Ok(Transformed::yes(Arc::new(shared)))
         })?;
         Ok(shared.data)

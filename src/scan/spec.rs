@@ -7,12 +7,13 @@ use datafusion::physical_expr::PhysicalExpr;
 
 use super::predicate::Predicate;
 use super::query::Query;
+use super::snapshot::Snapshot;
 use crate::aws::Clients;
 use crate::catalog::Table;
 use crate::catalog::operation::Parameters;
 
 /// A name known by equality is looked up; more than this many of them, and the listing is read instead.
-const MAX_LOOKUPS: usize = 8;
+const MAX_LOOKUPS: usize = 4;
 
 /// What a scan is to read.
 #[derive(Debug, Clone)]
@@ -36,7 +37,16 @@ pub(super) struct Scan {
     pub(super) is_listed: bool,
     /// Where the pages come from, and with which other tables of the query it is shared; none outside of a session
     /// that shares: then the scan takes a snapshot of its own.
-    pub(super) shared: Option<(Arc<Query>, Arc<[&'static str]>)>,
+    pub(super) shared: Option<Shared>,
+}
+
+/// What a scan has in common with the other scans of its query.
+#[derive(Debug, Clone)]
+pub(super) struct Shared {
+    pub(super) query: Arc<Query>,
+    pub(super) snapshot: Arc<Snapshot>,
+    /// The other tables that read the same pages.
+    pub(super) with: Arc<[&'static str]>,
 }
 
 impl Scan {

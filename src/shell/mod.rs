@@ -11,7 +11,7 @@ mod prompt;
 mod sources;
 
 use std::fmt;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,7 +25,7 @@ use tokio::task::JoinSet;
 use crate::batch::Output;
 use crate::error::{Error, Kind, Result};
 use crate::output::{Destination, Format, Options, RowWriter};
-use crate::run::{self, Outcome, format_of};
+use crate::run::{self, Outcome, format_of, say};
 use crate::script::{Parameters, Script, Statement, parse};
 use crate::session::Session;
 
@@ -159,10 +159,7 @@ impl<'a> Shell<'a> {
     async fn answer(&mut self, statement: &Statement, parameters: &Parameters) -> Result<()> {
         let file = self.file.clone().filter(|_| statement.has_rows());
         let (out, format, options) = match &file {
-            Some((path, format)) => {
-                let options = Options { max_rows: None, width: None, ..self.options.clone() };
-                (Destination::create(path)?, *format, options)
-            }
+            Some((path, format)) => (Destination::create(path)?, *format, self.options.for_file()),
             None => (Destination::stdout(), self.screen, self.screen_options()),
         };
         let outcome = self.run(statement, parameters, out, format, options).await?;
@@ -222,11 +219,6 @@ impl<'a> Shell<'a> {
             say(text);
         }
     }
-}
-
-/// A line on standard error. Who has closed it does not want to hear of that either.
-fn say(text: impl fmt::Display) {
-    let _ = writeln!(std::io::stderr(), "{text}");
 }
 
 /// The file with the format of its suffix, if it can be written at all.

@@ -210,6 +210,102 @@ fn files_and_directories_by_suffix_and_format() {
 }
 
 #[test]
+fn a_table_in_a_file_has_every_row() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("x.txt");
+    let run = run(&["--demo", "-o", file.to_str().unwrap(), "-c", "SELECT name FROM instances"]);
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    assert_eq!(std::fs::read_to_string(file).unwrap().lines().count(), 404);
+}
+
+#[test]
+fn dots_in_the_names_of_query_files_are_theirs() {
+    let directory = TempDir::new().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    let (a, b) = (path("report.2024.sql"), path("report.2025.sql"));
+    std::fs::write(&a, "SELECT 1 AS x").unwrap();
+    std::fs::write(&b, "SELECT 2 AS x").unwrap();
+    let out = path("out/");
+    assert_eq!(run(&["--format", "csv", "-o", &out, &a, &b]).code, Some(0));
+    assert_eq!(entries(Path::new(&out)), ["report.2024.csv", "report.2025.csv"]);
+}
+
+#[test]
+fn an_executed_statement_shows_its_rows() {
+    let run = run(&["--format", "csv", "-c", "PREPARE p AS SELECT 42 AS x; EXECUTE p"]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "x\n42\n"), "{}", run.stderr);
+}
+
+#[test]
+fn the_environment_is_nothing_to_the_demo() {
+    let junk = [("AWS_MAX_ATTEMPTS", "abc"), ("AWS_CA_BUNDLE", "/nonexistent"), ("AWS_PROFILE", "nosuch")];
+    let args = ["--format", "csv", "-c", "SELECT count(*) AS n FROM instances"];
+    let demo = run_with(&["--demo", args[0], args[1], args[2], args[3]], &junk, "");
+    assert_eq!((demo.code, demo.stdout.as_str()), (Some(0), "n\n400\n"), "{}", demo.stderr);
+    assert_eq!(run_with(&args, &junk[..1], "").code, Some(2));
+    let empty = [("AWS_MAX_ATTEMPTS", ""), ("AWS_CA_BUNDLE", "")];
+    assert_eq!(run_with(&["-c", "SELECT 1"], &empty, "").code, Some(0));
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_used() {
+    let endpoint = Endpoint::start(demo::Config::default());
+    let url = endpoint.server.url().replace("127.0.0.1", "localhost");
+    let keys = [("AWS_ACCESS_KEY_ID", demo::ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", "x")];
+    let args = [
+        "--endpoint-url",
+        &url,
+        "--region",
+        "us-east-1",
+        "--max-attempts",
+        "1",
+        "-c",
+        "SELECT name FROM instances",
+    ];
+    // Nothing listens at the proxy's port: who uses it gets no answer.
+    let proxied = run_with(&args, &[keys[0], keys[1], ("HTTP_PROXY", "http://127.0.0.1:9")], "");
+    assert_eq!((proxied.code, endpoint.server.request_count()), (Some(254), 0), "{}", proxied.stderr);
+    let excepted = [keys[0], keys[1], ("HTTP_PROXY", "http://127.0.0.1:9"), ("NO_PROXY", "localhost")];
+    assert_eq!(run_with(&args, &excepted, "").code, Some(0));
+}
+
+/// Generated SQL is long or deep: rows or an error, never a signal.
+#[test]
+fn no_statement_is_too_much_for_the_stack() {
+    let repeat = |text: &str, count: usize| text.repeat(count);
+    for count in [20, 150, 500, 100_000] {
+        for sql in [
+            format!(
+                "SELECT * FROM {}SELECT 1{}",
+                repeat("(SELECT * FROM (", count / 2),
+                repeat("))", count / 2)
+            ),
+            format!("SELECT {}1{}", repeat("(", count), repeat(")", count)),
+            format!("SELECT 1{}", repeat("+1", count)),
+            format!("SELECT 'a'{}", repeat("||'a'", count)),
+            format!("SELECT 1 WHERE 1=1{}", repeat(" OR 2=3", count / 4)),
+            format!("SELECT 1{}", repeat(" UNION ALL SELECT 1", count / 4)),
+            format!(
+                "SELECT {}1{}",
+                repeat("CASE WHEN 1=1 THEN ", count / 8),
+                repeat(" ELSE 2 END", count / 8)
+            ),
+            format!("SELECT 1 WHERE 1 IN (1{})", repeat(",2", count)),
+        ] {
+            let run = run_with(&["--format", "csv"], &[], &sql);
+            assert!(matches!(run.code, Some(0 | 1)), "{:?} {count} × {:.40}…: {}", run.code, sql, run.stderr);
+        }
+    }
+}
+
+#[test]
+fn select_1_asks_nobody() {
+    let endpoint = Endpoint::start(demo::Config::default());
+    assert_eq!(endpoint.run(&["-c", "SELECT 1", "-c", "SHOW TABLES"]).code, Some(0));
+    assert_eq!(endpoint.server.request_count(), 0);
+}
+
+#[test]
 fn copy_writes_lists_and_maps_into_csv_too() {
     let directory = TempDir::new().unwrap();
     for suffix in ["csv", "parquet", "json"] {
@@ -239,7 +335,7 @@ fn a_closed_pipe_is_success_and_silence() {
 #[cfg(unix)]
 #[test]
 fn an_interrupt_ends_with_130_and_leaves_nothing_half_written() {
-    for signal in ["INT", "TERM"] {
+    for signal in ["INT", "TERM", "HUP"] {
         let endpoint = Endpoint::with_hook(|request| (request.sequence == 2).then_some(Reply::Silence));
         let directory = TempDir::new().unwrap();
         let file = directory.path().join("x.parquet");
@@ -267,6 +363,38 @@ fn an_interrupt_ends_with_130_and_leaves_nothing_half_written() {
         assert_eq!(child.wait().unwrap().code(), Some(130));
         assert_eq!(entries(directory.path()), ["x.parquet"]);
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "old");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_of_a_query_that_computes_leaves_nothing_either() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("x.csv");
+    let sql = "CREATE TABLE n AS SELECT value AS n FROM generate_series(1, 3000); \
+               SELECT count(*) FROM n a, n b, n c WHERE a.n + b.n * c.n = -1";
+    let mut child =
+        command(&["-o", file.to_str().unwrap(), "-c", sql], &[]).stderr(Stdio::null()).spawn().unwrap();
+    while entries(directory.path()).is_empty() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let kill = std::process::Command::new("kill").args(["-INT".to_owned(), child.id().to_string()]).status();
+    assert!(kill.unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(entries(directory.path()).is_empty());
+}
+
+#[test]
+fn nobody_to_read_errors_is_no_reason_to_panic() {
+    for args in [vec!["-c", "SELEC"], vec![], vec!["nosuch.sql"]] {
+        let mut child = command(&args, &[])
+            .stdin(Stdio::null())
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        drop(child.stderr.take());
+        assert!(matches!(child.wait().unwrap().code(), Some(0..=2)));
     }
 }
 

@@ -177,3 +177,38 @@ fn every_call_is_written_down_with_its_attempts() {
     assert_eq!(calls[0], "GetInstances,us-east-1,1,200,2,true,true,");
     assert_eq!(calls[6], "GetInstances,us-east-1,7,200,1,true,true,");
 }
+
+#[test]
+fn statements_without_rows_are_not_silent_either() {
+    let endpoint = Endpoint::with_hook(one_refuses);
+    for sql in ["CREATE TABLE t AS SELECT name FROM instances", "EXPLAIN ANALYZE SELECT name FROM instances"]
+    {
+        let run = endpoint.run(&[THREE[0], THREE[1], "--allow-partial", "-c", sql]);
+        assert_eq!(run.code, Some(3), "{sql}: {}", run.stderr);
+        assert!(run.stderr.starts_with("warning: GetInstances in eu-west-1"), "{sql}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn a_profile_named_twice_is_asked_once() {
+    let endpoint = Endpoint::start(lightsail_sql::demo::Config::default());
+    let directory = tempfile::TempDir::new().unwrap();
+    let file = directory.path().join("credentials");
+    std::fs::write(&file, "[a]\naws_access_key_id = A\naws_secret_access_key = x\n").unwrap();
+    let env = [
+        ("AWS_SHARED_CREDENTIALS_FILE", file.to_str().unwrap()),
+        ("AWS_ENDPOINT_URL", &endpoint.server.url()),
+    ];
+    let args = [
+        "--profile",
+        "a,a",
+        "--region",
+        "ap-northeast-1",
+        "--format",
+        "csv",
+        "-c",
+        "SELECT count(*) AS n FROM instances",
+    ];
+    let run = crate::support::run_with(&args, &env, "");
+    assert_eq!(run.stdout, "n\n3\n", "{}", run.stderr);
+}

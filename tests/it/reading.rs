@@ -29,7 +29,7 @@ pub async fn start(config: demo::Config, regions: &str) -> (demo::Server, Sessio
 
 pub async fn rows(session: &Session, sql: &str) -> Result<usize> {
     let statement = parse("test", sql)?.remove(0);
-    let mut stream = session.run(statement.ast, &Parameters::new()).await?.rows;
+    let mut stream = session.run(statement.ast, &Parameters::new()).await?;
     let mut rows = 0;
     while let Some(batch) = stream.next().await {
         rows += batch?.num_rows();
@@ -40,7 +40,7 @@ pub async fn rows(session: &Session, sql: &str) -> Result<usize> {
 /// The one cell of a result.
 pub async fn text(session: &Session, sql: &str) -> String {
     let statement = parse("test", sql).unwrap().remove(0);
-    let mut stream = session.run(statement.ast, &Parameters::new()).await.unwrap().rows;
+    let mut stream = session.run(statement.ast, &Parameters::new()).await.unwrap();
     let batch = stream.next().await.unwrap().unwrap();
     arrow::util::display::array_value_to_string(batch.column(0), 0).unwrap()
 }
@@ -72,7 +72,7 @@ async fn limit_asks_exactly_the_pages_it_needs() {
 async fn a_page_is_a_batch_and_its_rows_flow_before_the_next_is_asked_for() {
     let (server, session) = one_region(100).await;
     let statement = parse("test", "SELECT name FROM instances").unwrap().remove(0);
-    let mut stream = session.run(statement.ast, &Parameters::new()).await.unwrap().rows;
+    let mut stream = session.run(statement.ast, &Parameters::new()).await.unwrap();
     assert_eq!(server.request_count(), 0, "planning asks nothing");
     for page in 1..=5 {
         assert_eq!(stream.next().await.unwrap().unwrap().num_rows(), 20);
@@ -84,7 +84,8 @@ async fn a_page_is_a_batch_and_its_rows_flow_before_the_next_is_asked_for() {
 
 #[tokio::test]
 async fn all_regions_are_asked_at_the_same_time() {
-    // No region is answered before all three have been asked: a reader that waits for one of them never ends.
+    // Answers are held back until all three regions were asked, or for 300 ms: a reader that waits for one of them
+    // before it asks the next shows in the order of what arrived.
     let arrived = Arc::new(std::sync::Mutex::new(std::collections::HashSet::new()));
     let seen = Arc::clone(&arrived);
     let hook = move |request: &Request| {

@@ -5,6 +5,7 @@ use crate::support::run;
 #[test]
 fn the_first_command_prints_the_rows_beneath_it() {
     let readme = include_str!("../../README.md");
+    assert!(!readme.contains("@@"), "a figure is missing");
     let (_, rest) = readme.split_once("cargo run -- --demo -c \"").unwrap();
     let (sql, rest) = rest.split_once("\"\n```").unwrap();
     let (_, rest) = rest.split_once("```text\n").unwrap();
