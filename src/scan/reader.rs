@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
+use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
 use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
@@ -22,7 +23,7 @@ use super::query::{Query, is_targets_own, missing};
 use super::snapshot::Snapshot;
 use super::spec::Scan;
 use crate::aws::{Target, fault};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::options::{LightsailOptions, list};
 
 /// A reader's place in a page log.
@@ -128,7 +129,8 @@ impl Reader {
                 }
             }
             if has_rows {
-                self.in_flight = Some(in_flight);
+                // With all the rows that are wanted, the calls under way are given up here.
+                self.in_flight = (self.wanted != Some(0)).then_some(in_flight);
                 return Ok(Some(batch));
             }
         }
@@ -235,9 +237,14 @@ impl Reader {
     }
 }
 
+/// The page is fetched by a task of its own: a reader that is not polled for a while, because its join waits for another
+/// reader of the same log, must not keep that one waiting for a fetch that nobody drives. Dropped, it is given up.
 fn turn(cursor: Cursor) -> Turn {
+    let (log, index) = (Arc::clone(&cursor.log), cursor.index);
+    let page = SpawnedTask::spawn(async move { log.page(index).await });
     Box::pin(async move {
-        let answer = cursor.log.page(cursor.index).await;
+        let bug = |error| Err(Error::new(Kind::Internal, format!("this is a bug: {error}")));
+        let answer = page.join().await.unwrap_or_else(bug);
         (cursor, answer)
     })
 }

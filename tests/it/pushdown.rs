@@ -1,6 +1,8 @@
 //! The fewest calls: what predicates, look-ups and sharing save, proved by what arrived at the endpoint.
 
-use lightsail_sql::demo;
+use futures::StreamExt;
+use lightsail_sql::demo::{self, Reply, Request};
+use lightsail_sql::script::{Parameters, parse};
 
 use crate::reading::{one_region, rows, start};
 
@@ -163,4 +165,21 @@ async fn no_look_up_where_the_listing_is_read_anyway() {
     let sql = "SELECT * FROM instances i JOIN disks d ON d.instance_arn = i.arn WHERE i.name = 'x'";
     rows(&session, sql).await.unwrap();
     assert_eq!(server.request_count() - before, 7);
+}
+
+#[tokio::test]
+async fn a_reader_at_rest_keeps_no_other_waiting() {
+    let slow = |request: &Request| {
+        (request.region != "us-east-1").then_some(Reply::After(std::time::Duration::from_millis(200)))
+    };
+    let config = demo::Config { hook: Some(std::sync::Arc::new(slow)), ..demo::Config::default() };
+    let (_server, session) = start(config, "all").await;
+    session.hold_snapshot();
+    let statement = parse("test", "SELECT name FROM instances").unwrap().remove(0);
+    let mut at_rest = session.run(statement.ast, &Parameters::new()).await.unwrap();
+    assert_eq!(at_rest.next().await.unwrap().unwrap().num_rows(), 20);
+    // Its calls to the slow regions are under way, and nobody polls them while another reads the same logs.
+    let other =
+        tokio::time::timeout(std::time::Duration::from_secs(10), rows(&session, "SELECT path FROM disks"));
+    assert_eq!(other.await.expect("it waits for a fetch that nobody drives").unwrap(), 595);
 }
