@@ -12,6 +12,7 @@ use futures::StreamExt;
 use lightsail_sql::aws::{Clients, Settings, Target, target::Profile};
 use lightsail_sql::catalog::operation::{Items, PageRequest};
 use lightsail_sql::catalog::resources::instances::GET_INSTANCES;
+use lightsail_sql::catalog::table::Origin;
 use lightsail_sql::catalog::{TABLES, Table};
 use lightsail_sql::demo;
 use lightsail_sql::options::LightsailOptions;
@@ -73,13 +74,14 @@ fn page_to_batch(criterion: &mut Criterion) {
     let request = PageRequest::default();
     let page = setup.runtime.block_on((GET_INSTANCES.page)(setup.client.clone(), request)).expect("a page");
     let items: Items = page.items.expect("instances");
+    let origin = Origin { operation: &GET_INSTANCES, profile: "default", region: REGION, account: None };
     let mut group = criterion.benchmark_group("page_to_batch");
     group.throughput(Throughput::Elements(items.len() as u64));
     for table in TABLES.iter().filter(|table| ["instances", "disks", "ports"].contains(&table.name())) {
         let schema = Table::schema(*table);
         let all: Vec<usize> = (0..schema.fields().len()).collect();
         group.bench_function(table.name(), |bencher| {
-            bencher.iter(|| table.batch(&items, "default", REGION, &all, &schema).expect("a batch"));
+            bencher.iter(|| table.batch(&items, 0..items.len(), origin, &all, &schema).expect("a batch"));
         });
     }
     group.finish();

@@ -113,15 +113,17 @@ fn number(values: impl IntoIterator<Item = Option<i64>>) -> ArrayRef {
 }
 
 fn tables() -> Result<RecordBatch, ArrowError> {
+    let operations: Vec<String> = TABLES.iter().map(|table| table.operations()).collect();
     let each = |get: fn(&dyn Table) -> &'static str| text(TABLES.iter().map(|table| Some(get(*table))));
     RecordBatch::try_from_iter([
         ("name", each(|table| table.name())),
         ("description", each(|table| table.description())),
-        ("operation", each(|table| table.operation().name)),
+        ("operation", text(operations.iter().map(|names| Some(names.as_str())))),
         (
             "lookup",
             text(TABLES.iter().map(|table| {
-                table.key().and_then(|_| table.operation().lookup.as_ref()).map(|lookup| lookup.name)
+                table.key()?;
+                table.sources()[0].operation.lookup.as_ref().map(|lookup| lookup.name)
             })),
         ),
     ])

@@ -12,7 +12,7 @@ use arrow::error::ArrowError;
 use aws_sdk_lightsail::primitives::DateTime;
 use aws_sdk_lightsail::types::{InstanceHealthStatusDetail, Tag};
 
-use super::operation::Parameters;
+use super::operation::Needs;
 use super::rows::Rows;
 
 /// One column of a table whose rows are `R::Row`s.
@@ -22,7 +22,7 @@ pub struct Column<R: Rows> {
     /// One sentence of documentation.
     pub description: &'static str,
     /// What must be asked of the API for this column to have values.
-    pub needs: Parameters,
+    pub needs: Needs,
     getter: Getter<R>,
 }
 
@@ -48,7 +48,7 @@ macro_rules! constructors {
             description: &'static str,
             getter: for<'r, 'a> fn(&'r R::Row<'a>) -> $value,
         ) -> Column<R> {
-            Column { name, description, needs: Parameters::NONE, getter: Getter::$kind(getter) }
+            Column { name, description, needs: Needs::NONE, getter: Getter::$kind(getter) }
         }
     )*};
 }
@@ -75,7 +75,7 @@ constructors! {
 }
 
 /// A column that the API fills only if it is asked with `needs`.
-pub const fn needing<R: Rows>(needs: Parameters, column: Column<R>) -> Column<R> {
+pub const fn needing<R: Rows>(needs: Needs, column: Column<R>) -> Column<R> {
     Column { needs, ..column }
 }
 

@@ -1,15 +1,19 @@
-//! What an API operation is: its name, and how to ask it for one page.
+//! What an API operation is: its name, how to ask it for a page, and which of its request members a query fills.
 
 use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::Range;
+use std::sync::Arc;
 
 use aws_sdk_lightsail::Client;
 use aws_sdk_lightsail::config::http::HttpResponse;
 use aws_sdk_lightsail::error::SdkError;
+use aws_sdk_lightsail::primitives::DateTime;
 use futures::future::BoxFuture;
 
-/// A list operation of the Lightsail API.
+/// An operation of the Lightsail API that feeds tables.
 pub struct Operation {
     /// Its name, such as `GetInstances`; `lightsail:` and the name is the IAM action that allows it.
     pub name: &'static str,
@@ -17,14 +21,63 @@ pub struct Operation {
     pub page: fn(Client, PageRequest) -> PageFuture,
     /// The operation that answers for one item by its name, where there is one.
     pub lookup: Option<Lookup>,
+    /// Where it answers.
+    pub scope: Scope,
+    /// Which requests answer a query: one for each set of members. By default a single one without any.
+    pub asks: fn(&dyn Known) -> Vec<Parameters>,
+    /// Whose items it answers for, one request each; empty for an operation that lists.
+    pub parents: &'static [Parent],
+}
+
+impl Operation {
+    /// An operation that lists all there is in a region.
+    pub const fn new(name: &'static str, page: fn(Client, PageRequest) -> PageFuture) -> Self {
+        Self {
+            name,
+            page,
+            lookup: None,
+            scope: Scope::Region,
+            asks: |_| vec![Parameters::default()],
+            parents: &[],
+        }
+    }
 }
 
 /// An operation that answers for one item.
 pub struct Lookup {
     /// Its name, such as `GetInstance`.
     pub name: &'static str,
-    /// Asks for the item of that name: a page with one item.
-    pub get: fn(Client, String, Parameters) -> PageFuture,
+    /// The request member and parameter that names the item.
+    pub member: &'static str,
+    /// Asks for the item whose name is the parameter `member`: a page with one item.
+    pub get: fn(Client, PageRequest) -> PageFuture,
+}
+
+/// Where an operation answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// In each region, for what is there.
+    Region,
+    /// In us-east-1 alone, for all regions.
+    UsEast1,
+}
+
+/// The items that an operation answers for, one request each.
+pub struct Parent {
+    /// The operation that lists them.
+    pub operation: &'static Operation,
+    /// The parameters that name each item on a page of that operation.
+    pub subjects: fn(&Items) -> Vec<Parameters>,
+}
+
+/// What the predicates of a query say for sure of the columns of a row.
+pub trait Known {
+    /// The only texts that a column can have; none if it can have any.
+    fn texts(&self, column: &str) -> Option<BTreeSet<String>>;
+    /// The least and the greatest value that a number or a time (ms since 1970) can have.
+    fn range(&self, column: &str) -> (Option<i64>, Option<i64>);
+    /// The only value that a Boolean column can have.
+    fn flag(&self, column: &str) -> Option<bool>;
 }
 
 /// An operation is its name.
@@ -51,25 +104,152 @@ impl fmt::Debug for Operation {
 /// What the SDK answers, whatever the operation: a page, or an error that keeps the HTTP response.
 pub type PageFuture = BoxFuture<'static, Result<Page, SdkError<aws_sdk_lightsail::Error, HttpResponse>>>;
 
-/// The request members that a query decides.
+/// What the columns that are read ask of the API beyond what it answers by itself.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Parameters {
-    /// `includeHealthStatus`: only then have instances a status.
-    pub include_health_status: bool,
-}
+pub struct Needs(u8);
 
-impl Parameters {
-    /// Nothing beyond what the operation answers by itself.
-    pub const NONE: Self = Self { include_health_status: false };
-    /// Health checks too.
-    pub const HEALTH_STATUS: Self = Self { include_health_status: true };
+impl Needs {
+    /// Nothing.
+    pub const NONE: Self = Self(0);
+    /// `includeHealthStatus`: only then have instances a status.
+    pub const HEALTH_STATUS: Self = Self(1);
+    /// `includeAvailabilityZones`: only then have regions zones.
+    pub const ZONES: Self = Self(2);
+    /// `includeRelationalDatabaseAvailabilityZones`.
+    pub const DATABASE_ZONES: Self = Self(4);
     /// All that can be asked.
-    pub const ALL: Self = Self::HEALTH_STATUS;
+    pub const ALL: Self = Self(7);
 
     /// Everything that either asks for.
     #[must_use]
-    pub fn union(self, other: Self) -> Self {
-        Self { include_health_status: self.include_health_status || other.include_health_status }
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether it asks for all that `other` does.
+    pub const fn contains(self, other: Self) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// The request member of one need: `Some(true)` if it is asked for, else left out.
+    pub fn flag(self, need: Self) -> Option<bool> {
+        self.contains(need).then_some(true)
+    }
+
+    /// The request members, for EXPLAIN.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        [
+            (Self::HEALTH_STATUS, "includeHealthStatus"),
+            (Self::ZONES, "includeAvailabilityZones"),
+            (Self::DATABASE_ZONES, "includeRelationalDatabaseAvailabilityZones"),
+        ]
+        .into_iter()
+        .filter_map(move |(need, name)| self.contains(need).then_some(name))
+    }
+}
+
+/// The value of a request member.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Value {
+    /// A text.
+    Text(String),
+    /// A number.
+    Int(i64),
+    /// A Boolean.
+    Flag(bool),
+    /// A time in ms since 1970.
+    Time(i64),
+}
+
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Int(number) => write!(f, "{number}"),
+            Self::Flag(flag) => write!(f, "{flag}"),
+            Self::Time(millis) => match chrono::DateTime::from_timestamp_millis(*millis) {
+                Some(time) => write!(f, "{}", time.format("%Y-%m-%dT%H:%M:%SZ")),
+                None => write!(f, "{millis} ms"),
+            },
+        }
+    }
+}
+
+/// The request members that a query fills, by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Parameters(BTreeMap<&'static str, Value>);
+
+impl Parameters {
+    /// The same and one more.
+    #[must_use]
+    pub fn with(mut self, member: &'static str, value: Value) -> Self {
+        self.0.insert(member, value);
+        self
+    }
+
+    /// The same and a text.
+    #[must_use]
+    pub fn with_text(self, member: &'static str, text: impl Into<String>) -> Self {
+        self.with(member, Value::Text(text.into()))
+    }
+
+    /// These and all of `others`, which win.
+    #[must_use]
+    pub fn merged(mut self, others: &Self) -> Self {
+        self.0.extend(others.0.iter().map(|(member, value)| (*member, value.clone())));
+        self
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All of them, in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, &Value)> {
+        self.0.iter().map(|(member, value)| (*member, value))
+    }
+
+    /// A text.
+    pub fn text(&self, member: &str) -> Option<&str> {
+        match self.0.get(member)? {
+            Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A number that fits the API's integers.
+    pub fn int(&self, member: &str) -> Option<i32> {
+        match self.0.get(member)? {
+            Value::Int(number) => i32::try_from(*number).ok(),
+            _ => None,
+        }
+    }
+
+    /// A Boolean.
+    pub fn flag(&self, member: &str) -> Option<bool> {
+        match self.0.get(member)? {
+            Value::Flag(flag) => Some(*flag),
+            _ => None,
+        }
+    }
+
+    /// A time.
+    pub fn time(&self, member: &str) -> Option<DateTime> {
+        match self.0.get(member)? {
+            Value::Time(millis) => Some(DateTime::from_millis(*millis)),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (member, value)) in self.iter().enumerate() {
+            let comma = if index > 0 { ", " } else { "" };
+            write!(f, "{comma}{member}={value}")?;
+        }
+        Ok(())
     }
 }
 
@@ -78,9 +258,34 @@ impl Parameters {
 pub struct PageRequest {
     /// Where the page before said this one begins; none for the first.
     pub token: Option<String>,
-    /// What the query asks for.
-    pub parameters: Parameters,
+    /// What the columns ask for.
+    pub needs: Needs,
+    /// What the predicates ask for, and whom.
+    pub parameters: Arc<Parameters>,
 }
+
+impl PageRequest {
+    /// A request member that is a text.
+    pub fn text(&self, member: &str) -> Option<String> {
+        self.parameters.text(member).map(ToOwned::to_owned)
+    }
+}
+
+/// How one call becomes a page: the SDK's request, its members, and where the list and the next token are.
+///
+/// `call!(|request| get_disks.set_page_token(request.token) => |output| output.disks.map(Items::new), output.next_page_token)`
+macro_rules! call {
+    (|$request:pat_param| $method:ident $(.$set:ident($value:expr))* => |$output:pat_param| $items:expr, $next:expr) => {
+        |client, $request| {
+            Box::pin(async move {
+                let answer = client.$method()$(.$set($value))*.send().await;
+                let $output = answer.map_err(|error| error.map_service_error(Into::into))?;
+                Ok($crate::catalog::operation::Page { items: $items, next_token: $next })
+            })
+        }
+    };
+}
+pub(crate) use call;
 
 /// One response, decoded by the SDK.
 #[derive(Debug)]
@@ -89,6 +294,15 @@ pub struct Page {
     pub items: Option<Items>,
     /// Where the next page begins.
     pub next_token: Option<String>,
+}
+
+/// An item of an answer about one parent, and what was asked: the answer itself does not repeat it.
+#[derive(Debug)]
+pub struct Asked<T> {
+    /// The request members.
+    pub parameters: Arc<Parameters>,
+    /// What was answered.
+    pub item: T,
 }
 
 /// The items of a page, all of one type that the operation's tables know.
@@ -101,6 +315,17 @@ impl Items {
     /// Wraps a page's list.
     pub fn new<T: Send + Sync + 'static>(items: Vec<T>) -> Self {
         Self { len: items.len(), items: Box::new(items) }
+    }
+
+    /// Wraps the answer of a look-up.
+    pub fn one<T: Send + Sync + 'static>(item: T) -> Self {
+        Self::new(vec![item])
+    }
+
+    /// Wraps a page's list together with what was asked.
+    pub fn asked<T: Send + Sync + 'static>(parameters: &Arc<Parameters>, items: Vec<T>) -> Self {
+        let asked = |item| Asked { parameters: Arc::clone(parameters), item };
+        Self::new(items.into_iter().map(asked).collect())
     }
 
     /// No items, of any type.
@@ -124,6 +349,11 @@ impl Items {
             return Some(&[]);
         }
         self.items.downcast_ref::<Vec<T>>().map(Vec::as_slice)
+    }
+
+    /// A part of the list.
+    pub fn part<T: 'static>(&self, range: &Range<usize>) -> Option<&[T]> {
+        self.of()?.get(range.clone())
     }
 }
 

@@ -1,6 +1,7 @@
-//! What a table is: an operation, and columns over the rows that its items become.
+//! What a table is: the operations that feed it, and columns over the rows that their items become.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringArray};
@@ -8,8 +9,8 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
 use super::column::Column;
-use super::operation::{Items, Operation, Parameters};
-use super::rows::Rows;
+use super::operation::{Items, Needs, Operation};
+use super::rows::{FromItem, Rows};
 
 /// A table's declaration.
 pub struct TableSpec<R: Rows> {
@@ -17,12 +18,58 @@ pub struct TableSpec<R: Rows> {
     pub name: &'static str,
     /// What a row is, in one sentence.
     pub description: &'static str,
-    /// The operation that feeds it.
-    pub operation: &'static Operation,
+    /// The operations that feed it: one for most tables.
+    pub feeds: &'static [Feed<R>],
     /// The column whose value names the item that a row comes from, for the operation's look-up.
     pub key: Option<&'static str>,
+    /// Queries that show what it is for; tests run them on the demo fleet.
+    pub examples: &'static [&'static str],
     /// Its columns, after the three that all tables begin with.
     pub columns: &'static [Column<R>],
+}
+
+/// An operation, and how its items become rows of a table.
+pub struct Feed<R: Rows> {
+    source: Source,
+    rows: for<'a> fn(&'a Items, &Range<usize>) -> Option<Vec<R::Row<'a>>>,
+}
+
+/// An operation as a source of rows, and what is known of them before it is asked.
+#[derive(Debug, Clone, Copy)]
+pub struct Source {
+    /// The operation.
+    pub operation: &'static Operation,
+    /// What the rows ask of it, whichever columns are read.
+    pub needs: Needs,
+    /// The only texts that a column can have in its rows, where the table has several sources.
+    pub texts: Option<(&'static str, &'static [&'static str])>,
+}
+
+impl<R: Rows> Feed<R> {
+    /// The rows of an operation that lists `T`s.
+    pub const fn of<T: Send + Sync + 'static>(operation: &'static Operation) -> Self
+    where
+        R: FromItem<T>,
+    {
+        Self {
+            source: Source { operation, needs: Needs::NONE, texts: None },
+            rows: |items, range| Some(items.part::<T>(range)?.iter().flat_map(R::rows).collect()),
+        }
+    }
+
+    /// The same, whose rows are there only if the API is asked with `needs`.
+    #[must_use]
+    pub const fn needing(mut self, needs: Needs) -> Self {
+        self.source.needs = needs;
+        self
+    }
+
+    /// The same, with the only texts that a column can have in its rows.
+    #[must_use]
+    pub const fn with(mut self, column: &'static str, texts: &'static [&'static str]) -> Self {
+        self.source.texts = Some((column, texts));
+        self
+    }
 }
 
 /// The columns that every table begins with: name, description, nullable.
@@ -40,7 +87,20 @@ pub struct ColumnInfo {
     /// One sentence.
     pub description: &'static str,
     /// What reading it asks of the API.
-    pub needs: Parameters,
+    pub needs: Needs,
+}
+
+/// Where the items of a page come from.
+#[derive(Debug, Clone, Copy)]
+pub struct Origin<'a> {
+    /// The operation that answered.
+    pub operation: &'static Operation,
+    /// The profile that was asked.
+    pub profile: &'a str,
+    /// The region that was asked.
+    pub region: &'a str,
+    /// The account of the profile, if it is known: for rows without an arn that says theirs.
+    pub account: Option<&'a str>,
 }
 
 /// Any table, whatever its rows are.
@@ -49,23 +109,25 @@ pub trait Table: fmt::Debug + Send + Sync {
     fn name(&self) -> &'static str;
     /// What a row is, in one sentence.
     fn description(&self) -> &'static str;
-    /// The operation that feeds it.
-    fn operation(&self) -> &'static Operation;
+    /// The operations that feed it, at least one.
+    fn sources(&self) -> Vec<Source>;
     /// The column whose value names the item that a row comes from, if the operation has a look-up by that name.
     fn key(&self) -> Option<&'static str>;
+    /// Queries that show what it is for.
+    fn examples(&self) -> &'static [&'static str];
     /// All columns, in order.
     fn columns(&self) -> Vec<ColumnInfo>;
-    /// The record batch of one page: the columns named by `projection` (indices into [`Table::columns`]).
-    ///
-    /// `profile` and `asked_region` are those of the target that answered.
+    /// The account that the first row says it belongs to.
+    fn account(&self, operation: &Operation, items: &Items) -> Option<String>;
+    /// The record batch of the items in `range`: the columns named by `projection` (indices into [`Table::columns`]).
     ///
     /// # Errors
     /// When the page holds something else than the operation promises.
     fn batch(
         &self,
         items: &Items,
-        profile: &str,
-        asked_region: &str,
+        range: Range<usize>,
+        origin: Origin<'_>,
         projection: &[usize],
         schema: &SchemaRef,
     ) -> Result<RecordBatch, ArrowError>;
@@ -73,6 +135,24 @@ pub trait Table: fmt::Debug + Send + Sync {
     /// The Arrow schema of all columns.
     fn schema(&self) -> SchemaRef {
         Arc::new(Schema::new(self.columns().into_iter().map(|column| column.field).collect::<Vec<_>>()))
+    }
+
+    /// The names of the operations that feed it.
+    fn operations(&self) -> String {
+        let names: Vec<_> = self.sources().iter().map(|source| source.operation.name).collect();
+        names.join(", ")
+    }
+}
+
+impl<R: Rows> TableSpec<R> {
+    fn rows<'a>(
+        &self,
+        operation: &Operation,
+        items: &'a Items,
+        range: &Range<usize>,
+    ) -> Option<Vec<R::Row<'a>>> {
+        let feed = self.feeds.iter().find(|feed| feed.source.operation == operation)?;
+        (feed.rows)(items, range)
     }
 }
 
@@ -85,19 +165,23 @@ impl<R: Rows> Table for TableSpec<R> {
         self.description
     }
 
-    fn operation(&self) -> &'static Operation {
-        self.operation
+    fn sources(&self) -> Vec<Source> {
+        self.feeds.iter().map(|feed| feed.source).collect()
     }
 
     fn key(&self) -> Option<&'static str> {
         self.key
     }
 
+    fn examples(&self) -> &'static [&'static str] {
+        self.examples
+    }
+
     fn columns(&self) -> Vec<ColumnInfo> {
         let common = COMMON.iter().map(|&(name, description, nullable)| ColumnInfo {
             field: Field::new(name, DataType::Utf8, nullable),
             description,
-            needs: Parameters::NONE,
+            needs: Needs::NONE,
         });
         let own = self.columns.iter().map(|column| ColumnInfo {
             field: column.field(),
@@ -107,26 +191,31 @@ impl<R: Rows> Table for TableSpec<R> {
         common.chain(own).collect()
     }
 
+    fn account(&self, operation: &Operation, items: &Items) -> Option<String> {
+        let rows = self.rows(operation, items, &(0..items.len().min(1)))?;
+        rows.first().and_then(|row| account_id(R::arn(row)?)).map(ToOwned::to_owned)
+    }
+
     fn batch(
         &self,
         items: &Items,
-        profile: &str,
-        asked_region: &str,
+        range: Range<usize>,
+        origin: Origin<'_>,
         projection: &[usize],
         schema: &SchemaRef,
     ) -> Result<RecordBatch, ArrowError> {
         let wrong =
             || ArrowError::SchemaError(format!("{} is fed with pages of another operation", self.name));
-        let rows: Vec<R::Row<'_>> =
-            items.of::<R::Item>().ok_or_else(wrong)?.iter().flat_map(R::rows).collect();
-        let text = |get: &dyn for<'r> Fn(&'r R::Row<'_>) -> Option<&'r str>| -> ArrayRef {
-            Arc::new(rows.iter().map(get).collect::<StringArray>())
-        };
+        let rows = self.rows(origin.operation, items, &range).ok_or_else(wrong)?;
         let columns = projection.iter().map(|&index| match index {
-            0 => Ok(Arc::new(StringArray::from_iter_values(rows.iter().map(|_| profile))) as ArrayRef),
-            1 => Ok(text(&|row| R::arn(row).and_then(account_id))),
+            0 => Ok(Arc::new(StringArray::from_iter_values(rows.iter().map(|_| origin.profile))) as ArrayRef),
+            1 => Ok(Arc::new(
+                rows.iter()
+                    .map(|row| R::arn(row).and_then(account_id).or(origin.account))
+                    .collect::<StringArray>(),
+            ) as ArrayRef),
             2 => Ok(Arc::new(StringArray::from_iter_values(
-                rows.iter().map(|row| R::region(row).unwrap_or(asked_region)),
+                rows.iter().map(|row| R::region(row).unwrap_or(origin.region)),
             )) as ArrayRef),
             own => self.columns[own - COMMON.len()].build(&rows),
         });

@@ -26,7 +26,7 @@ use super::reader::Reader;
 use super::spec::{Scan, Shared};
 use crate::aws::Clients;
 use crate::catalog::Table;
-use crate::catalog::operation::Parameters;
+use crate::catalog::operation::Needs;
 
 /// Reads a table: one call for each page of each target, one record batch for each page.
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ impl ScanExec {
         let column_schema = Arc::new(schema.project(&columns)?);
         let filter = if predicate.is_empty() { None } else { Some(predicate.over(&column_schema)?) };
         let all = table.columns();
-        let parameters = columns.iter().fold(Parameters::NONE, |sum, &index| sum.union(all[index].needs));
+        let needs = columns.iter().fold(Needs::NONE, |sum, &index| sum.union(all[index].needs));
         let properties = PlanProperties::new(
             EquivalenceProperties::new(Arc::new(schema.project(projection)?)),
             Partitioning::UnknownPartitioning(1),
@@ -72,7 +72,7 @@ impl ScanExec {
             predicate,
             filter,
             dynamic: Vec::new(),
-            parameters,
+            needs,
             fetch,
             is_listed: false,
             shared: None,
@@ -85,16 +85,21 @@ impl ScanExec {
         self.scan.table
     }
 
-    /// What its columns ask of the API.
-    pub fn parameters(&self) -> Parameters {
-        self.scan.parameters
+    /// The operation that feeds it.
+    pub(super) fn operation(&self) -> &'static crate::catalog::operation::Operation {
+        self.scan.operation()
     }
 
-    /// The same as part of a query, whose scans of this operation ask for `parameters` together, and one of which
+    /// What its columns ask of the API.
+    pub fn needs(&self) -> Needs {
+        self.scan.needs
+    }
+
+    /// The same as part of a query, whose scans of this operation ask for `needs` together, and one of which
     /// reads the listing if it `is_listed`.
     #[must_use]
-    pub(super) fn sharing(&self, shared: Shared, parameters: Parameters, is_listed: bool) -> Self {
-        let scan = Scan { shared: Some(shared), parameters, is_listed, ..self.scan.clone() };
+    pub(super) fn sharing(&self, shared: Shared, needs: Needs, is_listed: bool) -> Self {
+        let scan = Scan { shared: Some(shared), needs, is_listed, ..self.scan.clone() };
         Self { scan, ..self.clone() }
     }
 
@@ -107,7 +112,7 @@ impl ScanExec {
 impl DisplayAs for ScanExec {
     fn fmt_as(&self, kind: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let scan = &self.scan;
-        let operation = scan.table.operation();
+        let operation = scan.operation();
         let lookups = scan.lookups(&scan.predicate);
         let asked = match (&lookups, &operation.lookup) {
             (Some(_), Some(lookup)) => lookup.name,
@@ -128,8 +133,8 @@ impl DisplayAs for ScanExec {
         if !filtered.is_empty() {
             write!(f, ", read for filters=[{}]", filtered.join(", "))?;
         }
-        if scan.parameters.include_health_status {
-            write!(f, ", includeHealthStatus")?;
+        for member in scan.needs.names() {
+            write!(f, ", {member}")?;
         }
         if scan.predicate.is_contradiction() {
             write!(f, ", no call: the filters contradict each other")?;

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::aws::{Clients, Target, fault};
-use crate::catalog::operation::{Items, Operation, PageRequest, Parameters};
+use crate::catalog::operation::{Items, Needs, Operation, PageRequest, Parameters};
 use crate::error::{Error, Result};
 
 /// The most pages that one listing may have. At 20 items a page that is far beyond any account's quota.
@@ -29,8 +29,8 @@ pub struct Request {
     pub target: Target,
     /// What is asked.
     pub operation: &'static Operation,
-    /// What the query decides of it.
-    pub parameters: Parameters,
+    /// What the columns of the query ask for.
+    pub needs: Needs,
     /// The name of the one item to look up; none to list all.
     pub name: Option<String>,
 }
@@ -218,10 +218,13 @@ impl PageLog {
 
     /// One call: the items and the token of the next page.
     async fn fetch(&self, index: usize, token: Option<String>) -> Result<(Items, Option<String>)> {
-        let Request { target, operation, parameters, name } = &self.request;
+        let Request { target, operation, needs, name } = &self.request;
         let send = |client| match (name, &operation.lookup) {
-            (Some(name), Some(lookup)) => (lookup.get)(client, name.clone(), *parameters),
-            _ => (operation.page)(client, PageRequest { token, parameters: *parameters }),
+            (Some(name), Some(lookup)) => {
+                let parameters = Arc::new(Parameters::default().with_text(lookup.member, name));
+                (lookup.get)(client, PageRequest { token: None, needs: *needs, parameters })
+            }
+            _ => (operation.page)(client, PageRequest { token, needs: *needs, ..PageRequest::default() }),
         };
         let page = match self.clients.call(self.request.operation_name(), target, index + 1, send).await {
             // Nothing has that name: an answer, not a failure.

@@ -23,6 +23,7 @@ use super::query::{Query, is_targets_own, missing};
 use super::snapshot::Snapshot;
 use super::spec::Scan;
 use crate::aws::{Target, fault};
+use crate::catalog::table::Origin;
 use crate::error::{Error, Kind};
 use crate::options::{LightsailOptions, list};
 
@@ -68,7 +69,7 @@ impl Reader {
         let (query, snapshot) = match &scan.shared {
             Some(shared) => (Arc::clone(&shared.query), Arc::clone(&shared.snapshot)),
             None => {
-                let readers = HashMap::from([(scan.table.operation().name, 1)]);
+                let readers = HashMap::from([(scan.operation().name, 1)]);
                 let snapshot = Snapshot::of_one_query(Arc::clone(&scan.clients), readers);
                 (Arc::new(Query::new(0, snapshot.taken_at())), Arc::new(snapshot))
             }
@@ -154,7 +155,7 @@ impl Reader {
             Some(names) => names.into_iter().map(Some).collect(),
             None => vec![None],
         };
-        let operation = scan.table.operation();
+        let operation = scan.operation();
         let table_schema = scan.table.schema();
         let (targets, broken) =
             scan.clients.targets(&list(&self.options.profiles), &list(&self.options.regions)).await;
@@ -164,16 +165,11 @@ impl Reader {
             if !is_possible(&scan.predicate) || !is_possible(&dynamic) {
                 continue;
             }
-            let listing =
-                Request { target: target.clone(), operation, parameters: scan.parameters, name: None };
+            let listing = Request { target: target.clone(), operation, needs: scan.needs, name: None };
             let is_known = self.snapshot.has_all_of(&listing);
             for name in if is_known { &[None] } else { names.as_slice() } {
-                let request = Request {
-                    target: target.clone(),
-                    operation,
-                    parameters: scan.parameters,
-                    name: name.clone(),
-                };
+                let request =
+                    Request { target: target.clone(), operation, needs: scan.needs, name: name.clone() };
                 let record = self.query.open(scan.table.name(), request.operation_name(), target.clone());
                 in_flight.push(turn(Cursor { log: self.snapshot.log(request), index: 0, record }));
             }
@@ -218,11 +214,17 @@ impl Reader {
     fn batch(&mut self, target: &Target, read: &Read) -> Result<RecordBatch> {
         let _timer = self.baseline.elapsed_compute().timer();
         let scan = &self.scan;
-        let (profile, region) = (&target.profile.name, &target.region);
-        let built = scan.table.batch(&read.items, profile, region, &scan.columns, &scan.column_schema);
+        let origin = Origin {
+            operation: scan.operation(),
+            profile: &target.profile.name,
+            region: &target.region,
+            account: None,
+        };
+        let built =
+            scan.table.batch(&read.items, 0..read.items.len(), origin, &scan.columns, &scan.column_schema);
         let mut batch = built.map_err(|error| {
             let what = format!("a page cannot be read: {error}");
-            DataFusionError::from(fault::malformed(scan.table.operation().name, target, what))
+            DataFusionError::from(fault::malformed(scan.operation().name, target, what))
         })?;
         if let Some(predicate) = &scan.filter {
             batch = filter(&batch, predicate)?;

@@ -15,7 +15,7 @@ use super::query::QueryLog;
 use super::snapshot::Snapshot;
 use super::spec::Shared;
 use crate::aws::Clients;
-use crate::catalog::operation::Parameters;
+use crate::catalog::operation::Needs;
 
 /// Gives all scans of a query one snapshot, and of several queries too while one is held.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl ShareScans {
 #[derive(Default)]
 struct Group {
     tables: Vec<&'static str>,
-    parameters: Parameters,
+    needs: Needs,
     is_listed: bool,
 }
 
@@ -60,9 +60,9 @@ impl PhysicalOptimizerRule for ShareScans {
         let mut groups: HashMap<&'static str, Group> = HashMap::new();
         plan.apply(|node| {
             if let Some(scan) = node.downcast_ref::<ScanExec>() {
-                let group = groups.entry(scan.table().operation().name).or_default();
+                let group = groups.entry(scan.operation().name).or_default();
                 group.tables.push(scan.table().name());
-                group.parameters = group.parameters.union(scan.parameters());
+                group.needs = group.needs.union(scan.needs());
                 group.is_listed |= scan.lists();
             }
             Ok(TreeNodeRecursion::Continue)
@@ -77,7 +77,7 @@ impl PhysicalOptimizerRule for ShareScans {
         let query = self.log.begin(snapshot.taken_at());
         let shared = plan.transform_up(|node| {
             let Some(scan) = node.downcast_ref::<ScanExec>() else { return Ok(Transformed::no(node)) };
-            let group = &groups[scan.table().operation().name];
+            let group = &groups[scan.operation().name];
             let mut others = group.tables.clone();
             if let Some(own) = others.iter().position(|table| *table == scan.table().name()) {
                 others.remove(own);
@@ -85,7 +85,7 @@ impl PhysicalOptimizerRule for ShareScans {
             let is_listed = group.is_listed && !others.is_empty();
             let (query, snapshot) = (Arc::clone(&query), Arc::clone(&snapshot));
             let shared = Shared { query, snapshot, with: others.into() };
-            let shared = scan.sharing(shared, group.parameters, is_listed);
+            let shared = scan.sharing(shared, group.needs, is_listed);
             Ok(Transformed::yes(Arc::new(shared)))
         })?;
         Ok(shared.data)

@@ -48,10 +48,8 @@ impl Snapshot {
     /// A log with health checks serves those who do not need them as well.
     pub fn log(&self, request: Request) -> Arc<PageLog> {
         let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
-        let richer = Request {
-            parameters: request.parameters.union(crate::catalog::operation::Parameters::ALL),
-            ..request.clone()
-        };
+        let richer =
+            Request { needs: request.needs.union(crate::catalog::operation::Needs::ALL), ..request.clone() };
         if let Some(log) = logs.get(&richer) {
             return Arc::clone(log);
         }

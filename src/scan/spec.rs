@@ -10,7 +10,7 @@ use super::query::Query;
 use super::snapshot::Snapshot;
 use crate::aws::Clients;
 use crate::catalog::Table;
-use crate::catalog::operation::Parameters;
+use crate::catalog::operation::{Needs, Operation};
 
 /// A name known by equality is looked up; more than this many of them, and the listing is read instead.
 const MAX_LOOKUPS: usize = 4;
@@ -31,7 +31,7 @@ pub(super) struct Scan {
     /// What a join or a sort above finds out while it runs, over the columns of the result. Its rows are dropped up
     /// there; here it can leave targets out, for it is known when the first page is wanted.
     pub(super) dynamic: Vec<Arc<dyn PhysicalExpr>>,
-    pub(super) parameters: Parameters,
+    pub(super) needs: Needs,
     pub(super) fetch: Option<usize>,
     /// Whether another scan of the query reads the listing anyway, so that look-ups would be calls on top.
     pub(super) is_listed: bool,
@@ -50,12 +50,16 @@ pub(super) struct Shared {
 }
 
 impl Scan {
+    pub(super) fn operation(&self) -> &'static Operation {
+        self.table.sources()[0].operation
+    }
+
     /// The names to look up, if all that pass this predicate have one of a few.
     pub(super) fn lookups(&self, predicate: &Predicate) -> Option<Vec<String>> {
         if self.is_listed {
             return None;
         }
-        self.table.operation().lookup.as_ref()?;
+        self.operation().lookup.as_ref()?;
         let names = predicate.texts(self.table.key()?)?;
         (names.len() <= MAX_LOOKUPS).then(|| names.into_iter().collect())
     }

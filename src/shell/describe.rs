@@ -19,7 +19,7 @@ const NEAR: usize = 3;
 pub(super) fn tables(context: &SessionContext) -> Result<RecordBatch> {
     let rows = names::tables(context).into_iter().map(|table| {
         let (description, operation) = match declared(&table) {
-            Some(known) => (Some(known.description().to_owned()), Some(known.operation().name.to_owned())),
+            Some(known) => (Some(known.description().to_owned()), Some(known.operations())),
             None => (of_system(&table).or_else(|| definition(context, &table)), None),
         };
         [Some(table.to_quoted_string()), description, operation]

@@ -12,6 +12,8 @@ use aws_smithy_schema::serde::{SerdeError, ShapeDeserializer};
 use aws_smithy_types::{BigDecimal, BigInteger, Document};
 use lightsail_sql::catalog::TABLES;
 use lightsail_sql::catalog::operation::Items;
+use lightsail_sql::catalog::resources::instances::GET_INSTANCES;
+use lightsail_sql::catalog::table::Origin;
 
 /// Leaves that are no column, with the reason.
 const OMITTED: &[(&str, &str)] = &[];
@@ -137,11 +139,12 @@ fn columns_that_show(leaf: &str) -> BTreeSet<String> {
     let instance = Instance::deserialize(&mut Probe::new(Some(leaf))).unwrap();
     let items = Items::new(vec![instance]);
     let mut shown = BTreeSet::new();
-    for table in TABLES.iter().filter(|table| table.operation().name == "GetInstances") {
+    let origin = Origin { operation: &GET_INSTANCES, profile: "", region: "", account: None };
+    for table in TABLES.iter() {
         let schema = table.schema();
         let all: Vec<usize> = (0..schema.fields().len()).collect();
         // A tag needs a key to be a tag: where only its value is asked, the map column cannot be built.
-        let Ok(batch) = table.batch(&items, "", "", &all, &schema) else { continue };
+        let Ok(batch) = table.batch(&items, 0..1, origin, &all, &schema) else { continue };
         for (field, column) in schema.fields().iter().zip(batch.columns()) {
             let format = ArrayFormatter::try_new(column, &FormatOptions::new()).unwrap();
             let cells = (0..column.len()).map(|row| format.value(row).to_string());

@@ -5,8 +5,8 @@ use aws_sdk_lightsail::types::{AddOn, Instance};
 use super::instances::GET_INSTANCES;
 use super::tags::Owner;
 use crate::catalog::column::text;
-use crate::catalog::rows::Rows;
-use crate::catalog::table::TableSpec;
+use crate::catalog::rows::{FromItem, Rows};
+use crate::catalog::table::{Feed, TableSpec};
 
 /// One row for each add-on.
 #[derive(Debug)]
@@ -20,16 +20,7 @@ pub struct AddOnRow<'a> {
 }
 
 impl Rows for AddOnRows {
-    type Item = Instance;
     type Row<'a> = AddOnRow<'a>;
-
-    fn rows(instance: &Instance) -> impl Iterator<Item = AddOnRow<'_>> {
-        let owner = Owner::of_instance(instance);
-        let own = instance.add_ons().iter().map(move |add_on| AddOnRow { owner, add_on });
-        let of_disks = Owner::disks_of(instance)
-            .flat_map(|(owner, disk)| disk.add_ons().iter().map(move |add_on| AddOnRow { owner, add_on }));
-        own.chain(of_disks)
-    }
 
     fn arn<'r>(row: &'r AddOnRow<'_>) -> Option<&'r str> {
         row.owner.account_arn
@@ -40,12 +31,23 @@ impl Rows for AddOnRows {
     }
 }
 
+impl FromItem<Instance> for AddOnRows {
+    fn rows(instance: &Instance) -> impl Iterator<Item = AddOnRow<'_>> {
+        let owner = Owner::of_instance(instance);
+        let own = instance.add_ons().iter().map(move |add_on| AddOnRow { owner, add_on });
+        let of_disks = Owner::disks_of(instance)
+            .flat_map(|(owner, disk)| disk.add_ons().iter().map(move |add_on| AddOnRow { owner, add_on }));
+        own.chain(of_disks)
+    }
+}
+
 /// `add_ons`.
 pub static ADD_ONS: TableSpec<AddOnRows> = TableSpec {
     name: "add_ons",
     description: "Add-ons of instances and of the disks attached to them, one row each.",
-    operation: &GET_INSTANCES,
+    feeds: &[Feed::of::<Instance>(&GET_INSTANCES)],
     key: None,
+    examples: &[],
     columns: &[
         text("resource_type", "What it is added on: Instance or Disk.", |a| a.owner.resource_type),
         text("resource_name", "The name of what it is added on.", |a| a.owner.name),

@@ -5,43 +5,27 @@ use aws_sdk_lightsail::types::{Disk, Instance, InstanceHardware, InstanceMetadat
 use crate::catalog::column::{
     flag, float, health_details, int, needing, required_int, tags, text, text_list, time,
 };
-use crate::catalog::operation::{Items, Lookup, Operation, Page, Parameters};
-use crate::catalog::rows::Rows;
-use crate::catalog::table::TableSpec;
+use crate::catalog::operation::{Items, Lookup, Needs, Operation, call};
+use crate::catalog::rows::{FromItem, Rows};
+use crate::catalog::table::{Feed, TableSpec};
 
 /// GetInstances: pages of about 20 instances, in the order of the service.
 pub static GET_INSTANCES: Operation = Operation {
-    name: "GetInstances",
-    page: |client, request| {
-        Box::pin(async move {
-            let output = client
-                .get_instances()
-                .set_page_token(request.token)
-                .set_include_health_status(request.parameters.include_health_status.then_some(true))
-                .send()
-                .await
-                .map_err(|error| error.map_service_error(Into::into))?;
-            Ok(Page { items: output.instances.map(Items::new), next_token: output.next_page_token })
-        })
-    },
     lookup: Some(Lookup {
         name: "GetInstance",
-        get: |client, name, parameters| {
-            Box::pin(async move {
-                let output = client
-                    .get_instance()
-                    .instance_name(name)
-                    .set_include_health_status(parameters.include_health_status.then_some(true))
-                    .send()
-                    .await
-                    .map_err(|error| error.map_service_error(Into::into))?;
-                Ok(Page {
-                    items: output.instance.map(|instance| Items::new(vec![instance])),
-                    next_token: None,
-                })
-            })
-        },
+        member: "instanceName",
+        get: call!(|request| get_instance
+            .set_instance_name(request.text("instanceName"))
+            .set_include_health_status(request.needs.flag(Needs::HEALTH_STATUS))
+            => |output| output.instance.map(Items::one), None),
     }),
+    ..Operation::new(
+        "GetInstances",
+        call!(|request| get_instances
+            .set_page_token(request.token)
+            .set_include_health_status(request.needs.flag(Needs::HEALTH_STATUS))
+            => |output| output.instances.map(Items::new), output.next_page_token),
+    )
 };
 
 /// One row for each instance.
@@ -49,12 +33,7 @@ pub static GET_INSTANCES: Operation = Operation {
 pub struct InstanceRows;
 
 impl Rows for InstanceRows {
-    type Item = Instance;
     type Row<'a> = &'a Instance;
-
-    fn rows(item: &Instance) -> impl Iterator<Item = &Instance> {
-        std::iter::once(item)
-    }
 
     fn arn<'r>(row: &'r &Instance) -> Option<&'r str> {
         row.arn()
@@ -62,6 +41,12 @@ impl Rows for InstanceRows {
 
     fn region<'r>(row: &'r &Instance) -> Option<&'r str> {
         region(row)
+    }
+}
+
+impl FromItem<Instance> for InstanceRows {
+    fn rows(item: &Instance) -> impl Iterator<Item = &Instance> {
+        std::iter::once(item)
     }
 }
 
@@ -82,8 +67,9 @@ fn widen(value: f32) -> Option<f64> {
 pub static INSTANCES: TableSpec<InstanceRows> = TableSpec {
     name: "instances",
     description: "Virtual private servers, one row each.",
-    operation: &GET_INSTANCES,
+    feeds: &[Feed::of::<Instance>(&GET_INSTANCES)],
     key: Some("name"),
+    examples: &[],
     columns: &[
         text("name", "The name that its owner gave the instance, unique in its region.", |i| i.name()),
         text("arn", "The Amazon Resource Name, unique everywhere.", |i| i.arn()),
@@ -137,25 +123,25 @@ pub static INSTANCES: TableSpec<InstanceRows> = TableSpec {
             Some(metadata(i)?.http_protocol_ipv6()?.as_str())
         }),
         needing(
-            Parameters::HEALTH_STATUS,
+            Needs::HEALTH_STATUS,
             text("instance_status", "The verdict of the checks of the instance itself.", |i| {
                 Some(i.instance_status()?.status()?.as_str())
             }),
         ),
         needing(
-            Parameters::HEALTH_STATUS,
+            Needs::HEALTH_STATUS,
             text("system_status", "The verdict of the checks of the host beneath it.", |i| {
                 Some(i.system_status()?.status()?.as_str())
             }),
         ),
         needing(
-            Parameters::HEALTH_STATUS,
+            Needs::HEALTH_STATUS,
             health_details("instance_status_details", "The single checks behind instance_status.", |i| {
                 i.instance_status()?.details.as_deref()
             }),
         ),
         needing(
-            Parameters::HEALTH_STATUS,
+            Needs::HEALTH_STATUS,
             health_details("system_status_details", "The single checks behind system_status.", |i| {
                 i.system_status()?.details.as_deref()
             }),
@@ -185,12 +171,7 @@ pub(super) fn disk_region<'a>(instance: &'a Instance, disk: &'a Disk) -> Option<
 }
 
 impl Rows for DiskRows {
-    type Item = Instance;
     type Row<'a> = DiskRow<'a>;
-
-    fn rows(instance: &Instance) -> impl Iterator<Item = DiskRow<'_>> {
-        disks(instance).map(move |disk| DiskRow { instance, disk })
-    }
 
     fn arn<'r>(row: &'r DiskRow<'_>) -> Option<&'r str> {
         row.instance.arn()
@@ -201,14 +182,21 @@ impl Rows for DiskRows {
     }
 }
 
+impl FromItem<Instance> for DiskRows {
+    fn rows(instance: &Instance) -> impl Iterator<Item = DiskRow<'_>> {
+        disks(instance).map(move |disk| DiskRow { instance, disk })
+    }
+}
+
 /// `disks`.
 // Two members are discontinued but still come over the wire.
 #[allow(deprecated)]
 pub static DISKS: TableSpec<DiskRows> = TableSpec {
     name: "disks",
     description: "Disks attached to instances, system disks included, one row each.",
-    operation: &GET_INSTANCES,
+    feeds: &[Feed::of::<Instance>(&GET_INSTANCES)],
     key: Some("instance_name"),
+    examples: &[],
     columns: &[
         text("instance_name", "The name of the instance that lists the disk.", |d| d.instance.name()),
         text("instance_arn", "The arn of that instance, to join with instances.arn.", |d| d.instance.arn()),
@@ -250,13 +238,7 @@ pub struct PortRow<'a> {
 }
 
 impl Rows for PortRows {
-    type Item = Instance;
     type Row<'a> = PortRow<'a>;
-
-    fn rows(instance: &Instance) -> impl Iterator<Item = PortRow<'_>> {
-        let ports = instance.networking().map(|networking| networking.ports()).unwrap_or_default();
-        ports.iter().map(move |port| PortRow { instance, port })
-    }
 
     fn arn<'r>(row: &'r PortRow<'_>) -> Option<&'r str> {
         row.instance.arn()
@@ -267,12 +249,20 @@ impl Rows for PortRows {
     }
 }
 
+impl FromItem<Instance> for PortRows {
+    fn rows(instance: &Instance) -> impl Iterator<Item = PortRow<'_>> {
+        let ports = instance.networking().map(|networking| networking.ports()).unwrap_or_default();
+        ports.iter().map(move |port| PortRow { instance, port })
+    }
+}
+
 /// `ports`.
 pub static PORTS: TableSpec<PortRows> = TableSpec {
     name: "ports",
     description: "Port ranges that the firewalls of instances open, one row each.",
-    operation: &GET_INSTANCES,
+    feeds: &[Feed::of::<Instance>(&GET_INSTANCES)],
     key: Some("instance_name"),
+    examples: &[],
     columns: &[
         text("instance_name", "The name of the instance.", |p| p.instance.name()),
         text("instance_arn", "The arn of the instance, to join with instances.arn.", |p| p.instance.arn()),

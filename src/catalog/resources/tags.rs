@@ -4,8 +4,8 @@ use aws_sdk_lightsail::types::{Instance, Tag};
 
 use super::instances::{GET_INSTANCES, disk_region, disks, region};
 use crate::catalog::column::text;
-use crate::catalog::rows::Rows;
-use crate::catalog::table::TableSpec;
+use crate::catalog::rows::{FromItem, Rows};
+use crate::catalog::table::{Feed, TableSpec};
 
 /// Whom a tag or an add-on belongs to.
 #[derive(Debug, Clone, Copy)]
@@ -58,16 +58,7 @@ pub struct TagRow<'a> {
 }
 
 impl Rows for TagRows {
-    type Item = Instance;
     type Row<'a> = TagRow<'a>;
-
-    fn rows(instance: &Instance) -> impl Iterator<Item = TagRow<'_>> {
-        let owner = Owner::of_instance(instance);
-        let own = instance.tags().iter().map(move |tag| TagRow { owner, tag });
-        let of_disks = Owner::disks_of(instance)
-            .flat_map(|(owner, disk)| disk.tags().iter().map(move |tag| TagRow { owner, tag }));
-        own.chain(of_disks)
-    }
 
     fn arn<'r>(row: &'r TagRow<'_>) -> Option<&'r str> {
         row.owner.account_arn
@@ -78,12 +69,23 @@ impl Rows for TagRows {
     }
 }
 
+impl FromItem<Instance> for TagRows {
+    fn rows(instance: &Instance) -> impl Iterator<Item = TagRow<'_>> {
+        let owner = Owner::of_instance(instance);
+        let own = instance.tags().iter().map(move |tag| TagRow { owner, tag });
+        let of_disks = Owner::disks_of(instance)
+            .flat_map(|(owner, disk)| disk.tags().iter().map(move |tag| TagRow { owner, tag }));
+        own.chain(of_disks)
+    }
+}
+
 /// `tags`.
 pub static TAGS: TableSpec<TagRows> = TableSpec {
     name: "tags",
     description: "Tags of instances and of the disks attached to them, one row each.",
-    operation: &GET_INSTANCES,
+    feeds: &[Feed::of::<Instance>(&GET_INSTANCES)],
     key: None,
+    examples: &[],
     columns: &[
         text("resource_type", "What is tagged: Instance or Disk.", |t| t.owner.resource_type),
         text("resource_name", "The name of what is tagged.", |t| t.owner.name),
