@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Kind, Result};
 use crate::output::{Destination, Format, Options};
-use crate::run::{format_of, run, say};
+use crate::run::{format_of, rfc3339, run, say};
 use crate::script::{Parameters, Script};
 use crate::session::Session;
 
@@ -141,6 +141,9 @@ pub async fn run_all(
                 partial = partial.or(Some((outcome.missing.len(), outcome.targets)));
             }
         }
+    }
+    if let Some(taken_at) = session.held_since().filter(|_| !output.quiet) {
+        say(format_args!("note: all rows are of one snapshot, taken from {} on", rfc3339(taken_at)));
     }
     match partial {
         Some((missing, all)) => {

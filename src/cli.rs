@@ -12,7 +12,7 @@ use crate::aws::{Clients, DEFAULT_CONCURRENCY, Settings};
 use crate::batch::{self, Output};
 use crate::demo;
 use crate::error::{Error, Kind, Result};
-use crate::options::LightsailOptions;
+use crate::options::{LightsailOptions, duration, positive};
 use crate::output::{Destination, Format, Options};
 use crate::run::say;
 use crate::script::{Parameters, Script, parameter};
@@ -105,6 +105,15 @@ struct Ask {
     /// Show the rows of the targets that answer, warn of each that does not, and exit with 3
     #[arg(long)]
     allow_partial: bool,
+    /// Read at most N items of the API over all targets, and print a NextToken to go on with, as boto3's MaxItems
+    #[arg(long, value_name = "N", value_parser = positive)]
+    max_items: Option<usize>,
+    /// Go on where an earlier run printed this NextToken, as boto3's StartingToken
+    #[arg(long, value_name = "TOKEN")]
+    starting_token: Option<String>,
+    /// Read pages again that are younger than this, such as 60s or 5m [default: 0 in the shell, the whole run in batch]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    cache_ttl: Option<Duration>,
     /// How many calls may be in flight over all targets
     #[arg(long, value_name = "N", default_value_t = DEFAULT_CONCURRENCY, value_parser = positive)]
     concurrency: usize,
@@ -162,10 +171,6 @@ fn seconds(text: &str) -> Result<Duration, String> {
 /// A variable of the environment; an empty one is as good as none.
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
-}
-
-fn positive(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| "not a number from 1".to_owned())
 }
 
 fn endpoint(text: &str) -> Result<String, String> {
@@ -266,6 +271,9 @@ impl Ask {
             .with_profiles(self.profile.unwrap_or_default())
             .with_regions(self.region.unwrap_or_default())
             .with_allow_partial(self.allow_partial)
+            .with_max_items(self.max_items)
+            .with_starting_token(self.starting_token.unwrap_or_default())
+            .with_cache_ttl(self.cache_ttl.unwrap_or_default())
             .with_concurrency(self.concurrency);
         let mut settings = Settings {
             endpoint_url: self.endpoint_url,
@@ -309,6 +317,7 @@ impl Write {
                 max_rows: (self.maxrows > 0).then_some(self.maxrows),
                 width,
                 expanded: false,
+                progress: !self.quiet,
             },
             timing: self.timing,
             quiet: self.quiet,

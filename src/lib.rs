@@ -46,6 +46,7 @@ pub mod demo;
 pub mod error;
 pub mod options;
 pub mod output;
+mod progress;
 pub mod run;
 pub mod scan;
 pub mod script;

@@ -1,12 +1,16 @@
 //! The `lightsail.*` settings, as DataFusion knows them: `SET lightsail.regions = 'us-*'`, `SHOW lightsail.regions`.
 
 use std::any::Any;
+use std::time::Duration;
 
 use datafusion::common::config::ConfigField;
-use datafusion::common::{Result, config_err};
+use datafusion::common::{DataFusionError, Result, config_err};
 use datafusion::config::{ConfigEntry, ConfigExtension, ExtensionOptions};
 
 use crate::aws::DEFAULT_CONCURRENCY;
+
+/// What the pages of a session may hold, in bytes, unless somebody sets `lightsail.page_memory`.
+pub const DEFAULT_PAGE_MEMORY: usize = 256 << 20;
 
 /// What a query asks; the flag of the same name sets it for the whole session.
 #[derive(Debug, Clone)]
@@ -18,6 +22,14 @@ pub struct LightsailOptions {
     pub regions: String,
     /// Rows from the targets that answer and a warning for each that does not, instead of an error.
     pub allow_partial: bool,
+    /// Items of the API that a query reads at most, over all targets, as boto3's MaxItems.
+    pub max_items: Option<usize>,
+    /// Where a bounded query left off, as boto3's StartingToken; empty to begin at the start.
+    pub starting_token: String,
+    /// How old pages may be that a query reads again; zero asks anew for each query.
+    pub cache_ttl: Duration,
+    /// What pages that are kept for later readers may hold, in bytes.
+    pub page_memory: usize,
     /// Calls in flight at most, over all targets.
     pub concurrency: usize,
 }
@@ -28,6 +40,10 @@ impl Default for LightsailOptions {
             profiles: String::new(),
             regions: String::new(),
             allow_partial: false,
+            max_items: None,
+            starting_token: String::new(),
+            cache_ttl: Duration::ZERO,
+            page_memory: DEFAULT_PAGE_MEMORY,
             concurrency: DEFAULT_CONCURRENCY,
         }
     }
@@ -52,10 +68,39 @@ impl LightsailOptions {
         Self { allow_partial, ..self }
     }
 
+    /// The same with so many items at most.
+    #[must_use]
+    pub fn with_max_items(self, max_items: Option<usize>) -> Self {
+        Self { max_items, ..self }
+    }
+
+    /// The same from where a bounded query left off.
+    #[must_use]
+    pub fn with_starting_token(self, token: impl Into<String>) -> Self {
+        Self { starting_token: token.into(), ..self }
+    }
+
+    /// The same with pages that are read again while they are younger than this.
+    #[must_use]
+    pub fn with_cache_ttl(self, cache_ttl: Duration) -> Self {
+        Self { cache_ttl, ..self }
+    }
+
+    /// The same with so many bytes of pages that are kept for later readers.
+    #[must_use]
+    pub fn with_page_memory(self, page_memory: usize) -> Self {
+        Self { page_memory, ..self }
+    }
+
     /// The same with so many calls in flight at most.
     #[must_use]
     pub fn with_concurrency(self, concurrency: usize) -> Self {
         Self { concurrency, ..self }
+    }
+
+    /// Whether only a part of what there is shall be read.
+    pub(crate) fn is_bounded(&self) -> bool {
+        self.max_items.is_some() || !self.starting_token.is_empty()
     }
 }
 
@@ -78,12 +123,31 @@ impl ExtensionOptions for LightsailOptions {
     }
 
     fn set(&mut self, key: &str, value: &str) -> Result<()> {
+        let wrong = |what: String| DataFusionError::Configuration(format!("lightsail.{key}: {what}"));
         match key {
             "profiles" => self.profiles.set(key, value),
             "regions" => self.regions.set(key, value),
             "allow_partial" => self.allow_partial.set(key, value),
-            "concurrency" if value.trim() == "0" => config_err!("lightsail.concurrency is a number from 1"),
-            "concurrency" => self.concurrency.set(key, value),
+            "max_items" => {
+                self.max_items = match value.trim() {
+                    "" | "none" => None,
+                    number => Some(positive(number).map_err(wrong)?),
+                };
+                Ok(())
+            }
+            "starting_token" => self.starting_token.set(key, value),
+            "cache_ttl" => {
+                self.cache_ttl = duration(value).map_err(wrong)?;
+                Ok(())
+            }
+            "page_memory" => {
+                self.page_memory = bytes(value).map_err(wrong)?;
+                Ok(())
+            }
+            "concurrency" => {
+                self.concurrency = positive(value).map_err(wrong)?;
+                Ok(())
+            }
             _ => config_err!("there is no setting lightsail.{key}"),
         }
     }
@@ -94,6 +158,8 @@ impl ExtensionOptions for LightsailOptions {
             value: Some(value),
             description,
         };
+        let max_items = self.max_items.map_or_else(|| "none".to_owned(), |items| items.to_string());
+        let ttl = format!("{}s", self.cache_ttl.as_secs_f64());
         vec![
             entry("profiles", self.profiles.clone(), "AWS profiles to ask, separated by commas."),
             entry("regions", self.regions.clone(), "Regions to ask: names, globs, !exclusions or all."),
@@ -101,6 +167,18 @@ impl ExtensionOptions for LightsailOptions {
                 "allow_partial",
                 self.allow_partial.to_string(),
                 "Rows from the targets that answer, not an error.",
+            ),
+            entry("max_items", max_items, "API items that a query reads at most, over all targets, or none."),
+            entry("starting_token", self.starting_token.clone(), "The NextToken of the run to go on from."),
+            entry(
+                "cache_ttl",
+                ttl,
+                "Pages younger than this are read again, such as 60s or 5m; 0 asks anew.",
+            ),
+            entry(
+                "page_memory",
+                format!("{} MB", self.page_memory as f64 / f64::from(1 << 20)),
+                "What pages that are kept for later readers may hold.",
             ),
             entry("concurrency", self.concurrency.to_string(), "Calls in flight at most, over all targets."),
         ]
@@ -110,4 +188,89 @@ impl ExtensionOptions for LightsailOptions {
 /// The parts of a setting that is a list.
 pub(crate) fn list(value: &str) -> Vec<String> {
     value.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Into::into).collect()
+}
+
+/// A number from 1.
+pub(crate) fn positive(text: &str) -> std::result::Result<usize, String> {
+    text.trim().parse().ok().filter(|number| *number > 0).ok_or_else(|| "not a number from 1".to_owned())
+}
+
+/// The number of a quantity and its unit in lower case.
+fn quantity(text: &str) -> Option<(f64, String)> {
+    let text = text.trim();
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let number = text[..end].parse::<f64>().ok()?;
+    Some((number, text[end..].trim().to_ascii_lowercase()))
+}
+
+/// A time such as `90`, `60s`, `5m` or `1h`; a number alone is seconds.
+pub(crate) fn duration(text: &str) -> std::result::Result<Duration, String> {
+    let wrong = || format!("{text:?} is no time such as 60s, 5m or 1h");
+    let (number, unit) = quantity(text).ok_or_else(wrong)?;
+    let seconds = match unit.as_str() {
+        "" | "s" => 1.0,
+        "ms" => 0.001,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        "d" => 86_400.0,
+        _ => return Err(wrong()),
+    };
+    Duration::try_from_secs_f64(number * seconds).map_err(|_| wrong())
+}
+
+/// A size such as `256 MB`, `1GB` or a number of bytes.
+fn bytes(text: &str) -> std::result::Result<usize, String> {
+    let wrong = || format!("{text:?} is no size such as 256 MB");
+    let (number, unit) = quantity(text).ok_or_else(wrong)?;
+    let factor = match unit.as_str() {
+        "" | "b" => 1.0,
+        "kb" => 1024.0,
+        "mb" => 1_048_576.0,
+        "gb" => 1_073_741_824.0,
+        _ => return Err(wrong()),
+    };
+    Ok((number * factor) as usize)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_and_sizes() {
+        for (text, seconds) in
+            [("0", 0.0), ("90", 90.0), ("60s", 60.0), ("1.5 m", 90.0), ("1h", 3600.0), ("250ms", 0.25)]
+        {
+            assert_eq!(duration(text), Ok(Duration::from_secs_f64(seconds)), "{text}");
+        }
+        for text in ["", "soon", "5 weeks", "-1s", "s", "1e999s"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+        assert_eq!((bytes("256 MB"), bytes("1gb"), bytes("0")), (Ok(256 << 20), Ok(1 << 30), Ok(0)));
+        assert!(bytes("much").is_err());
+    }
+
+    #[test]
+    fn what_is_set_is_shown() {
+        let mut options = LightsailOptions::default();
+        let shown = |options: &LightsailOptions, key: &str| {
+            let key = format!("lightsail.{key}");
+            options.entries().into_iter().find(|entry| entry.key == key).unwrap().value.unwrap()
+        };
+        for (key, value, seen) in [
+            ("max_items", "50", "50"),
+            ("max_items", "none", "none"),
+            ("cache_ttl", "5m", "300s"),
+            ("page_memory", "64 MB", "64 MB"),
+            ("concurrency", "8", "8"),
+        ] {
+            options.set(key, value).unwrap();
+            assert_eq!(shown(&options, key), seen);
+        }
+        for (key, value) in
+            [("max_items", "0"), ("concurrency", "none"), ("cache_ttl", "soon"), ("speed", "9")]
+        {
+            assert!(options.set(key, value).is_err(), "{key} = {value}");
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -15,7 +15,8 @@ use futures::StreamExt;
 
 use crate::error::{Error, Kind, Result};
 use crate::output::{Destination, Format, Options, RowWriter};
-use crate::scan::{Query, missing};
+use crate::progress::Progress;
+use crate::scan::{Notes, Query, missing};
 use crate::script::{Parameters, Statement, located, parse};
 use crate::session::Session;
 
@@ -34,13 +35,20 @@ pub struct Outcome {
     pub missing: Vec<Error>,
     /// How many targets there were.
     pub targets: usize,
+    /// What its scans tell.
+    pub told: Notes,
 }
 
 impl Outcome {
-    /// Says on standard error what the rows cannot: warnings always, notes unless `quiet`, the account if `timing`.
+    /// Says on standard error what the rows cannot: warnings and where to go on always, notes unless `quiet`, the account
+    /// if `timing`.
     pub fn tell(&self, quiet: bool, timing: bool) {
         let mut lines: Vec<String> = self.missing.iter().map(|error| format!("warning: {error}")).collect();
-        lines.extend(self.note.clone().filter(|_| !quiet));
+        if !quiet {
+            lines.extend(self.note.clone());
+            lines.extend(self.told.lines());
+        }
+        lines.extend(self.told.next_token.as_ref().map(|token| format!("NextToken: {token}")));
         lines.extend(timing.then(|| self.to_string()));
         lines.into_iter().for_each(say);
     }
@@ -54,16 +62,28 @@ impl std::fmt::Display for Outcome {
             Some(rows) => write!(f, "{rows} row{} in ", plural(rows as u64))?,
             None => write!(f, "done in ")?,
         }
-        match self.elapsed.as_secs_f64() {
-            seconds if seconds < 1.0 => write!(f, "{:.0} ms", seconds * 1000.0)?,
-            seconds => write!(f, "{seconds:.2} s")?,
+        write!(f, "{}, {} API call{}", brief(self.elapsed), self.calls, plural(self.calls))?;
+        if let Some(age) = self.told.oldest.and_then(|oldest| oldest.elapsed().ok()) {
+            write!(f, ", from pages up to {} old", brief(age))?;
         }
-        write!(f, ", {} API call{}", self.calls, plural(self.calls))?;
         match self.missing.len() {
             0 => Ok(()),
             missing => write!(f, ", PARTIAL: {missing} of {} targets are missing", self.targets),
         }
     }
+}
+
+/// `120 ms` or `1.20 s`
+fn brief(time: Duration) -> String {
+    match time.as_secs_f64() {
+        seconds if seconds < 1.0 => format!("{:.0} ms", seconds * 1000.0),
+        seconds => format!("{seconds:.2} s"),
+    }
+}
+
+/// A time as machines and people read it, in UTC.
+pub(crate) fn rfc3339(time: SystemTime) -> String {
+    DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
 /// A line on standard error. Who has closed it does not want to hear of that either, and `eprintln!` would panic.
@@ -91,7 +111,9 @@ pub async fn run(
     };
     outcome.elapsed = started.elapsed();
     outcome.calls = session.calls() - calls;
-    (outcome.missing, outcome.targets) = missing(&session.queries().since(begun));
+    let queries = session.queries().since(begun);
+    (outcome.missing, outcome.targets) = missing(&queries);
+    outcome.told = queries.iter().map(|query| query.notes()).fold(Notes::default(), Notes::and);
     Ok(outcome)
 }
 
@@ -117,11 +139,13 @@ async fn write_rows(
     }
     let mut writer = RowWriter::new(format, stream.schema(), out, options)?;
     let mut rows = 0;
+    let progress = Progress::begin(session, begun, options.progress);
     while let Some(batch) = stream.next().await {
         let batch = batch.map_err(located)?;
         rows += batch.num_rows();
-        writer.write(&batch)?;
+        progress.hidden(|| writer.write(&batch))?;
     }
+    drop(progress);
     let finished = writer.finish(&metadata(&session.queries().since(begun)))?;
     finished.out.commit()?;
     Ok(Outcome { rows: Some(rows), note: finished.note, ..Outcome::default() })
@@ -130,14 +154,10 @@ async fn write_rows(
 /// What Parquet's footer says of where the rows come from: whether all are there, and as of when.
 fn metadata(queries: &[Arc<Query>]) -> Vec<(String, String)> {
     let Some(taken_at) = queries.iter().map(|query| query.taken_at).min() else { return Vec::new() };
-    let snapshot_time: DateTime<Utc> = taken_at.into();
     let (missing, _) = missing(queries);
     let mut metadata = vec![
         ("lightsail_sql.complete".to_owned(), missing.is_empty().to_string()),
-        (
-            "lightsail_sql.snapshot_time".to_owned(),
-            snapshot_time.to_rfc3339_opts(SecondsFormat::Millis, true),
-        ),
+        ("lightsail_sql.snapshot_time".to_owned(), rfc3339(taken_at)),
     ];
     if !missing.is_empty() {
         let targets: Vec<&str> = missing.iter().map(Error::message).collect();

@@ -1,6 +1,7 @@
 //! Sessions: the tables, the settings, and SQL statements turned into streams of record batches.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use datafusion::common::ParamValues;
 use datafusion::execution::SendableRecordBatchStream;
@@ -11,6 +12,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement as Ast;
 
 use crate::aws::Clients;
+use crate::aws::calls::Call;
 use crate::catalog::TABLES;
 use crate::error::Result;
 use crate::options::LightsailOptions;
@@ -87,6 +89,21 @@ impl Session {
     /// From now on every query sees the fleet as it was when it was first asked: one batch run is one snapshot.
     pub fn hold_snapshot(&self) {
         self.share.hold_snapshot();
+    }
+
+    /// When the snapshot that is held was begun, if a query has read it.
+    pub fn held_since(&self) -> Option<SystemTime> {
+        self.share.held_since()
+    }
+
+    /// From now on queries ask anew, whatever the cache holds.
+    pub fn refresh(&self) {
+        self.share.refresh();
+    }
+
+    /// The newest API calls of this session.
+    pub fn call_log(&self) -> Vec<Call> {
+        self.clients.log().calls()
     }
 
     /// How many API calls were made so far.

@@ -151,7 +151,11 @@ fn columns() -> Result<RecordBatch, ArrowError> {
     ])
 }
 
-fn api_calls(calls: &[Call]) -> Result<RecordBatch, ArrowError> {
+/// Calls as rows of `system.api_calls`.
+///
+/// # Errors
+/// Never, as long as all columns are of one length.
+pub(crate) fn api_calls(calls: &[Call]) -> Result<RecordBatch, ArrowError> {
     let started = calls.iter().map(|call| {
         let since = call.started_at.duration_since(std::time::UNIX_EPOCH).ok()?;
         i64::try_from(since.as_millis()).ok()
@@ -186,8 +190,8 @@ fn scans(share: &ShareScans) -> Result<RecordBatch, ArrowError> {
         ("region", text(scans().map(|(_, scan)| Some(scan.target.region.as_str())))),
         ("pages", number(scans().map(|(_, scan)| i64::try_from(scan.pages).ok()))),
         ("items", number(scans().map(|(_, scan)| i64::try_from(scan.items).ok()))),
-        ("complete", Arc::new(scans().map(|(_, scan)| Some(scan.is_complete)).collect::<BooleanArray>())),
+        ("complete", Arc::new(scans().map(|(_, scan)| Some(scan.is_complete())).collect::<BooleanArray>())),
         ("next_token", text(scans().map(|(_, scan)| scan.next_token.as_deref()))),
-        ("error", text(scans().map(|(_, scan)| scan.error.as_ref().map(crate::error::Error::message)))),
+        ("error", text(scans().map(|(_, scan)| Some(scan.error.as_ref()?.message())))),
     ])
 }

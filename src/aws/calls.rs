@@ -98,7 +98,22 @@ impl<'a> Pending<'a> {
     }
 }
 
+/// What a call cost.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// How often it was tried.
+    pub attempts: u32,
+    /// The size of the answer's body.
+    pub bytes: u64,
+}
+
 impl Pending<'_> {
+    /// What it has cost so far.
+    pub(super) fn cost(&self) -> Cost {
+        let trace = self.trace.lock().unwrap_or_else(PoisonError::into_inner);
+        Cost { attempts: trace.attempts, bytes: trace.bytes.unwrap_or_default() }
+    }
+
     /// Makes the call, with the SDK's interceptor looking on.
     pub(super) async fn watch<F: Future>(&self, call: F) -> F::Output {
         TRACE.scope(Arc::clone(&self.trace), call).await

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use aws_config::environment::EnvironmentVariableRegionProvider;
@@ -24,9 +24,9 @@ use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use tokio::sync::{Mutex, OnceCell};
+use tokio::sync::OnceCell;
 
-use super::calls::{CallLog, Pending, Tracer};
+use super::calls::{CallLog, Cost, Pending, Tracer};
 use super::credentials;
 use super::fault;
 use super::limits::Limits;
@@ -64,6 +64,8 @@ pub struct Clients {
     settings: Settings,
     http: OnceLock<SharedHttpClient>,
     profiles: Mutex<HashMap<Profile, Arc<OnceCell<SdkConfig>>>>,
+    /// The account of each profile, as far as its credentials or an arn told it.
+    accounts: Mutex<HashMap<Profile, String>>,
     clients: Mutex<HashMap<Target, Client>>,
     /// What GetRegions answered each profile: it changes once a year.
     pub(super) regions: Mutex<HashMap<Profile, Arc<OnceCell<Vec<String>>>>>,
@@ -90,6 +92,7 @@ impl Clients {
             settings,
             http: OnceLock::new(),
             profiles: Mutex::default(),
+            accounts: Mutex::default(),
             clients: Mutex::default(),
             regions: Mutex::default(),
             limits: Limits::default(),
@@ -112,7 +115,7 @@ impl Clients {
     /// # Errors
     /// When the profile has no credentials.
     pub async fn client(&self, target: &Target) -> Result<Client> {
-        if let Some(client) = self.clients.lock().await.get(target) {
+        if let Some(client) = lock(&self.clients).get(target) {
             return Ok(client.clone());
         }
         let shared = self.profile(&target.profile).await?;
@@ -124,7 +127,7 @@ impl Clients {
             .interceptor(Tracer)
             .build();
         let client = Client::from_conf(config);
-        self.clients.lock().await.insert(target.clone(), client.clone());
+        lock(&self.clients).insert(target.clone(), client.clone());
         Ok(client)
     }
 
@@ -140,7 +143,7 @@ impl Clients {
         target: &Target,
         page: usize,
         send: impl FnOnce(Client) -> F,
-    ) -> Result<T>
+    ) -> Result<(T, Cost)>
     where
         F: Future<Output = Result<T, SdkError<aws_sdk_lightsail::Error, HttpResponse>>>,
     {
@@ -150,7 +153,22 @@ impl Clients {
         let answer = pending.watch(send(client)).await;
         let answer = answer.map_err(|error| fault::from_sdk(operation, target, error));
         pending.error = answer.as_ref().err().map(|error| error.message().to_owned());
-        answer
+        Ok((answer?, pending.cost()))
+    }
+
+    /// The account of a profile, if anything told it so far.
+    pub fn account(&self, profile: &Profile) -> Option<String> {
+        lock(&self.accounts).get(profile).cloned()
+    }
+
+    /// Takes note of the account of a profile, unless it is known.
+    pub fn learn_account(&self, profile: &Profile, account: impl FnOnce() -> Option<String>) {
+        let mut accounts = lock(&self.accounts);
+        if !accounts.contains_key(profile)
+            && let Some(account) = account()
+        {
+            accounts.insert(profile.clone(), account);
+        }
     }
 
     /// The region that a profile is at home in: AWS_REGION, AWS_DEFAULT_REGION, or the profile's own.
@@ -158,9 +176,15 @@ impl Clients {
         Ok(self.profile(profile).await?.region().map(|region| region.to_string()))
     }
 
+    /// The home region of a profile, if it was found out already.
+    pub(super) fn known_home(&self, profile: &Profile) -> Option<String> {
+        let cell = Arc::clone(lock(&self.profiles).get(profile)?);
+        Some(cell.get()?.region()?.to_string())
+    }
+
     /// The configuration of a profile, read once however many ask.
-    async fn profile(&self, profile: &Profile) -> Result<SdkConfig> {
-        let cell = Arc::clone(self.profiles.lock().await.entry(profile.clone()).or_default());
+    pub(super) async fn profile(&self, profile: &Profile) -> Result<SdkConfig> {
+        let cell = Arc::clone(lock(&self.profiles).entry(profile.clone()).or_default());
         cell.get_or_try_init(|| self.load(profile)).await.cloned()
     }
 
@@ -179,7 +203,8 @@ impl Clients {
             return Ok(config.build());
         }
         let region = home_region(profile).await;
-        let credentials = credentials::resolve(profile, region.as_deref(), &http).await?;
+        let (credentials, account) = credentials::resolve(profile, region.as_deref(), &http).await?;
+        self.learn_account(profile, || account);
         let mut loader = aws_config::defaults(version)
             .http_client(http)
             .credentials_provider(credentials)
@@ -267,6 +292,11 @@ impl Clients {
         let store = TrustStore::empty().with_pem_certificate(pem);
         TlsContext::builder().with_trust_store(store).build().map_err(|error| wrong(&error))
     }
+}
+
+/// What a thread that panicked left behind is as good as before: all that is held here is inserted whole.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Not the SDK's chain: that ends at the metadata service of EC2, which elsewhere is a wait of seconds for nothing.

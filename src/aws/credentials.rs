@@ -50,7 +50,7 @@ impl ProvideCredentials for Resolved {
     }
 }
 
-/// Resolves the credentials of a profile.
+/// Resolves the credentials of a profile, and its account if they tell it.
 ///
 /// A profile that was asked for by name is read from the profile files alone, as the AWS CLI does: keys in the
 /// environment must not stand in for it, as the SDK's own chain would let them.
@@ -61,7 +61,7 @@ pub(super) async fn resolve(
     profile: &Profile,
     region: Option<&str>,
     http: &SharedHttpClient,
-) -> Result<SharedCredentialsProvider> {
+) -> Result<(SharedCredentialsProvider, Option<String>)> {
     let config = ProviderConfig::default()
         .with_http_client(http.clone())
         .with_region(region.map(|region| Region::new(region.to_owned())));
@@ -73,10 +73,9 @@ pub(super) async fn resolve(
     };
     let reason = match tokio::time::timeout(LIMIT, provider.provide_credentials()).await {
         Ok(Ok(credentials)) => {
-            return Ok(SharedCredentialsProvider::new(Resolved {
-                provider,
-                current: RwLock::new(credentials),
-            }));
+            let account = credentials.account_id().map(|account| account.as_str().to_owned());
+            let resolved = Resolved { provider, current: RwLock::new(credentials) };
+            return Ok((SharedCredentialsProvider::new(resolved), account));
         }
         Ok(Err(CredentialsError::CredentialsNotLoaded(_))) if profile.is_explicit => {
             "the AWS configuration files have no such profile, or no credentials in it".to_owned()

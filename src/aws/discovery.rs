@@ -5,42 +5,48 @@ use std::sync::Arc;
 
 use aws_sdk_lightsail::Client;
 use aws_sdk_lightsail::types::Region;
-use futures::future::join_all;
 
-use super::client::Clients;
+use super::client::{Clients, lock};
 use super::fault;
 use super::target::{Profile, Target};
 use crate::error::{Error, Kind, Result};
 
 impl Clients {
-    /// The targets that a query asks: each profile in each region that `regions` names. A profile whose regions cannot
-    /// be found out is an error beside them, at a target of all regions, `*`.
+    /// The profiles that a list of names means, none twice; the environment's if it is empty.
+    pub fn profiles(names: &[String]) -> Vec<Profile> {
+        if names.is_empty() {
+            return vec![Profile::of_environment()];
+        }
+        let mut seen = HashSet::new();
+        let first = names.iter().filter(|name| seen.insert(*name));
+        first.map(|name| Profile { name: name.clone(), is_explicit: true }).collect()
+    }
+
+    /// The targets of a profile: the regions that `regions` names.
     ///
     /// Regions are names (`us-east-1`), globs (`us-*`), exclusions (`!us-west-1`) and `all`; none at all is the
     /// profile's own region. Only globs and `all` cost a call: one GetRegions for each profile of a session.
-    pub async fn targets(
-        &self,
-        profiles: &[String],
-        regions: &[String],
-    ) -> (Vec<Target>, Vec<(Target, Error)>) {
-        let profiles: Vec<Profile> = match profiles {
-            [] => vec![Profile::of_environment()],
-            names => {
-                let mut seen = HashSet::new();
-                let first = names.iter().filter(|name| seen.insert(*name));
-                first.map(|name| Profile { name: name.clone(), is_explicit: true }).collect()
+    ///
+    /// # Errors
+    /// When the profile has no credentials, no region is set, none matches, or GetRegions fails.
+    pub async fn targets(&self, profile: &Profile, regions: &[String]) -> Result<Vec<Target>> {
+        let regions = self.selected_regions(profile, regions).await?;
+        // With its credentials at hand a profile that has none is named here, before anything is asked.
+        self.profile(profile).await?;
+        Ok(regions.into_iter().map(|region| Target { profile: profile.clone(), region }).collect())
+    }
+
+    /// The same as far as it is known without asking anybody: none if it is not.
+    pub fn known_targets(&self, profile: &Profile, patterns: &[String]) -> Option<Vec<Target>> {
+        let regions = match patterns {
+            [] => vec![self.known_home(profile)?],
+            names if names.iter().all(|pattern| is_name(pattern)) => select(names, names),
+            patterns => {
+                let cell = Arc::clone(lock(&self.regions).get(profile)?);
+                select(patterns, cell.get()?)
             }
         };
-        let selected = profiles.iter().map(|profile| self.selected_regions(profile, regions));
-        let (mut targets, mut broken) = (Vec::new(), Vec::new());
-        for (profile, regions) in profiles.iter().zip(join_all(selected).await) {
-            let at = |region| Target { profile: profile.clone(), region };
-            match regions {
-                Ok(regions) => targets.extend(regions.into_iter().map(at)),
-                Err(error) => broken.push((at("*".into()), error)),
-            }
-        }
-        (targets, broken)
+        Some(regions.into_iter().map(|region| Target { profile: profile.clone(), region }).collect())
     }
 
     async fn selected_regions(&self, profile: &Profile, patterns: &[String]) -> Result<Vec<String>> {
@@ -57,7 +63,7 @@ impl Clients {
         if patterns.iter().all(|pattern| is_name(pattern)) {
             return Ok(select(patterns, patterns));
         }
-        let cell = Arc::clone(self.regions.lock().await.entry(profile.clone()).or_default());
+        let cell = Arc::clone(lock(&self.regions).entry(profile.clone()).or_default());
         let known = cell.get_or_try_init(|| self.known_regions(profile)).await?;
         let selected = select(patterns, known);
         if selected.is_empty() {
@@ -74,9 +80,10 @@ impl Clients {
         let send = async |client: Client| {
             client.get_regions().send().await.map_err(|error| error.map_service_error(Into::into))
         };
-        let regions = self.call("GetRegions", &target, 1, send).await?.regions;
-        let regions =
-            regions.ok_or_else(|| fault::malformed("GetRegions", &target, "the response has no regions"))?;
+        let (answer, _) = self.call("GetRegions", &target, 1, send).await?;
+        let regions = answer
+            .regions
+            .ok_or_else(|| fault::malformed("GetRegions", &target, "the response has no regions"))?;
         Ok(regions.iter().filter_map(Region::name).map(|name| name.as_str().to_owned()).collect())
     }
 }

@@ -27,6 +27,8 @@ pub struct Operation {
     pub asks: fn(&dyn Known) -> Vec<Parameters>,
     /// Whose items it answers for, one request each; empty for an operation that lists.
     pub parents: &'static [Parent],
+    /// The columns that name such an item, each with the request member that it fills.
+    pub keys: &'static [(&'static str, &'static str)],
 }
 
 impl Operation {
@@ -39,6 +41,7 @@ impl Operation {
             scope: Scope::Region,
             asks: |_| vec![Parameters::default()],
             parents: &[],
+            keys: &[],
         }
     }
 }
@@ -78,6 +81,8 @@ pub trait Known {
     fn range(&self, column: &str) -> (Option<i64>, Option<i64>);
     /// The only value that a Boolean column can have.
     fn flag(&self, column: &str) -> Option<bool>;
+    /// The time of the query, in ms since 1970.
+    fn now(&self) -> i64;
 }
 
 /// An operation is its name.

@@ -92,6 +92,8 @@ pub struct Options {
     pub width: Option<usize>,
     /// Whether a table shows a record per row, a line per column.
     pub expanded: bool,
+    /// Whether standard error shows how far a query has come, if it is a terminal.
+    pub progress: bool,
 }
 
 impl Options {
@@ -104,7 +106,7 @@ impl Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { null: None, header: true, max_rows: None, width: None, expanded: false }
+        Self { null: None, header: true, max_rows: None, width: None, expanded: false, progress: false }
     }
 }
 

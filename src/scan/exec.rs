@@ -21,6 +21,7 @@ use datafusion::physical_plan::{
     ReplaceChildrenOptions,
 };
 
+use super::explain::Explained;
 use super::predicate::Predicate;
 use super::reader::Reader;
 use super::spec::{Scan, Shared};
@@ -74,85 +75,28 @@ impl ScanExec {
             dynamic: Vec::new(),
             needs,
             fetch,
-            is_listed: false,
             shared: None,
         };
         Ok(Self { scan, properties: Arc::new(properties), metrics: ExecutionPlanMetricsSet::new() })
     }
 
-    /// The table that is read.
-    pub fn table(&self) -> &'static dyn Table {
-        self.scan.table
+    /// What it is to read.
+    pub(super) fn scan(&self) -> &Scan {
+        &self.scan
     }
 
-    /// The operation that feeds it.
-    pub(super) fn operation(&self) -> &'static crate::catalog::operation::Operation {
-        self.scan.operation()
-    }
-
-    /// What its columns ask of the API.
-    pub fn needs(&self) -> Needs {
-        self.scan.needs
-    }
-
-    /// The same as part of a query, whose scans of this operation ask for `needs` together, and one of which
-    /// reads the listing if it `is_listed`.
+    /// The same as part of a query.
     #[must_use]
-    pub(super) fn sharing(&self, shared: Shared, needs: Needs, is_listed: bool) -> Self {
-        let scan = Scan { shared: Some(shared), needs, is_listed, ..self.scan.clone() };
-        Self { scan, ..self.clone() }
-    }
-
-    /// Whether it will read the whole listing, as far as is known before it runs.
-    pub(super) fn lists(&self) -> bool {
-        self.scan.lists()
+    pub(super) fn sharing(&self, shared: Shared) -> Self {
+        Self { scan: Scan { shared: Some(shared), ..self.scan.clone() }, ..self.clone() }
     }
 }
 
 impl DisplayAs for ScanExec {
     fn fmt_as(&self, kind: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let scan = &self.scan;
-        let operation = scan.operation();
-        let lookups = scan.lookups(&scan.predicate);
-        let asked = match (&lookups, &operation.lookup) {
-            (Some(_), Some(lookup)) => lookup.name,
-            _ => operation.name,
-        };
-        if matches!(kind, DisplayFormatType::TreeRender) {
-            return write!(f, "{asked}");
-        }
-        let names: Vec<&str> =
-            scan.column_schema.fields().iter().map(|field| field.name().as_str()).collect();
-        let (result, filtered) = names.split_at(scan.projection.len());
-        write!(
-            f,
-            "ScanExec: table={}, operation={asked}, columns=[{}]",
-            scan.table.name(),
-            result.join(", ")
-        )?;
-        if !filtered.is_empty() {
-            write!(f, ", read for filters=[{}]", filtered.join(", "))?;
-        }
-        for member in scan.needs.names() {
-            write!(f, ", {member}")?;
-        }
-        if scan.predicate.is_contradiction() {
-            write!(f, ", no call: the filters contradict each other")?;
-        } else if let Some(names) = lookups {
-            write!(f, ", look-ups=[{}]", names.join(", "))?;
-        }
-        if !scan.predicate.is_empty() {
-            write!(f, ", filters=[{}]", scan.predicate)?;
-        }
-        if !scan.dynamic.is_empty() {
-            write!(f, ", targets also by the join")?;
-        }
-        if let Some(fetch) = scan.fetch {
-            write!(f, ", limit={fetch}")?;
-        }
-        match &scan.shared {
-            Some(Shared { with, .. }) if !with.is_empty() => write!(f, ", shared with=[{}]", with.join(", ")),
-            _ => Ok(()),
+        match kind {
+            DisplayFormatType::TreeRender => write!(f, "{}", self.scan.asked()),
+            _ => write!(f, "ScanExec: {}", Explained(&self.scan)),
         }
     }
 }

@@ -1,6 +1,12 @@
 //! How tables are read: filters and limit become calls, pages become record batches.
 
+mod bounds;
+mod cursor;
 mod exec;
+mod explain;
+mod facts;
+mod guard;
+mod measures;
 mod pages;
 mod predicate;
 mod provider;
@@ -9,9 +15,10 @@ mod reader;
 mod share;
 mod snapshot;
 mod spec;
+mod work;
 
 pub use exec::ScanExec;
 pub use provider::LightsailTable;
-pub use query::{Query, QueryLog, ScanRecord, missing};
+pub use query::{Notes, Query, QueryLog, ScanRecord, missing};
 pub use share::ShareScans;
 pub use snapshot::Snapshot;

@@ -1,26 +1,26 @@
 //! The page log: the pages of one listing or look-up at one target, fetched when first wanted, once, for many readers.
 //!
-//! Paging, sharing and LIMIT are all this one thing. A reader asks for page number *n*; if the log does not have it
-//! yet, the reader that comes first fetches it while the others wait. A log that a LIMIT left in the middle goes on
-//! from there when somebody wants more.
+//! Paging, sharing, LIMIT and caching are all this one thing. A reader asks for page number *n*; if the log does not
+//! have it yet, the reader that comes first fetches it while the others wait. A log that a LIMIT left in the middle
+//! goes on from there when somebody wants more.
 //!
 //! The Lightsail model has no paginators in the Rust SDK, and a client that reads only page one loses data in
 //! silence; so does one that takes a repeated token, or a response without its list, for the end.
 
-use std::collections::HashSet;
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
+use super::guard::Guard;
+use crate::aws::calls::Cost;
 use crate::aws::{Clients, Target, fault};
 use crate::catalog::operation::{Items, Needs, Operation, PageRequest, Parameters};
 use crate::error::{Error, Result};
 
-/// The most pages that one listing may have. At 20 items a page that is far beyond any account's quota.
-const MAX_PAGES: usize = 10_000;
-
-/// The most pages without a single item that may follow one another.
-const MAX_EMPTY_PAGES: usize = 20;
+/// What a decoded page takes in memory for each byte of its JSON text: measured on pages of GetInstances.
+const DECODED: usize = 3;
 
 /// What a page log holds the pages of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -31,15 +31,19 @@ pub struct Request {
     pub operation: &'static Operation,
     /// What the columns of the query ask for.
     pub needs: Needs,
-    /// The name of the one item to look up; none to list all.
-    pub name: Option<String>,
+    /// What its predicates ask for.
+    pub parameters: Arc<Parameters>,
+    /// Whether the parameters name one item for the operation's look-up.
+    pub is_lookup: bool,
+    /// The API's token of the page to begin with; none for the first.
+    pub from: Option<Arc<str>>,
 }
 
 impl Request {
     /// The operation that is sent: the listing, or its look-up.
     pub fn operation_name(&self) -> &'static str {
-        match (&self.name, &self.operation.lookup) {
-            (Some(_), Some(lookup)) => lookup.name,
+        match &self.operation.lookup {
+            Some(lookup) if self.is_lookup => lookup.name,
             _ => self.operation.name,
         }
     }
@@ -49,7 +53,8 @@ impl Request {
 pub struct PageLog {
     request: Request,
     clients: Arc<Clients>,
-    pages: Mutex<Vec<Slot>>,
+    begun_at: SystemTime,
+    pages: Mutex<Pages>,
     /// What follows the last known page. Locked while it is fetched; [`PageLog::pages`] never is.
     tail: tokio::sync::Mutex<Tail>,
     /// How often each page will be read; none if nobody knows, and pages are kept.
@@ -57,7 +62,7 @@ pub struct PageLog {
     budget: Arc<Budget>,
 }
 
-/// How many items the logs of a snapshot may hold together. Beyond it pages are handed on and not kept; who comes later
+/// How many bytes the logs of a snapshot may hold together. Beyond it pages are handed on and not kept; who comes later
 /// has them fetched again.
 #[derive(Debug)]
 pub struct Budget {
@@ -65,29 +70,54 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// A budget of so many items.
-    pub fn new(items: usize) -> Self {
-        Self { left: AtomicUsize::new(items) }
+    /// A budget of so many bytes.
+    pub fn new(bytes: usize) -> Self {
+        Self { left: AtomicUsize::new(bytes) }
     }
 
-    fn take(&self, items: usize) -> bool {
-        let take = |left: usize| left.checked_sub(items);
+    fn take(&self, bytes: usize) -> bool {
+        let take = |left: usize| left.checked_sub(bytes);
         self.left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok()
     }
 
-    fn give_back(&self, items: usize) {
-        self.left.fetch_add(items, Ordering::Relaxed);
+    fn give_back(&self, bytes: usize) {
+        self.left.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Whether it is used up to the last eighth: then nothing is fetched that nobody waits for.
+    pub(super) fn is_short(&self, of: usize) -> bool {
+        self.left.load(Ordering::Relaxed) < of / 8
+    }
+}
+
+/// The pages that may be wanted again.
+#[derive(Default)]
+struct Pages {
+    /// How many before them are forgotten: every reader is done with them.
+    forgotten: usize,
+    slots: VecDeque<Slot>,
+}
+
+impl Pages {
+    fn get(&self, index: usize) -> Option<&Slot> {
+        self.slots.get(index.checked_sub(self.forgotten)?)
+    }
+
+    fn get_mut(&mut self, index: usize) -> Option<&mut Slot> {
+        self.slots.get_mut(index.checked_sub(self.forgotten)?)
     }
 }
 
 /// A page that was fetched.
 struct Slot {
     /// The token that it was asked for with, to ask again should it be wanted after it was given up.
-    token: Option<String>,
+    token: Option<Arc<str>>,
     /// None once it was given up.
     items: Option<Arc<Items>>,
+    /// What it counts for in the budget.
+    bytes: usize,
     /// Where the page after it begins; none if there is none.
-    next: Option<String>,
+    next: Option<Arc<str>>,
     reads: usize,
 }
 
@@ -101,21 +131,25 @@ struct Tail {
 enum Next {
     #[default]
     First,
-    Token(String),
+    Token(Arc<str>),
     End,
     /// What one reader was told, all are: half of a join must not see what the other half missed.
-    Failed(Error),
+    Failed(Error, Option<Arc<str>>),
 }
 
-/// A page, and whether this reader was the one that fetched it.
+/// A page, and what it took to read it.
 #[derive(Debug)]
 pub struct Read {
     /// What is on the page.
     pub items: Arc<Items>,
+    /// The API's token that it is asked for with; none for the first.
+    pub token: Option<Arc<str>>,
     /// Where the page after it begins, in the API's words; none if it is the last.
-    pub next: Option<String>,
-    /// Whether reading it took a call.
-    pub was_fetched: bool,
+    pub next: Option<Arc<str>>,
+    /// What this reader's call for it cost; none if it was here.
+    pub cost: Option<Cost>,
+    /// Whether it had been here before and was given up.
+    pub was_given_up: bool,
 }
 
 impl PageLog {
@@ -124,6 +158,7 @@ impl PageLog {
         Self {
             request,
             clients,
+            begun_at: SystemTime::now(),
             pages: Mutex::default(),
             tail: tokio::sync::Mutex::default(),
             readers,
@@ -134,6 +169,11 @@ impl PageLog {
     /// What it holds the pages of.
     pub fn request(&self) -> &Request {
         &self.request
+    }
+
+    /// When it was begun: what it says is as of then, or later.
+    pub fn begun_at(&self) -> SystemTime {
+        self.begun_at
     }
 
     /// Page number `index`, or none if the log ends before.
@@ -152,36 +192,39 @@ impl PageLog {
         let given_up = self.pages().get(index).map(|slot| slot.token.clone());
         let token = match (given_up, &tail.next) {
             (Some(token), _) => {
-                let (items, next) = self.fetch(index, token).await?;
-                return Ok(Some(Read { items: Arc::new(items), next, was_fetched: true }));
+                let (items, next, cost) = self.fetch(index, token.clone()).await?;
+                let items = Arc::new(items);
+                return Ok(Some(Read { items, token, next, cost: Some(cost), was_given_up: true }));
             }
-            (None, Next::First) => None,
-            (None, Next::Token(token)) => Some(token.clone()),
+            (None, Next::First) => self.request.from.clone(),
+            (None, Next::Token(token)) => Some(Arc::clone(token)),
             (None, Next::End) => return Ok(None),
-            (None, Next::Failed(error)) => return Err(error.retold()),
+            (None, Next::Failed(error, _)) => return Err(error.retold()),
         };
-        let fetched = match self.fetch(index, token.clone()).await {
-            Ok((items, next)) => tail
-                .guard
-                .check(items.len(), next.as_deref())
-                .map(|()| (items, next))
-                .map_err(|what| self.malformed(what)),
-            Err(error) => Err(error),
+        if let (Next::First, Some(token)) = (&tail.next, &token) {
+            tail.guard.begin(token);
+        }
+        let checked = |(items, next, cost): (Items, Option<Arc<str>>, Cost), guard: &mut Guard| {
+            let check = guard.check(items.len(), next.as_deref());
+            check.map(|()| (items, next, cost)).map_err(|what| self.malformed(what))
         };
-        match fetched {
-            Ok((items, next)) => {
+        let fetched = self.fetch(index, token.clone()).await;
+        match fetched.and_then(|fetched| checked(fetched, &mut tail.guard)) {
+            Ok((items, next, cost)) => {
                 tail.next = next.clone().map_or(Next::End, Next::Token);
                 let items = Arc::new(items);
-                self.pages().push(Slot {
-                    token,
-                    items: self.budget.take(items.len()).then(|| Arc::clone(&items)),
+                let bytes = DECODED * usize::try_from(cost.bytes).unwrap_or(usize::MAX / DECODED);
+                self.pages().slots.push_back(Slot {
+                    token: token.clone(),
+                    items: self.budget.take(bytes).then(|| Arc::clone(&items)),
+                    bytes,
                     next: next.clone(),
                     reads: 0,
                 });
-                Ok(Some(Read { items, next, was_fetched: true }))
+                Ok(Some(Read { items, token, next, cost: Some(cost), was_given_up: false }))
             }
             Err(error) => {
-                tail.next = Next::Failed(error.retold());
+                tail.next = Next::Failed(error.retold(), token);
                 Err(error)
             }
         }
@@ -190,51 +233,85 @@ impl PageLog {
     /// Says that a reader is done with a page.
     pub fn release(&self, index: usize) {
         let Some(readers) = self.readers else { return };
-        if let Some(slot) = self.pages().get_mut(index) {
+        let mut pages = self.pages();
+        if let Some(slot) = pages.get_mut(index) {
             slot.reads += 1;
-            if slot.reads >= readers
-                && let Some(items) = slot.items.take()
-            {
-                self.budget.give_back(items.len());
+            if slot.reads >= readers && slot.items.take().is_some() {
+                self.budget.give_back(slot.bytes);
             }
+        }
+        while pages.slots.front().is_some_and(|slot| slot.reads >= readers && slot.next.is_some()) {
+            pages.slots.pop_front();
+            pages.forgotten += 1;
         }
     }
 
     /// Whether every page is here.
     pub fn has_all(&self) -> bool {
         let pages = self.pages();
-        pages.last().is_some_and(|last| last.next.is_none()) && pages.iter().all(|slot| slot.items.is_some())
+        let is_at_end = pages.slots.back().is_some_and(|last| last.next.is_none());
+        is_at_end && pages.forgotten == 0 && pages.slots.iter().all(|slot| slot.items.is_some())
+    }
+
+    /// Whether somebody who begins now finds its first pages, or can have them fetched again.
+    pub(super) fn is_whole(&self) -> bool {
+        self.pages().forgotten == 0
+    }
+
+    /// Lets the next reader try again where a call failed.
+    pub(super) fn forgive(&self) {
+        // Who holds the tail is trying already.
+        if let Ok(mut tail) = self.tail.try_lock()
+            && let Next::Failed(_, token) = &mut tail.next
+        {
+            let token = token.take();
+            tail.next = if self.pages().slots.is_empty() {
+                Next::First
+            } else {
+                token.map_or(Next::First, Next::Token)
+            };
+        }
     }
 
     fn known(&self, index: usize) -> Option<Read> {
         let pages = self.pages();
         let slot = pages.get(index)?;
-        Some(Read { items: slot.items.clone()?, next: slot.next.clone(), was_fetched: false })
+        Some(Read {
+            items: slot.items.clone()?,
+            token: slot.token.clone(),
+            next: slot.next.clone(),
+            cost: None,
+            was_given_up: false,
+        })
     }
 
-    fn pages(&self) -> MutexGuard<'_, Vec<Slot>> {
+    fn pages(&self) -> MutexGuard<'_, Pages> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One call: the items and the token of the next page.
-    async fn fetch(&self, index: usize, token: Option<String>) -> Result<(Items, Option<String>)> {
-        let Request { target, operation, needs, name } = &self.request;
-        let send = |client| match (name, &operation.lookup) {
-            (Some(name), Some(lookup)) => {
-                let parameters = Arc::new(Parameters::default().with_text(lookup.member, name));
-                (lookup.get)(client, PageRequest { token: None, needs: *needs, parameters })
-            }
-            _ => (operation.page)(client, PageRequest { token, needs: *needs, ..PageRequest::default() }),
+    /// One call: the items, the token of the next page, and the cost.
+    async fn fetch(&self, index: usize, token: Option<Arc<str>>) -> Result<(Items, Option<Arc<str>>, Cost)> {
+        let Request { target, operation, needs, parameters, is_lookup, from } = &self.request;
+        let is_resumed = token.is_some() && token == *from;
+        let token = token.map(|token| token.to_string());
+        let request = PageRequest { token, needs: *needs, parameters: Arc::clone(parameters) };
+        let send = |client| match &operation.lookup {
+            Some(lookup) if *is_lookup => (lookup.get)(client, request),
+            _ => (operation.page)(client, request),
         };
-        let page = match self.clients.call(self.request.operation_name(), target, index + 1, send).await {
-            // Nothing has that name: an answer, not a failure.
-            Err(error) if name.is_some() && error.code() == Some("NotFoundException") => {
-                return Ok((Items::none(), None));
-            }
-            page => page?,
-        };
+        let (page, cost) =
+            match self.clients.call(self.request.operation_name(), target, index + 1, send).await {
+                // Nothing has that name: an answer, not a failure.
+                Err(error) if !parameters.is_empty() && error.code() == Some("NotFoundException") => {
+                    return Ok((Items::none(), None, Cost::default()));
+                }
+                Err(error) if is_resumed && error.code() == Some("InvalidInputException") => {
+                    return Err(error.with_hint("the starting token is outdated: begin anew, without one"));
+                }
+                answer => answer?,
+            };
         let items = page.items.ok_or_else(|| self.malformed("the response has no list"))?;
-        Ok((items, page.next_token.filter(|token| !token.is_empty())))
+        Ok((items, page.next_token.filter(|token| !token.is_empty()).map(Into::into), cost))
     }
 
     fn malformed(&self, what: impl Into<String>) -> Error {
@@ -242,76 +319,18 @@ impl PageLog {
     }
 }
 
+impl Drop for PageLog {
+    fn drop(&mut self) {
+        let held: usize =
+            self.pages().slots.iter().filter(|slot| slot.items.is_some()).map(|slot| slot.bytes).sum();
+        self.budget.give_back(held);
+    }
+}
+
 impl fmt::Debug for PageLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} at {}: {} pages",
-            self.request.operation_name(),
-            self.request.target,
-            self.pages().len()
-        )
-    }
-}
-
-/// What no healthy listing does.
-#[derive(Debug, Default)]
-struct Guard {
-    tokens: HashSet<String>,
-    pages: usize,
-    empty_pages: usize,
-}
-
-impl Guard {
-    /// Takes note of a page and of the token for the next.
-    fn check(&mut self, items: usize, token: Option<&str>) -> Result<(), String> {
-        self.pages += 1;
-        self.empty_pages = if items == 0 { self.empty_pages + 1 } else { 0 };
-        let Some(token) = token else { return Ok(()) };
-        if !self.tokens.insert(token.to_owned()) {
-            return Err(format!(
-                "page {} names a next token that was used before: the pages run in a circle",
-                self.pages
-            ));
-        }
-        if self.pages >= MAX_PAGES {
-            return Err(format!("there is no end after {MAX_PAGES} pages"));
-        }
-        if self.empty_pages > MAX_EMPTY_PAGES {
-            return Err(format!("{} pages without a single item follow one another", self.empty_pages));
-        }
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_seen_before_is_an_error_however_long_ago() {
-        let mut guard = Guard::default();
-        for token in ["a", "b", "c"] {
-            assert_eq!(guard.check(20, Some(token)), Ok(()));
-        }
-        let message = guard.check(20, Some("a")).unwrap_err();
-        assert!(message.starts_with("page 4 names a next token that was used before"), "{message}");
-    }
-
-    #[test]
-    fn empty_pages_go_on_but_not_for_ever() {
-        let mut guard = Guard::default();
-        for page in 0..MAX_EMPTY_PAGES {
-            assert_eq!(guard.check(0, Some(&page.to_string())), Ok(()));
-        }
-        assert!(guard.check(0, Some("one too many")).is_err());
-        assert_eq!(Guard::default().check(0, None), Ok(()), "an empty last page is an end like any other");
-    }
-
-    #[test]
-    fn the_page_cap_stops_an_endless_listing() {
-        let mut guard = Guard::default();
-        let end = (0..).find(|page: &usize| guard.check(1, Some(&page.to_string())).is_err());
-        assert_eq!(end, Some(MAX_PAGES - 1));
+        let pages = self.pages();
+        let count = pages.forgotten + pages.slots.len();
+        write!(f, "{} at {}: {count} pages", self.request.operation_name(), self.request.target)
     }
 }

@@ -50,6 +50,18 @@ impl Predicate {
         Self { conjuncts: filters.iter().flat_map(split_conjunction).cloned().collect() }
     }
 
+    /// Both of them.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.conjuncts.extend(other.conjuncts);
+        self
+    }
+
+    /// The filters, one by one.
+    pub fn conjuncts(&self) -> &[Arc<dyn PhysicalExpr>] {
+        &self.conjuncts
+    }
+
     /// Whether every row passes.
     pub fn is_empty(&self) -> bool {
         self.conjuncts.is_empty()
@@ -60,8 +72,8 @@ impl Predicate {
         self.conjuncts.iter().flat_map(collect_columns).map(|column| column.index()).collect()
     }
 
-    /// Whether a row can pass of which these columns are known to be these texts.
-    pub fn is_possible(&self, schema: &Schema, known: &[(&str, &str)]) -> bool {
+    /// Whether a row can pass of which these columns are known to be these texts, or NULL.
+    pub fn is_possible(&self, schema: &Schema, known: &[(&str, Option<&str>)]) -> bool {
         let row = || -> Result<RecordBatch> {
             let names: Vec<usize> =
                 known.iter().map(|(name, _)| schema.index_of(name)).collect::<Result<_, _>>()?;
@@ -167,8 +179,9 @@ mod tests {
     fn regions(sql: &str) -> Vec<&'static str> {
         let predicate = predicate(sql);
         let schema = INSTANCES.schema();
-        let is_possible =
-            |region: &&str| predicate.is_possible(&schema, &[("profile", "prod"), ("region", region)]);
+        let is_possible = |region: &&str| {
+            predicate.is_possible(&schema, &[("profile", Some("prod")), ("region", Some(region))])
+        };
         ["us-east-1", "us-west-2", "eu-west-1"].into_iter().filter(is_possible).collect()
     }
 

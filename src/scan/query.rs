@@ -12,7 +12,7 @@ use crate::error::{Error, Kind};
 const REMEMBERED: usize = 1_000;
 
 /// What a scan read at one target.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ScanRecord {
     /// The table that was read.
     pub table: &'static str,
@@ -24,67 +24,152 @@ pub struct ScanRecord {
     pub pages: usize,
     /// Items on those pages.
     pub items: usize,
-    /// Whether everything there is was read; not if a LIMIT had enough before.
-    pub is_complete: bool,
-    /// Where the API says that the next page begins.
+    /// How many requests were made out of it: one, or one for each item of a parent.
+    pub requests: usize,
+    /// How many of them were not read to their end.
+    pub open: usize,
+    /// Our token for the next run, where a bounded scan stopped here.
     pub next_token: Option<String>,
     /// Why the rest is missing.
-    pub error: Option<Error>,
+    pub error: Option<Arc<Error>>,
+}
+
+impl ScanRecord {
+    /// Whether everything there is was read; not if a LIMIT had enough before.
+    pub fn is_complete(&self) -> bool {
+        self.open == 0 && self.error.is_none() && self.next_token.is_none()
+    }
 }
 
 /// A query that reads tables.
 pub struct Query {
     /// Its number in the session, from 1.
     pub number: u64,
+    /// When it was planned.
+    pub begun_at: SystemTime,
     /// When the snapshot that it reads was begun. Not the snapshot itself: the record outlives the query, and the pages
     /// must not.
     pub taken_at: SystemTime,
-    scans: Mutex<Vec<ScanRecord>>,
+    told: Mutex<Told>,
+}
+
+/// What its scans tell of a query.
+#[derive(Debug, Default)]
+struct Told {
+    scans: Vec<ScanRecord>,
+    notes: Notes,
+}
+
+/// What a person should know of how a query came to its rows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Notes {
+    /// Rows that the scans handed on.
+    pub rows: usize,
+    /// When the oldest of the pages was asked for that were there before the query.
+    pub oldest: Option<SystemTime>,
+    /// Pages that were fetched again because there was no room to keep them.
+    pub given_up: usize,
+    /// Whether a LIMIT ended a bounded scan, so that nobody knows where the next run would begin.
+    pub is_cut: bool,
+    /// Where a bounded query goes on.
+    pub next_token: Option<String>,
+}
+
+impl Notes {
+    /// Those of two queries of one statement.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            rows: self.rows + other.rows,
+            oldest: match (self.oldest, other.oldest) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            },
+            given_up: self.given_up + other.given_up,
+            is_cut: self.is_cut || other.is_cut,
+            next_token: self.next_token.or(other.next_token),
+        }
+    }
+
+    /// What of it a person is told beside the rows.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if self.given_up > 0 {
+            lines.push(format!(
+                "note: {} pages were read again, for there was no room to keep them: raise lightsail.page_memory",
+                self.given_up
+            ));
+        }
+        if self.is_cut {
+            lines.push(
+                "note: LIMIT had its rows before --max-items was reached: there is no NextToken".to_owned(),
+            );
+        }
+        lines
+    }
 }
 
 impl Query {
     pub(super) fn new(number: u64, taken_at: SystemTime) -> Self {
-        Self { number, taken_at, scans: Mutex::default() }
+        Self { number, begun_at: SystemTime::now(), taken_at, told: Mutex::default() }
     }
 
     /// Opens a record and says where to find it.
     pub(super) fn open(&self, table: &'static str, operation: &'static str, target: Target) -> usize {
-        let mut scans = self.scans();
-        scans.push(ScanRecord {
+        let mut told = self.told();
+        told.scans.push(ScanRecord {
             table,
             operation,
             target,
             pages: 0,
             items: 0,
-            is_complete: false,
+            requests: 0,
+            open: 0,
             next_token: None,
             error: None,
         });
-        scans.len() - 1
+        told.scans.len() - 1
+    }
+
+    /// Changes a record.
+    pub(super) fn record(&self, index: usize, change: impl FnOnce(&mut ScanRecord)) {
+        change(&mut self.told().scans[index]);
+    }
+
+    /// Adds to what a person should know.
+    pub(super) fn note(&self, change: impl FnOnce(&mut Notes)) {
+        change(&mut self.told().notes);
     }
 
     /// What its scans have read so far.
-    pub fn scans(&self) -> MutexGuard<'_, Vec<ScanRecord>> {
-        self.scans.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn scans(&self) -> Vec<ScanRecord> {
+        self.told().scans.clone()
+    }
+
+    /// What a person should know of it.
+    pub fn notes(&self) -> Notes {
+        self.told().notes.clone()
+    }
+
+    fn told(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// The targets of these queries whose rows are missing, each once, with the reason; and how many targets there were.
 pub fn missing(queries: &[Arc<Query>]) -> (Vec<Error>, usize) {
-    let mut targets: HashMap<Target, Option<Error>> = HashMap::new();
+    let mut targets: HashMap<Target, Option<Arc<Error>>> = HashMap::new();
     for query in queries {
-        for scan in query.scans().iter() {
-            let reason = targets.entry(scan.target.clone()).or_default();
-            if reason.is_none() {
-                *reason = scan.error.as_ref().map(Error::retold);
-            }
+        for scan in query.scans() {
+            let reason = targets.entry(scan.target).or_default();
+            *reason = reason.take().or(scan.error);
         }
     }
     let count = targets.len();
-    let mut missing: Vec<(Target, Error)> =
+    let mut missing: Vec<(Target, Arc<Error>)> =
         targets.into_iter().filter_map(|(target, reason)| Some((target, reason?))).collect();
     missing.sort_by_key(|(target, _)| target.to_string());
-    (missing.into_iter().map(|(_, error)| error).collect(), count)
+    (missing.iter().map(|(_, error)| error.retold()).collect(), count)
 }
 
 impl fmt::Debug for Query {

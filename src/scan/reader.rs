@@ -2,58 +2,64 @@
 //!
 //! One partition and not one for each target, because DataFusion starts all partitions at once and could neither
 //! share one LIMIT among them nor hold back the calls of those that are not needed any more.
+//!
+//! A scan that `lightsail.max_items` bounds goes from target to target instead, for what it counts has an order.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use datafusion::common::runtime::SpawnedTask;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
-use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
-use datafusion::physical_plan::metrics::{BaselineMetrics, Count, ExecutionPlanMetricsSet, MetricBuilder};
-use futures::future::BoxFuture;
+use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use futures::stream::{self, FuturesUnordered};
 use futures::{Stream, StreamExt};
 
-use super::pages::{PageLog, Read, Request};
-use super::predicate::{Predicate, filter};
-use super::query::{Query, is_targets_own, missing};
-use super::snapshot::Snapshot;
-use super::spec::Scan;
-use crate::aws::{Target, fault};
+use super::bounds::{Bounds, Position};
+use super::cursor::{Cursor, Done, Step, Turn};
+use super::facts::Facts;
+use super::measures::Measures;
+use super::pages::{Read, Request};
+use super::predicate::filter;
+use super::query::{is_targets_own, missing};
+use super::spec::{Scan, Shared};
+use super::work::{Planner, Work};
+use crate::aws::target::Profile;
+use crate::aws::{Clients, Target, fault};
 use crate::catalog::table::Origin;
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::options::{LightsailOptions, list};
-
-/// A reader's place in a page log.
-struct Cursor {
-    log: Arc<PageLog>,
-    index: usize,
-    /// Its place in the query's records.
-    record: usize,
-}
-
-/// What a cursor came to: a page, the end of its log, or a failure.
-type Turn = BoxFuture<'static, (Cursor, crate::error::Result<Option<Read>>)>;
 
 pub(super) struct Reader {
     scan: Scan,
+    shared: Shared,
     schema: SchemaRef,
     options: LightsailOptions,
-    query: Arc<Query>,
-    snapshot: Arc<Snapshot>,
+    regions: Arc<[String]>,
+    measures: Measures,
     /// None until the first poll: a plan that is never polled asks nothing.
-    in_flight: Option<FuturesUnordered<Turn>>,
-    /// The log whose page was handed on: its next page is asked for when somebody wants more.
-    rested: Option<Cursor>,
+    run: Option<Run>,
     /// Rows that a LIMIT still wants.
     wanted: Option<usize>,
-    baseline: BaselineMetrics,
-    calls: Count,
-    pages: Count,
-    items: Count,
+    /// The place in the query's records of what was asked at a target.
+    records: HashMap<(&'static str, Target), usize>,
+    /// What a partial answer leaves out, should nothing be left of it.
+    first_failure: Option<Error>,
+}
+
+/// What is under way.
+struct Run {
+    facts: Facts,
+    queue: VecDeque<Step>,
+    in_flight: FuturesUnordered<Turn>,
+    /// The log whose page was handed on: its next page is asked for when somebody wants more.
+    rested: Option<Cursor>,
+    bounds: Option<Bounds>,
+    /// Items that `max_items` leaves; none if all are wanted.
+    left: Option<usize>,
+    /// How many steps may be under way.
+    width: usize,
 }
 
 impl Reader {
@@ -65,27 +71,17 @@ impl Reader {
         context: &TaskContext,
     ) -> Self {
         let options = context.session_config().options().extensions.get::<LightsailOptions>().cloned();
-        let count = |name| MetricBuilder::new(metrics).counter(name, partition);
-        let (query, snapshot) = match &scan.shared {
-            Some(shared) => (Arc::clone(&shared.query), Arc::clone(&shared.snapshot)),
-            None => {
-                let readers = HashMap::from([(scan.operation().name, 1)]);
-                let snapshot = Snapshot::of_one_query(Arc::clone(&scan.clients), readers);
-                (Arc::new(Query::new(0, snapshot.taken_at())), Arc::new(snapshot))
-            }
-        };
+        let options = options.unwrap_or_default();
         Self {
             schema,
-            options: options.unwrap_or_default(),
-            query,
-            snapshot,
-            in_flight: None,
-            rested: None,
+            regions: list(&options.regions).into(),
+            shared: scan.shared.clone().unwrap_or_else(|| Shared::alone(&scan, &options)),
+            measures: Measures::new(metrics, partition),
+            run: None,
             wanted: scan.fetch,
-            baseline: BaselineMetrics::new(metrics, partition),
-            calls: count("calls"),
-            pages: count("pages"),
-            items: count("items"),
+            records: HashMap::new(),
+            first_failure: None,
+            options,
             scan,
         }
     }
@@ -99,132 +95,288 @@ impl Reader {
         if self.wanted == Some(0) {
             return Ok(None);
         }
-        let mut in_flight = match self.in_flight.take() {
-            Some(in_flight) => in_flight,
-            None => self.start().await?,
+        let mut run = match self.run.take() {
+            Some(run) => run,
+            None => self.begin()?,
         };
-        if let Some(cursor) = self.rested.take() {
-            in_flight.push(turn(cursor));
+        if let Some(cursor) = run.rested.take() {
+            run.go_on(cursor);
         }
-        while let Some((mut cursor, answer)) = in_flight.next().await {
-            let read = match answer {
-                Ok(Some(read)) => read,
-                Ok(None) => {
-                    self.query.scans()[cursor.record].is_complete = true;
-                    continue;
-                }
-                Err(error) => {
-                    self.failed(cursor.record, error)?;
-                    continue;
-                }
-            };
-            self.note(cursor.record, &read);
-            let batch = self.batch(&cursor.log.request().target, &read)?;
-            cursor.log.release(cursor.index);
-            cursor.index += 1;
-            let has_rows = batch.num_rows() > 0;
-            if read.next.is_some() {
-                match has_rows {
-                    true => self.rested = Some(cursor),
-                    false => in_flight.push(turn(cursor)),
+        loop {
+            run.fill(&self.scan.clients, &self.regions);
+            let waited = self.measures.waiting();
+            let done = run.in_flight.next().await;
+            waited.done();
+            match done {
+                None => return self.end().map(|()| None),
+                Some(Done::Found(profile, targets)) => self.found(&mut run, profile, targets)?,
+                Some(Done::Read(cursor, answer)) => {
+                    let Some(batch) = self.read(&mut run, cursor, answer)? else { continue };
+                    run.fill(&self.scan.clients, &self.regions);
+                    if self.wanted == Some(0) && run.left.is_some_and(|left| left > 0) {
+                        self.shared.query.note(|notes| notes.is_cut = true);
+                    }
+                    // With all the rows that are wanted, the calls under way are given up here.
+                    self.run = (self.wanted != Some(0)).then_some(run);
+                    return Ok(Some(batch));
                 }
             }
-            if has_rows {
-                // With all the rows that are wanted, the calls under way are given up here.
-                self.in_flight = (self.wanted != Some(0)).then_some(in_flight);
-                return Ok(Some(batch));
-            }
         }
-        Ok(None)
     }
 
-    /// One request for each target that the predicate leaves, or for each name that it leaves there.
-    async fn start(&mut self) -> Result<FuturesUnordered<Turn>> {
-        let in_flight = FuturesUnordered::new();
-        let scan = &self.scan;
-        if scan.predicate.is_contradiction() {
-            return Ok(in_flight);
+    fn begin(&mut self) -> Result<Run> {
+        let operation = self.scan.table.sources()[0].operation;
+        let bounds = Bounds::of(&self.options, operation.name)?;
+        // Every scan of a bounded query counts the same items: what a join finds out must not make a difference.
+        let facts = if bounds.is_some() { self.scan.facts() } else { self.scan.facts_now()? };
+        let mut profiles = VecDeque::from(Clients::profiles(&list(&self.options.profiles)));
+        if facts.is_contradiction() {
+            profiles.clear();
         }
-        scan.clients.set_concurrency(self.options.concurrency);
-        let dynamic = scan.dynamic.iter().map(|filter| snapshot_physical_expr(Arc::clone(filter)));
-        let dynamic = Predicate::new(dynamic.collect::<Result<Vec<_>>>()?);
-        if dynamic.is_contradiction() {
-            return Ok(in_flight);
+        if let Some(start) = bounds.as_ref().and_then(|bounds| bounds.start.as_ref())
+            && !profiles.is_empty()
+        {
+            while profiles.front().is_some_and(|profile| profile.name != start.profile) {
+                profiles.pop_front();
+            }
+            if profiles.is_empty() {
+                return Err(start.is_elsewhere().into());
+            }
         }
-        let names = match scan.lookups(&scan.predicate).or_else(|| scan.lookups(&dynamic)) {
-            Some(names) => names.into_iter().map(Some).collect(),
-            None => vec![None],
+        self.scan.clients.set_concurrency(self.options.concurrency);
+        let left = bounds.as_ref().and_then(|bounds| bounds.max_items);
+        Ok(Run {
+            facts,
+            queue: profiles.into_iter().map(Step::Find).collect(),
+            in_flight: FuturesUnordered::new(),
+            rested: None,
+            // Twice as many as calls, so that none of their places is empty while a page is handed on.
+            width: if left.is_some() { 1 } else { self.options.concurrency.saturating_mul(2) },
+            left,
+            bounds,
+        })
+    }
+
+    /// Queues the work at the targets of a profile.
+    fn found(
+        &mut self,
+        run: &mut Run,
+        profile: Profile,
+        targets: crate::error::Result<Vec<Target>>,
+    ) -> Result<()> {
+        let targets = match targets {
+            Ok(targets) => targets,
+            Err(error) => {
+                let operation = self.scan.table.sources()[0].operation.name;
+                let record = self.record(operation, &Target { profile, region: "*".into() });
+                return self.failed(record, error);
+            }
         };
-        let operation = scan.operation();
-        let table_schema = scan.table.schema();
-        let (targets, broken) =
-            scan.clients.targets(&list(&self.options.profiles), &list(&self.options.regions)).await;
-        for target in targets {
-            let known = [("profile", target.profile.name.as_str()), ("region", target.region.as_str())];
-            let is_possible = |predicate: &Predicate| predicate.is_possible(&table_schema, &known);
-            if !is_possible(&scan.predicate) || !is_possible(&dynamic) {
-                continue;
-            }
-            let listing = Request { target: target.clone(), operation, needs: scan.needs, name: None };
-            let is_known = self.snapshot.has_all_of(&listing);
-            for name in if is_known { &[None] } else { names.as_slice() } {
-                let request =
-                    Request { target: target.clone(), operation, needs: scan.needs, name: name.clone() };
-                let record = self.query.open(scan.table.name(), request.operation_name(), target.clone());
-                in_flight.push(turn(Cursor { log: self.snapshot.log(request), index: 0, record }));
+        let account = self.scan.clients.account(&profile);
+        let planner = Planner { scan: &self.scan, shared: &self.shared, facts: &run.facts };
+        let mut work = planner.of_profile(&targets, account.as_deref(), run.bounds.is_some());
+        let mut skip = 0;
+        // Only the first profile is entered in its midst.
+        if let Some(start) = run.bounds.as_mut().and_then(|bounds| bounds.start.take()) {
+            if let Some(region) = &start.region {
+                let at = work.iter().position(|work| work.request.target.region == *region);
+                let at = at.ok_or_else(|| start.is_elsewhere())?;
+                work.drain(..at);
+                work[0].request.from = start.page.as_deref().map(Into::into);
+                skip = start.skip;
             }
         }
-        for (target, error) in broken {
-            let record = self.query.open(scan.table.name(), operation.name, target);
-            self.failed(record, error)?;
+        for (number, work) in work.into_iter().enumerate().rev() {
+            let skip = if number == 0 { skip } else { 0 };
+            let cursor = self.cursor(work, skip);
+            run.queue.push_front(Step::Read(cursor));
         }
-        Ok(in_flight)
+        Ok(())
+    }
+
+    fn cursor(&mut self, work: Work, skip: usize) -> Cursor {
+        let record = self.record(work.request.operation_name(), &work.request.target);
+        self.shared.query.record(record, |record| {
+            record.requests += 1;
+            record.open += 1;
+        });
+        let log = self.shared.snapshot.log(work.request.clone(), self.shared.query.begun_at);
+        Cursor { log, work, index: 0, skip, record }
+    }
+
+    /// Where the query keeps the record of an operation at a target.
+    fn record(&mut self, operation: &'static str, target: &Target) -> usize {
+        let open = || self.shared.query.open(self.scan.table.name(), operation, target.clone());
+        *self.records.entry((operation, target.clone())).or_insert_with(open)
+    }
+
+    /// Takes a page: its rows, or what is to be asked about its items.
+    fn read(
+        &mut self,
+        run: &mut Run,
+        mut cursor: Cursor,
+        answer: crate::error::Result<Option<Read>>,
+    ) -> Result<Option<RecordBatch>> {
+        let read = match answer {
+            Ok(Some(read)) => read,
+            Ok(None) => {
+                self.close(&cursor);
+                return Ok(None);
+            }
+            Err(error) => {
+                self.failed(cursor.record, error)?;
+                return Ok(None);
+            }
+        };
+        if cursor.skip > read.items.len() {
+            let Request { target, from, .. } = cursor.log.request();
+            let position = Position {
+                profile: target.profile.name.clone(),
+                region: Some(target.region.clone()),
+                page: from.as_deref().map(Into::into),
+                skip: cursor.skip,
+            };
+            return Err(position.is_outdated(read.items.len()).into());
+        }
+        let end =
+            run.left.map_or(read.items.len(), |left| read.items.len().min(cursor.skip.saturating_add(left)));
+        let range = cursor.skip..end;
+        if let Some(left) = &mut run.left {
+            *left -= range.len();
+        }
+        self.note(&cursor, &read, range.len());
+        let batch = match cursor.work.below.is_empty() {
+            true => {
+                Some(self.batch(&cursor.work.request, &read, range)?).filter(|batch| batch.num_rows() > 0)
+            }
+            false => {
+                self.descend(run, &cursor, &read);
+                None
+            }
+        };
+        if run.left == Some(0) {
+            self.stop(run, &cursor, &read, end);
+        }
+        cursor.log.release(cursor.index);
+        cursor.index += 1;
+        cursor.skip = 0;
+        match &read.next {
+            None => self.close(&cursor),
+            Some(_) if run.left == Some(0) => {}
+            Some(_) if batch.is_some() && self.rests(&cursor) => run.rested = Some(cursor),
+            Some(_) => run.go_on(cursor),
+        }
+        Ok(batch)
+    }
+
+    /// Whether the next page of a log waits until somebody wants more rows: behind the first page, whose rows shall be
+    /// seen before another is asked for, and always if a LIMIT may have enough. Else it is fetched while the rows of
+    /// this one are worked on.
+    fn rests(&self, cursor: &Cursor) -> bool {
+        cursor.index == 1 || self.wanted.is_some()
+    }
+
+    /// Queues what is to be asked about the items of a page.
+    fn descend(&mut self, run: &mut Run, cursor: &Cursor, read: &Read) {
+        let planner = Planner { scan: &self.scan, shared: &self.shared, facts: &run.facts };
+        for work in planner.below(&cursor.work, &read.items) {
+            let cursor = self.cursor(work, 0);
+            run.queue.push_back(Step::Read(cursor));
+        }
+    }
+
+    /// Says where the next run begins, now that `max_items` are read.
+    fn stop(&self, run: &mut Run, cursor: &Cursor, read: &Read, end: usize) {
+        let Target { profile, region } = &cursor.work.request.target;
+        let here = |page: Option<&Arc<str>>, skip| Position {
+            profile: profile.name.clone(),
+            region: Some(region.clone()),
+            page: page.map(ToString::to_string),
+            skip,
+        };
+        let position = match (&read.next, run.queue.front()) {
+            _ if end < read.items.len() => Some(here(read.token.as_ref(), end)),
+            (Some(next), _) => Some(here(Some(next), 0)),
+            (None, Some(Step::Read(next))) => {
+                let Target { profile, region } = next.work.request.target.clone();
+                Some(Position { profile: profile.name, region: Some(region), page: None, skip: 0 })
+            }
+            (None, Some(Step::Find(next))) => {
+                Some(Position { profile: next.name.clone(), region: None, page: None, skip: 0 })
+            }
+            (None, None) => None,
+        };
+        run.queue.clear();
+        let token = position.map(|position| position.token(cursor.work.request.operation.name));
+        self.shared.query.record(cursor.record, |record| record.next_token.clone_from(&token));
+        self.shared.query.note(|notes| notes.next_token = token);
     }
 
     /// Writes down what a page brought.
-    fn note(&self, record: usize, read: &Read) {
-        self.calls.add(usize::from(read.was_fetched));
-        self.pages.add(1);
-        self.items.add(read.items.len());
-        let mut scans = self.query.scans();
-        let record = &mut scans[record];
-        record.pages += 1;
-        record.items += read.items.len();
-        record.next_token.clone_from(&read.next);
-        record.is_complete = read.next.is_none();
+    fn note(&mut self, cursor: &Cursor, read: &Read, items: usize) {
+        self.measures.note(read, items);
+        self.shared.query.record(cursor.record, |record| {
+            record.pages += 1;
+            record.items += items;
+        });
+        let (begun_at, query) = (cursor.log.begun_at(), &self.shared.query);
+        if begun_at < query.begun_at {
+            query.note(|notes| {
+                notes.oldest = Some(notes.oldest.map_or(begun_at, |oldest| oldest.min(begun_at)));
+            });
+        }
+        if read.was_given_up {
+            query.note(|notes| notes.given_up += 1);
+        }
+        let Request { target, operation, .. } = cursor.log.request();
+        if cursor.work.below.is_empty() {
+            let account = || self.scan.table.account(operation, &read.items);
+            self.scan.clients.learn_account(&target.profile, account);
+        }
     }
 
-    /// Writes a failure down; passes it on unless a partial answer is wanted and there is a part to answer with.
-    fn failed(&self, record: usize, error: Error) -> Result<()> {
-        self.query.scans()[record].error = Some(error.retold());
-        let (missing, all) = missing(std::slice::from_ref(&self.query));
-        let others = all - missing.len();
-        if self.options.allow_partial && is_targets_own(&error) && others > 0 {
+    fn close(&self, cursor: &Cursor) {
+        self.shared.query.record(cursor.record, |record| record.open -= 1);
+    }
+
+    /// Writes a failure down; passes it on unless a partial answer is wanted.
+    fn failed(&mut self, record: usize, error: Error) -> Result<()> {
+        self.shared.query.record(record, |record| record.error = Some(Arc::new(error.retold())));
+        if self.options.allow_partial && is_targets_own(&error) {
+            self.first_failure.get_or_insert(error);
             return Ok(());
         }
-        let error = match others {
+        let (missing, all) = missing(std::slice::from_ref(&self.shared.query));
+        let error = match all - missing.len() {
             0 => error,
-            _ => error
+            others => error
                 .and(format!("; {others} of {all} targets had not failed; --allow-partial shows the rest")),
         };
         Err(error.into())
     }
 
+    /// The end of all targets: an answer of which nothing is left is none.
+    fn end(&mut self) -> Result<()> {
+        let Some(error) = self.first_failure.take() else { return Ok(()) };
+        let (missing, all) = missing(std::slice::from_ref(&self.shared.query));
+        if missing.len() == all { Err(error.into()) } else { Ok(()) }
+    }
+
     /// The rows of a page that pass, as many as are still wanted.
-    fn batch(&mut self, target: &Target, read: &Read) -> Result<RecordBatch> {
-        let _timer = self.baseline.elapsed_compute().timer();
-        let scan = &self.scan;
-        let origin = Origin {
-            operation: scan.operation(),
-            profile: &target.profile.name,
-            region: &target.region,
-            account: None,
-        };
-        let built =
-            scan.table.batch(&read.items, 0..read.items.len(), origin, &scan.columns, &scan.column_schema);
+    fn batch(
+        &mut self,
+        request: &Request,
+        read: &Read,
+        range: std::ops::Range<usize>,
+    ) -> Result<RecordBatch> {
+        let _timer = self.measures.computing();
+        let (scan, Request { target, operation, .. }) = (&self.scan, request);
+        let origin =
+            Origin { operation, profile: &target.profile.name, region: &target.region, account: None };
+        let built = scan.table.batch(&read.items, range, origin, &scan.columns, &scan.column_schema);
         let mut batch = built.map_err(|error| {
             let what = format!("a page cannot be read: {error}");
-            DataFusionError::from(fault::malformed(scan.operation().name, target, what))
+            DataFusionError::from(fault::malformed(request.operation_name(), target, what))
         })?;
         if let Some(predicate) = &scan.filter {
             batch = filter(&batch, predicate)?;
@@ -234,19 +386,23 @@ impl Reader {
             batch = batch.slice(0, batch.num_rows().min(*wanted));
             *wanted -= batch.num_rows();
         }
-        self.baseline.record_output(batch.num_rows());
+        self.shared.query.note(|notes| notes.rows += batch.num_rows());
+        self.measures.output(batch.num_rows());
         Ok(batch)
     }
 }
 
-/// The page is fetched by a task of its own: a reader that is not polled for a while, because its join waits for another
-/// reader of the same log, must not keep that one waiting for a fetch that nobody drives. Dropped, it is given up.
-fn turn(cursor: Cursor) -> Turn {
-    let (log, index) = (Arc::clone(&cursor.log), cursor.index);
-    let page = SpawnedTask::spawn(async move { log.page(index).await });
-    Box::pin(async move {
-        let bug = |error| Err(Error::new(Kind::Internal, format!("this is a bug: {error}")));
-        let answer = page.join().await.unwrap_or_else(bug);
-        (cursor, answer)
-    })
+impl Run {
+    /// Reads on where a cursor stands; before anything else, so that the pages of a target follow one another.
+    fn go_on(&mut self, cursor: Cursor) {
+        self.queue.push_front(Step::Read(cursor));
+    }
+
+    fn fill(&mut self, clients: &Arc<Clients>, regions: &Arc<[String]>) {
+        while self.in_flight.len() < self.width
+            && let Some(step) = self.queue.pop_front()
+        {
+            self.in_flight.push(step.start(clients, regions));
+        }
+    }
 }

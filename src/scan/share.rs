@@ -2,39 +2,60 @@
 //! of three tables that one operation feeds would read the fleet three times.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::error::DataFusionError;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 
+use super::bounds::Bounds;
 use super::exec::ScanExec;
 use super::query::QueryLog;
 use super::snapshot::Snapshot;
-use super::spec::Shared;
+use super::spec::{Group, Shared, groups};
 use crate::aws::Clients;
-use crate::catalog::operation::Needs;
+use crate::error::{Error, Kind};
+use crate::options::{LightsailOptions, list};
 
-/// Gives all scans of a query one snapshot, and of several queries too while one is held.
+/// Gives all scans of a query one snapshot, and of several queries too while one is held or cached.
 #[derive(Debug)]
 pub struct ShareScans {
     clients: Arc<Clients>,
-    held: Mutex<Option<Arc<Snapshot>>>,
+    kept: Mutex<Kept>,
     log: QueryLog,
+}
+
+/// Snapshots that outlive a query.
+#[derive(Debug, Default)]
+struct Kept {
+    is_held: bool,
+    snapshot: Option<Arc<Snapshot>>,
 }
 
 impl ShareScans {
     /// The rule for scans that go through `clients`.
     pub fn new(clients: Arc<Clients>) -> Self {
-        Self { clients, held: Mutex::default(), log: QueryLog::default() }
+        Self { clients, kept: Mutex::default(), log: QueryLog::default() }
     }
 
     /// From now on all queries read one snapshot, as the statements of one batch run do.
     pub fn hold_snapshot(&self) {
-        let snapshot = Arc::new(Snapshot::lasting(Arc::clone(&self.clients)));
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some(snapshot);
+        *self.kept() = Kept { is_held: true, snapshot: None };
+    }
+
+    /// When the snapshot that is held was begun, if a query has read it.
+    pub fn held_since(&self) -> Option<SystemTime> {
+        let kept = self.kept();
+        kept.snapshot.as_ref().filter(|_| kept.is_held).map(|snapshot| snapshot.taken_at())
+    }
+
+    /// Whatever was read is asked for anew.
+    pub fn refresh(&self) {
+        self.kept().snapshot = None;
     }
 
     /// The queries that were planned.
@@ -42,51 +63,87 @@ impl ShareScans {
         &self.log
     }
 
-    fn held(&self) -> Option<Arc<Snapshot>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The snapshot that a query of these scans reads.
+    fn snapshot(&self, options: &LightsailOptions, groups: &HashMap<&'static str, Group>) -> Arc<Snapshot> {
+        let (clients, memory) = (Arc::clone(&self.clients), options.page_memory);
+        let mut kept = self.kept();
+        if kept.is_held {
+            let begin = || Arc::new(Snapshot::lasting(clients, memory));
+            return Arc::clone(kept.snapshot.get_or_insert_with(begin));
+        }
+        if options.cache_ttl.is_zero() {
+            kept.snapshot = None;
+            let readers = groups.iter().map(|(operation, group)| (*operation, group.tables.len())).collect();
+            return Arc::new(Snapshot::of_one_query(clients, memory, readers));
+        }
+        if let Some(snapshot) = kept.snapshot.as_ref().filter(|kept| kept.is_like(memory, options.cache_ttl))
+        {
+            snapshot.forgive();
+            return Arc::clone(snapshot);
+        }
+        let snapshot = Arc::new(Snapshot::caching(clients, memory, options.cache_ttl));
+        kept.snapshot = Some(Arc::clone(&snapshot));
+        snapshot
     }
 }
 
-/// The scans of one operation in a plan.
-#[derive(Default)]
-struct Group {
-    tables: Vec<&'static str>,
-    needs: Needs,
-    is_listed: bool,
+/// Finds out that a bounded query reads one listing: what MaxItems would count of two, nobody could say.
+fn check_bounds(options: &LightsailOptions, scans: &[ScanExec]) -> Result<(), Error> {
+    if !options.is_bounded() {
+        return Ok(());
+    }
+    let mut operations: Vec<_> =
+        scans.iter().flat_map(|scan| scan.scan().operations()).map(|(operation, _)| operation.name).collect();
+    operations.sort_unstable();
+    operations.dedup();
+    match operations[..] {
+        [operation] => Bounds::of(options, operation).map(drop),
+        _ => Err(Error::new(
+            Kind::Usage,
+            format!(
+                "--max-items and --starting-token bound one listing, and this query reads {}",
+                operations.join(" and ")
+            ),
+        )
+        .with_hint("ask each table in a query of its own, or use LIMIT")),
+    }
 }
 
 impl PhysicalOptimizerRule for ShareScans {
-    fn optimize(&self, plan: Arc<dyn ExecutionPlan>, _: &ConfigOptions) -> Result<Arc<dyn ExecutionPlan>> {
-        let mut groups: HashMap<&'static str, Group> = HashMap::new();
+    fn optimize(
+        &self,
+        plan: Arc<dyn ExecutionPlan>,
+        config: &ConfigOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let mut scans = Vec::new();
         plan.apply(|node| {
-            if let Some(scan) = node.downcast_ref::<ScanExec>() {
-                let group = groups.entry(scan.operation().name).or_default();
-                group.tables.push(scan.table().name());
-                group.needs = group.needs.union(scan.needs());
-                group.is_listed |= scan.lists();
-            }
+            scans.extend(node.downcast_ref::<ScanExec>().cloned());
             Ok(TreeNodeRecursion::Continue)
         })?;
-        if groups.is_empty() {
+        if scans.is_empty() {
             return Ok(plan);
         }
-        let snapshot = self.held().unwrap_or_else(|| {
-            let readers = groups.iter().map(|(operation, group)| (*operation, group.tables.len())).collect();
-            Arc::new(Snapshot::of_one_query(Arc::clone(&self.clients), readers))
-        });
+        let options = config.extensions.get::<LightsailOptions>().cloned().unwrap_or_default();
+        check_bounds(&options, &scans).map_err(DataFusionError::from)?;
+        let groups = groups(scans.iter().map(ScanExec::scan));
+        let snapshot = self.snapshot(&options, &groups);
         let query = self.log.begin(snapshot.taken_at());
+        let targets = (list(&options.profiles), list(&options.regions));
+        let groups = Arc::new(groups);
         let shared = plan.transform_up(|node| {
             let Some(scan) = node.downcast_ref::<ScanExec>() else { return Ok(Transformed::no(node)) };
-            let group = &groups[scan.operation().name];
-            let mut others = group.tables.clone();
-            if let Some(own) = others.iter().position(|table| *table == scan.table().name()) {
-                others.remove(own);
-            }
-            let is_listed = group.is_listed && !others.is_empty();
-            let (query, snapshot) = (Arc::clone(&query), Arc::clone(&snapshot));
-            let shared = Shared { query, snapshot, with: others.into() };
-            let shared = scan.sharing(shared, group.needs, is_listed);
-            Ok(Transformed::yes(Arc::new(shared)))
+            let shared = Shared {
+                query: Arc::clone(&query),
+                snapshot: Arc::clone(&snapshot),
+                groups: Arc::clone(&groups),
+                targets: scan.scan().describe_targets(&targets.0, &targets.1).into(),
+                is_ahead: false,
+            };
+            Ok(Transformed::yes(Arc::new(scan.sharing(shared))))
         })?;
         Ok(shared.data)
     }

@@ -1,41 +1,55 @@
 //! A snapshot: the page logs of one run. Whoever reads from it sees the fleet as it was when it was first asked.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use super::pages::{Budget, PageLog, Request};
 use crate::aws::Clients;
-
-/// The most items that a snapshot holds: at about 6 KB each (measured on the demo fleet), some 250 MB.
-const MAX_ITEMS: usize = 42_000;
+use crate::catalog::operation::Needs;
 
 /// The page logs that the scans of a query, or of several, share.
 #[derive(Debug)]
 pub struct Snapshot {
     clients: Arc<Clients>,
-    logs: Mutex<HashMap<Request, Arc<PageLog>>>,
+    /// The logs of each request, by what they were asked for beyond what it answers by itself.
+    logs: Mutex<HashMap<Request, Vec<Arc<PageLog>>>>,
     taken_at: SystemTime,
     budget: Arc<Budget>,
+    page_memory: usize,
+    /// How old a log may be for a query that begins; none if it never grows old.
+    ttl: Option<Duration>,
     /// How many scans read each operation; none if later queries may come, and pages are kept for them.
     readers: Option<HashMap<&'static str, usize>>,
 }
 
 impl Snapshot {
-    /// A snapshot for any number of queries.
-    pub fn lasting(clients: Arc<Clients>) -> Self {
+    /// A snapshot for any number of queries, of at most `page_memory` bytes of pages.
+    pub fn lasting(clients: Arc<Clients>, page_memory: usize) -> Self {
         Self {
             clients,
             logs: Mutex::default(),
             taken_at: SystemTime::now(),
-            budget: Arc::new(Budget::new(MAX_ITEMS)),
+            budget: Arc::new(Budget::new(page_memory)),
+            page_memory,
+            ttl: None,
             readers: None,
         }
     }
 
+    /// A lasting snapshot whose logs are begun anew for a query that finds them older than `ttl`.
+    pub fn caching(clients: Arc<Clients>, page_memory: usize, ttl: Duration) -> Self {
+        Self { ttl: Some(ttl), ..Self::lasting(clients, page_memory) }
+    }
+
     /// A snapshot for one query, of which so many scans read each operation: pages are given up when all have.
-    pub fn of_one_query(clients: Arc<Clients>, readers: HashMap<&'static str, usize>) -> Self {
-        Self { readers: Some(readers), ..Self::lasting(clients) }
+    pub fn of_one_query(
+        clients: Arc<Clients>,
+        page_memory: usize,
+        readers: HashMap<&'static str, usize>,
+    ) -> Self {
+        Self { readers: Some(readers), ..Self::lasting(clients, page_memory) }
     }
 
     /// When it was begun.
@@ -43,32 +57,59 @@ impl Snapshot {
         self.taken_at
     }
 
-    /// The log of a request; the same for all who ask.
+    /// Whether it serves a session with these settings as well as a new one would.
+    pub(super) fn is_like(&self, page_memory: usize, ttl: Duration) -> bool {
+        self.page_memory == page_memory && self.ttl == Some(ttl)
+    }
+
+    /// Whether there is no room for pages that nobody waits for yet.
+    pub(super) fn is_full(&self) -> bool {
+        self.budget.is_short(self.page_memory)
+    }
+
+    /// The log of a request for a query that began `at`; the same for all who ask.
     ///
     /// A log with health checks serves those who do not need them as well.
-    pub fn log(&self, request: Request) -> Arc<PageLog> {
-        let mut logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
-        let richer =
-            Request { needs: request.needs.union(crate::catalog::operation::Needs::ALL), ..request.clone() };
-        if let Some(log) = logs.get(&richer) {
+    pub fn log(&self, request: Request, at: SystemTime) -> Arc<PageLog> {
+        let mut logs = self.logs();
+        let logs = match logs.entry(Request { needs: Needs::NONE, ..request.clone() }) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => new.insert(Vec::new()),
+        };
+        logs.retain(|log| log.is_whole() && self.is_fresh(log, at));
+        if let Some(log) = logs.iter().find(|log| log.request().needs.contains(request.needs)) {
             return Arc::clone(log);
         }
         let readers =
             self.readers.as_ref().map(|readers| readers.get(request.operation.name).copied().unwrap_or(1));
-        let log = || {
-            Arc::new(PageLog::new(
-                request.clone(),
-                Arc::clone(&self.clients),
-                readers,
-                Arc::clone(&self.budget),
-            ))
-        };
-        Arc::clone(logs.entry(request.clone()).or_insert_with(log))
+        let log = PageLog::new(request, Arc::clone(&self.clients), readers, Arc::clone(&self.budget));
+        let log = Arc::new(log);
+        logs.push(Arc::clone(&log));
+        log
     }
 
     /// Whether the whole of a listing is here, so that nothing of it need be asked for.
-    pub fn has_all_of(&self, listing: &Request) -> bool {
-        let logs = self.logs.lock().unwrap_or_else(PoisonError::into_inner);
-        logs.get(listing).is_some_and(|log| log.has_all())
+    pub fn has_all_of(&self, listing: &Request, at: SystemTime) -> bool {
+        let logs = self.logs();
+        let logs = logs.get(&Request { needs: Needs::NONE, ..listing.clone() });
+        let serves = |log: &Arc<PageLog>| {
+            log.request().needs.contains(listing.needs) && self.is_fresh(log, at) && log.has_all()
+        };
+        logs.is_some_and(|logs| logs.iter().any(serves))
+    }
+
+    /// Lets a new query try again where a call failed.
+    pub(super) fn forgive(&self) {
+        self.logs().values().flatten().for_each(|log| log.forgive());
+    }
+
+    fn is_fresh(&self, log: &PageLog, at: SystemTime) -> bool {
+        let Some(ttl) = self.ttl else { return true };
+        // A log that the same query began is younger than the query.
+        !at.duration_since(log.begun_at()).is_ok_and(|age| age >= ttl)
+    }
+
+    fn logs(&self) -> MutexGuard<'_, HashMap<Request, Vec<Arc<PageLog>>>> {
+        self.logs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,19 +1,24 @@
-//! What a scan is to read: columns, predicate, limit, and what it shares with others.
+//! What a scan is to read: columns, predicate, limit, and what it shares with the other scans of its query.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use arrow::datatypes::SchemaRef;
+use datafusion::common::Result;
 use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::utils::collect_columns;
+use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
 
+use super::facts::Facts;
 use super::predicate::Predicate;
 use super::query::Query;
 use super::snapshot::Snapshot;
-use crate::aws::Clients;
+use super::work::is_possible;
+use crate::aws::{Clients, Target};
 use crate::catalog::Table;
 use crate::catalog::operation::{Needs, Operation};
-
-/// A name known by equality is looked up; more than this many of them, and the listing is read instead.
-const MAX_LOOKUPS: usize = 4;
+use crate::options::LightsailOptions;
 
 /// What a scan is to read.
 #[derive(Debug, Clone)]
@@ -31,12 +36,10 @@ pub(super) struct Scan {
     /// What a join or a sort above finds out while it runs, over the columns of the result. Its rows are dropped up
     /// there; here it can leave targets out, for it is known when the first page is wanted.
     pub(super) dynamic: Vec<Arc<dyn PhysicalExpr>>,
+    /// What the columns ask of the API.
     pub(super) needs: Needs,
     pub(super) fetch: Option<usize>,
-    /// Whether another scan of the query reads the listing anyway, so that look-ups would be calls on top.
-    pub(super) is_listed: bool,
-    /// Where the pages come from, and with which other tables of the query it is shared; none outside of a session
-    /// that shares: then the scan takes a snapshot of its own.
+    /// Where the pages come from; none outside of a session that shares: then the scan takes a snapshot of its own.
     pub(super) shared: Option<Shared>,
 }
 
@@ -45,27 +48,106 @@ pub(super) struct Scan {
 pub(super) struct Shared {
     pub(super) query: Arc<Query>,
     pub(super) snapshot: Arc<Snapshot>,
-    /// The other tables that read the same pages.
-    pub(super) with: Arc<[&'static str]>,
+    /// All scans of each operation.
+    pub(super) groups: Arc<HashMap<&'static str, Group>>,
+    /// The targets that are asked, in EXPLAIN's words.
+    pub(super) targets: Arc<str>,
+    /// Whether its pages may be fetched while another scan is read that its join reads first.
+    pub(super) is_ahead: bool,
+}
+
+/// The scans of one operation in a plan.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Group {
+    /// Their tables, one for each scan.
+    pub(super) tables: Vec<&'static str>,
+    /// What all of them need.
+    pub(super) needs: Needs,
+    /// Whether one of them reads the whole listing anyway, so that look-ups would be calls on top.
+    pub(super) is_listed: bool,
+    /// What each of them knows of its rows.
+    pub(super) facts: Vec<Facts>,
+}
+
+impl Group {
+    /// Whether one of the scans can have rows of a target.
+    pub(super) fn is_wanted(&self, target: &Target, regions: &[&str], account: Option<&str>) -> bool {
+        self.facts.iter().any(|facts| is_possible(facts, target, regions, account))
+    }
+
+    /// Takes a scan in.
+    pub(super) fn add(&mut self, scan: &Scan, needs: Needs) {
+        self.tables.push(scan.table.name());
+        self.needs = self.needs.union(needs);
+        self.facts.push(scan.facts());
+    }
+}
+
+/// The scans of each operation.
+pub(super) fn groups<'a>(scans: impl IntoIterator<Item = &'a Scan>) -> HashMap<&'static str, Group> {
+    let mut groups: HashMap<&'static str, Group> = HashMap::new();
+    for scan in scans {
+        let lists = scan.lists();
+        for (operation, needs) in scan.operations() {
+            let group = groups.entry(operation.name).or_default();
+            group.is_listed |= lists.contains(&operation);
+            group.add(scan, needs);
+        }
+    }
+    for group in groups.values_mut() {
+        // A scan alone may still hear from a join which names to look up.
+        group.is_listed &= group.tables.len() > 1;
+    }
+    groups
+}
+
+impl Shared {
+    /// What a scan has that shares with nobody.
+    pub(super) fn alone(scan: &Scan, options: &LightsailOptions) -> Self {
+        let groups = groups([scan]);
+        let readers = groups.iter().map(|(operation, group)| (*operation, group.tables.len())).collect();
+        let snapshot = Snapshot::of_one_query(Arc::clone(&scan.clients), options.page_memory, readers);
+        Self {
+            query: Arc::new(Query::new(0, snapshot.taken_at())),
+            snapshot: Arc::new(snapshot),
+            groups: Arc::new(groups),
+            targets: "".into(),
+            is_ahead: false,
+        }
+    }
+
+    /// The scans of an operation of this scan.
+    pub(super) fn group(&self, operation: &Operation) -> &Group {
+        static NOBODY: Group =
+            Group { tables: Vec::new(), needs: Needs::NONE, is_listed: false, facts: Vec::new() };
+        self.groups.get(operation.name).unwrap_or(&NOBODY)
+    }
 }
 
 impl Scan {
-    pub(super) fn operation(&self) -> &'static Operation {
-        self.table.sources()[0].operation
+    /// What is known of its rows before it runs.
+    pub(super) fn facts(&self) -> Facts {
+        Facts::new(self.predicate.clone(), self.table.schema(), now())
     }
 
-    /// The names to look up, if all that pass this predicate have one of a few.
-    pub(super) fn lookups(&self, predicate: &Predicate) -> Option<Vec<String>> {
-        if self.is_listed {
-            return None;
-        }
-        self.operation().lookup.as_ref()?;
-        let names = predicate.texts(self.table.key()?)?;
-        (names.len() <= MAX_LOOKUPS).then(|| names.into_iter().collect())
+    /// The same with what a join has found out.
+    ///
+    /// # Errors
+    /// When DataFusion cannot say what its filter is by now.
+    pub(super) fn facts_now(&self) -> Result<Facts> {
+        let dynamic = self.dynamic.iter().map(|filter| snapshot_physical_expr(Arc::clone(filter)));
+        let dynamic = Predicate::new(dynamic.collect::<Result<Vec<_>>>()?);
+        Ok(Facts::new(self.predicate.clone().and(dynamic), self.table.schema(), now()))
     }
 
-    /// Whether it will read the whole listing, as far as is known before it runs.
-    pub(super) fn lists(&self) -> bool {
-        self.lookups(&self.predicate).is_none() && !self.predicate.is_contradiction()
+    /// Whether a join above tells it something of a column while it runs.
+    pub(super) fn hears_of(&self, column: &str) -> bool {
+        self.dynamic.iter().flat_map(collect_columns).any(|found| found.name() == column)
     }
+}
+
+/// The time in ms since 1970.
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -21,6 +21,10 @@ pub(super) enum Command {
     Timing(Option<bool>),
     /// A record for each row: on, off, or the other of both.
     Expanded(Option<bool>),
+    /// The API calls of the last query.
+    Calls,
+    /// Ask anew.
+    Refresh,
     /// All commands.
     Help,
     /// The end.
@@ -34,6 +38,8 @@ pub(super) const COMMANDS: &[(&str, &str)] = &[
     ("\\i FILE", "run the statements of a file"),
     ("\\o FILE", "write results to a file, in the format of its suffix"),
     ("\\o", "write results to the screen again"),
+    ("\\calls", "show the API calls of the last statement"),
+    ("\\refresh", "ask anew, whatever lightsail.cache_ttl would read again"),
     ("\\timing [on|off]", "say rows, time and API calls after each statement"),
     ("\\x [on|off]", "show a record for each row"),
     ("\\?", "this help"),
@@ -69,6 +75,8 @@ fn command(entry: &str) -> Result<Command> {
         ("\\o", file) => Ok(Command::Output(file.map(path))),
         ("\\timing", switch) => Ok(Command::Timing(on_or_off(switch)?)),
         ("\\x", switch) => Ok(Command::Expanded(on_or_off(switch)?)),
+        ("\\calls", None) => Ok(Command::Calls),
+        ("\\refresh", None) => Ok(Command::Refresh),
         ("\\?", _) => Ok(Command::Help),
         ("\\q", _) => Ok(Command::Quit),
         _ => Err(usage(format!("there is no command {name}"))),
@@ -114,6 +122,8 @@ mod tests {
         assert_eq!(parsed("\\timing"), Command::Timing(None));
         assert_eq!(parsed("\\x OFF"), Command::Expanded(Some(false)));
         assert_eq!(parsed("\\o"), Command::Output(None));
+        assert_eq!(parsed("\\calls;"), Command::Calls);
+        assert_eq!(parsed("\\refresh"), Command::Refresh);
         for quit in ["\\q", "exit", "QUIT;", " exit "] {
             assert_eq!(parsed(quit), Command::Quit);
         }

@@ -276,7 +276,10 @@ mod tests {
     #[test]
     fn commands_and_what_follows_them() {
         assert_eq!(offered("\\t|"), ["\\timing"]);
-        assert_eq!(offered("\\|"), ["\\d", "\\i", "\\o", "\\timing", "\\x", "\\?", "\\q"]);
+        assert_eq!(
+            offered("\\|"),
+            ["\\d", "\\i", "\\o", "\\calls", "\\refresh", "\\timing", "\\x", "\\?", "\\q"]
+        );
         assert_eq!(
             tab(&session(), "\\d in|"),
             ("in".into(), vec!["instances".into(), "information_schema.".into()])

@@ -12,7 +12,7 @@ mod sources;
 
 use std::fmt;
 use std::io::IsTerminal;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ use crate::output::{Destination, Format, Options, RowWriter};
 use crate::run::{self, Outcome, format_of, say};
 use crate::script::{Parameters, Script, Statement, parse};
 use crate::session::Session;
+use crate::system;
 
 /// Runs the shell until the person leaves, nobody reads the results any more, or SIGTERM.
 ///
@@ -66,6 +67,8 @@ struct Shell<'a> {
     file: Option<(PathBuf, Format)>,
     timing: bool,
     quiet: bool,
+    /// The numbers of the calls that the last statement made.
+    last_calls: Range<u64>,
     /// The statement that is running, if one is.
     running: JoinSet<Result<Outcome>>,
 }
@@ -91,6 +94,7 @@ impl<'a> Shell<'a> {
             file,
             timing: timing || !quiet,
             quiet,
+            last_calls: 0..0,
             running: JoinSet::new(),
         })
     }
@@ -143,6 +147,18 @@ impl<'a> Shell<'a> {
                 self.options.expanded = switch.unwrap_or(!self.options.expanded);
                 self.note(format_args!("expanded output is {}", on_or_off(self.options.expanded)));
             }
+            Command::Calls => {
+                let made = self.session.call_log().into_iter();
+                let made: Vec<_> = made.filter(|call| self.last_calls.contains(&call.sequence)).collect();
+                match made.is_empty() {
+                    true => self.note("the last statement made no API call"),
+                    false => self.show(&system::api_calls(&made)?)?,
+                }
+            }
+            Command::Refresh => {
+                self.session.refresh();
+                self.note("the next query asks anew");
+            }
             Command::Help => say(command::help()),
             Command::Quit => return Ok(ControlFlow::Break(())),
         }
@@ -162,7 +178,11 @@ impl<'a> Shell<'a> {
             Some((path, format)) => (Destination::create(path)?, *format, self.options.for_file()),
             None => (Destination::stdout(), self.screen, self.screen_options()),
         };
-        let outcome = self.run(statement, parameters, out, format, options).await?;
+        let before = self.session.calls();
+        let outcome = self.run(statement, parameters, out, format, options).await;
+        // Of a statement that fails as well: there they are wanted most.
+        self.last_calls = before + 1..self.session.calls() + 1;
+        let outcome = outcome?;
         if let Some((path, _)) = file {
             self.note(format_args!("wrote {}", path.display()));
         }

@@ -1,0 +1,70 @@
+//! How far a query has come, on standard error while it runs and only on a terminal.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use datafusion::common::runtime::SpawnedTask;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use crate::scan::Query;
+use crate::session::Session;
+
+/// A query that is done before this shows nothing.
+const PATIENCE: Duration = Duration::from_millis(500);
+const PERIOD: Duration = Duration::from_millis(100);
+
+/// The line that says how far a query has come. Dropped, it is wiped out.
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    _drawing: Option<SpawnedTask<()>>,
+}
+
+impl Progress {
+    /// Shows the queries of the session after the mark `begun`, if that is wanted and standard error is a terminal.
+    pub(crate) fn begin(session: &Session, begun: u64, is_wanted: bool) -> Self {
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if !is_wanted || bar.is_hidden() {
+            return Self { bar: ProgressBar::hidden(), _drawing: None };
+        }
+        // The template is a constant of ours; should it be wrong, indicatif's own will do.
+        bar.set_style(
+            ProgressStyle::with_template("{spinner} {msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+        );
+        let (session, shown) = (session.clone(), bar.clone());
+        let drawing = SpawnedTask::spawn(async move {
+            tokio::time::sleep(PATIENCE).await;
+            loop {
+                shown.set_message(state(&session.queries().since(begun)));
+                shown.tick();
+                tokio::time::sleep(PERIOD).await;
+            }
+        });
+        Self { bar, _drawing: Some(drawing) }
+    }
+
+    /// Writes something else to the terminal, with the line out of its way.
+    pub(crate) fn hidden<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.bar.suspend(write)
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+/// `3 of 16 targets, 41 pages, 812 rows`
+fn state(queries: &[Arc<Query>]) -> String {
+    let (mut done, mut all, mut pages, mut rows) = (0, 0, 0, 0);
+    for query in queries {
+        rows += query.notes().rows;
+        for scan in query.scans() {
+            all += 1;
+            done += usize::from(scan.open == 0 || scan.error.is_some());
+            pages += scan.pages;
+        }
+    }
+    format!("{done} of {all} targets, {pages} pages, {rows} rows")
+}

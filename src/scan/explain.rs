@@ -1,0 +1,131 @@
+//! What EXPLAIN says of a scan: what it will ask, of whom, and what it shares. It asks nothing to say so.
+
+use std::fmt;
+
+use super::spec::{Scan, Shared};
+use super::work::is_possible;
+use crate::aws::Clients;
+use crate::catalog::operation::{Operation, Parameters};
+
+/// A scan in EXPLAIN's words.
+pub(super) struct Explained<'a>(pub(super) &'a Scan);
+
+impl Scan {
+    /// The operations that it asks, as far as is known before it runs.
+    pub(super) fn asked(&self) -> String {
+        let name = |operation: &'static Operation| match &operation.lookup {
+            Some(lookup) if self.looks_up().is_some() => lookup.name,
+            _ => operation.name,
+        };
+        let names: Vec<_> = self.table.sources().iter().map(|source| name(source.operation)).collect();
+        names.join(", ")
+    }
+
+    /// The names that it looks up for sure.
+    fn looks_up(&self) -> Option<Vec<String>> {
+        let is_listed = |shared: &Shared| {
+            let sources = self.table.sources();
+            sources.iter().any(|source| shared.group(source.operation).is_listed)
+        };
+        match &self.shared {
+            Some(shared) if is_listed(shared) => None,
+            _ => self.lookups(&self.facts()),
+        }
+    }
+
+    /// The targets that these settings name and its predicates leave, as far as is known without asking anybody.
+    pub(super) fn describe_targets(&self, profiles: &[String], regions: &[String]) -> String {
+        let facts = self.facts();
+        let of_profile = |profile| match self.clients.known_targets(&profile, regions) {
+            Some(targets) => {
+                let account = self.clients.account(&profile);
+                let left = targets.iter().filter(|target| {
+                    is_possible(&facts, target, &[target.region.as_str()], account.as_deref())
+                });
+                left.map(ToString::to_string).collect::<Vec<_>>()
+            }
+            None if regions.is_empty() => vec![format!("{profile}/its own region")],
+            None => vec![format!("{profile}/({})", regions.join(","))],
+        };
+        Clients::profiles(profiles).into_iter().flat_map(of_profile).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The other tables of the query that read the same pages, one for each scan.
+    fn shares_with(&self) -> Vec<&'static str> {
+        let Some(shared) = &self.shared else { return Vec::new() };
+        let mut others = Vec::new();
+        for source in self.table.sources() {
+            let mut tables = shared.group(source.operation).tables.clone();
+            if let Some(own) = tables.iter().position(|table| *table == self.table.name()) {
+                tables.remove(own);
+            }
+            others.extend(tables);
+        }
+        others.sort_unstable();
+        others
+    }
+
+    /// How an operation that answers for one item comes by its items.
+    fn subjects(&self) -> Option<String> {
+        let source = self.table.sources().into_iter().find(|source| !source.operation.parents.is_empty())?;
+        let keys = source.operation.keys;
+        if let Some(subjects) = self.facts().subjects(keys) {
+            return Some(format!("about=[{}]", join(&subjects)));
+        }
+        let parents: Vec<_> = source.operation.parents.iter().map(|parent| parent.operation.name).collect();
+        let listed = format!("for each of=[{}]", parents.join(", "));
+        let is_joined = keys.iter().any(|(column, _)| self.hears_of(column));
+        Some(if is_joined { format!("about=[what the join names], else {listed}") } else { listed })
+    }
+}
+
+fn join(parameters: &[Parameters]) -> String {
+    let texts: Vec<_> = parameters.iter().map(ToString::to_string).collect();
+    texts.join("; ")
+}
+
+impl fmt::Display for Explained<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scan = self.0;
+        let names: Vec<&str> =
+            scan.column_schema.fields().iter().map(|field| field.name().as_str()).collect();
+        let (result, filtered) = names.split_at(scan.projection.len());
+        write!(
+            f,
+            "table={}, operation={}, columns=[{}]",
+            scan.table.name(),
+            scan.asked(),
+            result.join(", ")
+        )?;
+        if !filtered.is_empty() {
+            write!(f, ", read for filters=[{}]", filtered.join(", "))?;
+        }
+        if let Some(shared) = &scan.shared {
+            write!(f, ", targets=[{}]", shared.targets)?;
+            for member in shared.group(scan.table.sources()[0].operation).needs.names() {
+                write!(f, ", {member}")?;
+            }
+        }
+        let facts = scan.facts();
+        if facts.is_contradiction() {
+            write!(f, ", no call: the filters contradict each other")?;
+        } else if let Some(names) = scan.looks_up() {
+            write!(f, ", look-ups=[{}]", names.join(", "))?;
+        } else if let Some(subjects) = scan.subjects() {
+            write!(f, ", {subjects}")?;
+        }
+        if !scan.predicate.is_empty() {
+            write!(f, ", filters=[{}]", scan.predicate)?;
+        }
+        if !scan.dynamic.is_empty() {
+            write!(f, ", targets also by the join")?;
+        }
+        if let Some(fetch) = scan.fetch {
+            write!(f, ", limit={fetch}")?;
+        }
+        match scan.shares_with() {
+            others if others.is_empty() => Ok(()),
+            others => write!(f, ", shared with=[{}]", others.join(", ")),
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! What a scan has to ask of a target: listings, look-ups, or one request for each item of a parent.
+
+use std::sync::Arc;
+
+use super::facts::Facts;
+use super::pages::Request;
+use super::spec::{Scan, Shared};
+use crate::aws::Target;
+use crate::catalog::operation::{Items, Known, Needs, Operation, Parameters, Scope};
+use crate::catalog::table::Source;
+
+/// A name known by equality is looked up; more than this many of them, and the listing is read instead.
+const MAX_LOOKUPS: usize = 4;
+
+/// Where operations of [`Scope::UsEast1`] are asked, and the regions that their rows may say they are in.
+const US_EAST_1: &str = "us-east-1";
+const ITS_REGIONS: [&str; 2] = [US_EAST_1, "global"];
+
+/// A request, and the operations that are asked about each of its items; none if its items become rows.
+#[derive(Debug, Clone)]
+pub(super) struct Work {
+    pub(super) request: Request,
+    pub(super) below: Vec<&'static Operation>,
+}
+
+/// Finds the work of a scan.
+pub(super) struct Planner<'a> {
+    pub(super) scan: &'a Scan,
+    pub(super) shared: &'a Shared,
+    pub(super) facts: &'a Facts,
+}
+
+impl Planner<'_> {
+    /// The requests at the targets of one profile, in their order. A bounded scan lists, whatever its rows are.
+    pub(super) fn of_profile(
+        &self,
+        targets: &[Target],
+        account: Option<&str>,
+        is_bounded: bool,
+    ) -> Vec<Work> {
+        let mut work = Vec::new();
+        for source in self.scan.table.sources() {
+            if let Some((column, texts)) = source.texts
+                && !texts.iter().any(|text| self.facts.is_possible(&[(column, Some(text))]))
+            {
+                continue;
+            }
+            for (target, regions) in places(&source, targets) {
+                let is_wanted = match is_bounded {
+                    true => self.shared.group(source.operation).is_wanted(&target, &regions, account),
+                    false => is_possible(self.facts, &target, &regions, account),
+                };
+                if is_wanted {
+                    work.extend(self.of_source(&source, &target, is_bounded));
+                }
+            }
+        }
+        work
+    }
+
+    fn of_source(&self, source: &Source, target: &Target, is_bounded: bool) -> Vec<Work> {
+        let operation = source.operation;
+        let listing = |parameters| self.request(operation, target, parameters);
+        if !operation.parents.is_empty() {
+            return self.of_operation(operation, target, Vec::new());
+        }
+        let group = self.shared.group(operation);
+        let plain = || (operation.asks)(&Facts::none(self.scan.table.schema(), self.facts.now()));
+        if is_bounded || group.is_listed {
+            return plain().into_iter().map(|parameters| leaf(listing(parameters))).collect();
+        }
+        let plain: Vec<Request> = plain().into_iter().map(listing).collect();
+        let at = self.shared.query.begun_at;
+        if plain.iter().all(|request| self.shared.snapshot.has_all_of(request, at)) {
+            return plain.into_iter().map(leaf).collect();
+        }
+        match (self.scan.lookups(self.facts), &operation.lookup) {
+            (Some(names), Some(lookup)) => names
+                .into_iter()
+                .map(|name| Request {
+                    is_lookup: true,
+                    ..listing(Parameters::default().with_text(lookup.member, name))
+                })
+                .map(leaf)
+                .collect(),
+            _ => {
+                (operation.asks)(self.facts).into_iter().map(|parameters| leaf(listing(parameters))).collect()
+            }
+        }
+    }
+
+    /// The requests of an operation about items that the predicates name, or those that list its parents first.
+    fn of_operation(
+        &self,
+        operation: &'static Operation,
+        target: &Target,
+        below: Vec<&'static Operation>,
+    ) -> Vec<Work> {
+        if operation.parents.is_empty() {
+            let plain = (operation.asks)(&Facts::none(self.scan.table.schema(), self.facts.now()));
+            let work = |parameters| Work {
+                request: self.request(operation, target, parameters),
+                below: below.clone(),
+            };
+            return plain.into_iter().map(work).collect();
+        }
+        match self.facts.subjects(operation.keys) {
+            Some(subjects) => self.about(operation, target, subjects, &below),
+            None => {
+                let below: Vec<_> = std::iter::once(operation).chain(below).collect();
+                let parents = operation.parents.iter();
+                parents
+                    .flat_map(|parent| self.of_operation(parent.operation, target, below.clone()))
+                    .collect()
+            }
+        }
+    }
+
+    /// The requests about the items on a page of a parent's listing.
+    pub(super) fn below(&self, parent: &Work, items: &Items) -> Vec<Work> {
+        let Some((operation, below)) = parent.below.split_first() else { return Vec::new() };
+        let subjects = operation.parents.iter().filter(|known| known.operation == parent.request.operation);
+        let subjects = subjects.flat_map(|known| (known.subjects)(items)).filter(|subject| {
+            let known = operation
+                .keys
+                .iter()
+                .filter_map(|(column, member)| Some((*column, Some(subject.text(member)?))));
+            self.facts.is_possible(&known.collect::<Vec<_>>())
+        });
+        self.about(operation, &parent.request.target, subjects.collect(), below)
+    }
+
+    fn about(
+        &self,
+        operation: &'static Operation,
+        target: &Target,
+        subjects: Vec<Parameters>,
+        below: &[&'static Operation],
+    ) -> Vec<Work> {
+        let asks = match below.is_empty() {
+            true => (operation.asks)(self.facts),
+            false => vec![Parameters::default()],
+        };
+        let each = subjects.iter().flat_map(|subject| asks.iter().map(|ask| ask.clone().merged(subject)));
+        each.map(|parameters| Work {
+            request: self.request(operation, target, parameters),
+            below: below.to_vec(),
+        })
+        .collect()
+    }
+
+    fn request(&self, operation: &'static Operation, target: &Target, parameters: Parameters) -> Request {
+        Request {
+            target: target.clone(),
+            operation,
+            needs: self.shared.group(operation).needs,
+            parameters: Arc::new(parameters),
+            is_lookup: false,
+            from: None,
+        }
+    }
+}
+
+fn leaf(request: Request) -> Work {
+    Work { request, below: Vec::new() }
+}
+
+/// The targets at which a source is asked, each with the regions that its rows can say they are in.
+fn places<'a>(source: &Source, targets: &'a [Target]) -> Vec<(Target, Vec<&'a str>)> {
+    let own = |target: &'a Target| (target.clone(), vec![target.region.as_str()]);
+    match source.operation.scope {
+        Scope::Region => targets.iter().map(own).collect(),
+        Scope::UsEast1 => targets
+            .first()
+            .map(|target| (Target { region: US_EAST_1.into(), ..target.clone() }, ITS_REGIONS.to_vec()))
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// Whether a row of a target can pass. A row without an arn does not say its account.
+pub(super) fn is_possible(facts: &Facts, target: &Target, regions: &[&str], account: Option<&str>) -> bool {
+    let mut accounts = vec![None];
+    accounts.extend(account.map(Some));
+    regions.iter().any(|region| {
+        let place = [("profile", Some(target.profile.name.as_str())), ("region", Some(*region))];
+        match account {
+            None => facts.is_possible(&place),
+            Some(_) => accounts
+                .iter()
+                .any(|account| facts.is_possible(&[place[0], place[1], ("account_id", *account)])),
+        }
+    })
+}
+
+impl Scan {
+    /// The names to look up, if all rows that pass have one of a few.
+    pub(super) fn lookups(&self, facts: &Facts) -> Option<Vec<String>> {
+        let source = self.table.sources().into_iter().next()?;
+        source.operation.lookup.as_ref()?;
+        let names = facts.texts(self.table.key()?)?;
+        (names.len() <= MAX_LOOKUPS).then(|| names.into_iter().collect())
+    }
+
+    /// The operations whose whole listing it will read, as far as is known before it runs.
+    pub(super) fn lists(&self) -> Vec<&'static Operation> {
+        let facts = self.facts();
+        if facts.is_contradiction() {
+            return Vec::new();
+        }
+        let plain = Facts::none(self.table.schema(), facts.now());
+        let lists = |operation: &&'static Operation| {
+            self.lookups(&facts).is_none() && (operation.asks)(&facts) == (operation.asks)(&plain)
+        };
+        let sources = self.table.sources().into_iter().map(|source| source.operation);
+        sources.filter(|operation| operation.parents.is_empty()).filter(lists).collect()
+    }
+
+    /// Every operation that it may read, those that list parents included, with what its rows need of it.
+    pub(super) fn operations(&self) -> Vec<(&'static Operation, Needs)> {
+        fn with_parents(operation: &'static Operation, found: &mut Vec<&'static Operation>) {
+            found.push(operation);
+            operation.parents.iter().for_each(|parent| with_parents(parent.operation, found));
+        }
+        let mut operations = Vec::new();
+        for source in self.table.sources() {
+            let mut found = Vec::new();
+            with_parents(source.operation, &mut found);
+            operations.extend(found.into_iter().map(|operation| match operation == source.operation {
+                true => (operation, source.needs.union(self.needs)),
+                false => (operation, Needs::NONE),
+            }));
+        }
+        operations
+    }
+}
