@@ -112,7 +112,10 @@ impl Reader {
                 Some(Done::Found(profile, targets)) => self.found(&mut run, profile, targets)?,
                 Some(Done::Read(cursor, answer)) => {
                     let Some(batch) = self.read(&mut run, cursor, answer)? else { continue };
-                    run.fill(&self.scan.clients, &self.regions);
+                    // Where items are counted, nothing comes before the log that rests.
+                    if run.left.is_none() || run.rested.is_none() {
+                        run.fill(&self.scan.clients, &self.regions);
+                    }
                     if self.wanted == Some(0) && run.left.is_some_and(|left| left > 0) {
                         self.shared.query.note(|notes| notes.is_cut = true);
                     }

@@ -6,9 +6,11 @@
     reason = "clippy excuses #[test] functions, not their helpers"
 )]
 
+mod cache;
 mod cli;
 mod coverage;
 mod faults;
+mod paginator;
 mod pushdown;
 mod queries;
 mod reading;

@@ -168,6 +168,33 @@ async fn no_look_up_where_the_listing_is_read_anyway() {
 }
 
 #[tokio::test]
+async fn a_dead_target_delays_no_rows_of_the_others() {
+    let dead = |request: &Request| (request.region == "us-west-2").then_some(Reply::Silence);
+    let config = demo::Config { hook: Some(std::sync::Arc::new(dead)), ..demo::Config::default() };
+    let (server, session) = start(config, "all").await;
+    let statement = parse("test", "SELECT arn FROM instances WHERE cpu_count > 0").unwrap().remove(0);
+    let mut stream = session.run(statement.ast, &Parameters::new()).await.unwrap();
+    let mut seen = 0;
+    while seen < 400 - server.instances("us-west-2") {
+        let batch = tokio::time::timeout(std::time::Duration::from_secs(10), stream.next()).await;
+        seen += batch.expect("rows of the living wait for the dead").unwrap().unwrap().num_rows() as u64;
+    }
+    assert_eq!(seen, 296);
+}
+
+#[tokio::test]
+async fn an_account_prunes_once_it_is_known() {
+    let (server, session) = start(demo::Config::default(), "us-east-2,ap-northeast-1").await;
+    let sql = |account: &str| format!("SELECT name FROM instances WHERE account_id = '{account}'");
+    assert_eq!(rows(&session, &sql("210987654321")).await.unwrap(), 0);
+    assert_eq!(server.request_count(), 3, "nobody knows yet whose account it is");
+    assert_eq!(rows(&session, &sql("210987654321")).await.unwrap(), 0);
+    assert_eq!(server.request_count(), 3, "no call");
+    assert_eq!(rows(&session, &sql("123456789012")).await.unwrap(), 24);
+    assert_eq!(server.request_count(), 6);
+}
+
+#[tokio::test]
 async fn a_reader_at_rest_keeps_no_other_waiting() {
     let slow = |request: &Request| {
         (request.region != "us-east-1").then_some(Reply::After(std::time::Duration::from_millis(200)))

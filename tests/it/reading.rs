@@ -37,6 +37,19 @@ pub async fn rows(session: &Session, sql: &str) -> Result<usize> {
     Ok(rows)
 }
 
+/// The first column of a result.
+pub async fn column(session: &Session, sql: &str) -> Result<Vec<String>> {
+    let statement = parse("test", sql)?.remove(0);
+    let mut stream = session.run(statement.ast, &Parameters::new()).await?;
+    let mut cells = Vec::new();
+    while let Some(batch) = stream.next().await {
+        let batch = batch?;
+        let cell = |row| arrow::util::display::array_value_to_string(batch.column(0), row).unwrap();
+        cells.extend((0..batch.num_rows()).map(cell));
+    }
+    Ok(cells)
+}
+
 /// The one cell of a result.
 pub async fn text(session: &Session, sql: &str) -> String {
     let statement = parse("test", sql).unwrap().remove(0);

@@ -1,0 +1,100 @@
+//! Pages that outlive a query: what is read again, what is asked anew, and what there is no room for.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use lightsail_sql::demo::{self, Reply, Request};
+use lightsail_sql::session::Session;
+
+use crate::reading::{column, one_region, rows, start};
+
+async fn set(session: &Session, setting: &str, value: &str) {
+    rows(session, &format!("SET lightsail.{setting} = '{value}'")).await.unwrap();
+}
+
+#[tokio::test]
+async fn young_pages_are_read_again_and_say_so() {
+    let (server, session) = one_region(137).await;
+    let calls = async |sql: &str| {
+        let before = server.request_count();
+        rows(&session, sql).await.unwrap();
+        server.request_count() - before
+    };
+    assert_eq!(calls("SELECT name FROM instances").await, 7);
+    assert_eq!(calls("SELECT name FROM instances").await, 7, "by default every query asks");
+    set(&session, "cache_ttl", "1h").await;
+    assert_eq!(calls("SELECT name FROM instances LIMIT 25").await, 2);
+    let is_old = || session.queries().queries().last().unwrap().notes().oldest.is_some();
+    assert!(!is_old());
+    assert_eq!(calls("SELECT path FROM disks").await, 5, "it goes on where LIMIT left off");
+    assert!(is_old());
+    assert_eq!(
+        calls("SELECT count(*) FROM instances WHERE name = 'x'").await,
+        0,
+        "no look-up of what is here"
+    );
+    assert_eq!(
+        calls("SELECT instance_status FROM instances").await,
+        7,
+        "without health it was another listing"
+    );
+    assert_eq!(calls("SELECT name FROM instances").await, 0);
+    session.refresh();
+    assert_eq!(calls("SELECT name FROM instances").await, 7);
+    set(&session, "cache_ttl", "0").await;
+    assert_eq!(calls("SELECT name FROM instances").await, 7);
+}
+
+#[tokio::test]
+async fn old_pages_are_asked_for_anew() {
+    let (server, session) = one_region(137).await;
+    set(&session, "cache_ttl", "1ms").await;
+    for round in 1..=2 {
+        rows(&session, "SELECT i.name FROM instances i JOIN disks d ON d.instance_arn = i.arn").await.unwrap();
+        assert_eq!(server.request_count(), 7 * round, "the pages of one query do not grow old within it");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_failure_is_not_read_again() {
+    let is_down = Arc::new(AtomicBool::new(true));
+    let down = Arc::clone(&is_down);
+    let hook = move |request: &Request| {
+        let is_second = request.body["pageToken"].is_string();
+        (is_second && down.load(Ordering::SeqCst)).then(|| Reply::error(400, "AccessDeniedException", "no"))
+    };
+    let config = demo::Config {
+        instances: Some(50),
+        regions: Some(1),
+        hook: Some(Arc::new(hook)),
+        ..demo::Config::default()
+    };
+    let (server, session) = start(config, "us-east-1").await;
+    set(&session, "cache_ttl", "1h").await;
+    rows(&session, "SELECT name FROM instances").await.unwrap_err();
+    is_down.store(false, Ordering::SeqCst);
+    let before = server.request_count();
+    assert_eq!(rows(&session, "SELECT name FROM instances").await.unwrap(), 50);
+    assert_eq!(server.request_count() - before, 2, "page one is still here");
+}
+
+#[tokio::test]
+async fn what_there_is_no_room_for_is_asked_for_again_with_a_note() {
+    let (server, session) = one_region(137).await;
+    let sql = "SELECT i.arn FROM instances i JOIN disks d ON d.instance_arn = i.arn ORDER BY 1";
+    let expected = column(&session, sql).await.unwrap();
+    assert_eq!(server.request_count(), 7);
+    let given_up = || session.queries().queries().last().unwrap().notes().given_up;
+    assert_eq!(given_up(), 0);
+    set(&session, "page_memory", "256 KB").await;
+    assert_eq!(column(&session, sql).await.unwrap(), expected);
+    assert!((1..7).contains(&given_up()), "{} of 7 pages fit in", 7 - given_up());
+    assert_eq!(server.request_count(), 14 + given_up() as u64);
+    // A single reader needs no page twice.
+    let before = server.request_count();
+    set(&session, "page_memory", "0").await;
+    rows(&session, "SELECT name FROM instances").await.unwrap();
+    assert_eq!((server.request_count() - before, given_up()), (7, 0));
+}
