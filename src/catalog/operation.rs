@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_lightsail::Client;
 use aws_sdk_lightsail::config::http::HttpResponse;
@@ -24,6 +24,8 @@ pub struct Operation {
     /// Where it answers.
     pub scope: Scope,
     /// Which requests answer a query: one for each set of members. By default a single one without any.
+    ///
+    /// It asks about the same columns whatever it hears, so that [`Operation::asks_about`] can tell which they are.
     pub asks: fn(&dyn Known) -> Vec<Parameters>,
     /// Whose items it answers for, one request each; empty for an operation that lists.
     pub parents: &'static [Parent],
@@ -43,6 +45,49 @@ impl Operation {
             parents: &[],
             keys: &[],
         }
+    }
+}
+
+impl Operation {
+    /// The columns whose values decide what is asked: those that name an item, and those that fill request members.
+    pub fn asks_about(&self) -> BTreeSet<String> {
+        let listener = Listener::default();
+        (self.asks)(&listener);
+        let keys = self.keys.iter().map(|(column, _)| (*column).to_owned());
+        listener.heard.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().chain(keys).collect()
+    }
+}
+
+/// Knows nothing, and takes note of what it is asked about.
+#[derive(Default)]
+struct Listener {
+    heard: Mutex<BTreeSet<String>>,
+}
+
+impl Listener {
+    fn hear(&self, column: &str) {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner).insert(column.to_owned());
+    }
+}
+
+impl Known for Listener {
+    fn texts(&self, column: &str) -> Option<BTreeSet<String>> {
+        self.hear(column);
+        None
+    }
+
+    fn range(&self, column: &str) -> (Option<i64>, Option<i64>) {
+        self.hear(column);
+        (None, None)
+    }
+
+    fn flag(&self, column: &str) -> Option<bool> {
+        self.hear(column);
+        None
+    }
+
+    fn now(&self) -> i64 {
+        0
     }
 }
 

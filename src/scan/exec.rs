@@ -21,6 +21,9 @@ use datafusion::physical_plan::{
     ReplaceChildrenOptions,
 };
 
+use futures::StreamExt;
+
+use super::ahead;
 use super::explain::Explained;
 use super::predicate::Predicate;
 use super::reader::Reader;
@@ -183,6 +186,8 @@ impl ExecutionPlan for ScanExec {
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let reader = Reader::new(self.scan.clone(), &self.metrics, self.schema(), partition, &context);
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), reader.batches())))
+        let is_beside = self.scan.shared.as_ref().is_some_and(|shared| shared.is_beside);
+        let batches = if is_beside { ahead::batches(reader).boxed() } else { reader.batches().boxed() };
+        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), batches)))
     }
 }

@@ -120,6 +120,9 @@ impl fmt::Display for Explained<'_> {
         if !scan.dynamic.is_empty() {
             write!(f, ", targets also by the join")?;
         }
+        if scan.shared.as_ref().is_some_and(|shared| shared.is_beside) {
+            write!(f, ", beside the other side of the join")?;
+        }
         if let Some(fetch) = scan.fetch {
             write!(f, ", limit={fetch}")?;
         }

@@ -1,5 +1,6 @@
 //! How tables are read: filters and limit become calls, pages become record batches.
 
+mod ahead;
 mod bounds;
 mod cursor;
 mod exec;

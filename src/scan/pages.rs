@@ -83,11 +83,6 @@ impl Budget {
     fn give_back(&self, bytes: usize) {
         self.left.fetch_add(bytes, Ordering::Relaxed);
     }
-
-    /// Whether it is used up to the last eighth: then nothing is fetched that nobody waits for.
-    pub(super) fn is_short(&self, of: usize) -> bool {
-        self.left.load(Ordering::Relaxed) < of / 8
-    }
 }
 
 /// The pages that may be wanted again.

@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use tokio::sync::watch;
+
 use crate::aws::Target;
 use crate::error::{Error, Kind};
 
@@ -51,6 +53,7 @@ pub struct Query {
     /// must not.
     pub taken_at: SystemTime,
     told: Mutex<Told>,
+    has_started: watch::Sender<bool>,
 }
 
 /// What its scans tell of a query.
@@ -111,7 +114,24 @@ impl Notes {
 
 impl Query {
     pub(super) fn new(number: u64, taken_at: SystemTime) -> Self {
-        Self { number, begun_at: SystemTime::now(), taken_at, told: Mutex::default() }
+        Self {
+            number,
+            begun_at: SystemTime::now(),
+            taken_at,
+            told: Mutex::default(),
+            has_started: watch::Sender::new(false),
+        }
+    }
+
+    /// Says that somebody wants rows.
+    pub(super) fn start(&self) {
+        self.has_started.send_replace(true);
+    }
+
+    /// Waits until somebody wants rows.
+    pub(super) async fn started(&self) {
+        // The sender lives as long as this does.
+        let _ = self.has_started.subscribe().wait_for(|has_started| *has_started).await;
     }
 
     /// Opens a record and says where to find it.

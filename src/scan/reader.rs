@@ -22,7 +22,7 @@ use super::facts::Facts;
 use super::measures::Measures;
 use super::pages::{Read, Request};
 use super::predicate::filter;
-use super::query::{is_targets_own, missing};
+use super::query::{Query, is_targets_own, missing};
 use super::spec::{Scan, Shared};
 use super::work::{Planner, Work};
 use crate::aws::target::Profile;
@@ -90,8 +90,13 @@ impl Reader {
         stream::try_unfold(self, async |mut reader| Ok(reader.next().await?.map(|batch| (batch, reader))))
     }
 
+    /// The query that it reads for.
+    pub(super) fn query(&self) -> &Arc<Query> {
+        &self.shared.query
+    }
+
     /// The next batch with rows in it.
-    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+    pub(super) async fn next(&mut self) -> Result<Option<RecordBatch>> {
         if self.wanted == Some(0) {
             return Ok(None);
         }
@@ -128,6 +133,7 @@ impl Reader {
     }
 
     fn begin(&mut self) -> Result<Run> {
+        self.shared.query.start();
         let operation = self.scan.table.sources()[0].operation;
         let bounds = Bounds::of(&self.options, operation.name)?;
         // Every scan of a bounded query counts the same items: what a join finds out must not make a difference.

@@ -12,6 +12,7 @@ use datafusion::error::DataFusionError;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 
+use super::ahead::{address, beside};
 use super::bounds::Bounds;
 use super::exec::ScanExec;
 use super::query::QueryLog;
@@ -134,6 +135,7 @@ impl PhysicalOptimizerRule for ShareScans {
         let query = self.log.begin(snapshot.taken_at());
         let targets = (list(&options.profiles), list(&options.regions));
         let groups = Arc::new(groups);
+        let beside = beside(&plan)?;
         let shared = plan.transform_up(|node| {
             let Some(scan) = node.downcast_ref::<ScanExec>() else { return Ok(Transformed::no(node)) };
             let shared = Shared {
@@ -141,7 +143,7 @@ impl PhysicalOptimizerRule for ShareScans {
                 snapshot: Arc::clone(&snapshot),
                 groups: Arc::clone(&groups),
                 targets: scan.scan().describe_targets(&targets.0, &targets.1).into(),
-                is_ahead: false,
+                is_beside: beside.contains(&address(&node)),
             };
             Ok(Transformed::yes(Arc::new(scan.sharing(shared))))
         })?;

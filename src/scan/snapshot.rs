@@ -62,11 +62,6 @@ impl Snapshot {
         self.page_memory == page_memory && self.ttl == Some(ttl)
     }
 
-    /// Whether there is no room for pages that nobody waits for yet.
-    pub(super) fn is_full(&self) -> bool {
-        self.budget.is_short(self.page_memory)
-    }
-
     /// The log of a request for a query that began `at`; the same for all who ask.
     ///
     /// A log with health checks serves those who do not need them as well.

@@ -52,8 +52,8 @@ pub(super) struct Shared {
     pub(super) groups: Arc<HashMap<&'static str, Group>>,
     /// The targets that are asked, in EXPLAIN's words.
     pub(super) targets: Arc<str>,
-    /// Whether its pages may be fetched while another scan is read that its join reads first.
-    pub(super) is_ahead: bool,
+    /// Whether it is read beside what its join reads first.
+    pub(super) is_beside: bool,
 }
 
 /// The scans of one operation in a plan.
@@ -112,7 +112,7 @@ impl Shared {
             snapshot: Arc::new(snapshot),
             groups: Arc::new(groups),
             targets: "".into(),
-            is_ahead: false,
+            is_beside: false,
         }
     }
 

@@ -51,7 +51,9 @@ async fn old_pages_are_asked_for_anew() {
     let (server, session) = one_region(137).await;
     set(&session, "cache_ttl", "1ms").await;
     for round in 1..=2 {
-        rows(&session, "SELECT i.name FROM instances i JOIN disks d ON d.instance_arn = i.arn").await.unwrap();
+        rows(&session, "SELECT i.name FROM instances i JOIN disks d ON d.instance_arn = i.arn")
+            .await
+            .unwrap();
         assert_eq!(server.request_count(), 7 * round, "the pages of one query do not grow old within it");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
