@@ -101,7 +101,10 @@ impl fmt::Display for Explained<'_> {
             write!(f, ", read for filters=[{}]", filtered.join(", "))?;
         }
         if let Some(shared) = &scan.shared {
-            write!(f, ", targets=[{}]", shared.targets)?;
+            match &*shared.targets {
+                "" => write!(f, ", no target")?,
+                targets => write!(f, ", targets=[{targets}]")?,
+            }
             for member in shared.group(scan.table.sources()[0].operation).needs.names() {
                 write!(f, ", {member}")?;
             }

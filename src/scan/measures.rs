@@ -1,7 +1,8 @@
 //! What EXPLAIN ANALYZE says that a scan did.
 
+use arrow::array::RecordBatch;
 use datafusion::physical_plan::metrics::{
-    BaselineMetrics, Count, ExecutionPlanMetricsSet, MetricBuilder, ScopedTimerGuard, Time,
+    BaselineMetrics, Count, ExecutionPlanMetricsSet, MetricBuilder, RecordOutput, ScopedTimerGuard, Time,
 };
 
 use super::pages::Read;
@@ -52,7 +53,8 @@ impl Measures {
         self.baseline.elapsed_compute().timer()
     }
 
-    pub(super) fn output(&self, rows: usize) {
-        self.baseline.record_output(rows);
+    /// Counts what is handed on.
+    pub(super) fn output(&self, batch: RecordBatch) -> RecordBatch {
+        batch.record_output(&self.baseline)
     }
 }

@@ -396,8 +396,7 @@ impl Reader {
             *wanted -= batch.num_rows();
         }
         self.shared.query.note(|notes| notes.rows += batch.num_rows());
-        self.measures.output(batch.num_rows());
-        Ok(batch)
+        Ok(self.measures.output(batch))
     }
 }
 

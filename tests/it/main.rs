@@ -9,6 +9,7 @@
 mod cache;
 mod cli;
 mod coverage;
+mod explain;
 mod faults;
 mod paginator;
 mod pushdown;

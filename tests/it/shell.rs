@@ -166,6 +166,50 @@ fn rows_come_with_their_cost() {
 }
 
 #[test]
+fn calls_are_shown_and_pages_are_read_again_if_asked_to() {
+    let (_state, mut shell) = open();
+    shell.prompt();
+    shell.enter("SET lightsail.cache_ttl = '10m';");
+    shell.prompt();
+    shell.enter("SELECT name FROM instances WHERE region = 'us-east-2';");
+    shell.expect("21 rows in");
+    shell.expect("3 API calls");
+    shell.prompt();
+    shell.enter("\\calls");
+    shell.expect("GetRegions");
+    shell.expect("GetInstances");
+    shell.prompt();
+    shell.enter("SELECT name FROM instances WHERE region = 'us-east-2';");
+    shell.expect("0 API calls, from pages up to");
+    shell.prompt();
+    shell.enter("\\calls");
+    shell.expect("the last statement made no API call");
+    shell.prompt();
+    shell.enter("\\refresh");
+    shell.expect("the next query asks anew");
+    shell.prompt();
+    shell.enter("SELECT name FROM instances WHERE region = 'us-east-2';");
+    shell.expect("2 API calls");
+    shell.prompt();
+    shell.leave();
+}
+
+#[test]
+fn progress_is_shown_while_a_query_waits_and_is_gone_when_rows_come() {
+    let endpoint = Endpoint::with_hook(|request| {
+        request.body["pageToken"].is_string().then_some(Reply::After(Duration::from_millis(400)))
+    });
+    let (_state, mut shell) = open_at(&endpoint);
+    shell.prompt();
+    shell.enter("SELECT count(*) FROM instances;");
+    shell.expect("0 of 1 targets, ");
+    shell.expect("137");
+    shell.expect("1 row in");
+    shell.prompt();
+    shell.leave();
+}
+
+#[test]
 fn errors_are_said_and_the_shell_stays() {
     let (_state, mut shell) = open();
     shell.prompt();
