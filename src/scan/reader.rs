@@ -186,14 +186,14 @@ impl Reader {
         let mut work = planner.of_profile(&targets, account.as_deref(), run.bounds.is_some());
         let mut skip = 0;
         // Only the first profile is entered in its midst.
-        if let Some(start) = run.bounds.as_mut().and_then(|bounds| bounds.start.take()) {
-            if let Some(region) = &start.region {
-                let at = work.iter().position(|work| work.request.target.region == *region);
-                let at = at.ok_or_else(|| start.is_elsewhere())?;
-                work.drain(..at);
-                work[0].request.from = start.page.as_deref().map(Into::into);
-                skip = start.skip;
-            }
+        if let Some(start) = run.bounds.as_mut().and_then(|bounds| bounds.start.take())
+            && let Some(region) = &start.region
+        {
+            let at = work.iter().position(|work| work.request.target.region == *region);
+            let at = at.ok_or_else(|| start.is_elsewhere())?;
+            work.drain(..at);
+            work[0].request.from = start.page.as_deref().map(Into::into);
+            skip = start.skip;
         }
         for (number, work) in work.into_iter().enumerate().rev() {
             let skip = if number == 0 { skip } else { 0 };
