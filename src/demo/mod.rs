@@ -29,15 +29,21 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 mod auth;
+mod call;
 mod error;
 mod fleet;
+mod input;
 mod instance;
 mod json;
 mod operations;
+mod page;
+mod place;
 mod plans;
 mod ports;
 mod random;
 mod regions;
+mod resource;
+mod resources;
 mod token;
 mod wire;
 
