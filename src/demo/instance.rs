@@ -67,8 +67,8 @@ pub(super) fn disks(json: &mut Json, instance: &Instance, place: &Place<'_>) {
     if has_system_disk && system_first {
         json.element(|json| system_disk(json, instance));
     }
-    for disk in &instance.disks {
-        json.element(|json| attached_disk(json, disk, instance, place));
+    for one in &instance.disks {
+        json.element(|json| disk(json, place, one, &instance.zone, Some(&instance.name)));
     }
     if has_system_disk && !system_first {
         json.element(|json| system_disk(json, instance));
@@ -87,23 +87,24 @@ fn system_disk(json: &mut Json, instance: &Instance) {
     json.text("attachmentState", "attached");
 }
 
-pub(super) fn attached_disk(json: &mut Json, disk: &Disk, instance: &Instance, place: &Place<'_>) {
+/// Writes a disk of a zone that is attached to the instance of this name, or to none.
+pub(super) fn disk(json: &mut Json, place: &Place<'_>, disk: &Disk, zone: &str, attached_to: Option<&str>) {
     json.text("name", &disk.name);
     json.text("arn", &arn(place, "Disk", &disk.id));
     json.text("supportCode", &disk.support_code);
     json.time("createdAt", disk.created);
-    location(json, place, "Disk", &instance.zone);
+    location(json, place, "Disk", zone);
     json.text("resourceType", "Disk");
     tags(json, disk.tags.as_deref());
     add_ons(json, disk.add_ons.as_deref());
     json.plain("sizeInGb", disk.size);
     json.plain("isSystemDisk", false);
     json.plain("iops", iops(disk.size));
-    json.text("path", disk.path);
+    json.some_text("path", attached_to.map(|_| disk.path));
     json.text("state", disk.state);
-    json.text("attachedTo", &instance.name);
-    json.plain("isAttached", true);
-    json.text("attachmentState", "attached");
+    json.some_text("attachedTo", attached_to);
+    json.plain("isAttached", attached_to.is_some());
+    json.some_text("attachmentState", attached_to.map(|_| "attached"));
     if let Some(gb) = disk.gb_in_use {
         json.plain("gbInUse", gb);
     }

@@ -30,11 +30,13 @@ use tokio::task::JoinSet;
 
 mod auth;
 mod call;
+mod counts;
 mod error;
 mod fleet;
 mod input;
 mod instance;
 mod json;
+mod names;
 mod operations;
 mod page;
 mod place;

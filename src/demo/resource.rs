@@ -120,3 +120,8 @@ pub(super) fn add_ons(json: &mut Json, add_ons: Option<&[AddOn]>) {
         }
     });
 }
+
+/// The day of a time, as in 2025-12-31.
+pub(super) fn date(ms: u64) -> String {
+    chrono::DateTime::from_timestamp_millis(ms as i64).unwrap_or_default().format("%F").to_string()
+}

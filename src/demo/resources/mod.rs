@@ -2,7 +2,27 @@
 
 use crate::demo::call::Operation;
 
+mod auto_snapshots;
+mod certificates;
+mod disk_snapshots;
+mod disks;
+mod instance_snapshots;
 mod instances;
+mod key_pairs;
+mod load_balancer_certificates;
+mod load_balancers;
+mod static_ips;
+mod tls;
 
 /// Every operation, by what it is about.
-pub(super) const OPERATIONS: &[&[Operation]] = &[instances::OPERATIONS];
+pub(super) const OPERATIONS: &[&[Operation]] = &[
+    auto_snapshots::OPERATIONS,
+    certificates::OPERATIONS,
+    disk_snapshots::OPERATIONS,
+    disks::OPERATIONS,
+    instance_snapshots::OPERATIONS,
+    instances::OPERATIONS,
+    key_pairs::OPERATIONS,
+    load_balancers::OPERATIONS,
+    static_ips::OPERATIONS,
+];
