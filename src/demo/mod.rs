@@ -43,6 +43,7 @@ mod place;
 mod plans;
 mod ports;
 mod random;
+mod rates;
 mod regions;
 mod resource;
 mod resources;

@@ -3,7 +3,12 @@
 use crate::demo::call::Operation;
 
 mod auto_snapshots;
+mod blueprints;
+mod buckets;
+mod bundles;
 mod certificates;
+mod container_services;
+mod deployments;
 mod disk_snapshots;
 mod disks;
 mod instance_snapshots;
@@ -17,7 +22,11 @@ mod tls;
 /// Every operation, by what it is about.
 pub(super) const OPERATIONS: &[&[Operation]] = &[
     auto_snapshots::OPERATIONS,
+    blueprints::OPERATIONS,
+    buckets::OPERATIONS,
+    bundles::OPERATIONS,
     certificates::OPERATIONS,
+    container_services::OPERATIONS,
     disk_snapshots::OPERATIONS,
     disks::OPERATIONS,
     instance_snapshots::OPERATIONS,
