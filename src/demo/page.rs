@@ -85,6 +85,7 @@ fn scope(call: &Call<'_>) -> String {
     }
 }
 
-fn invalid() -> Error {
+/// What a token that is none of ours gets.
+pub(super) fn invalid() -> Error {
     Error::invalid_input("The page token is not valid.", "Use the nextPageToken of the response before.")
 }

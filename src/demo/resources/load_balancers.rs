@@ -3,7 +3,7 @@
 use crate::demo::call::Operation;
 use crate::demo::counts::INSTANCES_PER_LOAD_BALANCER;
 use crate::demo::error::Error;
-use crate::demo::fleet::{Instance, TODAY, before};
+use crate::demo::fleet::{DAY, Instance};
 use crate::demo::input::text;
 use crate::demo::json::Json;
 use crate::demo::names::{hex, usage};
@@ -110,14 +110,13 @@ pub(super) fn load_balancer_named(place: &Place<'_>, name: &str) -> Result<LoadB
 pub(super) fn load_balancer(place: &Place<'_>, number: u64) -> LoadBalancer {
     let mut random = place.random("LoadBalancer", number);
     let name = format!("{}-lb-{}", usage(number), number + 1);
-    let mut head = Head::draw(place, "LoadBalancer", name, usage(number), &mut random);
+    let head = Head::draw(place, "LoadBalancer", name, usage(number), &mut random);
+    // Older than any of its certificates.
+    let head = Head { created: head.created - 800 * DAY, ..head };
     let stretch = number * INSTANCES_PER_LOAD_BALANCER..(number + 1) * INSTANCES_PER_LOAD_BALANCER;
     let web = |one: &Instance| ["web-", "shop-", "blog-"].iter().any(|role| one.name.starts_with(role));
     let instances: Vec<Target> =
         stretch.map(|index| place.instance(index)).filter(web).take(MOST_INSTANCES).map(Target::of).collect();
-    if number % 5 == 3 {
-        head.created = before(&mut random, TODAY, 600_000);
-    }
     // Every third still speaks plain HTTP only.
     let https = number % 3 != 2;
     LoadBalancer {
@@ -148,7 +147,6 @@ impl LoadBalancer {
 
     fn state(&self) -> &'static str {
         match self.healthy() {
-            _ if TODAY - self.head.created <= 600_000 => "provisioning",
             (0, 1..) => "active_impaired",
             _ => "active",
         }

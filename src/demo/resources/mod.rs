@@ -7,7 +7,12 @@ mod blueprints;
 mod buckets;
 mod bundles;
 mod certificates;
+mod container_logs;
 mod container_services;
+mod database_logs;
+mod database_parameters;
+mod database_snapshots;
+mod databases;
 mod deployments;
 mod disk_snapshots;
 mod disks;
@@ -16,6 +21,7 @@ mod instances;
 mod key_pairs;
 mod load_balancer_certificates;
 mod load_balancers;
+mod logs;
 mod static_ips;
 mod tls;
 
@@ -26,7 +32,12 @@ pub(super) const OPERATIONS: &[&[Operation]] = &[
     buckets::OPERATIONS,
     bundles::OPERATIONS,
     certificates::OPERATIONS,
+    container_logs::OPERATIONS,
     container_services::OPERATIONS,
+    database_logs::OPERATIONS,
+    database_parameters::OPERATIONS,
+    database_snapshots::OPERATIONS,
+    databases::OPERATIONS,
     disk_snapshots::OPERATIONS,
     disks::OPERATIONS,
     instance_snapshots::OPERATIONS,
