@@ -6,6 +6,7 @@ mod auto_snapshots;
 mod blueprints;
 mod buckets;
 mod bundles;
+mod cache;
 mod certificates;
 mod container_logs;
 mod container_services;
@@ -16,14 +17,18 @@ mod databases;
 mod deployments;
 mod disk_snapshots;
 mod disks;
+mod distributions;
+mod domains;
 mod instance_snapshots;
 mod instances;
 mod key_pairs;
 mod load_balancer_certificates;
 mod load_balancers;
 mod logs;
+mod origins;
 mod static_ips;
 mod tls;
+mod waf;
 
 /// Every operation, by what it is about.
 pub(super) const OPERATIONS: &[&[Operation]] = &[
@@ -40,6 +45,8 @@ pub(super) const OPERATIONS: &[&[Operation]] = &[
     databases::OPERATIONS,
     disk_snapshots::OPERATIONS,
     disks::OPERATIONS,
+    distributions::OPERATIONS,
+    domains::OPERATIONS,
     instance_snapshots::OPERATIONS,
     instances::OPERATIONS,
     key_pairs::OPERATIONS,
