@@ -35,6 +35,18 @@ impl<'a> Call<'a> {
         Ok(Self { place, operation: operation.name, members })
     }
 
+    /// Refuses a call about what only us-east-1 can tell of.
+    pub(super) fn at_home(&self, kind: &str) -> Result<(), Error> {
+        if self.place.is_home() {
+            return Ok(());
+        }
+        let message = format!(
+            "{kind}-related APIs are only available in the us-east-1 Region. Please set your Region configuration \
+            to us-east-1 to create, view, or edit these resources."
+        );
+        Err(Error::invalid_input(message, "Ask us-east-1."))
+    }
+
     /// A text, if it was given.
     pub(super) fn text(&self, member: &str) -> Option<&'a str> {
         self.members.get(member)?.as_str()

@@ -47,6 +47,7 @@ mod rates;
 mod regions;
 mod resource;
 mod resources;
+mod series;
 mod token;
 mod wire;
 

@@ -72,8 +72,10 @@ pub(super) fn certificate(place: &Place<'_>, number: u64) -> Certificate {
         ["ISSUED", "PENDING_VALIDATION", "EXPIRED", "FAILED", "REVOKED", "VALIDATION_TIMED_OUT", "INACTIVE"];
     let status = if in_use { "ISSUED" } else { unused[(number / 2) as usize % unused.len()] };
     let domain = domain_of(place, number);
-    let mut names = vec![format!("{}.{domain}", ["www", "static", "app"][random.below(3) as usize])];
-    if random.percent(40) {
+    // A domain's first certificate is for the bare domain too, and no two are for the same name.
+    let turn = (number / place.domains().max(1)) as usize;
+    let mut names = vec![format!("{}.{domain}", ["www", "static", "app", "beta"][turn % 4])];
+    if turn == 0 {
         names.push(domain);
     }
     let name = format!("{}-cert-{}", usage(number), number + 1);

@@ -2,7 +2,7 @@
 
 use crate::demo::call::Operation;
 use crate::demo::error::Error;
-use crate::demo::fleet::{DAY, TODAY};
+use crate::demo::fleet::DAY;
 use crate::demo::input::text;
 use crate::demo::json::Json;
 use crate::demo::names::{hex, usage};
@@ -172,10 +172,5 @@ impl Service {
     /// The containers of any deployment, which may have written to a log.
     pub(super) fn has_container(&self, name: &str) -> bool {
         self.deployments.iter().any(|deployment| deployment.containers.iter().any(|one| one.name == name))
-    }
-
-    /// From when on there may be a log.
-    pub(super) fn first_deployed(&self) -> u64 {
-        self.deployments.iter().map(|one| one.created).min().unwrap_or(TODAY)
     }
 }

@@ -1,6 +1,6 @@
 //! Distributions, which belong to us-east-1 whatever region they deliver from.
 
-use crate::demo::call::{Call, Operation};
+use crate::demo::call::Operation;
 use crate::demo::error::Error;
 use crate::demo::input::text;
 use crate::demo::json::Json;
@@ -19,7 +19,7 @@ pub(super) const OPERATIONS: &[Operation] = &[Operation {
     name: "GetDistributions",
     members: &[text("distributionName"), text("pageToken")],
     answer: |call| {
-        at_home(call, "Distribution")?;
+        call.at_home("Distribution")?;
         let place = call.place;
         let numbers = match call.text("distributionName") {
             None => 0..place.distributions(),
@@ -33,18 +33,6 @@ pub(super) const OPERATIONS: &[Operation] = &[Operation {
         )
     },
 }];
-
-/// Refuses a call about what us-east-1 alone can tell of.
-pub(super) fn at_home(call: &Call<'_>, kind: &str) -> Result<(), Error> {
-    if call.place.is_home() {
-        return Ok(());
-    }
-    let message = format!(
-        "{kind}-related APIs are only available in the us-east-1 Region. Please set your Region configuration to \
-        us-east-1 to create, view, or edit these resources."
-    );
-    Err(Error::invalid_input(message, "Ask us-east-1."))
-}
 
 /// A distribution.
 #[derive(Debug)]

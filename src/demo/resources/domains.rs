@@ -11,7 +11,7 @@ use crate::demo::random::Random;
 use crate::demo::resource::Head;
 
 use super::certificates::certificate;
-use super::distributions::{at_home, distribution};
+use super::distributions::distribution;
 use super::load_balancers::load_balancer;
 
 pub(super) const OPERATIONS: &[Operation] = &[
@@ -19,7 +19,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         name: "GetDomains",
         members: &[text("pageToken")],
         answer: |call| {
-            at_home(call, "Domain")?;
+            call.at_home("Domain")?;
             let place = call.place;
             page::list(
                 call,
@@ -33,7 +33,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
         name: "GetDomain",
         members: &[text("domainName").required()],
         answer: |call| {
-            at_home(call, "Domain")?;
+            call.at_home("Domain")?;
             let one = zone_named(&call.place, call.required("domainName"))?;
             page::one("domain", one, |json, one| one.write(json, &call.place))
         },

@@ -25,6 +25,8 @@ mod key_pairs;
 mod load_balancer_certificates;
 mod load_balancers;
 mod logs;
+mod metric_data;
+mod metrics;
 mod origins;
 mod static_ips;
 mod tls;
@@ -51,5 +53,6 @@ pub(super) const OPERATIONS: &[&[Operation]] = &[
     instances::OPERATIONS,
     key_pairs::OPERATIONS,
     load_balancers::OPERATIONS,
+    metric_data::OPERATIONS,
     static_ips::OPERATIONS,
 ];
