@@ -27,11 +27,7 @@ pub(super) const OPERATIONS: &[Operation] = &[Operation {
         let place = call.place;
         let numbers = match call.text("certificateName") {
             None => 0..place.certificates(),
-            Some(name) => {
-                let found = named(name, place.certificates(), |n| certificate(&place, n), |c| &c.head.name);
-                let (number, _) = found.ok_or_else(|| Error::not_found("Certificate", name))?;
-                number..number + 1
-            }
+            Some(name) => certificate_named(&place, name).map(|(number, _)| number..number + 1)?,
         };
         let (statuses, details) = (call.texts("certificateStatuses"), call.flag("includeCertificateDetails"));
         let wanted = |(_, one): &(u64, Certificate)| {
@@ -59,13 +55,20 @@ pub(super) struct Certificate {
     in_use: bool,
 }
 
+/// The certificate of this name and its number.
+pub(super) fn certificate_named(place: &Place<'_>, name: &str) -> Result<(u64, Certificate), Error> {
+    let count = place.certificates();
+    let found = named(name, count, |number| certificate(place, number), |one| &one.head.name);
+    found.ok_or_else(|| Error::not_found("Certificate", name))
+}
+
 /// Certificate `number`. Of the first ones in us-east-1 every other belongs to the distribution of the same number;
 /// those after them belong to the container services there, as all elsewhere do.
 pub(super) fn certificate(place: &Place<'_>, number: u64) -> Certificate {
     let mut random = place.random("Certificate", number);
     let first_service = service_certificate(place, 0);
     let in_use = match number.checked_sub(first_service) {
-        None => number % 2 == 0,
+        None => number.is_multiple_of(2),
         Some(service) => service < place.container_services(),
     };
     let unused =
@@ -79,7 +82,7 @@ pub(super) fn certificate(place: &Place<'_>, number: u64) -> Certificate {
         names.push(domain);
     }
     let name = format!("{}-cert-{}", usage(number), number + 1);
-    let life = Life::draw(status, number % 6 == 0, &mut random);
+    let life = Life::draw(status, number.is_multiple_of(6), &mut random);
     let head = Head::draw(place, "Certificate", name, usage(number), &mut random);
     Certificate { head: Head { created: life.created, ..head }, names, life, in_use }
 }
@@ -142,7 +145,7 @@ impl Certificate {
 
     fn renewal(&self, json: &mut Json, renewal: Renewal) {
         let (status, validation, creation) = match renewal {
-            Renewal::PendingAutoRenewal => ("PendingAutoRenewal", "PENDING_VALIDATION", "SUCCEEDED"),
+            Renewal::PendingAuto => ("PendingAutoRenewal", "PENDING_VALIDATION", "SUCCEEDED"),
             Renewal::PendingValidation => ("PendingValidation", "PENDING_VALIDATION", "STARTED"),
             Renewal::Success => ("Success", "SUCCESS", "SUCCEEDED"),
             Renewal::Failed => ("Failed", "FAILED", "FAILED"),

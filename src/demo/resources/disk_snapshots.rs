@@ -40,7 +40,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 /// What a disk snapshot was taken of.
 #[derive(Debug)]
 pub(super) enum Source {
-    Block(Block),
+    Block(Box<Block>),
     /// The system disk of this instance.
     System(Box<Instance>),
 }
@@ -129,7 +129,7 @@ pub(super) fn disk_snapshots(place: Place<'_>, start: u64) -> impl Iterator<Item
         if number < spare {
             block_snapshot(&place, block)
         } else {
-            Some(snapshot(&place, Source::Block(block)))
+            Some(snapshot(&place, Source::Block(Box::new(block))))
         }
     });
     attached
@@ -151,13 +151,13 @@ pub(super) fn disk_snapshot_named(place: &Place<'_>, name: &str) -> Option<DiskS
     let number = crate::demo::fleet::index_of(source)?;
     let gone = (spare..spare + place.orphaned_disk_snapshots()).contains(&number);
     let block = disks::detached(place, number);
-    (gone && block.disk.name == source).then(|| snapshot(place, Source::Block(block)))
+    (gone && block.disk.name == source).then(|| snapshot(place, Source::Block(Box::new(block))))
 }
 
 /// The snapshot of a disk, if there is one.
 fn block_snapshot(place: &Place<'_>, block: Block) -> Option<DiskSnapshot> {
     let taken = place.random("DiskSnapshot count", hash(&block.disk.id)).percent(35);
-    taken.then(|| snapshot(place, Source::Block(block)))
+    taken.then(|| snapshot(place, Source::Block(Box::new(block))))
 }
 
 /// The snapshot of the system disk of instance `index`, if there is one.

@@ -65,7 +65,7 @@ pub(super) fn distribution(place: &Place<'_>, number: u64) -> Distribution {
     let mut random = place.random("Distribution", number);
     let name = format!("{}-cdn-{}", usage(number + 2), number + 1);
     // Every other has a domain of its own; see `certificate`.
-    let certificate = (number % 2 == 0).then(|| certificate(&place, number));
+    let certificate = (number.is_multiple_of(2)).then(|| certificate(&place, number));
     Distribution {
         number,
         head: Head::draw(&place, "Distribution", name, usage(number + 2), &mut random),

@@ -90,7 +90,7 @@ fn entries(place: &Place<'_>, number: u64, domain: &str, random: &mut Random) ->
     }
     // Who runs no web site sends visitors of the bare domain to the first instance with an address.
     let bare = match number.checked_rem(place.load_balancers()) {
-        Some(balancer) if number % 3 == 0 => Some((load_balancer(place, balancer).dns_name, true)),
+        Some(balancer) if number.is_multiple_of(3) => Some((load_balancer(place, balancer).dns_name, true)),
         _ => {
             let mut from_here = place.instances(number * 7 % place.size().max(1));
             from_here.find_map(|(_, one)| Some((one.public_ip.filter(|_| one.is_static_ip)?, false)))

@@ -28,7 +28,7 @@ pub(super) fn of(place: &Place<'_>, number: u64, load_balancer: &Head, https: bo
         let name = format!("{}-cert-{}", load_balancer.name, position + 1);
         let head = Head::draw(place, "LoadBalancerTlsCertificate", name, usage(number), &mut random);
         let domain = domain_of(place, number);
-        let life = Life::draw(status, number % 2 == 0, &mut random);
+        let life = Life::draw(status, number.is_multiple_of(2), &mut random);
         let head = Head { created: life.created, ..head };
         TlsCertificate { head, names: vec![format!("lb.{domain}"), domain], attached, life }
     };
@@ -92,7 +92,7 @@ impl TlsCertificate {
 
     fn renewal(&self, json: &mut Json, renewal: Renewal) {
         let (status, validation) = match renewal {
-            Renewal::PendingAutoRenewal => ("PENDING_AUTO_RENEWAL", "PENDING_VALIDATION"),
+            Renewal::PendingAuto => ("PENDING_AUTO_RENEWAL", "PENDING_VALIDATION"),
             Renewal::PendingValidation => ("PENDING_VALIDATION", "PENDING_VALIDATION"),
             Renewal::Success => ("SUCCESS", "SUCCESS"),
             Renewal::Failed => ("FAILED", "FAILED"),

@@ -161,7 +161,7 @@ pub(super) fn answer(call: &Call<'_>, metrics: &[Metric], gauge: &Gauge<'_>) -> 
     let name = call.required("metricName");
     let period = call.number("period").unwrap_or_default();
     let (start, end) = (call.time("startTime").unwrap_or_default(), call.time("endTime").unwrap_or_default());
-    if period % 60 != 0 {
+    if !period.is_multiple_of(60) {
         return Err(Error::invalid_input("The period must be a multiple of 60.", "Give whole minutes."));
     }
     if start >= end {

@@ -2,23 +2,29 @@
 
 use crate::demo::call::Operation;
 
+mod alarms;
 mod auto_snapshots;
 mod blueprints;
 mod buckets;
 mod bundles;
 mod cache;
 mod certificates;
+mod contact_methods;
 mod container_logs;
 mod container_services;
+mod costs;
 mod database_logs;
 mod database_parameters;
 mod database_snapshots;
 mod databases;
 mod deployments;
+mod directory;
 mod disk_snapshots;
 mod disks;
 mod distributions;
 mod domains;
+mod exports;
+mod history;
 mod instance_snapshots;
 mod instances;
 mod key_pairs;
@@ -28,19 +34,23 @@ mod logs;
 mod metric_data;
 mod metrics;
 mod origins;
+mod setup_history;
 mod static_ips;
 mod tls;
 mod waf;
 
 /// Every operation, by what it is about.
 pub(super) const OPERATIONS: &[&[Operation]] = &[
+    alarms::OPERATIONS,
     auto_snapshots::OPERATIONS,
     blueprints::OPERATIONS,
     buckets::OPERATIONS,
     bundles::OPERATIONS,
     certificates::OPERATIONS,
+    contact_methods::OPERATIONS,
     container_logs::OPERATIONS,
     container_services::OPERATIONS,
+    costs::OPERATIONS,
     database_logs::OPERATIONS,
     database_parameters::OPERATIONS,
     database_snapshots::OPERATIONS,
@@ -49,10 +59,13 @@ pub(super) const OPERATIONS: &[&[Operation]] = &[
     disks::OPERATIONS,
     distributions::OPERATIONS,
     domains::OPERATIONS,
+    exports::OPERATIONS,
+    history::OPERATIONS,
     instance_snapshots::OPERATIONS,
     instances::OPERATIONS,
     key_pairs::OPERATIONS,
     load_balancers::OPERATIONS,
     metric_data::OPERATIONS,
+    setup_history::OPERATIONS,
     static_ips::OPERATIONS,
 ];

@@ -45,7 +45,7 @@ fn in_bucket(place: &Place<'_>, number: u64) -> Origin {
         region: place.region().name,
         protocol: "https-only",
         timeout: None,
-        private: Some(number % 8 == 0),
+        private: Some(number.is_multiple_of(8)),
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Life {
 /// How far Amazon is with renewing a certificate. The two kinds of certificates spell it differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Renewal {
-    PendingAutoRenewal,
+    PendingAuto,
     PendingValidation,
     Success,
     Failed,
@@ -39,7 +39,7 @@ impl Life {
         };
         let renewal = match status {
             "ISSUED" if about_to_expire => {
-                Some(random.pick(&[Renewal::PendingValidation, Renewal::PendingAutoRenewal, Renewal::Failed]))
+                Some(random.pick(&[Renewal::PendingValidation, Renewal::PendingAuto, Renewal::Failed]))
             }
             "ISSUED" if random.percent(40) => Some(Renewal::Success),
             "EXPIRED" => Some(Renewal::Failed),
