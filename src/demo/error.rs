@@ -25,9 +25,9 @@ impl Error {
         Self { tip: Some(tip), ..Self::common(400, "InvalidInputException", message) }
     }
 
-    /// Lightsail's NotFoundException for an instance.
-    pub(super) fn no_instance(name: &str) -> Self {
-        let message = format!("The Instance does not exist: {name}");
+    /// Lightsail's NotFoundException for a thing of this kind, such as `Instance`.
+    pub(super) fn not_found(kind: &str, name: &str) -> Self {
+        let message = format!("The {kind} does not exist: {name}");
         Self {
             tip: Some("Check the name and the region."),
             ..Self::common(400, "NotFoundException", message)

@@ -12,13 +12,17 @@ use super::random::{Random, hash};
 use super::regions::Region;
 
 /// The seed of every fleet. Another one gives another fleet, and tests pin this one's checksum.
-const SEED: u64 = 0x5eed_0000_0000_0003;
+pub(super) const SEED: u64 = 0x5eed_0000_0000_0003;
 /// The fleet's today: 2026-01-01T00:00:00Z in ms. Never the clock's, so that ages are the same every day.
-const TODAY: u64 = 1_767_225_600_000;
-const DAY: u64 = 86_400_000;
+pub(super) const TODAY: u64 = 1_767_225_600_000;
+/// A day in ms.
+pub(super) const DAY: u64 = 86_400_000;
+
+/// The number of a region's last public address.
+pub(super) const LAST_PUBLIC_IP: u64 = 0x1ffd;
 
 /// A tag; in Lightsail the value may be missing altogether.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Tag {
     pub(super) key: &'static str,
     pub(super) value: Option<&'static str>,
@@ -204,12 +208,12 @@ pub(super) fn instance(account: &str, region: &Region, index: u64) -> Instance {
 }
 
 /// A time in the `span` before `end`.
-fn before(random: &mut Random, end: u64, span: u64) -> u64 {
+pub(super) fn before(random: &mut Random, end: u64, span: u64) -> u64 {
     end - random.below(span) - 1
 }
 
 /// As AWS writes them: a number of the account, and the EC2 name of the resource.
-fn support_code(account: &str, kind: &str, random: &mut Random) -> String {
+pub(super) fn support_code(account: &str, kind: &str, random: &mut Random) -> String {
     format!("{:012}/{kind}-0{:016x}", hash(account) % 1_000_000_000_000, random.next())
 }
 
@@ -224,8 +228,9 @@ fn private_ip(region: &Region, index: u64) -> String {
     format!("172.26.{}.{}", host >> 8, host & 0xff)
 }
 
+/// The address of instance `index`, or of a static IP that counts down from [`LAST_PUBLIC_IP`].
 /// 198.18.0.0/15 is set aside (RFC 2544) and never routed; the ranges for documentation have too few addresses for a fleet.
-fn public_ip(region: &Region, index: u64) -> String {
+pub(super) fn public_ip(region: &Region, index: u64) -> String {
     let host = block(region) << 13 | (index + 1) & 0x1fff;
     format!("198.{}.{}.{}", 18 + (host >> 16), host >> 8 & 0xff, host & 0xff)
 }
@@ -237,7 +242,8 @@ fn ipv6(account: &str, region: &Region, index: u64) -> String {
         .to_string()
 }
 
-fn tags(random: &mut Random, stage: &'static str, role: &'static str) -> Option<Vec<Tag>> {
+/// Tags of a thing of this stage and use, as its owners set them: with care, in part or not at all.
+pub(super) fn tags(random: &mut Random, stage: &'static str, role: &'static str) -> Option<Vec<Tag>> {
     match random.below(100) {
         0..6 => return Some(Vec::new()),
         6..10 => return None,

@@ -1,18 +1,19 @@
 //! An instance as Lightsail writes it on the wire.
 
-use super::fleet::{AddOn, Disk, Instance, Tag};
+use super::fleet::{Disk, Instance};
 use super::json::Json;
+use super::place::Place;
 use super::plans::Platform;
 use super::ports::Port;
-use super::regions::Region;
+use super::resource::{add_ons, arn, location, tags};
 
 /// Writes the members of `instance`; the two health statuses only if `health` was asked for, as Lightsail does.
-pub(super) fn write(json: &mut Json, instance: &Instance, account: &str, region: &Region, health: bool) {
+pub(super) fn write(json: &mut Json, instance: &Instance, place: &Place<'_>, health: bool) {
     json.text("name", &instance.name);
-    json.text("arn", &arn(account, region, "Instance", &instance.id));
+    json.text("arn", &arn(place, "Instance", &instance.id));
     json.text("supportCode", &instance.support_code);
     json.time("createdAt", instance.created);
-    location(json, instance, region);
+    location(json, place, "Instance", &instance.zone);
     json.text("resourceType", "Instance");
     tags(json, instance.tags.as_deref());
     json.text("blueprintId", instance.blueprint.id);
@@ -28,7 +29,7 @@ pub(super) fn write(json: &mut Json, instance: &Instance, account: &str, region:
     json.text("ipAddressType", instance.address_type);
     json.nested("hardware", |json| {
         json.plain("cpuCount", instance.bundle.cpus);
-        json.array("disks", |json| disks(json, instance, account, region));
+        json.array("disks", |json| disks(json, instance, place));
         json.plain("ramSizeInGb", format_args!("{:?}", instance.bundle.ram));
     });
     json.nested("networking", |json| {
@@ -58,65 +59,16 @@ pub(super) fn write(json: &mut Json, instance: &Instance, account: &str, region:
     }
 }
 
-fn arn(account: &str, region: &Region, kind: &str, id: &str) -> String {
-    format!("arn:aws:lightsail:{}:{account}:{kind}/{id}", region.name)
-}
-
-fn location(json: &mut Json, instance: &Instance, region: &Region) {
-    json.nested("location", |json| {
-        json.text("availabilityZone", &instance.zone);
-        json.text("regionName", region.name);
-    });
-}
-
-fn tags(json: &mut Json, tags: Option<&[Tag]>) {
-    let Some(tags) = tags else { return };
-    json.array("tags", |json| {
-        for tag in tags {
-            json.element(|json| {
-                json.text("key", tag.key);
-                json.some_text("value", tag.value);
-            });
-        }
-    });
-}
-
-fn add_ons(json: &mut Json, add_ons: Option<&[AddOn]>) {
-    let Some(add_ons) = add_ons else { return };
-    json.array("addOns", |json| {
-        for add_on in add_ons {
-            json.element(|json| match add_on {
-                AddOn::Snapshots { hour, next_hour } => {
-                    json.text("name", "AutoSnapshot");
-                    json.text("status", "Enabled");
-                    json.text("snapshotTimeOfDay", &format!("{hour:02}:00"));
-                    json.text("nextSnapshotTimeOfDay", &format!("{next_hour:02}:00"));
-                }
-                AddOn::NoSnapshots => {
-                    json.text("name", "AutoSnapshot");
-                    json.text("status", "Disabled");
-                }
-                AddOn::StopOnIdle { threshold, minutes } => {
-                    json.text("name", "StopInstanceOnIdle");
-                    json.text("status", "Enabled");
-                    json.text("threshold", &threshold.to_string());
-                    json.text("duration", &minutes.to_string());
-                }
-            });
-        }
-    });
-}
-
-/// The system disk stands before the others or after them: AWS keeps no order either. Of a pending instance it tells
+/// Writes the disks of `instance` as elements. The system disk stands before the others or after them: AWS keeps no order either. Of a pending instance it tells
 /// no disks at all.
-fn disks(json: &mut Json, instance: &Instance, account: &str, region: &Region) {
+pub(super) fn disks(json: &mut Json, instance: &Instance, place: &Place<'_>) {
     let system_first = instance.created % 2 == 1;
     let has_system_disk = instance.state.1 != "pending";
     if has_system_disk && system_first {
         json.element(|json| system_disk(json, instance));
     }
-    for disk in &instance.disks {
-        json.element(|json| attached_disk(json, disk, instance, account, region));
+    for one in &instance.disks {
+        json.element(|json| disk(json, place, one, &instance.zone, Some(&instance.name)));
     }
     if has_system_disk && !system_first {
         json.element(|json| system_disk(json, instance));
@@ -130,31 +82,29 @@ fn system_disk(json: &mut Json, instance: &Instance) {
     json.plain("sizeInGb", size);
     json.plain("isSystemDisk", true);
     json.plain("iops", iops(size));
-    json.text(
-        "path",
-        if instance.blueprint.platform == Platform::Windows { "/dev/sda1" } else { "/dev/xvda" },
-    );
+    json.text("path", system_path(instance.blueprint.platform));
     json.text("attachedTo", &instance.name);
     json.text("attachmentState", "attached");
 }
 
-fn attached_disk(json: &mut Json, disk: &Disk, instance: &Instance, account: &str, region: &Region) {
+/// Writes a disk of a zone that is attached to the instance of this name, or to none.
+pub(super) fn disk(json: &mut Json, place: &Place<'_>, disk: &Disk, zone: &str, attached_to: Option<&str>) {
     json.text("name", &disk.name);
-    json.text("arn", &arn(account, region, "Disk", &disk.id));
+    json.text("arn", &arn(place, "Disk", &disk.id));
     json.text("supportCode", &disk.support_code);
     json.time("createdAt", disk.created);
-    location(json, instance, region);
+    location(json, place, "Disk", zone);
     json.text("resourceType", "Disk");
     tags(json, disk.tags.as_deref());
     add_ons(json, disk.add_ons.as_deref());
     json.plain("sizeInGb", disk.size);
     json.plain("isSystemDisk", false);
     json.plain("iops", iops(disk.size));
-    json.text("path", disk.path);
+    json.some_text("path", attached_to.map(|_| disk.path));
     json.text("state", disk.state);
-    json.text("attachedTo", &instance.name);
-    json.plain("isAttached", true);
-    json.text("attachmentState", "attached");
+    json.some_text("attachedTo", attached_to);
+    json.plain("isAttached", attached_to.is_some());
+    json.some_text("attachmentState", attached_to.map(|_| "attached"));
     if let Some(gb) = disk.gb_in_use {
         json.plain("gbInUse", gb);
     }
@@ -162,8 +112,13 @@ fn attached_disk(json: &mut Json, disk: &Disk, instance: &Instance, account: &st
 }
 
 /// A gp2 volume's: three for each GB, at least 100.
-fn iops(gb: u32) -> u32 {
+pub(super) fn iops(gb: u32) -> u32 {
     (3 * gb).max(100)
+}
+
+/// Where the system disk is found.
+pub(super) fn system_path(platform: Platform) -> &'static str {
+    if platform == Platform::Windows { "/dev/sda1" } else { "/dev/xvda" }
 }
 
 fn port(json: &mut Json, port: &Port) {

@@ -49,6 +49,18 @@ impl Json {
         self.plain(key, format_args!("{}.{:03}", ms / 1000, ms % 1000));
     }
 
+    /// A timestamp, left out if there is none.
+    pub(super) fn some_time(&mut self, key: &str, ms: Option<u64>) {
+        if let Some(ms) = ms {
+            self.time(key, ms);
+        }
+    }
+
+    /// A fractional number, written as one even where it is whole.
+    pub(super) fn float(&mut self, key: &str, value: f64) {
+        self.plain(key, format_args!("{value:?}"));
+    }
+
     /// A member that is an object.
     pub(super) fn nested(&mut self, key: &str, fill: impl FnOnce(&mut Self)) {
         self.key(key);
@@ -67,6 +79,16 @@ impl Json {
             for value in values {
                 json.comma();
                 json.quoted(value.as_ref());
+            }
+        });
+    }
+
+    /// A member that is an array of numbers.
+    pub(super) fn numbers(&mut self, key: &str, values: &[i32]) {
+        self.array(key, |json| {
+            for value in values {
+                json.comma();
+                let _ = write!(json.text, "{value}");
             }
         });
     }
@@ -127,12 +149,15 @@ mod tests {
                 j.element(|_| ());
             });
             j.nested("o", |j| j.texts("t", &["1", "2"]));
+            j.numbers("numbers", &[80, -1]);
+            j.float("price", 5.0);
+            j.some_time("never", None);
             j.time("at", 1_571_332_358_065);
         });
         let back: serde_json::Value = serde_json::from_str(&text).unwrap();
         let expected = json!({
             "a": "say \"hi\", \\ and\nleave, Zoë", "n": -1, "empty": [], "list": [{"x": true}, {}],
-            "o": {"t": ["1", "2"]}, "at": 1571332358.065,
+            "o": {"t": ["1", "2"]}, "numbers": [80, -1], "price": 5.0, "at": 1571332358.065,
         });
         assert_eq!(back, expected);
     }

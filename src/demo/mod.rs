@@ -29,15 +29,25 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 mod auth;
+mod call;
+mod counts;
 mod error;
 mod fleet;
+mod input;
 mod instance;
 mod json;
+mod names;
 mod operations;
+mod page;
+mod place;
 mod plans;
 mod ports;
 mod random;
+mod rates;
 mod regions;
+mod resource;
+mod resources;
+mod series;
 mod token;
 mod wire;
 

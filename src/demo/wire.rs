@@ -19,7 +19,8 @@ use tokio::task::JoinSet;
 
 use super::auth::{self, Caller};
 use super::error::Error;
-use super::operations::{self, Extent};
+use super::operations;
+use super::place::Extent;
 use super::random::Random;
 use super::{Config, Reply, Request};
 

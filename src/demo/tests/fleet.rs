@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 
 use super::super::ACCESS_KEY;
 use super::super::auth::account;
-use super::super::operations::{self, Extent};
+use super::super::operations;
+use super::super::page::PAGE;
+use super::super::place::Extent;
 use super::super::random::hash;
 use super::super::token;
 
@@ -204,7 +206,7 @@ fn the_standard_fleet_is_always_the_same() {
         .iter()
         .enumerate()
         .flat_map(|(number, region)| {
-            (0..STANDARD.size(number)).step_by(operations::PAGE as usize).map(move |start| {
+            (0..STANDARD.size(number)).step_by(PAGE as usize).map(move |start| {
                 let token = (start > 0).then(|| token::encode("123456789012", region.name, start));
                 let body = json!({"pageToken": token, "includeHealthStatus": true});
                 operations::answer(STANDARD, "123456789012", number, "GetInstances", &body).unwrap()
