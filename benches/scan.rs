@@ -87,12 +87,13 @@ fn page_to_batch(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// 5,000 instances over HTTP: the bare SDK, the scan of all columns, and a count that builds none.
+/// 50,000 instances over HTTP: the bare SDK, the scan of all columns, a count that builds none, and a join of three
+/// tables that reads the pages once.
 fn whole_scan(criterion: &mut Criterion) {
-    const INSTANCES: u64 = 5_000;
+    const INSTANCES: u64 = 50_000;
     let setup = setup(INSTANCES);
     let mut group = criterion.benchmark_group("whole_scan");
-    group.sample_size(20).throughput(Throughput::Elements(INSTANCES));
+    group.sample_size(10).throughput(Throughput::Elements(INSTANCES));
     group.bench_function(BenchmarkId::new("bare_sdk", INSTANCES), |bencher| {
         bencher.to_async(&setup.runtime).iter(|| drain(&setup.client));
     });
@@ -100,6 +101,10 @@ fn whole_scan(criterion: &mut Criterion) {
         ("all_columns", "SELECT * FROM instances"),
         ("two_columns", "SELECT name, state FROM instances"),
         ("count", "SELECT count(*) FROM instances"),
+        (
+            "three_table_join",
+            "SELECT count(*) FROM instances i JOIN disks d ON d.instance_arn = i.arn JOIN ports p ON p.instance_arn = i.arn",
+        ),
     ] {
         group.bench_function(BenchmarkId::new(name, INSTANCES), |bencher| {
             bencher.to_async(&setup.runtime).iter(|| query(&setup.session, sql));
@@ -108,5 +113,16 @@ fn whole_scan(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, page_to_batch, whole_scan);
+/// A question asked again of pages that are young enough.
+fn cached(criterion: &mut Criterion) {
+    let setup = setup(1_000);
+    setup.runtime.block_on(query(&setup.session, "SET lightsail.cache_ttl = '1h'"));
+    let sql = "SELECT state, count(*) FROM instances GROUP BY state";
+    setup.runtime.block_on(query(&setup.session, sql));
+    criterion.bench_function("cached/1000", |bencher| {
+        bencher.to_async(&setup.runtime).iter(|| query(&setup.session, sql));
+    });
+}
+
+criterion_group!(benches, page_to_batch, cached, whole_scan);
 criterion_main!(benches);
