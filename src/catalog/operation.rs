@@ -29,8 +29,12 @@ pub struct Operation {
     pub asks: fn(&dyn Known) -> Vec<Parameters>,
     /// Whose items it answers for, one request each; empty for an operation that lists.
     pub parents: &'static [Parent],
-    /// The columns that name such an item, each with the request member that it fills.
+    /// The columns that come from the request and the request members that they are, in every table that it feeds:
+    /// `("instance_name", "instanceName")`. What a query says of such a column names whom to ask about.
     pub keys: &'static [(&'static str, &'static str)],
+    /// The operation that answers for one item each with what this one leaves out; asked instead of this one where a
+    /// column needs [`Needs::DETAIL`]. Its items are of the same type.
+    pub detail: Option<&'static Operation>,
 }
 
 impl Operation {
@@ -44,6 +48,7 @@ impl Operation {
             asks: |_| vec![Parameters::default()],
             parents: &[],
             keys: &[],
+            detail: None,
         }
     }
 }
@@ -108,6 +113,8 @@ pub enum Scope {
     Region,
     /// In us-east-1 alone, for all regions.
     UsEast1,
+    /// The same in every region: asked once for each profile, in the first of its regions.
+    AnyRegion,
 }
 
 /// The items that an operation answers for, one request each.
@@ -126,7 +133,7 @@ pub trait Known {
     fn range(&self, column: &str) -> (Option<i64>, Option<i64>);
     /// The only value that a Boolean column can have.
     fn flag(&self, column: &str) -> Option<bool>;
-    /// The time of the query, in ms since 1970.
+    /// The time now, in ms since 1970: the same for all that one query asks.
     fn now(&self) -> i64;
 }
 
@@ -167,8 +174,12 @@ impl Needs {
     pub const ZONES: Self = Self(2);
     /// `includeRelationalDatabaseAvailabilityZones`.
     pub const DATABASE_ZONES: Self = Self(4);
+    /// `includeConnectedResources`: only then do buckets tell which instances have access.
+    pub const CONNECTED_RESOURCES: Self = Self(8);
     /// All that can be asked.
-    pub const ALL: Self = Self(7);
+    pub const ALL: Self = Self(15);
+    /// No request member: what a listing leaves out, so that the operation's `detail` is asked instead.
+    pub const DETAIL: Self = Self(16);
 
     /// Everything that either asks for.
     #[must_use]
@@ -192,6 +203,7 @@ impl Needs {
             (Self::HEALTH_STATUS, "includeHealthStatus"),
             (Self::ZONES, "includeAvailabilityZones"),
             (Self::DATABASE_ZONES, "includeRelationalDatabaseAvailabilityZones"),
+            (Self::CONNECTED_RESOURCES, "includeConnectedResources"),
         ]
         .into_iter()
         .filter_map(move |(need, name)| self.contains(need).then_some(name))

@@ -1,7 +1,7 @@
 //! What is known of every row that a scan can hand on, before anything is asked: its predicates, those of a join
 //! included, as the catalog's declarations want to hear it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arrow::datatypes::SchemaRef;
 use datafusion::common::ScalarValue;
@@ -44,11 +44,17 @@ impl Facts {
         self.predicate.is_contradiction()
     }
 
-    /// The items that the columns of `keys` name, each as request members; none if some column can have any value.
+    /// The items that the columns of `keys` name, each as request members; none if some member can have any value. A
+    /// member may be named by one column in one table and by another in the next.
     pub(super) fn subjects(&self, keys: &[(&str, &'static str)]) -> Option<Vec<Parameters>> {
-        let mut subjects = vec![Parameters::default()];
+        let mut texts: BTreeMap<&'static str, Option<BTreeSet<String>>> = BTreeMap::new();
         for (column, member) in keys {
-            let texts = self.texts(column)?;
+            let known = texts.entry(member).or_default();
+            *known = known.take().or_else(|| self.texts(column));
+        }
+        let mut subjects = vec![Parameters::default()];
+        for (member, texts) in texts {
+            let texts = texts?;
             if subjects.len().saturating_mul(texts.len()) > MAX_SUBJECTS {
                 return None;
             }
@@ -58,6 +64,14 @@ impl Facts {
             subjects = subjects.into_iter().flat_map(with_each).collect();
         }
         Some(subjects)
+    }
+
+    /// Whether a row about an item can pass.
+    pub(super) fn allow(&self, subject: &Parameters, keys: &[(&str, &'static str)]) -> bool {
+        let is_ours = |column: &str| self.schema.column_with_name(column).is_some();
+        let known = keys.iter().filter(|(column, _)| is_ours(column));
+        let known = known.filter_map(|(column, member)| Some((*column, Some(subject.text(member)?))));
+        self.is_possible(&known.collect::<Vec<_>>())
     }
 }
 

@@ -137,7 +137,11 @@ impl Reader {
         let operation = self.scan.table.sources()[0].operation;
         let bounds = Bounds::of(&self.options, operation.name)?;
         // Every scan of a bounded query counts the same items: what a join finds out must not make a difference.
-        let facts = if bounds.is_some() { self.scan.facts() } else { self.scan.facts_now()? };
+        let facts = if bounds.is_some() {
+            self.scan.facts()
+        } else {
+            self.scan.facts_at(self.shared.query.begun_at)?
+        };
         let mut profiles = VecDeque::from(Clients::profiles(&list(&self.options.profiles)));
         if facts.is_contradiction() {
             profiles.clear();

@@ -127,17 +127,17 @@ impl Shared {
 impl Scan {
     /// What is known of its rows before it runs.
     pub(super) fn facts(&self) -> Facts {
-        Facts::new(self.predicate.clone(), self.table.schema(), now())
+        Facts::new(self.predicate.clone(), self.table.schema(), millis(SystemTime::now()))
     }
 
-    /// The same with what a join has found out.
+    /// The same with what a join has found out, for a query of that time.
     ///
     /// # Errors
     /// When DataFusion cannot say what its filter is by now.
-    pub(super) fn facts_now(&self) -> Result<Facts> {
+    pub(super) fn facts_at(&self, time: SystemTime) -> Result<Facts> {
         let dynamic = self.dynamic.iter().map(|filter| snapshot_physical_expr(Arc::clone(filter)));
         let dynamic = Predicate::new(dynamic.collect::<Result<Vec<_>>>()?);
-        Ok(Facts::new(self.predicate.clone().and(dynamic), self.table.schema(), now()))
+        Ok(Facts::new(self.predicate.clone().and(dynamic), self.table.schema(), millis(time)))
     }
 
     /// Whether a join above tells it something of a column while it runs.
@@ -146,8 +146,8 @@ impl Scan {
     }
 }
 
-/// The time in ms since 1970.
-fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+/// A time in ms since 1970.
+fn millis(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

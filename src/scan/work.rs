@@ -59,12 +59,12 @@ impl Planner<'_> {
     }
 
     fn of_source(&self, source: &Source, target: &Target, is_bounded: bool) -> Vec<Work> {
-        let operation = source.operation;
+        let group = self.shared.group(source.operation);
+        let operation = asked(source.operation, group.needs);
         let listing = |parameters| self.request(operation, target, parameters);
         if !operation.parents.is_empty() {
             return self.of_operation(operation, target, Vec::new());
         }
-        let group = self.shared.group(operation);
         let plain = || (operation.asks)(&Facts::none(self.scan.table.schema(), self.facts.now()));
         if is_bounded || group.is_listed {
             return plain().into_iter().map(|parameters| leaf(listing(parameters))).collect();
@@ -120,13 +120,8 @@ impl Planner<'_> {
     pub(super) fn below(&self, parent: &Work, items: &Items) -> Vec<Work> {
         let Some((operation, below)) = parent.below.split_first() else { return Vec::new() };
         let subjects = operation.parents.iter().filter(|known| known.operation == parent.request.operation);
-        let subjects = subjects.flat_map(|known| (known.subjects)(items)).filter(|subject| {
-            let known = operation
-                .keys
-                .iter()
-                .filter_map(|(column, member)| Some((*column, Some(subject.text(member)?))));
-            self.facts.is_possible(&known.collect::<Vec<_>>())
-        });
+        let subjects = subjects.flat_map(|known| (known.subjects)(items));
+        let subjects = subjects.filter(|subject| self.facts.allow(subject, operation.keys));
         self.about(operation, &parent.request.target, subjects.collect(), below)
     }
 
@@ -161,6 +156,11 @@ impl Planner<'_> {
     }
 }
 
+/// The operation that answers for a source: its own, or the one that tells each item's details.
+pub(super) fn asked(operation: &'static Operation, needs: Needs) -> &'static Operation {
+    operation.detail.filter(|_| needs.contains(Needs::DETAIL)).unwrap_or(operation)
+}
+
 fn leaf(request: Request) -> Work {
     Work { request, below: Vec::new() }
 }
@@ -170,6 +170,7 @@ fn places<'a>(source: &Source, targets: &'a [Target]) -> Vec<(Target, Vec<&'a st
     let own = |target: &'a Target| (target.clone(), vec![target.region.as_str()]);
     match source.operation.scope {
         Scope::Region => targets.iter().map(own).collect(),
+        Scope::AnyRegion => targets.first().map(own).into_iter().collect(),
         Scope::UsEast1 => targets
             .first()
             .map(|target| (Target { region: US_EAST_1.into(), ..target.clone() }, ITS_REGIONS.to_vec()))
@@ -224,10 +225,11 @@ impl Scan {
         }
         let mut operations = Vec::new();
         for source in self.table.sources() {
+            let needs = source.needs.union(self.needs);
             let mut found = Vec::new();
-            with_parents(source.operation, &mut found);
+            with_parents(asked(source.operation, needs), &mut found);
             operations.extend(found.into_iter().map(|operation| match operation == source.operation {
-                true => (operation, source.needs.union(self.needs)),
+                true => (operation, needs),
                 false => (operation, Needs::NONE),
             }));
         }
