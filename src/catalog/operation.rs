@@ -27,6 +27,12 @@ pub struct Operation {
     pub asks: fn(&dyn Known) -> Vec<Parameters>,
     /// Whose items it answers for, one request each; empty for an operation that lists.
     pub parents: &'static [Parent],
+    /// The columns that come from the request and the request members that they are, in every table that it feeds:
+    /// `("instance_name", "instanceName")`. What a query says of such a column names whom to ask about.
+    pub keys: &'static [(&'static str, &'static str)],
+    /// The operation that answers for one item each with what this one leaves out; asked instead of this one where a
+    /// column needs [`Needs::DETAIL`]. Its items are of the same type.
+    pub detail: Option<&'static Operation>,
 }
 
 impl Operation {
@@ -39,17 +45,29 @@ impl Operation {
             scope: Scope::Region,
             asks: |_| vec![Parameters::default()],
             parents: &[],
+            keys: &[],
+            detail: None,
         }
+    }
+
+    /// An operation that answers for one item of others.
+    pub const fn about(
+        name: &'static str,
+        keys: &'static [(&'static str, &'static str)],
+        parents: &'static [Parent],
+        page: fn(Client, PageRequest) -> PageFuture,
+    ) -> Self {
+        Self { parents, keys, ..Self::new(name, page) }
     }
 }
 
-/// An operation that answers for one item.
+/// An operation that answers for one item by its name, or the listing itself with a request member that names one.
 pub struct Lookup {
     /// Its name, such as `GetInstance`.
     pub name: &'static str,
     /// The request member and parameter that names the item.
     pub member: &'static str,
-    /// Asks for the item whose name is the parameter `member`: a page with one item.
+    /// Asks for a page of what belongs to the name in the parameter `member`: one item, for most.
     pub get: fn(Client, PageRequest) -> PageFuture,
 }
 
@@ -60,6 +78,8 @@ pub enum Scope {
     Region,
     /// In us-east-1 alone, for all regions.
     UsEast1,
+    /// The same in every region: asked once for each profile, in the first of its regions.
+    AnyRegion,
 }
 
 /// The items that an operation answers for, one request each.
@@ -78,6 +98,8 @@ pub trait Known {
     fn range(&self, column: &str) -> (Option<i64>, Option<i64>);
     /// The only value that a Boolean column can have.
     fn flag(&self, column: &str) -> Option<bool>;
+    /// The time now, in ms since 1970: the same for all that one query asks.
+    fn now(&self) -> i64;
 }
 
 /// An operation is its name.
@@ -117,8 +139,12 @@ impl Needs {
     pub const ZONES: Self = Self(2);
     /// `includeRelationalDatabaseAvailabilityZones`.
     pub const DATABASE_ZONES: Self = Self(4);
+    /// `includeConnectedResources`: only then do buckets tell which instances have access.
+    pub const CONNECTED_RESOURCES: Self = Self(8);
     /// All that can be asked.
-    pub const ALL: Self = Self(7);
+    pub const ALL: Self = Self(15);
+    /// No request member: what a listing leaves out, so that the operation's `detail` is asked instead.
+    pub const DETAIL: Self = Self(16);
 
     /// Everything that either asks for.
     #[must_use]
@@ -142,6 +168,7 @@ impl Needs {
             (Self::HEALTH_STATUS, "includeHealthStatus"),
             (Self::ZONES, "includeAvailabilityZones"),
             (Self::DATABASE_ZONES, "includeRelationalDatabaseAvailabilityZones"),
+            (Self::CONNECTED_RESOURCES, "includeConnectedResources"),
         ]
         .into_iter()
         .filter_map(move |(need, name)| self.contains(need).then_some(name))
@@ -268,6 +295,16 @@ impl PageRequest {
     /// A request member that is a text.
     pub fn text(&self, member: &str) -> Option<String> {
         self.parameters.text(member).map(ToOwned::to_owned)
+    }
+
+    /// A request member that is an enum.
+    pub fn name<E: for<'a> From<&'a str>>(&self, member: &str) -> Option<E> {
+        self.parameters.text(member).map(E::from)
+    }
+
+    /// A request member that is a list of enums, of which one is asked for.
+    pub fn one<E: for<'a> From<&'a str>>(&self, member: &str) -> Option<Vec<E>> {
+        self.name(member).map(|name| vec![name])
     }
 }
 

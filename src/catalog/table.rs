@@ -31,8 +31,11 @@ pub struct TableSpec<R: Rows> {
 /// An operation, and how its items become rows of a table.
 pub struct Feed<R: Rows> {
     source: Source,
-    rows: for<'a> fn(&'a Items, &Range<usize>) -> Option<Vec<R::Row<'a>>>,
+    rows: Flatten<R>,
 }
+
+/// The rows of some of the items on a page, if they are what the operation lists.
+type Flatten<R> = for<'a> fn(&'a Items, &Range<usize>) -> Option<Vec<<R as Rows>::Row<'a>>>;
 
 /// An operation as a source of rows, and what is known of them before it is asked.
 #[derive(Debug, Clone, Copy)]
