@@ -1,17 +1,16 @@
-//! Columns: a name, a sentence, and how to read the value from a row. The only place that knows Arrow builders.
+//! Columns: a name, a sentence, and how to read the value from a row.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, BooleanArray, Float64Array, Int32Array, ListBuilder, MapBuilder, StringArray, StringBuilder,
-    StructBuilder, TimestampMillisecondArray, TimestampMillisecondBuilder,
-};
-use arrow::datatypes::{DataType, Field, Fields, TimeUnit};
+use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, StringArray};
+use arrow::datatypes::{DataType, Field};
 use arrow::error::ArrowError;
 use aws_sdk_lightsail::primitives::DateTime;
 use aws_sdk_lightsail::types::{InstanceHealthStatusDetail, Tag};
 
+use super::arrays;
 use super::operation::Needs;
 use super::rows::Rows;
 
@@ -26,16 +25,28 @@ pub struct Column<R: Rows> {
     getter: Getter<R>,
 }
 
+/// The entries of a map from text to text.
+pub type Pairs<'r> = Vec<(&'r str, &'r str)>;
+
+/// A map from text to lists of texts.
+pub type Lists = HashMap<String, Vec<String>>;
+
 /// How a value is read from a row. `'r` is the borrow of the row, `'a` that of the page it points into.
 enum Getter<R: Rows> {
     Text(for<'r, 'a> fn(&'r R::Row<'a>) -> Option<&'r str>),
     Int(for<'r, 'a> fn(&'r R::Row<'a>) -> Option<i32>),
     RequiredInt(for<'r, 'a> fn(&'r R::Row<'a>) -> i32),
+    Long(for<'r, 'a> fn(&'r R::Row<'a>) -> Option<i64>),
     Float(for<'r, 'a> fn(&'r R::Row<'a>) -> Option<f64>),
+    Single(for<'r, 'a> fn(&'r R::Row<'a>) -> Option<f32>),
     Flag(for<'r, 'a> fn(&'r R::Row<'a>) -> Option<bool>),
     Time(for<'r, 'a> fn(&'r R::Row<'a>) -> Option<&'r DateTime>),
     TextList(for<'r, 'a> fn(&'r R::Row<'a>) -> Option<&'r [String]>),
+    NameList(for<'r, 'a> fn(&'r R::Row<'a>) -> Option<Vec<&'r str>>),
+    IntList(for<'r, 'a> fn(&'r R::Row<'a>) -> Option<&'r [i32]>),
     Tags(for<'r, 'a> fn(&'r R::Row<'a>) -> Option<&'r [Tag]>),
+    TextMap(for<'r, 'a> fn(&'r R::Row<'a>) -> Option<Pairs<'r>>),
+    ListMap(for<'r, 'a> fn(&'r R::Row<'a>) -> Option<&'r Lists>),
     HealthDetails(for<'r, 'a> fn(&'r R::Row<'a>) -> Option<&'r [InstanceHealthStatusDetail]>),
 }
 
@@ -60,18 +71,40 @@ constructors! {
     int: Int -> Option<i32>;
     /// An `Int32` column of a member that the SDK gives no absence for: never NULL.
     required_int: RequiredInt -> i32;
+    /// An `Int64` column.
+    long: Long -> Option<i64>;
     /// A `Float64` column.
     float: Float -> Option<f64>;
+    /// A `Float64` column of a member that the SDK keeps as an `f32`.
+    single: Single -> Option<f32>;
     /// A `Boolean` column.
     flag: Flag -> Option<bool>;
     /// A `Timestamp(ms, UTC)` column.
     time: Time -> Option<&'r DateTime>;
     /// A `List(Utf8)` column.
     text_list: TextList -> Option<&'r [String]>;
+    /// A `List(Utf8)` column of enums: see [`names`].
+    name_list: NameList -> Option<Vec<&'r str>>;
+    /// A `List(Int32)` column.
+    int_list: IntList -> Option<&'r [i32]>;
     /// A `Map(Utf8, Utf8)` column of tags; a tag without a value has a NULL value.
     tags: Tags -> Option<&'r [Tag]>;
+    /// A `Map(Utf8, Utf8)` column, its keys in order: see [`pairs`].
+    text_map: TextMap -> Option<Pairs<'r>>;
+    /// A `Map(Utf8, List(Utf8))` column, its keys in order.
+    list_map: ListMap -> Option<&'r Lists>;
     /// A `List(Struct)` column of health check details: name, status, impaired_since.
     health_details: HealthDetails -> Option<&'r [InstanceHealthStatusDetail]>;
+}
+
+/// The enums of a list with the text as it came over the wire.
+pub fn names<T: AsRef<str>>(values: &[T]) -> Vec<&str> {
+    values.iter().map(AsRef::as_ref).collect()
+}
+
+/// The entries of a map of texts or enums.
+pub fn pairs<K: AsRef<str>, V: AsRef<str>>(map: &HashMap<K, V>) -> Pairs<'_> {
+    map.iter().map(|(key, value)| (key.as_ref(), value.as_ref())).collect()
 }
 
 /// A column that the API fills only if it is asked with `needs`.
@@ -85,12 +118,15 @@ impl<R: Rows> Column<R> {
         let data_type = match self.getter {
             Getter::Text(_) => DataType::Utf8,
             Getter::Int(_) | Getter::RequiredInt(_) => DataType::Int32,
-            Getter::Float(_) => DataType::Float64,
+            Getter::Long(_) => DataType::Int64,
+            Getter::Float(_) | Getter::Single(_) => DataType::Float64,
             Getter::Flag(_) => DataType::Boolean,
-            Getter::Time(_) => timestamp(),
-            Getter::TextList(_) => DataType::new_list(DataType::Utf8, true),
-            Getter::Tags(_) => tag_map(),
-            Getter::HealthDetails(_) => DataType::new_list(DataType::Struct(health_detail()), true),
+            Getter::Time(_) => arrays::timestamp(),
+            Getter::TextList(_) | Getter::NameList(_) => arrays::text_list(),
+            Getter::IntList(_) => arrays::int_list(),
+            Getter::Tags(_) | Getter::TextMap(_) => arrays::map(DataType::Utf8),
+            Getter::ListMap(_) => arrays::map(arrays::text_list()),
+            Getter::HealthDetails(_) => arrays::health_details(),
         };
         Field::new(self.name, data_type, !matches!(self.getter, Getter::RequiredInt(_)))
     }
@@ -104,21 +140,20 @@ impl<R: Rows> Column<R> {
             Getter::Text(get) => Arc::new(rows.iter().map(get).collect::<StringArray>()),
             Getter::Int(get) => Arc::new(rows.iter().map(get).collect::<Int32Array>()),
             Getter::RequiredInt(get) => Arc::new(Int32Array::from_iter_values(rows.iter().map(get))),
+            Getter::Long(get) => Arc::new(rows.iter().map(get).collect::<Int64Array>()),
             Getter::Float(get) => Arc::new(rows.iter().map(get).collect::<Float64Array>()),
+            Getter::Single(get) => {
+                Arc::new(rows.iter().map(|row| arrays::widen(get(row)?)).collect::<Float64Array>())
+            }
             Getter::Flag(get) => Arc::new(rows.iter().map(get).collect::<BooleanArray>()),
-            Getter::Time(get) => {
-                let values = rows.iter().map(|row| get(row).map(millis).transpose());
-                Arc::new(values.collect::<Result<TimestampMillisecondArray, _>>()?.with_timezone(UTC))
-            }
-            Getter::TextList(get) => {
-                let mut list = ListBuilder::new(StringBuilder::new());
-                for row in rows {
-                    list.append_option(get(row).map(|values| values.iter().map(Some)));
-                }
-                Arc::new(list.finish())
-            }
-            Getter::Tags(get) => tags_array(rows.iter().map(get))?,
-            Getter::HealthDetails(get) => details_array(rows.iter().map(get))?,
+            Getter::Time(get) => arrays::times(rows.iter().map(get))?,
+            Getter::TextList(get) => arrays::text_lists(rows.iter().map(get)),
+            Getter::NameList(get) => arrays::text_lists(rows.iter().map(get)),
+            Getter::IntList(get) => arrays::int_lists(rows.iter().map(get)),
+            Getter::Tags(get) => arrays::tag_maps(rows.iter().map(get))?,
+            Getter::TextMap(get) => arrays::text_maps(rows.iter().map(get))?,
+            Getter::ListMap(get) => arrays::list_maps(rows.iter().map(get))?,
+            Getter::HealthDetails(get) => arrays::health_detail_lists(rows.iter().map(get))?,
         })
     }
 }
@@ -126,92 +161,5 @@ impl<R: Rows> Column<R> {
 impl<R: Rows> fmt::Debug for Column<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.name, self.field().data_type())
-    }
-}
-
-const UTC: &str = "UTC";
-
-/// `Timestamp(ms, UTC)`: the wire has milliseconds at most.
-fn timestamp() -> DataType {
-    DataType::Timestamp(TimeUnit::Millisecond, Some(UTC.into()))
-}
-
-/// Rounded and not cut off: the SDK reads the wire's `….547` through a float and keeps `….546999`.
-fn millis(time: &DateTime) -> Result<i64, ArrowError> {
-    let nanos = i64::from(time.subsec_nanos());
-    let millis =
-        time.secs().checked_mul(1000).and_then(|millis| millis.checked_add((nanos + 500_000) / 1_000_000));
-    millis.ok_or_else(|| ArrowError::InvalidArgumentError(format!("{time} is beyond any calendar")))
-}
-
-fn tag_map() -> DataType {
-    let entries = Fields::from(vec![
-        Field::new("keys", DataType::Utf8, false),
-        Field::new("values", DataType::Utf8, true),
-    ]);
-    DataType::Map(Arc::new(Field::new("entries", DataType::Struct(entries), false)), false)
-}
-
-fn tags_array<'r>(rows: impl Iterator<Item = Option<&'r [Tag]>>) -> Result<ArrayRef, ArrowError> {
-    let mut map = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
-    for tags in rows {
-        for tag in tags.unwrap_or_default() {
-            let key = tag.key().ok_or_else(|| ArrowError::InvalidArgumentError("a tag has no key".into()))?;
-            map.keys().append_value(key);
-            map.values().append_option(tag.value());
-        }
-        map.append(tags.is_some())?;
-    }
-    Ok(Arc::new(map.finish()))
-}
-
-fn health_detail() -> Fields {
-    vec![
-        Field::new("name", DataType::Utf8, true),
-        Field::new("status", DataType::Utf8, true),
-        Field::new("impaired_since", timestamp(), true),
-    ]
-    .into()
-}
-
-fn details_array<'r>(
-    rows: impl Iterator<Item = Option<&'r [InstanceHealthStatusDetail]>>,
-) -> Result<ArrayRef, ArrowError> {
-    let wrong = || ArrowError::SchemaError("health_detail() and details_array() differ".into());
-    let builders = StructBuilder::new(
-        health_detail(),
-        vec![
-            Box::new(StringBuilder::new()),
-            Box::new(StringBuilder::new()),
-            Box::new(TimestampMillisecondBuilder::new().with_timezone(UTC)),
-        ],
-    );
-    let mut list = ListBuilder::new(builders);
-    for details in rows {
-        for detail in details.unwrap_or_default() {
-            let item = list.values();
-            let name = item.field_builder::<StringBuilder>(0).ok_or_else(wrong)?;
-            name.append_option(detail.name().map(|name| name.as_str()));
-            let status = item.field_builder::<StringBuilder>(1).ok_or_else(wrong)?;
-            status.append_option(detail.status().map(|status| status.as_str()));
-            let since = item.field_builder::<TimestampMillisecondBuilder>(2).ok_or_else(wrong)?;
-            since.append_option(detail.impaired_since().map(millis).transpose()?);
-            item.append(true);
-        }
-        list.append(details.is_some());
-    }
-    Ok(Arc::new(list.finish()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_rounded_to_the_millisecond() {
-        assert_eq!(millis(&DateTime::from_secs_and_nanos(1, 546_999_999)).unwrap(), 1547);
-        assert_eq!(millis(&DateTime::from_secs_and_nanos(1, 999_999_900)).unwrap(), 2000);
-        assert_eq!(millis(&DateTime::from_secs_and_nanos(-1, 250_000_000)).unwrap(), -750);
-        assert!(millis(&DateTime::from_secs(i64::MAX)).is_err());
     }
 }

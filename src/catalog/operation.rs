@@ -51,6 +51,16 @@ impl Operation {
             detail: None,
         }
     }
+
+    /// An operation that answers for one item of others.
+    pub const fn about(
+        name: &'static str,
+        keys: &'static [(&'static str, &'static str)],
+        parents: &'static [Parent],
+        page: fn(Client, PageRequest) -> PageFuture,
+    ) -> Self {
+        Self { parents, keys, ..Self::new(name, page) }
+    }
 }
 
 impl Operation {
@@ -96,13 +106,13 @@ impl Known for Listener {
     }
 }
 
-/// An operation that answers for one item.
+/// An operation that answers for one item by its name, or the listing itself with a request member that names one.
 pub struct Lookup {
     /// Its name, such as `GetInstance`.
     pub name: &'static str,
     /// The request member and parameter that names the item.
     pub member: &'static str,
-    /// Asks for the item whose name is the parameter `member`: a page with one item.
+    /// Asks for a page of what belongs to the name in the parameter `member`: one item, for most.
     pub get: fn(Client, PageRequest) -> PageFuture,
 }
 
@@ -330,6 +340,16 @@ impl PageRequest {
     /// A request member that is a text.
     pub fn text(&self, member: &str) -> Option<String> {
         self.parameters.text(member).map(ToOwned::to_owned)
+    }
+
+    /// A request member that is an enum.
+    pub fn name<E: for<'a> From<&'a str>>(&self, member: &str) -> Option<E> {
+        self.parameters.text(member).map(E::from)
+    }
+
+    /// A request member that is a list of enums, of which one is asked for.
+    pub fn one<E: for<'a> From<&'a str>>(&self, member: &str) -> Option<Vec<E>> {
+        self.name(member).map(|name| vec![name])
     }
 }
 

@@ -34,7 +34,7 @@ pub struct Feed<R: Rows> {
     rows: Flatten<R>,
 }
 
-/// The rows of a part of a page; none if it holds something else than the operation promises.
+/// The rows of some of the items on a page, if they are what the operation lists.
 type Flatten<R> = for<'a> fn(&'a Items, &Range<usize>) -> Option<Vec<<R as Rows>::Row<'a>>>;
 
 /// An operation as a source of rows, and what is known of them before it is asked.

@@ -47,7 +47,8 @@ pub static ADD_ONS: TableSpec<AddOnRows> = TableSpec {
     description: "Add-ons of instances and of the disks attached to them, one row each.",
     feeds: &[Feed::of::<Instance>(&GET_INSTANCES)],
     key: None,
-    examples: &[],
+    examples: &["SELECT name, status, count(*) AS resources FROM add_ons GROUP BY name, status \
+         ORDER BY resources DESC"],
     columns: &[
         text("resource_type", "What it is added on: Instance or Disk.", |a| a.owner.resource_type),
         text("resource_name", "The name of what it is added on.", |a| a.owner.name),

@@ -2,9 +2,9 @@
 
 use aws_sdk_lightsail::types::{Instance, Tag};
 
-use super::instances::{GET_INSTANCES, disk_region, disks, region};
+use super::instances::{GET_INSTANCES, disks};
 use crate::catalog::column::text;
-use crate::catalog::rows::{FromItem, Rows};
+use crate::catalog::rows::{FromItem, Resource, Rows};
 use crate::catalog::table::{Feed, TableSpec};
 
 /// Whom a tag or an add-on belongs to.
@@ -24,7 +24,7 @@ impl<'a> Owner<'a> {
             resource_type: instance.resource_type().map(|kind| kind.as_str()),
             name: instance.name(),
             arn: instance.arn(),
-            region: region(instance),
+            region: instance.region(),
             account_arn: instance.arn(),
         }
     }
@@ -33,12 +33,12 @@ impl<'a> Owner<'a> {
     pub(super) fn disks_of(
         instance: &'a Instance,
     ) -> impl Iterator<Item = (Self, &'a aws_sdk_lightsail::types::Disk)> {
-        disks(instance).map(move |disk| {
+        disks(instance).iter().map(move |disk| {
             let owner = Self {
                 resource_type: disk.resource_type().map(|kind| kind.as_str()),
                 name: disk.name(),
                 arn: disk.arn(),
-                region: disk_region(instance, disk),
+                region: disk.region().or_else(|| instance.region()),
                 account_arn: instance.arn(),
             };
             (owner, disk)
@@ -85,7 +85,8 @@ pub static TAGS: TableSpec<TagRows> = TableSpec {
     description: "Tags of instances and of the disks attached to them, one row each.",
     feeds: &[Feed::of::<Instance>(&GET_INSTANCES)],
     key: None,
-    examples: &[],
+    examples: &["SELECT key, count(*) AS resources, count(value) AS with_value FROM tags GROUP BY key \
+         ORDER BY resources DESC"],
     columns: &[
         text("resource_type", "What is tagged: Instance or Disk.", |t| t.owner.resource_type),
         text("resource_name", "The name of what is tagged.", |t| t.owner.name),
