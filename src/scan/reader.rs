@@ -24,10 +24,11 @@ use super::pages::{Read, Request};
 use super::predicate::filter;
 use super::query::{Query, is_targets_own, missing};
 use super::spec::{Scan, Shared};
-use super::work::{Planner, Work};
+use super::work::{Planner, US_EAST_1, Work};
 use crate::aws::target::Profile;
 use crate::aws::{Clients, Target, fault};
-use crate::catalog::table::Origin;
+use crate::catalog::operation::Scope;
+use crate::catalog::table::{Origin, Source};
 use crate::error::Error;
 use crate::options::{LightsailOptions, list};
 
@@ -74,7 +75,7 @@ impl Reader {
         let options = options.unwrap_or_default();
         Self {
             schema,
-            regions: list(&options.regions).into(),
+            regions: regions(&scan, &options).into(),
             shared: scan.shared.clone().unwrap_or_else(|| Shared::alone(&scan, &options)),
             measures: Measures::new(metrics, partition),
             run: None,
@@ -401,6 +402,15 @@ impl Reader {
         }
         self.shared.query.note(|notes| notes.rows += batch.num_rows());
         Ok(self.measures.output(batch))
+    }
+}
+
+/// The regions to find out. What us-east-1 answers for all regions takes none of the others.
+fn regions(scan: &Scan, options: &LightsailOptions) -> Vec<String> {
+    let is_global = |source: &Source| source.operation.scope == Scope::UsEast1;
+    match scan.table.sources().iter().all(is_global) {
+        true => vec![US_EAST_1.to_owned()],
+        false => list(&options.regions),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::catalog::table::Source;
 const MAX_LOOKUPS: usize = 4;
 
 /// Where operations of [`Scope::UsEast1`] are asked, and the regions that their rows may say they are in.
-const US_EAST_1: &str = "us-east-1";
+pub(super) const US_EAST_1: &str = "us-east-1";
 const ITS_REGIONS: [&str; 2] = [US_EAST_1, "global"];
 
 /// A request, and the operations that are asked about each of its items; none if its items become rows.

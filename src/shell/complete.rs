@@ -280,10 +280,7 @@ mod tests {
             offered("\\|"),
             ["\\d", "\\i", "\\o", "\\calls", "\\refresh", "\\timing", "\\x", "\\?", "\\q"]
         );
-        assert_eq!(
-            tab(&session(), "\\d inf|"),
-            ("inf".into(), vec!["information_schema.".into()])
-        );
+        assert_eq!(tab(&session(), "\\d inf|"), ("inf".into(), vec!["information_schema.".into()]));
         assert_eq!(offered("\\x o|"), ["on", "off"]);
         let directory = tempfile::tempdir().unwrap();
         std::fs::write(directory.path().join("fleet by region.sql"), "").unwrap();

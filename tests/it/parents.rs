@@ -1,0 +1,184 @@
+//! Operations that answer for one item of another: whom they are asked about, proved by what the endpoint received.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use lightsail_sql::demo::{self, Reply, Request, Server};
+use lightsail_sql::session::Session;
+
+use crate::reading::{column, rows, start, text};
+
+/// The requests of a query, as `Operation member=value`.
+async fn asked(server: &Server, session: &Session, sql: &str, member: &str) -> Vec<String> {
+    let before = server.requests().len();
+    rows(session, sql).await.unwrap();
+    let line = |request: Request| match request.body[member].as_str() {
+        Some(value) => format!("{} {value}", request.operation),
+        None => request.operation,
+    };
+    let mut lines: Vec<_> = server.requests().split_off(before).into_iter().map(line).collect();
+    lines.sort();
+    lines
+}
+
+async fn ohio() -> (Server, Session) {
+    start(demo::Config::default(), "us-east-2").await
+}
+
+#[tokio::test]
+async fn a_predicate_names_whom_to_ask_about() {
+    let (server, session) = ohio().await;
+    for sql in [
+        "SELECT * FROM instance_port_states WHERE instance_name = 'web-prod-0002'",
+        "SELECT * FROM instance_port_states WHERE instance_name IN ('web-prod-0002') AND state = 'open'",
+    ] {
+        let asked = asked(&server, &session, sql, "instanceName").await;
+        assert_eq!(asked, ["GetInstancePortStates web-prod-0002"], "{sql}");
+    }
+    let sql = "SELECT * FROM instance_port_states WHERE instance_name IN ('web-prod-0002', 'db-test-0001', 'nosuch')";
+    assert_eq!(
+        asked(&server, &session, sql, "instanceName").await,
+        ["db-test-0001", "nosuch", "web-prod-0002"].map(|name| format!("GetInstancePortStates {name}")),
+        "who is not there is an empty answer"
+    );
+}
+
+#[tokio::test]
+async fn a_join_names_whom_to_ask_about() {
+    let (server, session) = start(demo::Config::default(), "eu-west-1").await;
+    let stopped =
+        column(&session, "SELECT name FROM instances WHERE state = 'stopped' ORDER BY name").await.unwrap();
+    assert!(!stopped.is_empty() && stopped.len() < 60, "{stopped:?}");
+    let sql = "SELECT i.name, m.average FROM instances i JOIN instance_metrics m ON m.instance_name = i.name \
+               WHERE i.state = 'stopped' AND m.metric_name = 'CPUUtilization'";
+    let mut expected = vec!["GetInstances".to_owned(); 3];
+    expected.splice(0..0, stopped.iter().map(|name| format!("GetInstanceMetricData {name}")));
+    assert_eq!(asked(&server, &session, sql, "instanceName").await, expected);
+}
+
+#[tokio::test]
+async fn without_a_name_the_parents_are_listed_once_and_asked_one_by_one() {
+    let (server, session) = ohio().await;
+    let asked_of_all = asked(&server, &session, "SELECT * FROM instance_port_states", "instanceName").await;
+    assert_eq!(asked_of_all.len(), 2 + 21);
+    // The parents' pages are those of the other side of a join.
+    let sql = "SELECT count(*) FROM instances i LEFT JOIN instance_port_states p ON p.instance_name = i.name";
+    assert_eq!(asked(&server, &session, sql, "instanceName").await.len(), 2 + 21);
+    // What a predicate says of the name leaves out the calls of the others.
+    let sql = "SELECT * FROM instance_port_states WHERE instance_name LIKE 'db-%'";
+    let databases = column(&session, "SELECT name FROM instances WHERE name LIKE 'db-%'").await.unwrap();
+    assert_eq!(asked(&server, &session, sql, "instanceName").await.len(), 2 + databases.len());
+}
+
+#[tokio::test]
+async fn a_limit_asks_about_few() {
+    let (server, session) = start(demo::Config::default(), "us-east-1").await;
+    rows(&session, "SET lightsail.concurrency = 2").await.unwrap();
+    let asked = asked(&server, &session, "SELECT * FROM setup_history LIMIT 1", "resourceName").await;
+    assert!(asked.len() < 40, "{} calls", asked.len());
+}
+
+#[tokio::test]
+async fn parents_of_parents_are_listed_first() {
+    let (server, session) = start(demo::Config::default(), "us-east-1").await;
+    let sql = "SELECT relational_database_name || ' ' || log_stream_name FROM relational_database_log_events \
+               ORDER BY 1 LIMIT 1";
+    let first = text(&session, sql).await;
+    let (database, stream) = first.split_once(' ').unwrap();
+    let before = server.requests().len();
+    let sql = format!(
+        "SELECT * FROM relational_database_log_events WHERE relational_database_name = '{database}' AND log_stream_name = '{stream}'"
+    );
+    assert!(rows(&session, &sql).await.unwrap() > 0);
+    assert!(
+        server.requests()[before..]
+            .iter()
+            .all(|request| request.operation == "GetRelationalDatabaseLogEvents")
+    );
+    let before = server.requests().len();
+    let sql =
+        format!("SELECT * FROM relational_database_log_events WHERE relational_database_name = '{database}'");
+    assert!(rows(&session, &sql).await.unwrap() > 0);
+    let requests = server.requests().split_off(before);
+    assert!(
+        requests.iter().all(|request| request.operation != "GetRelationalDatabases"),
+        "the database is known"
+    );
+    let streams = requests.iter().filter(|request| request.operation == "GetRelationalDatabaseLogStreams");
+    assert_eq!(streams.count(), 1);
+}
+
+#[tokio::test]
+async fn times_and_metrics_are_request_members() {
+    let (server, session) = ohio().await;
+    let members = async |sql: &str| {
+        let before = server.requests().len();
+        rows(&session, sql).await.unwrap();
+        server.requests().split_off(before).into_iter().map(|request| request.body).collect::<Vec<_>>()
+    };
+    let sql = "SELECT * FROM instance_metrics WHERE instance_name = 'web-prod-0002' AND metric_name = 'NetworkIn' \
+               AND period = 3600 AND timestamp >= TIMESTAMP '2025-12-01T00:00:00Z' AND timestamp < TIMESTAMP '2025-12-02T00:00:00Z'";
+    let bodies = members(sql).await;
+    assert_eq!(bodies.len(), 1);
+    let body = &bodies[0];
+    assert_eq!(
+        (&body["metricName"], &body["period"], &body["unit"]),
+        (&"NetworkIn".into(), &3600.into(), &"Bytes".into())
+    );
+    assert_eq!(body["startTime"].as_f64(), Some(1_764_547_200.0));
+    assert!(body["endTime"].as_f64().unwrap() >= 1_764_633_600.0);
+    // 1,440 points are the most that one request may ask for: 60 days of hours are just that.
+    let sql = "SELECT count(*) FROM instance_metrics WHERE instance_name = 'web-prod-0002' AND metric_name = 'NetworkIn' \
+               AND period = 3600 AND timestamp >= TIMESTAMP '2025-09-01T00:00:00Z' AND timestamp < TIMESTAMP '2025-12-01T00:00:00Z'";
+    assert_eq!(members(sql).await.len(), 2);
+    assert_eq!(text(&session, sql).await, (91 * 24).to_string());
+    let sql =
+        "SELECT * FROM instance_metrics WHERE instance_name = 'web-prod-0002' AND metric_name = 'nosuch'";
+    assert_eq!(members(sql).await.len(), 0);
+}
+
+#[tokio::test]
+async fn what_us_east_1_answers_for_all_is_asked_there_alone() {
+    let (server, session) = ohio().await;
+    for (sql, calls) in [
+        ("SELECT * FROM domains", 1),
+        ("SELECT * FROM distributions WHERE name = 'nosuch'", 1),
+        ("SELECT * FROM domains WHERE region = 'eu-west-1'", 0),
+    ] {
+        let before = server.requests().len();
+        rows(&session, sql).await.unwrap();
+        let asked = server.requests().split_off(before);
+        assert_eq!(asked.len(), calls, "{sql}");
+        assert!(asked.iter().all(|request| request.region == "us-east-1"), "{sql}");
+    }
+    rows(&session, "SET lightsail.regions = 'all'").await.unwrap();
+    let before = server.requests().len();
+    assert!(rows(&session, "SELECT * FROM domains").await.unwrap() > 0);
+    assert_eq!(server.requests().len() - before, 1, "no region need be found out");
+}
+
+#[tokio::test]
+async fn both_sides_of_a_join_are_read_at_the_same_time() {
+    let hook = |request: &Request| {
+        (request.operation == "GetInstances").then_some(Reply::After(Duration::from_millis(50)))
+    };
+    let config = demo::Config { hook: Some(Arc::new(hook)), ..demo::Config::default() };
+    let (server, session) = start(config, "us-east-1").await;
+    let order = async |sql: &str| {
+        let before = server.requests().len();
+        rows(&session, sql).await.unwrap();
+        server.requests().split_off(before).into_iter().map(|request| request.operation).collect::<Vec<_>>()
+    };
+    let asked = order("SELECT count(*) FROM instances i JOIN block_disks d ON d.arn = i.arn").await;
+    let first = asked.iter().position(|operation| operation == "GetDisks").unwrap();
+    assert!(first < 3, "the disks wait for the instances: {asked:?}");
+    // Whose calls the join decides is not read before it has decided, and a LIMIT may need none of them.
+    for sql in [
+        "SELECT count(*) FROM instances i JOIN block_disks d ON d.name = i.name",
+        "SELECT i.name FROM instances i JOIN block_disks d ON d.arn = i.arn LIMIT 1",
+    ] {
+        let asked = order(sql).await;
+        let first = asked.iter().position(|operation| operation == "GetDisks" || operation == "GetDisk");
+        assert!(first.is_none_or(|first| first >= 7), "{sql}: {asked:?}");
+    }
+}
