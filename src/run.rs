@@ -63,6 +63,9 @@ impl std::fmt::Display for Outcome {
             None => write!(f, "done in ")?,
         }
         write!(f, "{}, {} API call{}", brief(self.elapsed), self.calls, plural(self.calls))?;
+        if self.told.asked_about > 0 {
+            write!(f, ", {} of them about one item each", self.told.asked_about)?;
+        }
         if let Some(age) = self.told.oldest.and_then(|oldest| oldest.elapsed().ok()) {
             write!(f, ", from pages up to {} old", brief(age))?;
         }

@@ -282,6 +282,13 @@ impl Parameters {
         self.0.iter().map(|(member, value)| (*member, value))
     }
 
+    /// The text of the only member, if there is just one.
+    pub fn only_text(&self) -> Option<&str> {
+        let mut members = self.0.keys();
+        let member = members.next()?;
+        members.next().is_none().then(|| self.text(member))?
+    }
+
     /// A text.
     pub fn text(&self, member: &str) -> Option<&str> {
         match self.0.get(member)? {

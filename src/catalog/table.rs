@@ -82,6 +82,9 @@ const COMMON: [(&str, &str, bool); 3] = [
     ("region", "The AWS region of the resource.", false),
 ];
 
+/// The place of `account_id` among the columns of every table.
+pub const ACCOUNT: usize = 1;
+
 /// A column as documentation and completion see it.
 #[derive(Debug, Clone)]
 pub struct ColumnInfo {
@@ -212,7 +215,7 @@ impl<R: Rows> Table for TableSpec<R> {
         let rows = self.rows(origin.operation, items, &range).ok_or_else(wrong)?;
         let columns = projection.iter().map(|&index| match index {
             0 => Ok(Arc::new(StringArray::from_iter_values(rows.iter().map(|_| origin.profile))) as ArrayRef),
-            1 => Ok(Arc::new(
+            ACCOUNT => Ok(Arc::new(
                 rows.iter()
                     .map(|row| R::arn(row).and_then(account_id).or(origin.account))
                     .collect::<StringArray>(),

@@ -3,7 +3,6 @@
 use std::fmt;
 
 use super::spec::{Scan, Shared};
-use super::work::is_possible;
 use crate::aws::Clients;
 use crate::catalog::operation::{Operation, Parameters};
 
@@ -35,14 +34,11 @@ impl Scan {
 
     /// The targets that these settings name and its predicates leave, as far as is known without asking anybody.
     pub(super) fn describe_targets(&self, profiles: &[String], regions: &[String]) -> String {
-        let facts = self.facts();
-        let of_profile = |profile| match self.clients.known_targets(&profile, regions) {
+        let regions = self.regions(regions);
+        let of_profile = |profile| match self.clients.known_targets(&profile, &regions) {
             Some(targets) => {
-                let account = self.clients.account(&profile);
-                let left = targets.iter().filter(|target| {
-                    is_possible(&facts, target, &[target.region.as_str()], account.as_deref())
-                });
-                left.map(ToString::to_string).collect::<Vec<_>>()
+                let places = self.places(&targets, self.clients.account(&profile).as_deref());
+                places.iter().map(ToString::to_string).collect()
             }
             None if regions.is_empty() => vec![format!("{profile}/its own region")],
             None => vec![format!("{profile}/({})", regions.join(","))],

@@ -68,6 +68,8 @@ struct Told {
 pub struct Notes {
     /// Rows that the scans handed on.
     pub rows: usize,
+    /// Requests about one item each that followed from a listing of their parents.
+    pub asked_about: usize,
     /// When the oldest of the pages was asked for that were there before the query.
     pub oldest: Option<SystemTime>,
     /// Pages that were fetched again because there was no room to keep them.
@@ -84,6 +86,7 @@ impl Notes {
     pub fn and(self, other: Self) -> Self {
         Self {
             rows: self.rows + other.rows,
+            asked_about: self.asked_about + other.asked_about,
             oldest: match (self.oldest, other.oldest) {
                 (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),

@@ -24,11 +24,11 @@ use super::pages::{Read, Request};
 use super::predicate::filter;
 use super::query::{Query, is_targets_own, missing};
 use super::spec::{Scan, Shared};
-use super::work::{Planner, US_EAST_1, Work};
+use super::work::{Planner, Work};
 use crate::aws::target::Profile;
 use crate::aws::{Clients, Target, fault};
-use crate::catalog::operation::Scope;
-use crate::catalog::table::{Origin, Source};
+use crate::catalog::TABLES;
+use crate::catalog::table::Origin;
 use crate::error::Error;
 use crate::options::{LightsailOptions, list};
 
@@ -75,7 +75,7 @@ impl Reader {
         let options = options.unwrap_or_default();
         Self {
             schema,
-            regions: regions(&scan, &options).into(),
+            regions: scan.regions(&list(&options.regions)).into(),
             shared: scan.shared.clone().unwrap_or_else(|| Shared::alone(&scan, &options)),
             measures: Measures::new(metrics, partition),
             run: None,
@@ -293,7 +293,11 @@ impl Reader {
     /// Queues what is to be asked about the items of a page.
     fn descend(&mut self, run: &mut Run, cursor: &Cursor, read: &Read) {
         let planner = Planner { scan: &self.scan, shared: &self.shared, facts: &run.facts };
-        for work in planner.below(&cursor.work, &read.items) {
+        let below = planner.below(&cursor.work, &read.items);
+        if below.iter().any(|work| work.below.is_empty()) {
+            self.shared.query.note(|notes| notes.asked_about += below.len());
+        }
+        for work in below {
             let cursor = self.cursor(work, 0);
             run.queue.push_back(Step::Read(cursor));
         }
@@ -343,10 +347,9 @@ impl Reader {
             query.note(|notes| notes.given_up += 1);
         }
         let Request { target, operation, .. } = cursor.log.request();
-        if cursor.work.below.is_empty() {
-            let account = || self.scan.table.account(operation, &read.items);
-            self.scan.clients.learn_account(&target.profile, account);
-        }
+        self.scan.clients.learn_account(&target.profile, || {
+            TABLES.iter().find_map(|table| table.account(operation, &read.items))
+        });
     }
 
     fn close(&self, cursor: &Cursor) {
@@ -385,8 +388,14 @@ impl Reader {
     ) -> Result<RecordBatch> {
         let _timer = self.measures.computing();
         let (scan, Request { target, operation, .. }) = (&self.scan, request);
-        let origin =
-            Origin { operation, profile: &target.profile.name, region: &target.region, account: None };
+        // The answer about a parent has no arn: its account is the parent's.
+        let account = scan.clients.account(&target.profile).filter(|_| !operation.parents.is_empty());
+        let origin = Origin {
+            operation,
+            profile: &target.profile.name,
+            region: &target.region,
+            account: account.as_deref(),
+        };
         let built = scan.table.batch(&read.items, range, origin, &scan.columns, &scan.column_schema);
         let mut batch = built.map_err(|error| {
             let what = format!("a page cannot be read: {error}");
@@ -402,15 +411,6 @@ impl Reader {
         }
         self.shared.query.note(|notes| notes.rows += batch.num_rows());
         Ok(self.measures.output(batch))
-    }
-}
-
-/// The regions to find out. What us-east-1 answers for all regions takes none of the others.
-fn regions(scan: &Scan, options: &LightsailOptions) -> Vec<String> {
-    let is_global = |source: &Source| source.operation.scope == Scope::UsEast1;
-    match scan.table.sources().iter().all(is_global) {
-        true => vec![US_EAST_1.to_owned()],
-        false => list(&options.regions),
     }
 }
 

@@ -1,19 +1,20 @@
 //! What a scan has to ask of a target: listings, look-ups, or one request for each item of a parent.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::facts::Facts;
 use super::pages::Request;
 use super::spec::{Scan, Shared};
 use crate::aws::Target;
-use crate::catalog::operation::{Items, Known, Needs, Operation, Parameters, Scope};
-use crate::catalog::table::Source;
+use crate::catalog::operation::{Items, Known, Needs, Operation, Parameters, Parent, Scope};
+use crate::catalog::table::{ACCOUNT, Source};
 
 /// A name known by equality is looked up; more than this many of them, and the listing is read instead.
 const MAX_LOOKUPS: usize = 4;
 
 /// Where operations of [`Scope::UsEast1`] are asked, and the regions that their rows may say they are in.
-pub(super) const US_EAST_1: &str = "us-east-1";
+const US_EAST_1: &str = "us-east-1";
 const ITS_REGIONS: [&str; 2] = [US_EAST_1, "global"];
 
 /// A request, and the operations that are asked about each of its items; none if its items become rows.
@@ -104,16 +105,18 @@ impl Planner<'_> {
             };
             return plain.into_iter().map(work).collect();
         }
-        match self.facts.subjects(operation.keys) {
-            Some(subjects) => self.about(operation, target, subjects, &below),
-            None => {
-                let below: Vec<_> = std::iter::once(operation).chain(below).collect();
-                let parents = operation.parents.iter();
-                parents
-                    .flat_map(|parent| self.of_operation(parent.operation, target, below.clone()))
-                    .collect()
-            }
+        let subjects = self.facts.subjects(operation.keys);
+        if let Some(subjects) = subjects.as_ref().filter(|_| !self.wants_account(target)) {
+            return self.about(operation, target, subjects.clone(), &below);
         }
+        let below: Vec<_> = std::iter::once(operation).chain(below).collect();
+        let of_parent = |parent: &Parent| {
+            let by_name = subjects.as_ref();
+            let by_name =
+                by_name.and_then(|names| self.parents_by_name(parent.operation, target, names, &below));
+            by_name.unwrap_or_else(|| self.of_operation(parent.operation, target, below.clone()))
+        };
+        operation.parents.iter().flat_map(of_parent).collect()
     }
 
     /// The requests about the items on a page of a parent's listing.
@@ -123,6 +126,29 @@ impl Planner<'_> {
         let subjects = subjects.flat_map(|known| (known.subjects)(items));
         let subjects = subjects.filter(|subject| self.facts.allow(subject, operation.keys));
         self.about(operation, &parent.request.target, subjects.collect(), below)
+    }
+
+    /// Whether rows shall say their account that only their parents can tell.
+    fn wants_account(&self, target: &Target) -> bool {
+        self.scan.columns.contains(&ACCOUNT) && self.scan.clients.account(&target.profile).is_none()
+    }
+
+    /// Look-ups of a parent by the names that the predicates leave.
+    fn parents_by_name(
+        &self,
+        parent: &'static Operation,
+        target: &Target,
+        subjects: &[Parameters],
+        below: &[&'static Operation],
+    ) -> Option<Vec<Work>> {
+        let lookup = parent.lookup.as_ref()?;
+        let names: Option<BTreeSet<&str>> = subjects.iter().map(Parameters::only_text).collect();
+        let names = names.filter(|names| names.len() <= MAX_LOOKUPS)?;
+        let request = |name| {
+            let parameters = Parameters::default().with_text(lookup.member, name);
+            Request { is_lookup: true, ..self.request(parent, target, parameters) }
+        };
+        Some(names.into_iter().map(|name| Work { request: request(name), below: below.to_vec() }).collect())
     }
 
     fn about(
@@ -163,6 +189,31 @@ pub(super) fn asked(operation: &'static Operation, needs: Needs) -> &'static Ope
 
 fn leaf(request: Request) -> Work {
     Work { request, below: Vec::new() }
+}
+
+impl Scan {
+    /// The regions to find out of those that are wanted. What us-east-1 answers for all regions takes none of the others.
+    pub(super) fn regions(&self, wanted: &[String]) -> Vec<String> {
+        let is_global = |source: &Source| source.operation.scope == Scope::UsEast1;
+        match self.table.sources().iter().all(is_global) {
+            true => vec![US_EAST_1.to_owned()],
+            false => wanted.to_vec(),
+        }
+    }
+
+    /// Those of a profile's targets at which it asks anything.
+    pub(super) fn places(&self, targets: &[Target], account: Option<&str>) -> Vec<Target> {
+        let facts = self.facts();
+        let mut found: Vec<Target> = Vec::new();
+        for source in self.table.sources() {
+            for (target, regions) in places(&source, targets) {
+                if is_possible(&facts, &target, &regions, account) && !found.contains(&target) {
+                    found.push(target);
+                }
+            }
+        }
+        found
+    }
 }
 
 /// The targets at which a source is asked, each with the regions that its rows can say they are in.
@@ -228,6 +279,8 @@ impl Scan {
             let needs = source.needs.union(self.needs);
             let mut found = Vec::new();
             with_parents(asked(source.operation, needs), &mut found);
+            // An operation that tells details has the name of the one that lists.
+            found.dedup();
             operations.extend(found.into_iter().map(|operation| match operation == source.operation {
                 true => (operation, needs),
                 false => (operation, Needs::NONE),

@@ -29,18 +29,29 @@ async fn ohio() -> (Server, Session) {
 async fn a_predicate_names_whom_to_ask_about() {
     let (server, session) = ohio().await;
     for sql in [
-        "SELECT * FROM instance_port_states WHERE instance_name = 'web-prod-0002'",
-        "SELECT * FROM instance_port_states WHERE instance_name IN ('web-prod-0002') AND state = 'open'",
+        "SELECT from_port FROM instance_port_states WHERE instance_name = 'web-prod-0002'",
+        "SELECT from_port FROM instance_port_states WHERE instance_name IN ('web-prod-0002') AND state = 'open'",
     ] {
         let asked = asked(&server, &session, sql, "instanceName").await;
         assert_eq!(asked, ["GetInstancePortStates web-prod-0002"], "{sql}");
     }
-    let sql = "SELECT * FROM instance_port_states WHERE instance_name IN ('web-prod-0002', 'db-test-0001', 'nosuch')";
+    let sql = "SELECT from_port FROM instance_port_states WHERE instance_name IN ('web-prod-0002', 'db-test-0001', 'nosuch')";
     assert_eq!(
         asked(&server, &session, sql, "instanceName").await,
         ["db-test-0001", "nosuch", "web-prod-0002"].map(|name| format!("GetInstancePortStates {name}")),
         "who is not there is an empty answer"
     );
+}
+
+#[tokio::test]
+async fn a_row_has_its_parents_account_however_its_parent_was_named() {
+    let sql = "SELECT account_id FROM instance_port_states WHERE instance_name = 'web-prod-0002' LIMIT 1";
+    let (server, session) = ohio().await;
+    assert_eq!(text(&session, sql).await, "123456789012");
+    let asked: Vec<_> = server.requests().into_iter().map(|request| request.operation).collect();
+    assert_eq!(asked, ["GetInstance", "GetInstancePortStates"], "only the instance can tell whose it is");
+    assert_eq!(text(&session, sql).await, "123456789012");
+    assert_eq!(server.request_count(), 3, "from then on it is known");
 }
 
 #[tokio::test]
@@ -116,7 +127,7 @@ async fn times_and_metrics_are_request_members() {
         rows(&session, sql).await.unwrap();
         server.requests().split_off(before).into_iter().map(|request| request.body).collect::<Vec<_>>()
     };
-    let sql = "SELECT * FROM instance_metrics WHERE instance_name = 'web-prod-0002' AND metric_name = 'NetworkIn' \
+    let sql = "SELECT average FROM instance_metrics WHERE instance_name = 'web-prod-0002' AND metric_name = 'NetworkIn' \
                AND period = 3600 AND timestamp >= TIMESTAMP '2025-12-01T00:00:00Z' AND timestamp < TIMESTAMP '2025-12-02T00:00:00Z'";
     let bodies = members(sql).await;
     assert_eq!(bodies.len(), 1);
