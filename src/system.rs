@@ -113,19 +113,17 @@ fn number(values: impl IntoIterator<Item = Option<i64>>) -> ArrayRef {
 }
 
 fn tables() -> Result<RecordBatch, ArrowError> {
-    let operations: Vec<String> = TABLES.iter().map(|table| table.operations()).collect();
-    let each = |get: fn(&dyn Table) -> &'static str| text(TABLES.iter().map(|table| Some(get(*table))));
+    let each = |get: fn(&dyn Table) -> String| -> ArrayRef {
+        Arc::new(TABLES.iter().map(|table| Some(get(*table))).collect::<StringArray>())
+    };
     RecordBatch::try_from_iter([
-        ("name", each(|table| table.name())),
-        ("description", each(|table| table.description())),
-        ("operation", text(operations.iter().map(|names| Some(names.as_str())))),
-        (
-            "lookup",
-            text(TABLES.iter().map(|table| {
-                table.key()?;
-                table.sources()[0].operation.lookup.as_ref().map(|lookup| lookup.name)
-            })),
-        ),
+        ("name", each(|table| table.name().to_owned())),
+        ("description", each(|table| table.description().to_owned())),
+        ("operation", each(|table| table.operations())),
+        ("lookup", text(TABLES.iter().map(|table| table.lookup()))),
+        ("iam_actions", each(|table| table.iam_actions().join(", "))),
+        ("calls", each(|table| table.cost())),
+        ("example", each(|table| table.examples().first().copied().unwrap_or_default().to_owned())),
     ])
 }
 
@@ -135,19 +133,13 @@ fn columns() -> Result<RecordBatch, ArrowError> {
         .flat_map(|table| table.columns().into_iter().map(move |column| (table, column)))
         .collect();
     let types: Vec<String> = all.iter().map(|(_, column)| column.field.data_type().to_string()).collect();
-    let pushdown = all.iter().map(|(table, column)| {
-        Some(match column.field.name().as_str() {
-            "profile" | "region" => "target",
-            name if Some(name) == table.key() => "look-up",
-            _ => "evaluated",
-        })
-    });
+    let pushdown: Vec<&str> = all.iter().map(|(table, column)| table.pushdown(column.field.name())).collect();
     RecordBatch::try_from_iter([
         ("table", text(all.iter().map(|(table, _)| Some(table.name())))),
         ("column", text(all.iter().map(|(_, column)| Some(column.field.name().as_str())))),
         ("type", text(types.iter().map(|name| Some(name.as_str())))),
         ("description", text(all.iter().map(|(_, column)| Some(column.description)))),
-        ("pushdown", text(pushdown)),
+        ("pushdown", text(pushdown.into_iter().map(Some))),
     ])
 }
 

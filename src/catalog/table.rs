@@ -9,7 +9,7 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
 use super::column::Column;
-use super::operation::{Items, Needs, Operation};
+use super::operation::{Items, Needs, Operation, Scope};
 use super::rows::{FromItem, Rows};
 
 /// A table's declaration.
@@ -147,6 +147,66 @@ pub trait Table: fmt::Debug + Send + Sync {
     fn operations(&self) -> String {
         let names: Vec<_> = self.sources().iter().map(|source| source.operation.name).collect();
         names.join(", ")
+    }
+
+    /// The operation that answers for one item by its name, if a predicate can name one.
+    fn lookup(&self) -> Option<&'static str> {
+        self.key()?;
+        self.sources().iter().find_map(|source| source.operation.lookup.as_ref()).map(|lookup| lookup.name)
+    }
+
+    /// What a policy must allow, such as `lightsail:GetInstances`: reading it takes the operations that feed it and
+    /// those that list their parents.
+    fn iam_actions(&self) -> Vec<String> {
+        let mut names: Vec<&str> = Vec::new();
+        let mut open: Vec<&Operation> = self.sources().iter().map(|source| source.operation).collect();
+        while let Some(operation) = open.pop() {
+            if names.contains(&operation.name) {
+                continue;
+            }
+            names.push(operation.name);
+            names.extend(operation.lookup.as_ref().map(|lookup| lookup.name));
+            open.extend(operation.detail);
+            open.extend(operation.parents.iter().map(|parent| parent.operation));
+        }
+        names.sort_unstable();
+        names.dedup();
+        names.into_iter().map(|name| format!("lightsail:{name}")).collect()
+    }
+
+    /// What reading it whole costs in calls, in words.
+    fn cost(&self) -> String {
+        let of_source = |source: &Source| {
+            let Operation { parents, scope, .. } = source.operation;
+            let place = match scope {
+                Scope::Region => "in each region",
+                Scope::UsEast1 => "in us-east-1",
+                Scope::AnyRegion => "in one region",
+            };
+            match parents.iter().map(|parent| parent.operation.name).collect::<Vec<_>>() {
+                none if none.is_empty() => format!("one for each page of {} {place}", source.operation.name),
+                some => format!("one or more for each item of {} {place}", some.join(" and ")),
+            }
+        };
+        self.sources().iter().map(of_source).collect::<Vec<_>>().join(", ")
+    }
+
+    /// What a predicate on a column does: `target` leaves targets out, `look-up` asks for one item by its name,
+    /// `parameter` fills a member of the request; `evaluated` leaves out rows.
+    fn pushdown(&self, column: &str) -> &'static str {
+        let sources = self.sources();
+        let operations =
+            || sources.iter().flat_map(|source| [Some(source.operation), source.operation.detail]).flatten();
+        let chooses_feed =
+            sources.iter().any(|source| source.texts.is_some_and(|(texts, _)| texts == column));
+        match column {
+            "profile" | "account_id" | "region" => "target",
+            name if self.lookup().is_some() && Some(name) == self.key() => "look-up",
+            name if chooses_feed || operations().any(|operation| operation.asks_about().contains(name)) => {
+                "parameter"
+            }
+            _ => "evaluated",
+        }
     }
 }
 
