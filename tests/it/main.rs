@@ -8,6 +8,7 @@
 
 mod cli;
 mod coverage;
+mod examples;
 mod faults;
 mod pushdown;
 mod queries;

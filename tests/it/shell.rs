@@ -200,8 +200,8 @@ fn names_are_known_without_a_call() {
         shell.expect(text);
     }
     shell.prompt();
-    shell.keys("sel\t blueprint_i\t FROM inst\t");
-    shell.expect("select blueprint_id FROM instances");
+    shell.keys("sel\t fingerp\t FROM key\t");
+    shell.expect("select fingerprint FROM key_pairs");
     shell.terminal.send_control('c').unwrap();
     shell.prompt();
     shell.keys("\\ti\t");
