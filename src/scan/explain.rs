@@ -52,8 +52,13 @@ impl Scan {
         let mut others = Vec::new();
         for source in self.table.sources() {
             let mut tables = shared.group(source.operation).tables.clone();
-            if let Some(own) = tables.iter().position(|table| *table == self.table.name()) {
-                tables.remove(own);
+            // It may read an operation twice: for its own rows, and as the parents of others.
+            let own =
+                self.operations().iter().filter(|(operation, _)| *operation == source.operation).count();
+            for _ in 0..own {
+                if let Some(own) = tables.iter().position(|table| *table == self.table.name()) {
+                    tables.remove(own);
+                }
             }
             others.extend(tables);
         }

@@ -41,9 +41,7 @@ impl Planner<'_> {
     ) -> Vec<Work> {
         let mut work = Vec::new();
         for source in self.scan.table.sources() {
-            if let Some((column, texts)) = source.texts
-                && !texts.iter().any(|text| self.facts.is_possible(&[(column, Some(text))]))
-            {
+            if !self.may_feed(&source) {
                 continue;
             }
             for (target, regions) in places(&source, targets) {
@@ -59,12 +57,20 @@ impl Planner<'_> {
         work
     }
 
+    /// Whether a row of a source can pass. Of a resource whose type the API does not say, the text is NULL.
+    fn may_feed(&self, source: &Source) -> bool {
+        let Some((column, texts)) = source.texts else { return true };
+        let texts = texts.iter().copied().map(Some).chain([None]);
+        texts.into_iter().any(|text| self.facts.is_possible(&[(column, text)]))
+    }
+
     fn of_source(&self, source: &Source, target: &Target, is_bounded: bool) -> Vec<Work> {
         let group = self.shared.group(source.operation);
         let operation = asked(source.operation, group.needs);
         let listing = |parameters| self.request(operation, target, parameters);
         if !operation.parents.is_empty() {
-            return self.of_operation(operation, target, Vec::new());
+            let has_answer = !(operation.asks)(self.facts).is_empty();
+            return if has_answer { self.of_operation(operation, target, Vec::new()) } else { Vec::new() };
         }
         let plain = || (operation.asks)(&Facts::none(self.scan.table.schema(), self.facts.now()));
         if is_bounded || group.is_listed {

@@ -1,175 +1,180 @@
 //! Nothing that the API returns is left out by accident: the SDK's own model of each shape is walked, and every leaf
 //! must come out of a table, in the column that the naming rules give it.
 
+mod probe;
+mod shapes;
+
 use std::collections::BTreeSet;
 
-use arrow::array::Array;
+use arrow::array::{Array, RecordBatch};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use aws_sdk_lightsail::primitives::{Blob, DateTime};
-use aws_sdk_lightsail::types::Instance;
-use aws_smithy_schema::Schema;
-use aws_smithy_schema::serde::{SerdeError, ShapeDeserializer};
-use aws_smithy_types::{BigDecimal, BigInteger, Document};
-use lightsail_sql::catalog::TABLES;
-use lightsail_sql::catalog::operation::Items;
-use lightsail_sql::catalog::resources::instances::GET_INSTANCES;
+use lightsail_sql::catalog::operation::{Items, Operation};
 use lightsail_sql::catalog::table::Origin;
+use lightsail_sql::catalog::{TABLES, Table};
+use probe::{MARKERS, Probe};
+use shapes::{SHAPES, Shape, asked};
 
-/// Leaves that are no column, with the reason.
-const OMITTED: &[(&str, &str)] = &[];
+/// The version of the SDK that [`SDK_READS`] was taken from. Nothing in the SDK lists its operations at run time, so a
+/// new version asks to look again: `ls src/operation` of the crate, all `get_*` and `is_*` there.
+const SDK_VERSION: &str = "1.135.0";
 
-const TEXT: &str = "arn:probe:probe:probe:987654321:probe";
-const INTEGER: i32 = 424_242;
-const NUMBER: f32 = 42.5;
-const SECONDS: i64 = 981_173_106;
-/// How each marker reads in a formatted cell; a Boolean leaf is `true`.
-const MARKERS: [&str; 6] = [TEXT, "987654321", "424242", "42.5", "2001-02-03T04:05:06", "true"];
+/// Every operation of that version that reads, with the reason where it is neither a table nor a look-up of one.
+const SDK_READS: &[(&str, Option<&str>)] = &[
+    ("GetActiveNames", Some("names alone, of what other tables list with all they have")),
+    ("GetAlarms", None),
+    ("GetAutoSnapshots", None),
+    ("GetBlueprints", None),
+    ("GetBucketAccessKeys", None),
+    ("GetBucketBundles", None),
+    ("GetBucketMetricData", None),
+    ("GetBuckets", None),
+    ("GetBundles", None),
+    ("GetCertificates", None),
+    ("GetCloudFormationStackRecords", None),
+    ("GetContactMethods", None),
+    ("GetContainerAPIMetadata", Some("about a plugin of the AWS CLI, not about resources")),
+    ("GetContainerImages", None),
+    ("GetContainerLog", None),
+    ("GetContainerServiceDeployments", None),
+    ("GetContainerServiceMetricData", None),
+    ("GetContainerServicePowers", None),
+    ("GetContainerServices", None),
+    ("GetCostEstimate", None),
+    ("GetDisk", None),
+    ("GetDiskSnapshot", None),
+    ("GetDiskSnapshots", None),
+    ("GetDisks", None),
+    ("GetDistributionBundles", None),
+    ("GetDistributionLatestCacheReset", Some("the state of one request, not of a resource")),
+    ("GetDistributionMetricData", None),
+    ("GetDistributions", None),
+    ("GetDomain", None),
+    ("GetDomains", None),
+    ("GetExportSnapshotRecords", None),
+    ("GetInstance", None),
+    ("GetInstanceAccessDetails", Some("secret: keys to log in with")),
+    ("GetInstanceMetricData", None),
+    ("GetInstancePortStates", None),
+    ("GetInstanceSnapshot", None),
+    ("GetInstanceSnapshots", None),
+    ("GetInstanceState", Some("a part of what GetInstance returns")),
+    ("GetInstances", None),
+    ("GetKeyPair", None),
+    ("GetKeyPairs", None),
+    ("GetLoadBalancer", None),
+    ("GetLoadBalancerMetricData", None),
+    ("GetLoadBalancerTlsCertificates", None),
+    ("GetLoadBalancerTlsPolicies", None),
+    ("GetLoadBalancers", None),
+    (
+        "GetOperation",
+        Some("by an id that only GetOperations and GetOperationsForResource tell, with all it has"),
+    ),
+    ("GetOperations", None),
+    ("GetOperationsForResource", None),
+    ("GetProfile", Some("about a partner program that the account is in, not about resources")),
+    ("GetRegions", None),
+    ("GetRelationalDatabase", None),
+    ("GetRelationalDatabaseBlueprints", None),
+    ("GetRelationalDatabaseBundles", None),
+    ("GetRelationalDatabaseEvents", None),
+    ("GetRelationalDatabaseLogEvents", None),
+    ("GetRelationalDatabaseLogStreams", None),
+    ("GetRelationalDatabaseMasterUserPassword", Some("secret: a password")),
+    ("GetRelationalDatabaseMetricData", None),
+    ("GetRelationalDatabaseParameters", None),
+    ("GetRelationalDatabaseSnapshot", None),
+    ("GetRelationalDatabaseSnapshots", None),
+    ("GetRelationalDatabases", None),
+    ("GetSetupHistory", None),
+    ("GetStaticIp", None),
+    ("GetStaticIps", None),
+    ("IsVpcPeered", Some("one flag for each region, not about resources")),
+];
 
-/// Answers the SDK's deserializer with one element in every list, and markers for the leaves under `only`.
-struct Probe {
-    only: Option<String>,
-    path: Vec<String>,
-    leaves: BTreeSet<String>,
+/// Leaves that are no column: operation, path or what it begins with, and the reason.
+const OMITTED: &[(&str, &str, &str)] = &[
+    ("GetBucketAccessKeys", "secretAccessKey", "a secret, though the API leaves it out by itself"),
+    ("GetCertificates", "certificateDetail.arn", "the same as certificateArn"),
+    ("GetCertificates", "certificateDetail.domainName", "the same as domainName"),
+    ("GetCertificates", "certificateDetail.name", "the same as certificateName"),
+    ("GetCertificates", "certificateDetail.tags", "the same as tags"),
+    ("GetContainerServices", "currentDeployment.containers", "container_service_containers has them"),
+    ("GetContainerServices", "nextDeployment.containers", "container_service_containers has them"),
+    ("GetCostEstimate", "resourceName", "comes from the request"),
+    ("GetInstances", "hardware.disks.[].addOns", "add_ons has them, from GetDisks"),
+    ("GetInstanceSnapshots", "fromAttachedDisks.[].addOns", "a disk in a snapshot does nothing any more"),
+    ("GetLoadBalancerTlsCertificates", "loadBalancerName", "comes from the request"),
+    ("GetRelationalDatabases", "pendingModifiedValues.masterUserPassword", "a secret"),
+    ("GetSetupHistory", "resource.name", "comes from the request"),
+];
+
+/// Leaves whose columns the rules name otherwise: operation, path, column.
+const RENAMED: &[(&str, &str, &str)] = &[
+    ("GetCertificates", "certificateArn", "arn"),
+    ("GetCertificates", "certificateName", "name"),
+    ("GetInstances", "instanceStatus.status", "instance_status"),
+    ("GetInstances", "state.name", "state"),
+    ("GetInstances", "systemStatus.status", "system_status"),
+];
+
+fn is_omitted(operation: &Operation, leaf: &str) -> bool {
+    OMITTED.iter().any(|(name, path, _)| {
+        *name == operation.name
+            && leaf.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    })
 }
 
-impl Probe {
-    fn new(only: Option<&str>) -> Self {
-        Self { only: only.map(Into::into), path: Vec::new(), leaves: BTreeSet::new() }
-    }
-
-    fn leaf<T>(&mut self, marker: T) -> Result<T, SerdeError> {
-        self.leaves.insert(self.path.join("."));
-        Ok(marker)
-    }
-
-    fn leads_on(&self) -> bool {
-        let path = self.path.join(".");
-        self.only.as_ref().is_none_or(|only| *only == path || only.starts_with(&format!("{path}.")))
-    }
+/// The tables that an operation feeds.
+fn fed_by(operation: &Operation) -> impl Iterator<Item = &'static dyn Table> {
+    TABLES
+        .iter()
+        .copied()
+        .filter(move |table| table.sources().iter().any(|source| source.operation == operation))
 }
 
-impl ShapeDeserializer for Probe {
-    fn read_struct(
-        &mut self,
-        schema: &Schema<'_>,
-        consumer: &mut dyn FnMut(&Schema<'_>, &mut dyn ShapeDeserializer) -> Result<(), SerdeError>,
-    ) -> Result<(), SerdeError> {
-        assert!(self.path.len() < 16, "a recursive shape at {}", self.path.join("."));
-        for member in schema.members() {
-            self.path.push(member.member_name().unwrap().to_owned());
-            if self.leads_on() {
-                consumer(member, self)?;
-            }
-            self.path.pop();
-        }
-        Ok(())
-    }
-
-    fn read_list(
-        &mut self,
-        _: &Schema<'_>,
-        consumer: &mut dyn FnMut(&mut dyn ShapeDeserializer) -> Result<(), SerdeError>,
-    ) -> Result<(), SerdeError> {
-        self.path.push("[]".into());
-        let result = if self.leads_on() { consumer(self) } else { Ok(()) };
-        self.path.pop();
-        result
-    }
-
-    fn read_map(
-        &mut self,
-        _: &Schema<'_>,
-        consumer: &mut dyn FnMut(String, &mut dyn ShapeDeserializer) -> Result<(), SerdeError>,
-    ) -> Result<(), SerdeError> {
-        self.path.push("{}".into());
-        let result = if self.leads_on() { consumer(TEXT.into(), self) } else { Ok(()) };
-        self.path.pop();
-        result
-    }
-
-    fn read_boolean(&mut self, _: &Schema<'_>) -> Result<bool, SerdeError> {
-        self.leaf(true)
-    }
-    fn read_byte(&mut self, _: &Schema<'_>) -> Result<i8, SerdeError> {
-        self.leaf(42)
-    }
-    fn read_short(&mut self, _: &Schema<'_>) -> Result<i16, SerdeError> {
-        self.leaf(4242)
-    }
-    fn read_integer(&mut self, _: &Schema<'_>) -> Result<i32, SerdeError> {
-        self.leaf(INTEGER)
-    }
-    fn read_long(&mut self, _: &Schema<'_>) -> Result<i64, SerdeError> {
-        self.leaf(INTEGER.into())
-    }
-    fn read_float(&mut self, _: &Schema<'_>) -> Result<f32, SerdeError> {
-        self.leaf(NUMBER)
-    }
-    fn read_double(&mut self, _: &Schema<'_>) -> Result<f64, SerdeError> {
-        self.leaf(NUMBER.into())
-    }
-    fn read_big_integer(&mut self, _: &Schema<'_>) -> Result<BigInteger, SerdeError> {
-        unimplemented!("Lightsail has none")
-    }
-    fn read_big_decimal(&mut self, _: &Schema<'_>) -> Result<BigDecimal, SerdeError> {
-        unimplemented!("Lightsail has none")
-    }
-    fn read_string(&mut self, _: &Schema<'_>) -> Result<String, SerdeError> {
-        self.leaf(TEXT.into())
-    }
-    fn read_blob(&mut self, _: &Schema<'_>) -> Result<Blob, SerdeError> {
-        self.leaf(Blob::new(TEXT))
-    }
-    fn read_timestamp(&mut self, _: &Schema<'_>) -> Result<DateTime, SerdeError> {
-        self.leaf(DateTime::from_secs(SECONDS))
-    }
-    fn read_document(&mut self, _: &Schema<'_>) -> Result<Document, SerdeError> {
-        unimplemented!("Lightsail has none")
-    }
-    fn is_null(&self) -> bool {
-        false
-    }
-    fn container_size(&self) -> Option<usize> {
-        Some(1)
-    }
+fn batch(table: &dyn Table, operation: &'static Operation, page: &Items) -> RecordBatch {
+    let schema = table.schema();
+    let all: Vec<usize> = (0..schema.fields().len()).collect();
+    let origin = Origin { operation, profile: "", region: "", account: None };
+    table.batch(page, 0..page.len(), origin, &all, &schema).unwrap()
 }
 
-/// The columns, as `table.column`, in which a marker shows when an instance has nothing but one leaf.
-fn columns_that_show(leaf: &str) -> BTreeSet<String> {
-    let instance = Instance::deserialize(&mut Probe::new(Some(leaf))).unwrap();
-    let items = Items::new(vec![instance]);
-    let mut shown = BTreeSet::new();
-    let origin = Origin { operation: &GET_INSTANCES, profile: "", region: "", account: None };
-    for table in TABLES.iter() {
-        let schema = table.schema();
-        let all: Vec<usize> = (0..schema.fields().len()).collect();
-        // A tag needs a key to be a tag: where only its value is asked, the map column cannot be built.
-        let Ok(batch) = table.batch(&items, 0..1, origin, &all, &schema) else { continue };
-        for (field, column) in schema.fields().iter().zip(batch.columns()) {
+/// The columns, as `table.column`, with a cell that `is_wanted`.
+fn columns(shape: &Shape, page: &Items, is_wanted: impl Fn(&str) -> bool) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for table in fed_by(shape.operation) {
+        let batch = batch(table, shape.operation, page);
+        for (field, column) in batch.schema().fields().iter().zip(batch.columns()) {
             let format = ArrayFormatter::try_new(column, &FormatOptions::new()).unwrap();
-            let cells = (0..column.len()).map(|row| format.value(row).to_string());
-            if cells.into_iter().any(|cell| MARKERS.iter().any(|marker| cell.contains(marker))) {
-                shown.insert(format!("{}.{}", table.name(), field.name()));
+            if (0..column.len()).any(|row| is_wanted(&format.value(row).to_string())) {
+                found.insert(format!("{}.{}", table.name(), field.name()));
             }
         }
     }
-    shown
+    found
 }
 
-/// The column name that the rules give a path: snake case, wrappers without a prefix.
-fn column_name(path: &str) -> String {
-    let wrappers = ["location", "hardware", "networking", "monthlyTransfer"];
-    let parts: Vec<&str> = path.split('.').filter(|part| !wrappers.contains(part)).collect();
-    let name = match parts[..] {
-        ["regionName"] => "region".into(),
-        ["state", "name"] => "state".into(),
-        ["instanceStatus", "status"] => "instance_status".into(),
-        ["systemStatus", "status"] => "system_status".into(),
-        _ => parts.join("_"),
-    };
+/// The columns in which a marker shows when an item has nothing but one leaf.
+fn columns_that_show(shape: &Shape, leaf: &str) -> BTreeSet<String> {
+    let page = shape.page(&mut Probe::new(Some(leaf)).with(shape.rows));
+    columns(shape, &page, |cell| MARKERS.iter().any(|marker| cell.contains(marker)))
+}
+
+fn leaves(shape: &Shape) -> BTreeSet<String> {
+    let mut probe = Probe::new(None);
+    shape.page(&mut probe);
+    probe.leaves
+}
+
+/// Snake case as the SDK spells it: `defaultTTL` is `default_ttl`, `r53HostedZone` is `r53_hosted_zone`.
+fn snake(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
     let mut snake = String::new();
-    for c in name.chars() {
-        if c.is_ascii_uppercase() {
+    for (at, c) in letters.iter().enumerate() {
+        let is_after_small = at > 0 && !letters[at - 1].is_ascii_uppercase() && letters[at - 1] != '_';
+        let is_before_small = at > 0 && letters.get(at + 1).is_some_and(char::is_ascii_lowercase);
+        if c.is_ascii_uppercase() && (is_after_small || is_before_small) {
             snake.push('_');
         }
         snake.push(c.to_ascii_lowercase());
@@ -177,52 +182,164 @@ fn column_name(path: &str) -> String {
     snake
 }
 
-#[test]
-fn every_leaf_of_an_instance_is_a_column() {
-    let mut probe = Probe::new(None);
-    Instance::deserialize(&mut probe).unwrap();
-    assert!(probe.leaves.len() > 70, "the walk found only {} leaves", probe.leaves.len());
+/// The column name that the rules give a path: snake case, wrappers without a prefix.
+fn column_name(path: &str) -> String {
+    let wrappers = ["location", "hardware", "networking", "monthlyTransfer", "certificateDetail"];
+    let parts: Vec<&str> = path.split('.').collect();
+    if parts.ends_with(&["location", "regionName"]) {
+        return "region".into();
+    }
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !wrappers.contains(part)).collect();
+    snake(&parts.join("_"))
+}
 
-    let mut wrong = Vec::new();
-    for leaf in &probe.leaves {
-        if OMITTED.iter().any(|(path, _)| path == leaf) {
-            continue;
+/// The names that a leaf's column may have. A list of texts is a column of its parent, and so is a map; an element of
+/// a list of structures is a row of a child table, or is inside the one column (tags, details) that holds the list.
+fn column_names(operation: &Operation, leaf: &str) -> Vec<String> {
+    if let Some((.., column)) = RENAMED.iter().find(|(of, path, _)| *of == operation.name && *path == leaf) {
+        return vec![(*column).into()];
+    }
+    let leaf = leaf.replace("{}", "[]");
+    let path = leaf.trim_end_matches(".[]");
+    match path.rsplit_once(".[].") {
+        Some((list, member)) => {
+            let list = list.rsplit(".[].").next().unwrap();
+            vec![column_name(member), column_name(list)]
         }
-        // A list of texts is a column of its parent; an element of a list of structures is a row of a child table, or
-        // is inside the one column (tags, details) that holds the list.
-        let path = leaf.strip_suffix(".[]").unwrap_or(leaf);
-        let names = match path.rsplit_once(".[].") {
-            Some((list, member)) => {
-                let list = list.rsplit(".[].").next().unwrap();
-                vec![column_name(member), column_name(list)]
+        None => vec![column_name(path)],
+    }
+}
+
+#[test]
+fn every_leaf_is_a_column() {
+    let (mut wrong, mut count) = (Vec::new(), 0);
+    for shape in SHAPES {
+        let name = shape.operation.name;
+        let leaves = leaves(shape);
+        count += leaves.len();
+        for leaf in leaves.iter().filter(|leaf| !is_omitted(shape.operation, leaf)) {
+            let names = column_names(shape.operation, leaf);
+            let shown = columns_that_show(shape, leaf);
+            let is_found = |name: &String| shown.iter().any(|column| column.ends_with(&format!(".{name}")));
+            if !names.iter().any(is_found) {
+                wrong.push(format!(
+                    "{name} {leaf}: no column {} shows it, only {shown:?}",
+                    names.join(" or ")
+                ));
             }
-            None => vec![column_name(path)],
-        };
-        let shown = columns_that_show(leaf);
-        let found = shown.iter().any(|column| names.iter().any(|name| column.ends_with(&format!(".{name}"))));
-        if !found {
-            wrong.push(format!("{leaf}: no column {} shows it, only {shown:?}", names.join(" or ")));
+        }
+        for (_, path, _) in OMITTED.iter().filter(|(of, ..)| *of == name) {
+            if !leaves.iter().any(|leaf| leaf.starts_with(path)) {
+                wrong
+                    .push(format!("{name} {path}: on the list of omissions, but the API has no such member"));
+            }
         }
     }
-    for (path, _) in OMITTED {
-        if !probe.leaves.contains(*path) {
-            wrong.push(format!("{path}: on the list of omissions, but the API has no such member"));
-        }
-    }
-    assert!(wrong.is_empty(), "{} of {} leaves\n{}", wrong.len(), probe.leaves.len(), wrong.join("\n"));
+    assert!(count > 600, "the walk found only {count} leaves");
+    assert!(wrong.is_empty(), "{} of {count} leaves\n{}", wrong.len(), wrong.join("\n"));
 }
 
 #[test]
 fn a_column_shows_its_own_member_and_no_other() {
-    for (leaf, columns) in [
-        ("hardware.ramSizeInGb", vec!["instances.ram_size_in_gb"]),
-        ("hardware.disks.[].path", vec!["disks.path"]),
-        ("networking.ports.[].cidrs.[]", vec!["ports.cidrs"]),
-        ("addOns.[].threshold", vec!["add_ons.threshold"]),
-        ("systemStatus.details.[].impairedSince", vec!["instances.system_status_details"]),
-        ("tags.[].key", vec!["instances.tags", "tags.key"]),
+    for (operation, leaf, columns) in [
+        ("GetInstances", "hardware.ramSizeInGb", vec!["instances.ram_size_in_gb"]),
+        ("GetInstances", "hardware.disks.[].path", vec!["disks.path"]),
+        ("GetInstances", "networking.ports.[].cidrs.[]", vec!["ports.cidrs"]),
+        ("GetInstances", "addOns.[].threshold", vec!["add_ons.threshold"]),
+        ("GetInstances", "systemStatus.details.[].impairedSince", vec!["instances.system_status_details"]),
+        ("GetInstances", "tags.[].key", vec!["instances.tags", "tags.key"]),
+        ("GetInstances", "tags.[].value", vec!["instances.tags", "tags.value"]),
+        ("GetLoadBalancers", "configurationOptions.{}", vec!["load_balancers.configuration_options"]),
+        ("GetContainerServices", "publicDomainNames.{}.[]", vec!["container_services.public_domain_names"]),
+        (
+            "GetContainerServiceDeployments",
+            "containers.{}.ports.{}",
+            // The name of the container is a marker, too.
+            vec!["container_service_containers.container_name", "container_service_containers.ports"],
+        ),
+        (
+            "GetCertificates",
+            "certificateDetail.renewalSummary.domainValidationRecords.[].resourceRecord.value",
+            vec!["certificate_renewal_validation_records.resource_record_value"],
+        ),
     ] {
-        let shown = columns_that_show(leaf);
+        let shape = SHAPES.iter().find(|shape| shape.operation.name == operation).unwrap();
+        let shown = columns_that_show(shape, leaf);
         assert_eq!(shown, columns.into_iter().map(String::from).collect(), "{leaf}");
     }
+}
+
+#[test]
+fn what_was_asked_is_told_by_every_table_that_an_answer_about_one_item_feeds() {
+    for shape in SHAPES.iter().filter(|shape| !shape.operation.keys.is_empty()) {
+        let page = shape.page(&mut Probe::new(None));
+        for (column, member) in shape.operation.keys {
+            let shown = columns(shape, &page, |cell| cell == *member);
+            let tables = fed_by(shape.operation).filter(|table| table.sources().len() == 1);
+            let expected = tables.map(|table| format!("{}.{column}", table.name()));
+            assert_eq!(shown, expected.collect(), "{member} of {}", shape.operation.name);
+        }
+    }
+}
+
+#[test]
+fn parents_name_whom_to_ask_about() {
+    for shape in SHAPES {
+        let all: BTreeSet<_> = shape.operation.keys.iter().map(|(_, member)| *member).collect();
+        for parent in shape.operation.parents {
+            let of_parent = SHAPES.iter().find(|known| known.operation == parent.operation).unwrap();
+            let subjects = (parent.subjects)(&of_parent.page(&mut Probe::new(None)));
+            assert!(!subjects.is_empty(), "{} of {}", shape.operation.name, parent.operation.name);
+            for subject in subjects {
+                let members: BTreeSet<_> = subject.iter().map(|(member, _)| member).collect();
+                let known: BTreeSet<_> = asked(parent.operation).iter().map(|(member, _)| member).collect();
+                let missing: BTreeSet<_> = all.difference(&members).collect();
+                assert!(missing.is_empty(), "{}: {missing:?}", shape.operation.name);
+                let strange: Vec<_> =
+                    members.difference(&all).filter(|member| !known.contains(**member)).collect();
+                assert!(strange.is_empty(), "{}: {strange:?}", shape.operation.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_operation_that_reads_is_a_table_or_is_left_out_for_a_reason() {
+    let version = aws_sdk_lightsail::meta::PKG_VERSION;
+    assert_eq!(
+        version, SDK_VERSION,
+        "a new SDK: does it read more? Look at its operations, then name it here"
+    );
+
+    let mut used = BTreeSet::new();
+    let mut operations: Vec<_> =
+        TABLES.iter().flat_map(|table| table.sources()).map(|source| source.operation).collect();
+    while let Some(operation) = operations.pop() {
+        used.insert(operation.name);
+        used.extend(operation.lookup.as_ref().map(|lookup| lookup.name));
+        operations.extend(operation.parents.iter().map(|parent| parent.operation));
+    }
+    let mut wrong = Vec::new();
+    for (name, reason) in SDK_READS {
+        match (used.contains(name), reason) {
+            (false, None) => wrong.push(format!("{name}: neither a table nor left out for a reason")),
+            (true, Some(_)) => wrong.push(format!("{name}: left out, yet a table asks it")),
+            _ => {}
+        }
+    }
+    for name in used.iter().filter(|name| !SDK_READS.iter().any(|(known, _)| known == *name)) {
+        wrong.push(format!("{name}: asked, but it only should be if it reads"));
+    }
+    for name in
+        used.iter().filter(|name| !is_look_up(name) && !SHAPES.iter().any(|s| s.operation.name == **name))
+    {
+        wrong.push(format!("{name}: its shape is not walked"));
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A look-up returns what the listing does.
+fn is_look_up(name: &str) -> bool {
+    let lookups = SHAPES.iter().filter_map(|shape| shape.operation.lookup.as_ref());
+    lookups.into_iter().any(|lookup| lookup.name == name)
 }

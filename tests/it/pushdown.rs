@@ -106,7 +106,7 @@ async fn n_pages_are_n_calls_however_many_scans_read_them() {
     let (server, session) = one_region(137).await;
     for sql in [
         "SELECT count(*) FROM instances i JOIN disks d ON d.instance_arn = i.arn JOIN ports p ON p.instance_arn = i.arn
-         JOIN tags t ON t.resource_arn = i.arn",
+         JOIN tags t ON t.resource_arn = i.arn WHERE t.resource_type = 'Instance'",
         "SELECT a.name FROM instances a JOIN instances b ON a.arn = b.arn",
         "WITH r AS (SELECT * FROM instances WHERE state = 'running') SELECT * FROM r a JOIN r b ON a.arn = b.arn",
         "SELECT name FROM instances WHERE arn NOT IN (SELECT instance_arn FROM ports)",

@@ -1,9 +1,10 @@
-//! `add_ons`: what is switched on beside instances and the disks attached to them, such as automatic snapshots.
+//! `add_ons`: what is switched on beside instances and block storage disks, such as automatic snapshots.
 
-use aws_sdk_lightsail::types::{AddOn, Instance};
+use aws_sdk_lightsail::types::{AddOn, Disk, Instance};
 
+use super::block_disks::GET_DISKS;
 use super::instances::GET_INSTANCES;
-use super::tags::Owner;
+use super::tags::Tagged;
 use crate::catalog::column::text;
 use crate::catalog::rows::{FromItem, Rows};
 use crate::catalog::table::{Feed, TableSpec};
@@ -12,60 +13,64 @@ use crate::catalog::table::{Feed, TableSpec};
 #[derive(Debug)]
 pub struct AddOnRows;
 
-/// An add-on and its owner.
-#[derive(Debug, Clone, Copy)]
-pub struct AddOnRow<'a> {
-    owner: Owner<'a>,
-    add_on: &'a AddOn,
-}
-
 impl Rows for AddOnRows {
-    type Row<'a> = AddOnRow<'a>;
+    type Row<'a> = (&'a dyn Tagged, &'a AddOn);
 
-    fn arn<'r>(row: &'r AddOnRow<'_>) -> Option<&'r str> {
-        row.owner.account_arn
+    fn arn<'r>((owner, _): &'r Self::Row<'_>) -> Option<&'r str> {
+        owner.arn()
     }
 
-    fn region<'r>(row: &'r AddOnRow<'_>) -> Option<&'r str> {
-        row.owner.region
+    fn region<'r>((owner, _): &'r Self::Row<'_>) -> Option<&'r str> {
+        owner.region()
     }
 }
 
 impl FromItem<Instance> for AddOnRows {
-    fn rows(instance: &Instance) -> impl Iterator<Item = AddOnRow<'_>> {
-        let owner = Owner::of_instance(instance);
-        let own = instance.add_ons().iter().map(move |add_on| AddOnRow { owner, add_on });
-        let of_disks = Owner::disks_of(instance)
-            .flat_map(|(owner, disk)| disk.add_ons().iter().map(move |add_on| AddOnRow { owner, add_on }));
-        own.chain(of_disks)
+    fn rows(instance: &Instance) -> impl Iterator<Item = Self::Row<'_>> {
+        instance.add_ons().iter().map(move |add_on| (instance as &dyn Tagged, add_on))
     }
 }
 
-/// `add_ons`.
+impl FromItem<Disk> for AddOnRows {
+    fn rows(disk: &Disk) -> impl Iterator<Item = Self::Row<'_>> {
+        disk.add_ons().iter().map(move |add_on| (disk as &dyn Tagged, add_on))
+    }
+}
+
+/// `add_ons`. Those of a disk that is attached come from GetDisks alone, so that none comes twice; a system disk has
+/// none of its own.
 pub static ADD_ONS: TableSpec<AddOnRows> = TableSpec {
     name: "add_ons",
-    description: "Add-ons of instances and of the disks attached to them, one row each.",
-    feeds: &[Feed::of::<Instance>(&GET_INSTANCES)],
+    description: "Add-ons of instances and of block storage disks, one row each.",
+    feeds: &[
+        Feed::of::<Instance>(&GET_INSTANCES).with("resource_type", &["Instance"]),
+        Feed::of::<Disk>(&GET_DISKS).with("resource_type", &["Disk"]),
+    ],
     key: None,
-    examples: &["SELECT name, status, count(*) AS resources FROM add_ons GROUP BY name, status \
-         ORDER BY resources DESC"],
+    examples: &[
+        "SELECT name, status, count(*) AS resources FROM add_ons GROUP BY name, status ORDER BY resources DESC",
+    ],
     columns: &[
-        text("resource_type", "What it is added on: Instance or Disk.", |a| a.owner.resource_type),
-        text("resource_name", "The name of what it is added on.", |a| a.owner.name),
-        text("resource_arn", "The arn of what it is added on.", |a| a.owner.arn),
-        text("name", "The add-on, such as AutoSnapshot.", |a| a.add_on.name()),
-        text("status", "Whether it is Enabled, Disabled or on the way there.", |a| a.add_on.status()),
-        text("snapshot_time_of_day", "The hour (UTC) at which a snapshot is taken each day.", |a| {
-            a.add_on.snapshot_time_of_day()
+        text("resource_type", "What it is added on: Instance or Disk.", |(owner, _)| owner.resource_type()),
+        text("resource_name", "The name of what it is added on.", |(owner, _)| owner.name()),
+        text("resource_arn", "The arn of what it is added on.", |(owner, _)| owner.arn()),
+        text("name", "The add-on, such as AutoSnapshot.", |(_, a)| a.name()),
+        text("status", "Whether it is Enabled, Disabled or on the way there.", |(_, a)| a.status()),
+        text("snapshot_time_of_day", "The hour (UTC) at which a snapshot is taken each day.", |(_, a)| {
+            a.snapshot_time_of_day()
         }),
-        text("next_snapshot_time_of_day", "The hour (UTC) from the next day on, if it was changed.", |a| {
-            a.add_on.next_snapshot_time_of_day()
+        text(
+            "next_snapshot_time_of_day",
+            "The hour (UTC) from the next day on, if it was changed.",
+            |(_, a)| a.next_snapshot_time_of_day(),
+        ),
+        text("threshold", "Lightsail for Research: the load below which the instance is idle.", |(_, a)| {
+            a.threshold()
         }),
-        text("threshold", "Lightsail for Research: the load below which the instance is idle.", |a| {
-            a.add_on.threshold()
-        }),
-        text("duration", "Lightsail for Research: the idle minutes after which the instance stops.", |a| {
-            a.add_on.duration()
-        }),
+        text(
+            "duration",
+            "Lightsail for Research: the idle minutes after which the instance stops.",
+            |(_, a)| a.duration(),
+        ),
     ],
 };

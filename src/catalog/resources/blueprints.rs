@@ -49,9 +49,7 @@ pub static BLUEPRINTS: TableSpec<Plain<Blueprint>> = TableSpec {
     examples: &[
         "SELECT DISTINCT platform, blueprint_id, name, version FROM blueprints WHERE type = 'os' \
          ORDER BY platform, blueprint_id",
-        "SELECT i.region, i.name, i.blueprint_id FROM instances AS i JOIN blueprints AS b \
-         ON b.region = i.region AND b.blueprint_id = i.blueprint_id WHERE NOT b.is_active \
-         ORDER BY i.region, i.name",
+        "SELECT DISTINCT blueprint_id, name, version FROM blueprints WHERE NOT is_active ORDER BY blueprint_id",
     ],
     columns: &[
         text("blueprint_id", "The id of the image, to join with instances.blueprint_id.", |b| {

@@ -126,14 +126,11 @@ pub static INSTANCES: TableSpec<Plain<Instance>> = TableSpec {
     ],
 };
 
-/// The disks that an instance lists, the system disk included.
-pub(super) fn disks(instance: &Instance) -> &[Disk] {
-    instance.hardware().map(InstanceHardware::disks).unwrap_or_default()
-}
-
 each! {
     /// One row for each disk that an instance lists. A system disk has no location and is where its instance is.
-    pub DiskRows: Instance => &'a Disk, |instance| disks(instance), at |disk| disk.region()
+    pub DiskRows: Instance => &'a Disk,
+    |instance| instance.hardware().map(InstanceHardware::disks).unwrap_or_default(),
+    at |disk| disk.region()
 }
 
 /// `disks`.
