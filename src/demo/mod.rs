@@ -5,13 +5,16 @@
 //! AWS CLI read it as well as we do, and `tests/conformance` holds all three against each other.
 //!
 //! ```text
-//! wire         HTTP, AWS JSON 1.1, the request log, faults from a test's hook
-//!  ├ auth        SigV4 header → account and region
-//!  └ operations  GetInstances, GetInstance, GetRegions
-//!     ├ token      page tokens
-//!     ├ regions    the regions and the standard fleet's size in each
-//!     ├ fleet      instance number i, a pure function (plans: blueprints and bundles; ports: the firewall)
-//!     └ instance   an instance as JSON
+//! wire          HTTP, AWS JSON 1.1, the request log, faults from a test's hook
+//!  ├ auth         SigV4 header → account and region
+//!  └ operations   every operation that is served
+//!     ├ call       one call: where it came (place: account and region), with which members (input: what is refused)
+//!     ├ page       listings page by page; token: page tokens
+//!     ├ resources  one file for each kind of resource: what it is made of, and the operations that tell of it
+//!     │  ├ fleet      instance number i, a pure function (plans: blueprints and bundles; ports: the firewall)
+//!     │  ├ counts     how many there are of everything else; names: what others point to; rates: what it costs
+//!     │  └ series     metrics over time
+//!     └ json       the answer as text (resource: what all resources have in common; instance: an instance)
 //! ```
 //!
 //! The fleet is never stored: page n is computed when it is asked for, so that a fleet of a million instances costs
@@ -53,7 +56,13 @@ mod wire;
 
 #[cfg(test)]
 mod tests {
+    mod consistency;
     mod fleet;
+    mod measures;
+    mod requests;
+    mod shapes;
+    mod sizes;
+    mod support;
     mod wire;
 }
 

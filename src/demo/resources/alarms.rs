@@ -109,6 +109,7 @@ pub(super) struct Alarm {
     notifies: bool,
     periods: u32,
     protocols: Vec<String>,
+    /// The states that somebody is told of; without a word on that there is none on protocols either.
     triggers: Option<&'static [&'static str]>,
 }
 
@@ -203,6 +204,7 @@ fn alarm(place: &Place<'_>, kind: &'static Kind, on: Resource, state: &'static s
     Alarm {
         protocols: methods.map(|method| method.protocol().to_owned()).collect(),
         triggers: match (notifies, random.below(3)) {
+            (false, 0) => Some(&[]),
             (false, _) => None,
             (true, 0) => Some(&["ALARM", "OK", "INSUFFICIENT_DATA"]),
             (true, _) => Some(&["ALARM"]),
@@ -240,8 +242,8 @@ impl Alarm {
         json.text("metricName", kind.metric);
         json.text("state", self.state);
         json.text("unit", kind.unit);
-        json.texts("contactProtocols", &self.protocols);
         if let Some(triggers) = self.triggers {
+            json.texts("contactProtocols", &self.protocols);
             json.texts("notificationTriggers", triggers);
         }
         json.plain("notificationEnabled", self.notifies);

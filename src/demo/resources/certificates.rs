@@ -173,7 +173,7 @@ fn record(json: &mut Json, domain: &str, status: &str, creation: &str) {
     });
     json.nested("dnsRecordCreationState", |json| {
         json.text("code", creation);
-        json.text("message", creation_message(creation));
+        json.some_text("message", creation_message(creation));
     });
     json.text("validationStatus", status);
 }

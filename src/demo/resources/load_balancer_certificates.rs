@@ -86,7 +86,7 @@ impl TlsCertificate {
         json.text("domainName", domain);
         json.nested("dnsRecordCreationState", |json| {
             json.text("code", creation);
-            json.text("message", creation_message(creation));
+            json.some_text("message", creation_message(creation));
         });
     }
 

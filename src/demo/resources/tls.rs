@@ -85,12 +85,12 @@ impl Life {
     }
 }
 
-/// What is told of a record's creation in the zone.
-pub(super) fn creation_message(code: &str) -> &'static str {
+/// What is told of a record's creation in the zone, unless it went well.
+pub(super) fn creation_message(code: &str) -> Option<&'static str> {
     match code {
-        "SUCCEEDED" => "The record was created in the Lightsail DNS zone.",
-        "STARTED" => "The record is being created in the Lightsail DNS zone.",
-        _ => "There is no Lightsail DNS zone for the domain.",
+        "SUCCEEDED" => None,
+        "STARTED" => Some("The record is being created in the Lightsail DNS zone."),
+        _ => Some("There is no Lightsail DNS zone for the domain."),
     }
 }
 

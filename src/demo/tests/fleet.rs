@@ -12,9 +12,15 @@ use super::super::place::Extent;
 use super::super::random::hash;
 use super::super::token;
 
-const STANDARD: Extent = Extent { regions: 8, instances: None };
+pub(super) const STANDARD: Extent = Extent { regions: 8, instances: None };
 
-fn ask(extent: Extent, key: &str, region: &str, operation: &str, body: &Value) -> Result<Value, String> {
+pub(super) fn ask(
+    extent: Extent,
+    key: &str,
+    region: &str,
+    operation: &str,
+    body: &Value,
+) -> Result<Value, String> {
     let (number, _) = extent.region(region).unwrap();
     let answer = operations::answer(extent, &account(key), number, operation, body);
     answer.map(|text| serde_json::from_str(&text).unwrap()).map_err(|error| error.body())
@@ -43,7 +49,7 @@ fn standard() -> Vec<Value> {
     STANDARD.regions().iter().flat_map(|region| instances(STANDARD, ACCESS_KEY, region.name)).collect()
 }
 
-fn list<'a>(of: &'a Value, pointer: &str) -> &'a [Value] {
+pub(super) fn list<'a>(of: &'a Value, pointer: &str) -> &'a [Value] {
     of.pointer(pointer).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
