@@ -18,6 +18,7 @@ use datafusion::prelude::SessionContext;
 
 use crate::aws::Clients;
 use crate::aws::calls::Call;
+use crate::catalog::table::type_name;
 use crate::catalog::{TABLES, Table};
 use crate::scan::ShareScans;
 
@@ -132,7 +133,7 @@ fn columns() -> Result<RecordBatch, ArrowError> {
         .iter()
         .flat_map(|table| table.columns().into_iter().map(move |column| (table, column)))
         .collect();
-    let types: Vec<String> = all.iter().map(|(_, column)| column.field.data_type().to_string()).collect();
+    let types: Vec<String> = all.iter().map(|(_, column)| type_name(column.field.data_type())).collect();
     let pushdown: Vec<&str> = all.iter().map(|(table, column)| table.pushdown(column.field.name())).collect();
     RecordBatch::try_from_iter([
         ("table", text(all.iter().map(|(table, _)| Some(table.name())))),

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringArray};
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 
 use super::column::Column;
@@ -94,6 +94,27 @@ pub struct ColumnInfo {
     pub description: &'static str,
     /// What reading it asks of the API.
     pub needs: Needs,
+}
+
+/// A type as people write it: `Map(Utf8, Utf8)`, `Timestamp(ms, UTC)`.
+pub fn type_name(kind: &DataType) -> String {
+    let names = |fields: &Fields| -> Vec<String> {
+        fields.iter().map(|field| type_name(field.data_type())).collect()
+    };
+    match kind {
+        DataType::List(element) => format!("List({})", type_name(element.data_type())),
+        DataType::Map(entries, _) => match entries.data_type() {
+            DataType::Struct(fields) => format!("Map({})", names(fields).join(", ")),
+            other => format!("Map({other})"),
+        },
+        DataType::Struct(fields) => {
+            let members = fields.iter().zip(names(fields));
+            let members: Vec<_> = members.map(|(field, kind)| format!("{} {kind}", field.name())).collect();
+            format!("Struct({})", members.join(", "))
+        }
+        DataType::Timestamp(TimeUnit::Millisecond, Some(zone)) => format!("Timestamp(ms, {zone})"),
+        other => other.to_string(),
+    }
 }
 
 /// Where the items of a page come from.

@@ -8,6 +8,7 @@ use datafusion::common::utils::datafusion_strsim::levenshtein;
 use datafusion::prelude::SessionContext;
 
 use super::names;
+use crate::catalog::table::type_name;
 use crate::catalog::{TABLES, Table};
 use crate::error::{Error, Kind, Result};
 use crate::system;
@@ -27,7 +28,7 @@ pub(super) fn tables(context: &SessionContext) -> Result<RecordBatch> {
     batch(["table", "description", "operation"], rows)
 }
 
-/// The columns of a table: name, type, whether it may be NULL, description.
+/// The columns of a table: name, type, whether it may be NULL, what a predicate on it does, description.
 pub(super) fn columns(context: &SessionContext, name: &str) -> Result<RecordBatch> {
     let reference = TableReference::parse_str(name);
     let table = names::provider(context, &reference).ok_or_else(|| unknown(context, &reference))?;
@@ -38,12 +39,15 @@ pub(super) fn columns(context: &SessionContext, name: &str) -> Result<RecordBatc
         let nullable = if field.is_nullable() { "yes" } else { "no" };
         [
             Some(field.name().clone()),
-            Some(field.data_type().to_string()),
+            Some(type_name(field.data_type())),
             Some(nullable.to_owned()),
+            declared(&reference)
+                .filter(|_| column.is_some())
+                .map(|table| table.pushdown(field.name()).to_owned()),
             column.map(|column| column.description.to_owned()),
         ]
     });
-    batch(["column", "type", "nullable", "description"], rows)
+    batch(["column", "type", "nullable", "predicate", "description"], rows)
 }
 
 fn declared(table: &TableReference) -> Option<&'static dyn Table> {
@@ -116,7 +120,10 @@ mod tests {
     fn columns_with_their_declarations() {
         let columns = columns(session().context(), "instances").unwrap();
         assert_eq!(columns.num_rows(), TABLES[0].columns().len());
-        assert_eq!(row(&columns, "region"), ["region", "Utf8", "no", "The AWS region of the resource."]);
+        assert_eq!(
+            row(&columns, "region"),
+            ["region", "Utf8", "no", "target", "The AWS region of the resource."]
+        );
     }
 
     #[test]

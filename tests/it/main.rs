@@ -9,6 +9,7 @@
 mod cache;
 mod cli;
 mod coverage;
+mod docs;
 mod explain;
 mod faults;
 mod paginator;

@@ -1,0 +1,53 @@
+//! docs/tables.md is what the registry says. With UPDATE_DOCS set it is written anew: read the diff.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use lightsail_sql::catalog::table::type_name;
+use lightsail_sql::catalog::{TABLES, Table};
+
+const HEAD: &str = "\
+# Tables
+
+Written by `UPDATE_DOCS=1 cargo test docs` from the declarations in `src/catalog`; a test fails when it is stale. The same
+stands in `system.tables` and `system.columns`, and `\\d TABLE` shows it in the shell.
+
+What a predicate on a column does: a *target* predicate leaves regions and accounts out, a *look-up* asks for one item by
+its name (up to four names), a *parameter* becomes a member of the request, and so do the values that a join finds out
+while it runs; everything else is *evaluated* on the rows of each page, so that LIMIT counts only the rows that pass.
+";
+
+fn section(table: &dyn Table, text: &mut String) -> std::fmt::Result {
+    writeln!(text, "\n## {}\n\n{}\n", table.name(), table.description())?;
+    write!(text, "Operation: {}", table.operations())?;
+    if let Some(lookup) = table.lookup().filter(|lookup| *lookup != table.operations()) {
+        write!(text, "; by name: {lookup}")?;
+    }
+    writeln!(text, ". Calls: {}.", table.cost())?;
+    let actions: Vec<String> = table.iam_actions().iter().map(|action| format!("`{action}`")).collect();
+    writeln!(text, "IAM: {}.\n", actions.join(", "))?;
+    writeln!(text, "| column | type | predicate | |\n|---|---|---|---|")?;
+    for column in table.columns() {
+        let (name, kind) = (column.field.name(), type_name(column.field.data_type()));
+        let description = column.description.replace('|', "\\|");
+        writeln!(text, "| {name} | {kind} | {} | {description} |", table.pushdown(name))?;
+    }
+    for example in table.examples() {
+        writeln!(text, "\n```sql\n{example};\n```")?;
+    }
+    Ok(())
+}
+
+#[test]
+fn the_tables_document_is_what_the_registry_says() {
+    let mut text = HEAD.to_owned();
+    for table in TABLES {
+        section(*table, &mut text).unwrap();
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/tables.md");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == text, "docs/tables.md is stale: UPDATE_DOCS=1 cargo test docs");
+}
