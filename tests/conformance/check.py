@@ -3,7 +3,8 @@
 usage: check.py BINARY [--endpoint-only]
 
 Starts `BINARY demo` on a free port of this machine, reads its fleet with boto3's client, boto3's paginator and the AWS
-CLI, and then compares every field of every instance with what BINARY's tables say (not with --endpoint-only).
+CLI, and every other operation as operations.py says, and then compares every field of every instance with what BINARY's
+tables say (not with --endpoint-only).
 Ends with `N passed, 0 failed` and 0, or tells what failed and ends with 1.
 """
 
@@ -23,6 +24,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from mapping import Fleet, normal
+from operations import check_operations
 
 HOME = "us-east-1"
 # The example credentials of AWS's documentation; the endpoint on 127.0.0.1 takes any.
@@ -124,7 +126,7 @@ def check_errors(url):
         ("another account's token", other.get_instances, {"pageToken": token}, "InvalidInputException"),
         ("no signature", unsigned.get_instances, {}, "MissingAuthenticationTokenException"),
         ("no such region", client(url, "mars-north-1").get_regions, {}, "InvalidSignatureException"),
-        ("no such operation", lightsail.get_disks, {}, "UnknownOperationException"),
+        ("no such operation", lightsail.get_active_names, {}, "UnknownOperationException"),
     ]
     for what, call, arguments, code in cases:
         response = error_of(call, **arguments)
@@ -230,6 +232,7 @@ def main(binary, endpoint_only):
         fleet = {region["name"]: check_region(url, region["name"], listing) for region in regions}
         check("there are 400 instances", sum(map(len, fleet.values())) == 400)
         check("one region is empty", [] in fleet.values())
+        check_operations(check, lambda region, **more: client(url, region, **more), list(fleet))
         for region, instances in fleet.items() if not endpoint_only else ():
             check_tables(binary, url, region, shape, instances)
     finally:

@@ -40,17 +40,17 @@ fn get_cost_estimate(call: &Call<'_>) -> Answer {
         let message = format!("A cost estimate covers {MOST_DAYS} days at most.");
         return Err(Error::invalid_input(message, "Ask for less at a time."));
     }
+    let (kind, created) = resource.kind_and_creation();
     let charges = charges(&resource, call.place.region().name);
     let work = Series::new(hash(name));
     Ok(Json::object(|json| {
         json.array("resourcesBudgetEstimate", |json| {
             json.element(|json| {
                 json.text("resourceName", name);
-                json.text("resourceType", resource.kind());
+                json.text("resourceType", kind);
                 json.array("costEstimates", |json| {
                     for charge in &charges {
-                        let from = start.max(resource.created());
-                        json.element(|json| charge.write(json, &work, from, end));
+                        json.element(|json| charge.write(json, &work, start.max(created), end));
                     }
                 });
                 json.time("startTime", start);

@@ -6,6 +6,7 @@ use crate::demo::json::Json;
 use crate::demo::page;
 
 use super::databases::database_named;
+use How::{AtOnce, AtRestart, Never};
 
 pub(super) const OPERATIONS: &[Operation] = &[Operation {
     name: "GetRelationalDatabaseParameters",
@@ -80,8 +81,6 @@ impl Parameter {
         json.some_text("parameterValue", self.value);
     }
 }
-
-use How::{AtOnce, AtRestart, Never};
 
 static MYSQL: &[Parameter] = &[
     switch("autocommit", None, AtOnce, "Sets the autocommit mode"),

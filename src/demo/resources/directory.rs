@@ -39,40 +39,23 @@ pub(super) enum Resource {
 }
 
 impl Resource {
-    /// Its type as on the wire.
-    pub(super) fn kind(&self) -> &'static str {
-        match self {
-            Self::Instance(_) => "Instance",
-            Self::Disk(_) => "Disk",
-            Self::StaticIp(one) => one.head.kind,
-            Self::InstanceSnapshot(one) => one.head.kind,
-            Self::DiskSnapshot(one) => one.head.kind,
-            Self::LoadBalancer(one) => one.head.kind,
-            Self::Bucket(one) => one.head.kind,
-            Self::ContainerService(one) => one.head.kind,
-            Self::Database(one) => one.head.kind,
-            Self::DatabaseSnapshot(one) => one.head.kind,
-            Self::Distribution(one) => one.head.kind,
-            Self::Domain(head) | Self::Free(head) => head.kind,
-        }
-    }
-
-    /// When it was created, in ms since 1970.
-    pub(super) fn created(&self) -> u64 {
-        match self {
-            Self::Instance(one) => one.created,
-            Self::Disk(one) => one.disk.created,
-            Self::StaticIp(one) => one.head.created,
-            Self::InstanceSnapshot(one) => one.head.created,
-            Self::DiskSnapshot(one) => one.head.created,
-            Self::LoadBalancer(one) => one.head.created,
-            Self::Bucket(one) => one.head.created,
-            Self::ContainerService(one) => one.head.created,
-            Self::Database(one) => one.head.created,
-            Self::DatabaseSnapshot(one) => one.head.created,
-            Self::Distribution(one) => one.head.created,
-            Self::Domain(head) | Self::Free(head) => head.created,
-        }
+    /// Its type as on the wire, and when it was created, in ms since 1970.
+    pub(super) fn kind_and_creation(&self) -> (&'static str, u64) {
+        let head = match self {
+            Self::Instance(one) => return ("Instance", one.created),
+            Self::Disk(one) => return ("Disk", one.disk.created),
+            Self::StaticIp(one) => &one.head,
+            Self::InstanceSnapshot(one) => &one.head,
+            Self::DiskSnapshot(one) => &one.head,
+            Self::LoadBalancer(one) => &one.head,
+            Self::Bucket(one) => &one.head,
+            Self::ContainerService(one) => &one.head,
+            Self::Database(one) => &one.head,
+            Self::DatabaseSnapshot(one) => &one.head,
+            Self::Distribution(one) => &one.head,
+            Self::Domain(head) | Self::Free(head) => head,
+        };
+        (head.kind, head.created)
     }
 }
 

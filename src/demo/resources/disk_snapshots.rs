@@ -113,7 +113,8 @@ impl DiskSnapshot {
     }
 }
 
-/// All snapshots from a position on: in the order of the disks, with the system disk as its instance's last, then the orphans.
+/// All snapshots from a position on: in the order of the disks, with the system disk as its instance's last, then the
+/// orphans.
 pub(super) fn disk_snapshots(place: Place<'_>, start: u64) -> impl Iterator<Item = (u64, DiskSnapshot)> {
     let attached = place.instances(start / STRIDE).flat_map(move |(index, mut instance)| {
         let system = (index * STRIDE + STRIDE - 1, system_snapshot(&place, index));

@@ -1,4 +1,4 @@
-//! Where distributions get what they deliver: a bucket, a load balancer, an instance or a container service that is there.
+//! Where distributions get what they deliver: a bucket, a load balancer, an instance or a container service.
 
 use crate::demo::json::Json;
 use crate::demo::place::Place;

@@ -1,4 +1,5 @@
-//! Static IP addresses: one for each instance that says it has one, and some that nothing uses and that cost all the same.
+//! Static IP addresses: one for each instance that says it has one, and some that nothing uses and that cost all the
+//! same.
 
 use crate::demo::call::Operation;
 use crate::demo::error::Error;
