@@ -40,6 +40,12 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// How old what it read is, if it was there before: `from pages up to 42.00 s old`.
+    pub fn age(&self) -> Option<String> {
+        let age = self.told.oldest?.elapsed().ok()?;
+        Some(format!("from pages up to {} old", brief(age)))
+    }
+
     /// Says on standard error what the rows cannot: warnings and where to go on always, notes unless `quiet`, the account
     /// if `timing`.
     pub fn tell(&self, quiet: bool, timing: bool) {
@@ -66,8 +72,8 @@ impl std::fmt::Display for Outcome {
         if self.told.asked_about > 0 {
             write!(f, ", {} of them about one item each", self.told.asked_about)?;
         }
-        if let Some(age) = self.told.oldest.and_then(|oldest| oldest.elapsed().ok()) {
-            write!(f, ", from pages up to {} old", brief(age))?;
+        if let Some(age) = self.age() {
+            write!(f, ", {age}")?;
         }
         match self.missing.len() {
             0 => Ok(()),

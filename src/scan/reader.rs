@@ -147,6 +147,8 @@ impl Reader {
         if facts.is_contradiction() {
             profiles.clear();
         }
+        let planner = Planner { scan: &self.scan, shared: &self.shared, facts: &facts };
+        profiles.retain(|profile| planner.may_ask(profile, bounds.is_some()));
         if let Some(start) = bounds.as_ref().and_then(|bounds| bounds.start.as_ref())
             && !profiles.is_empty()
         {

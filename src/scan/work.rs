@@ -7,6 +7,7 @@ use super::facts::Facts;
 use super::pages::Request;
 use super::spec::{Scan, Shared};
 use crate::aws::Target;
+use crate::aws::target::Profile;
 use crate::catalog::operation::{Items, Known, Needs, Operation, Parameters, Parent, Scope};
 use crate::catalog::table::{ACCOUNT, Source};
 
@@ -32,6 +33,17 @@ pub(super) struct Planner<'a> {
 }
 
 impl Planner<'_> {
+    /// Whether a row of a profile can pass, wherever it is: if not, not even its regions are found out.
+    pub(super) fn may_ask(&self, profile: &Profile, is_bounded: bool) -> bool {
+        let account = self.scan.clients.account(profile);
+        let may = |facts: &Facts| may_pass(facts, profile, None, account.as_deref());
+        let groups = self.scan.table.sources().into_iter().map(|source| self.shared.group(source.operation));
+        match is_bounded {
+            true => groups.flat_map(|group| &group.facts).any(may),
+            false => may(self.facts),
+        }
+    }
+
     /// The requests at the targets of one profile, in their order. A bounded scan lists, whatever its rows are.
     pub(super) fn of_profile(
         &self,
@@ -236,18 +248,22 @@ fn places<'a>(source: &Source, targets: &'a [Target]) -> Vec<(Target, Vec<&'a st
     }
 }
 
-/// Whether a row of a target can pass. A row without an arn does not say its account.
+/// Whether a row of a target can pass that says it is in one of these regions.
 pub(super) fn is_possible(facts: &Facts, target: &Target, regions: &[&str], account: Option<&str>) -> bool {
-    let mut accounts = vec![None];
-    accounts.extend(account.map(Some));
-    regions.iter().any(|region| {
-        let place = [("profile", Some(target.profile.name.as_str())), ("region", Some(*region))];
-        match account {
-            None => facts.is_possible(&place),
-            Some(_) => accounts
-                .iter()
-                .any(|account| facts.is_possible(&[place[0], place[1], ("account_id", *account)])),
-        }
+    regions.iter().any(|region| may_pass(facts, &target.profile, Some(region), account))
+}
+
+/// Whether a row of a profile can pass: of its region and account, as far as they are known.
+fn may_pass(facts: &Facts, profile: &Profile, region: Option<&str>, account: Option<&str>) -> bool {
+    let mut known = vec![("profile", Some(profile.name.as_str()))];
+    known.extend(region.map(|region| ("region", Some(region))));
+    if account.is_none() {
+        return facts.is_possible(&known);
+    }
+    // A row without an arn does not say its account.
+    [account, None].into_iter().any(|account| {
+        let with_account: Vec<_> = known.iter().copied().chain([("account_id", account)]).collect();
+        facts.is_possible(&with_account)
     })
 }
 

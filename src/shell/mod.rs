@@ -187,6 +187,10 @@ impl<'a> Shell<'a> {
             self.note(format_args!("wrote {}", path.display()));
         }
         outcome.tell(self.quiet, self.timing);
+        // In batch runs the time of the snapshot is told once.
+        if let Some(age) = outcome.age().filter(|_| !self.timing) {
+            self.note(age);
+        }
         Ok(())
     }
 

@@ -34,6 +34,7 @@ async fn predicates_on_the_target_leave_targets_out() {
         ("region LIKE 'ap-%'", vec!["ap-northeast-1", "ap-southeast-2"]),
         ("region != 'us-east-1' AND region LIKE 'us-east%'", vec!["us-east-2"]),
         ("profile = 'nobody'", vec![]),
+        ("profile = 'nobody' OR profile = NULL", vec![]),
         ("region = NULL", vec![]),
         ("region = 'us-east-2' AND region = 'us-east-1'", vec![]),
         ("name = 'a' AND name = 'b'", vec![]),
@@ -49,6 +50,15 @@ async fn predicates_on_the_target_leave_targets_out() {
         asked.sort();
         asked.dedup();
         assert_eq!(asked, regions, "{predicate}");
+    }
+}
+
+#[tokio::test]
+async fn a_profile_that_is_left_out_is_not_even_asked_for_its_regions() {
+    let (server, session) = start(demo::Config::default(), "all").await;
+    for predicate in ["profile = 'nobody'", "region = NULL", "name = 'a' AND name = 'b'", "1 = 2"] {
+        rows(&session, &format!("SELECT arn FROM instances WHERE {predicate}")).await.unwrap();
+        assert_eq!(server.request_count(), 0, "{predicate}");
     }
 }
 
