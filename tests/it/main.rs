@@ -6,6 +6,7 @@
     reason = "clippy excuses #[test] functions, not their helpers"
 )]
 
+mod accounts;
 mod cache;
 mod cli;
 mod coverage;

@@ -1,0 +1,95 @@
+//! Several accounts in one query, some of them not well.
+
+use std::fs;
+
+use lightsail_sql::demo;
+use tempfile::TempDir;
+
+use crate::support::{Endpoint, Run, command};
+
+/// Accounts of one endpoint, each a profile in a file of its own.
+struct Accounts {
+    endpoint: Endpoint,
+    directory: TempDir,
+}
+
+impl Accounts {
+    fn new(config: &str) -> Self {
+        let directory = TempDir::new().unwrap();
+        fs::write(directory.path().join("config"), config).unwrap();
+        Self { endpoint: Endpoint::start(demo::Config::default()), directory }
+    }
+
+    fn run(&self, args: &[&str]) -> Run {
+        let (config, url) = (self.directory.path().join("config"), self.endpoint.server.url());
+        let env = [
+            ("AWS_CONFIG_FILE", config.to_str().unwrap()),
+            ("AWS_ENDPOINT_URL", &url),
+            ("AWS_REGION", "us-east-2"),
+        ];
+        let output = command(args, &env).output().unwrap();
+        Run {
+            code: output.status.code(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+fn keys(name: &str) -> String {
+    format!("[profile {name}]\naws_access_key_id={}\naws_secret_access_key=x\n", name.to_uppercase())
+}
+
+const BY_PROFILE: &str = "SELECT profile, count(*) AS n FROM instances GROUP BY profile ORDER BY profile";
+
+#[test]
+fn all_are_asked_and_each_row_says_whose_it_is() {
+    let accounts = Accounts::new(&(keys("one") + &keys("two")));
+    let run = accounts.run(&["--profile", "one,two,one", "--format", "csv", "-c", BY_PROFILE]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "profile,n\none,21\ntwo,21\n"), "{}", run.stderr);
+    let sql = "SELECT count(DISTINCT account_id), count(DISTINCT arn) FROM instances";
+    let run = accounts.run(&["--profile", "one,two", "--format", "csv", "--no-header", "-c", sql]);
+    assert_eq!(run.stdout, "2,42\n", "{}", run.stderr);
+    let sql = "SELECT name FROM instances WHERE profile = 'two'";
+    let before = accounts.endpoint.server.requests().len();
+    accounts.run(&["--profile", "one,two", "-c", sql]);
+    let asked = accounts.endpoint.server.requests().split_off(before);
+    assert!(asked.iter().all(|request| request.access_key == "TWO"), "{asked:?}");
+}
+
+#[test]
+fn a_broken_one_is_named_with_the_command_that_mends_it() {
+    let accounts = Accounts::new(&keys("one"));
+    let run = accounts.run(&["--profile", "one,gone", "-c", BY_PROFILE]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(253), ""));
+    assert!(run.stderr.contains("no credentials for profile gone"), "{}", run.stderr);
+    assert!(run.stderr.contains("aws configure --profile gone"), "{}", run.stderr);
+
+    let args = ["--profile", "one,gone", "--allow-partial", "--format", "csv", "-c", BY_PROFILE];
+    let run = accounts.run(&args);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(3), "profile,n\none,21\n"), "{}", run.stderr);
+    assert!(run.stderr.contains("warning: no credentials for profile gone"), "{}", run.stderr);
+    assert!(run.stderr.contains("PARTIAL: 1 of 2 targets are missing"), "{}", run.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_slow_one_delays_no_rows_of_the_others() {
+    // Its credentials are never there; were they waited for, the query would fail.
+    let slow = "[profile slow]\ncredential_process = sleep 30\n";
+    let accounts = Accounts::new(&(keys("fast") + slow));
+    let sql = "SELECT name FROM instances WHERE cpu_count > 0 LIMIT 5";
+    let run = accounts.run(&["--profile", "slow,fast", "--format", "csv", "--no-header", "-c", sql]);
+    assert_eq!((run.code, run.stdout.lines().count()), (Some(0), 5), "{}", run.stderr);
+}
+
+#[test]
+fn a_run_of_several_statements_says_as_of_when_its_rows_are() {
+    let accounts = Accounts::new(&keys("one"));
+    let statements = ["-c", "SELECT count(*) FROM instances", "-c", "SELECT count(*) FROM disks"];
+    let run = accounts.run(&[&["--profile", "one"], &statements[..]].concat());
+    assert!(run.stderr.starts_with("note: all rows are of one snapshot, taken from 20"), "{}", run.stderr);
+    assert_eq!(accounts.endpoint.server.request_count(), 2, "two pages, read once");
+    let run = accounts.run(&[&["--profile", "one", "-q"], &statements[..]].concat());
+    assert_eq!(run.stderr, "");
+}
