@@ -7,6 +7,7 @@ mod arrays;
 mod asks;
 pub mod column;
 pub mod operation;
+pub mod request;
 pub mod resources;
 pub mod rows;
 pub mod table;
