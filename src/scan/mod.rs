@@ -13,6 +13,7 @@ mod predicate;
 mod provider;
 mod query;
 mod reader;
+mod run;
 mod share;
 mod snapshot;
 mod spec;

@@ -17,12 +17,12 @@ use futures::stream::{self, FuturesUnordered};
 use futures::{Stream, StreamExt};
 
 use super::bounds::{Bounds, Position};
-use super::cursor::{Cursor, Done, Step, Turn};
-use super::facts::Facts;
+use super::cursor::{Cursor, Done, Step};
 use super::measures::Measures;
 use super::pages::{Read, Request};
 use super::predicate::filter;
 use super::query::{Query, is_targets_own, missing};
+use super::run::Run;
 use super::spec::{Scan, Shared};
 use super::work::{Planner, Work};
 use crate::aws::target::Profile;
@@ -47,20 +47,6 @@ pub(super) struct Reader {
     records: HashMap<(&'static str, Target), usize>,
     /// What a partial answer leaves out, should nothing be left of it.
     first_failure: Option<Error>,
-}
-
-/// What is under way.
-struct Run {
-    facts: Facts,
-    queue: VecDeque<Step>,
-    in_flight: FuturesUnordered<Turn>,
-    /// The log whose page was handed on: its next page is asked for when somebody wants more.
-    rested: Option<Cursor>,
-    bounds: Option<Bounds>,
-    /// Items that `max_items` leaves; none if all are wanted.
-    left: Option<usize>,
-    /// How many steps may be under way.
-    width: usize,
 }
 
 impl Reader {
@@ -307,27 +293,9 @@ impl Reader {
 
     /// Says where the next run begins, now that `max_items` are read.
     fn stop(&self, run: &mut Run, cursor: &Cursor, read: &Read, end: usize) {
-        let Target { profile, region } = &cursor.work.request.target;
-        let here = |page: Option<&Arc<str>>, skip| Position {
-            profile: profile.name.clone(),
-            region: Some(region.clone()),
-            page: page.map(ToString::to_string),
-            skip,
-        };
-        let position = match (&read.next, run.queue.front()) {
-            _ if end < read.items.len() => Some(here(read.token.as_ref(), end)),
-            (Some(next), _) => Some(here(Some(next), 0)),
-            (None, Some(Step::Read(next))) => {
-                let Target { profile, region } = next.work.request.target.clone();
-                Some(Position { profile: profile.name, region: Some(region), page: None, skip: 0 })
-            }
-            (None, Some(Step::Find(next))) => {
-                Some(Position { profile: next.name.clone(), region: None, page: None, skip: 0 })
-            }
-            (None, None) => None,
-        };
+        let token = run.next_position(cursor, read, end);
+        let token = token.map(|position| position.token(cursor.work.request.operation.name));
         run.queue.clear();
-        let token = position.map(|position| position.token(cursor.work.request.operation.name));
         self.shared.query.record(cursor.record, |record| record.next_token.clone_from(&token));
         self.shared.query.note(|notes| notes.next_token = token);
     }
@@ -413,20 +381,5 @@ impl Reader {
         }
         self.shared.query.note(|notes| notes.rows += batch.num_rows());
         Ok(self.measures.output(batch))
-    }
-}
-
-impl Run {
-    /// Reads on where a cursor stands; before anything else, so that the pages of a target follow one another.
-    fn go_on(&mut self, cursor: Cursor) {
-        self.queue.push_front(Step::Read(cursor));
-    }
-
-    fn fill(&mut self, clients: &Arc<Clients>, regions: &Arc<[String]>) {
-        while self.in_flight.len() < self.width
-            && let Some(step) = self.queue.pop_front()
-        {
-            self.in_flight.push(step.start(clients, regions));
-        }
     }
 }

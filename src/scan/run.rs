@@ -1,0 +1,65 @@
+//! The steps of a scan: what waits, what is under way, and where a bounded scan goes on.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use futures::stream::FuturesUnordered;
+
+use super::bounds::{Bounds, Position};
+use super::cursor::{Cursor, Step, Turn};
+use super::facts::Facts;
+use super::pages::Read;
+use crate::aws::{Clients, Target};
+
+/// What is under way.
+pub(super) struct Run {
+    pub(super) facts: Facts,
+    pub(super) queue: VecDeque<Step>,
+    pub(super) in_flight: FuturesUnordered<Turn>,
+    /// The log whose page was handed on: its next page is asked for when somebody wants more.
+    pub(super) rested: Option<Cursor>,
+    pub(super) bounds: Option<Bounds>,
+    /// Items that `max_items` leaves; none if all are wanted.
+    pub(super) left: Option<usize>,
+    /// How many steps may be under way.
+    pub(super) width: usize,
+}
+
+impl Run {
+    /// Reads on where a cursor stands; before anything else, so that the pages of a target follow one another.
+    pub(super) fn go_on(&mut self, cursor: Cursor) {
+        self.queue.push_front(Step::Read(cursor));
+    }
+
+    /// Starts steps as long as there is a place for one.
+    pub(super) fn fill(&mut self, clients: &Arc<Clients>, regions: &Arc<[String]>) {
+        while self.in_flight.len() < self.width
+            && let Some(step) = self.queue.pop_front()
+        {
+            self.in_flight.push(step.start(clients, regions));
+        }
+    }
+
+    /// Where a bounded scan goes on that has read the items of a page up to `end`; none if nothing follows.
+    pub(super) fn next_position(&self, cursor: &Cursor, read: &Read, end: usize) -> Option<Position> {
+        let Target { profile, region } = &cursor.work.request.target;
+        let here = |page: Option<&Arc<str>>, skip| Position {
+            profile: profile.name.clone(),
+            region: Some(region.clone()),
+            page: page.map(ToString::to_string),
+            skip,
+        };
+        match (&read.next, self.queue.front()) {
+            _ if end < read.items.len() => Some(here(read.token.as_ref(), end)),
+            (Some(next), _) => Some(here(Some(next), 0)),
+            (None, Some(Step::Read(next))) => {
+                let Target { profile, region } = next.work.request.target.clone();
+                Some(Position { profile: profile.name, region: Some(region), page: None, skip: 0 })
+            }
+            (None, Some(Step::Find(next))) => {
+                Some(Position { profile: next.name.clone(), region: None, page: None, skip: 0 })
+            }
+            (None, None) => None,
+        }
+    }
+}
