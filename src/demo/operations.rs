@@ -5,11 +5,11 @@ use serde_json::Value;
 use super::call::{Answer, Call, Operation};
 use super::error::Error;
 use super::place::{Extent, Place};
-use super::{regions, resources};
+use super::resources;
 
 /// All operations.
 pub(super) fn all() -> impl Iterator<Item = &'static Operation> {
-    [regions::OPERATIONS].into_iter().chain(resources::OPERATIONS.iter().copied()).flatten()
+    resources::OPERATIONS.iter().copied().flatten()
 }
 
 /// The response body of `operation` with the members of `body`, for an account and region number.

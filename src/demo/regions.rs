@@ -1,21 +1,6 @@
 //! The regions that the endpoint has, in the order in which [`Config::regions`](super::Config) takes them.
 
-use super::call::Operation;
-use super::input::flag;
 use super::json::Json;
-use super::page;
-
-pub(super) const OPERATIONS: &[Operation] = &[Operation {
-    name: "GetRegions",
-    members: &[flag("includeAvailabilityZones"), flag("includeRelationalDatabaseAvailabilityZones")],
-    answer: |call| {
-        let zones = call.flag("includeAvailabilityZones");
-        let database_zones = call.flag("includeRelationalDatabaseAvailabilityZones");
-        page::whole("regions", call.place.extent.regions(), |json, region| {
-            region.write(json, zones, database_zones);
-        })
-    },
-}];
 
 /// A region: what GetRegions says of it, and how many instances the standard fleet has there.
 pub(super) struct Region {

@@ -10,6 +10,8 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::{BinaryExpr, CastExpr, Column, Literal, NotExpr};
 
 use super::predicate::Predicate;
+use crate::aws::Target;
+use crate::aws::target::Profile;
 use crate::catalog::operation::{Known, Parameters};
 
 /// More items than this that a predicate names, and their parents' listing is read instead.
@@ -73,6 +75,30 @@ impl Facts {
         let known = known.filter_map(|(column, member)| Some((*column, Some(subject.text(member)?))));
         self.is_possible(&known.collect::<Vec<_>>())
     }
+}
+
+/// Whether a row of a target can pass that says it is in one of these regions.
+pub(super) fn is_possible(facts: &Facts, target: &Target, regions: &[&str], account: Option<&str>) -> bool {
+    regions.iter().any(|region| may_pass(facts, &target.profile, Some(region), account))
+}
+
+/// Whether a row of a profile can pass: of its region and account, as far as they are known.
+pub(super) fn may_pass(
+    facts: &Facts,
+    profile: &Profile,
+    region: Option<&str>,
+    account: Option<&str>,
+) -> bool {
+    let mut known = vec![("profile", Some(profile.name.as_str()))];
+    known.extend(region.map(|region| ("region", Some(region))));
+    if account.is_none() {
+        return facts.is_possible(&known);
+    }
+    // A row without an arn does not say its account.
+    [account, None].into_iter().any(|account| {
+        let with_account: Vec<_> = known.iter().copied().chain([("account_id", account)]).collect();
+        facts.is_possible(&with_account)
+    })
 }
 
 impl Known for Facts {

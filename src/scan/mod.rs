@@ -1,6 +1,7 @@
 //! How tables are read: filters and limit become calls, pages become record batches.
 
 mod ahead;
+mod beside;
 mod bounds;
 mod cursor;
 mod exec;

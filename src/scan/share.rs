@@ -12,7 +12,7 @@ use datafusion::error::DataFusionError;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
 
-use super::ahead::{address, beside};
+use super::beside::{address, beside};
 use super::bounds::Bounds;
 use super::exec::ScanExec;
 use super::query::QueryLog;

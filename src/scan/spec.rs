@@ -10,15 +10,17 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
 
-use super::facts::Facts;
+use super::facts::{Facts, is_possible};
 use super::predicate::Predicate;
 use super::query::Query;
 use super::snapshot::Snapshot;
-use super::work::is_possible;
 use crate::aws::{Clients, Target};
 use crate::catalog::Table;
-use crate::catalog::operation::{Needs, Operation};
+use crate::catalog::operation::{Known, Needs, Operation};
 use crate::options::LightsailOptions;
+
+/// A name known by equality is looked up; more than this many of them, and the listing is read instead.
+pub(super) const MAX_LOOKUPS: usize = 4;
 
 /// What a scan is to read.
 #[derive(Debug, Clone)]
@@ -143,6 +145,56 @@ impl Scan {
     /// Whether a join above tells it something of a column while it runs.
     pub(super) fn hears_of(&self, column: &str) -> bool {
         self.dynamic.iter().flat_map(collect_columns).any(|found| found.name() == column)
+    }
+}
+
+/// The operation that answers for a source: its own, or the one that tells each item's details.
+pub(super) fn asked(operation: &'static Operation, needs: Needs) -> &'static Operation {
+    operation.detail.filter(|_| needs.contains(Needs::DETAIL)).unwrap_or(operation)
+}
+
+impl Scan {
+    /// The names to look up, if all rows that pass have one of a few.
+    pub(super) fn lookups(&self, facts: &Facts) -> Option<Vec<String>> {
+        let source = self.table.sources().into_iter().next()?;
+        source.operation.lookup.as_ref()?;
+        let names = facts.texts(self.table.key()?)?;
+        (names.len() <= MAX_LOOKUPS).then(|| names.into_iter().collect())
+    }
+
+    /// The operations whose whole listing it will read, as far as is known before it runs.
+    pub(super) fn lists(&self) -> Vec<&'static Operation> {
+        let facts = self.facts();
+        if facts.is_contradiction() {
+            return Vec::new();
+        }
+        let plain = Facts::none(self.table.schema(), facts.now());
+        let lists = |operation: &&'static Operation| {
+            self.lookups(&facts).is_none() && (operation.asks)(&facts) == (operation.asks)(&plain)
+        };
+        let sources = self.table.sources().into_iter().map(|source| source.operation);
+        sources.filter(|operation| operation.parents.is_empty()).filter(lists).collect()
+    }
+
+    /// Every operation that it may read, those that list parents included, with what its rows need of it.
+    pub(super) fn operations(&self) -> Vec<(&'static Operation, Needs)> {
+        fn with_parents(operation: &'static Operation, found: &mut Vec<&'static Operation>) {
+            found.push(operation);
+            operation.parents.iter().for_each(|parent| with_parents(parent.operation, found));
+        }
+        let mut operations = Vec::new();
+        for source in self.table.sources() {
+            let needs = source.needs.union(self.needs);
+            let mut found = Vec::new();
+            with_parents(asked(source.operation, needs), &mut found);
+            // An operation that tells details has the name of the one that lists.
+            found.dedup();
+            operations.extend(found.into_iter().map(|operation| match operation == source.operation {
+                true => (operation, needs),
+                false => (operation, Needs::NONE),
+            }));
+        }
+        operations
     }
 }
 

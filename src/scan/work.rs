@@ -3,16 +3,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::facts::Facts;
+use super::facts::{Facts, is_possible, may_pass};
 use super::pages::Request;
-use super::spec::{Scan, Shared};
+use super::spec::{MAX_LOOKUPS, Scan, Shared, asked};
 use crate::aws::Target;
 use crate::aws::target::Profile;
-use crate::catalog::operation::{Items, Known, Needs, Operation, Parameters, Parent, Scope};
+use crate::catalog::operation::{Items, Known, Operation, Parameters, Parent, Scope};
 use crate::catalog::table::{ACCOUNT, Source};
-
-/// A name known by equality is looked up; more than this many of them, and the listing is read instead.
-const MAX_LOOKUPS: usize = 4;
 
 /// Where operations of [`Scope::UsEast1`] are asked, and the regions that their rows may say they are in.
 const US_EAST_1: &str = "us-east-1";
@@ -200,11 +197,6 @@ impl Planner<'_> {
     }
 }
 
-/// The operation that answers for a source: its own, or the one that tells each item's details.
-pub(super) fn asked(operation: &'static Operation, needs: Needs) -> &'static Operation {
-    operation.detail.filter(|_| needs.contains(Needs::DETAIL)).unwrap_or(operation)
-}
-
 fn leaf(request: Request) -> Work {
     Work { request, below: Vec::new() }
 }
@@ -245,69 +237,5 @@ fn places<'a>(source: &Source, targets: &'a [Target]) -> Vec<(Target, Vec<&'a st
             .map(|target| (Target { region: US_EAST_1.into(), ..target.clone() }, ITS_REGIONS.to_vec()))
             .into_iter()
             .collect(),
-    }
-}
-
-/// Whether a row of a target can pass that says it is in one of these regions.
-pub(super) fn is_possible(facts: &Facts, target: &Target, regions: &[&str], account: Option<&str>) -> bool {
-    regions.iter().any(|region| may_pass(facts, &target.profile, Some(region), account))
-}
-
-/// Whether a row of a profile can pass: of its region and account, as far as they are known.
-fn may_pass(facts: &Facts, profile: &Profile, region: Option<&str>, account: Option<&str>) -> bool {
-    let mut known = vec![("profile", Some(profile.name.as_str()))];
-    known.extend(region.map(|region| ("region", Some(region))));
-    if account.is_none() {
-        return facts.is_possible(&known);
-    }
-    // A row without an arn does not say its account.
-    [account, None].into_iter().any(|account| {
-        let with_account: Vec<_> = known.iter().copied().chain([("account_id", account)]).collect();
-        facts.is_possible(&with_account)
-    })
-}
-
-impl Scan {
-    /// The names to look up, if all rows that pass have one of a few.
-    pub(super) fn lookups(&self, facts: &Facts) -> Option<Vec<String>> {
-        let source = self.table.sources().into_iter().next()?;
-        source.operation.lookup.as_ref()?;
-        let names = facts.texts(self.table.key()?)?;
-        (names.len() <= MAX_LOOKUPS).then(|| names.into_iter().collect())
-    }
-
-    /// The operations whose whole listing it will read, as far as is known before it runs.
-    pub(super) fn lists(&self) -> Vec<&'static Operation> {
-        let facts = self.facts();
-        if facts.is_contradiction() {
-            return Vec::new();
-        }
-        let plain = Facts::none(self.table.schema(), facts.now());
-        let lists = |operation: &&'static Operation| {
-            self.lookups(&facts).is_none() && (operation.asks)(&facts) == (operation.asks)(&plain)
-        };
-        let sources = self.table.sources().into_iter().map(|source| source.operation);
-        sources.filter(|operation| operation.parents.is_empty()).filter(lists).collect()
-    }
-
-    /// Every operation that it may read, those that list parents included, with what its rows need of it.
-    pub(super) fn operations(&self) -> Vec<(&'static Operation, Needs)> {
-        fn with_parents(operation: &'static Operation, found: &mut Vec<&'static Operation>) {
-            found.push(operation);
-            operation.parents.iter().for_each(|parent| with_parents(parent.operation, found));
-        }
-        let mut operations = Vec::new();
-        for source in self.table.sources() {
-            let needs = source.needs.union(self.needs);
-            let mut found = Vec::new();
-            with_parents(asked(source.operation, needs), &mut found);
-            // An operation that tells details has the name of the one that lists.
-            found.dedup();
-            operations.extend(found.into_iter().map(|operation| match operation == source.operation {
-                true => (operation, needs),
-                false => (operation, Needs::NONE),
-            }));
-        }
-        operations
     }
 }

@@ -3,7 +3,7 @@
 use aws_sdk_lightsail::types::{ContainerService, ContainerServiceEcrImagePullerRole, PrivateRegistryAccess};
 
 use super::common::{arn, created_at, tag_map, zone};
-use super::container_service_deployments::deployment_columns;
+use super::deployment_columns::deployment_columns;
 use crate::catalog::column::{flag, list_map};
 use crate::catalog::operation::{Items, Lookup, Operation, call};
 use crate::catalog::rows::{Plain, Resource};

@@ -19,6 +19,7 @@ pub mod container_service_deployments;
 pub mod container_service_powers;
 pub mod container_services;
 pub mod cost_estimates;
+mod deployment_columns;
 pub mod disk_snapshots;
 pub mod distribution_bundles;
 pub mod distributions;

@@ -34,6 +34,7 @@ mod logs;
 mod metric_data;
 mod metrics;
 mod origins;
+mod regions;
 mod setup_history;
 mod static_ips;
 mod tls;
@@ -66,6 +67,7 @@ pub(super) const OPERATIONS: &[&[Operation]] = &[
     key_pairs::OPERATIONS,
     load_balancers::OPERATIONS,
     metric_data::OPERATIONS,
+    regions::OPERATIONS,
     setup_history::OPERATIONS,
     static_ips::OPERATIONS,
 ];

@@ -1,0 +1,74 @@
+//! Which scans of a plan can be read beside what their joins read first: those whose calls no join decides.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use datafusion::common::Result;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec};
+use datafusion::physical_plan::sorts::sort::SortExec;
+
+use super::exec::ScanExec;
+use super::spec::Scan;
+
+/// The scans of a plan that can be read beside what their joins read first, by their address.
+pub(super) fn beside(plan: &Arc<dyn ExecutionPlan>) -> Result<HashSet<*const ()>> {
+    let mut beside = HashSet::new();
+    // What a LIMIT may end early shall make no call ahead of its time. A sort with a limit reads everything.
+    let is_limited =
+        plan.exists(|node| Ok(node.fetch().is_some() && node.downcast_ref::<SortExec>().is_none()))?;
+    if is_limited {
+        return Ok(beside);
+    }
+    plan.apply(|node| {
+        let is_join = node.downcast_ref::<HashJoinExec>().is_some()
+            || node.downcast_ref::<NestedLoopJoinExec>().is_some()
+            || node.downcast_ref::<CrossJoinExec>().is_some();
+        if let ([first, second], true) = (&node.children()[..], is_join) {
+            let read_first = operations(first)?;
+            second.apply(|leaf| {
+                let scan = leaf.downcast_ref::<ScanExec>().map(ScanExec::scan);
+                if scan.is_some_and(|scan| {
+                    !scan.depends_on_join() && read_first.is_disjoint(&operations_of(scan))
+                }) {
+                    beside.insert(address(leaf));
+                }
+                Ok(TreeNodeRecursion::Continue)
+            })?;
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(beside)
+}
+
+/// What tells a node of a plan from all others.
+pub(super) fn address(node: &Arc<dyn ExecutionPlan>) -> *const () {
+    Arc::as_ptr(node).cast()
+}
+
+fn operations(plan: &Arc<dyn ExecutionPlan>) -> Result<HashSet<&'static str>> {
+    let mut operations = HashSet::new();
+    plan.apply(|node| {
+        operations.extend(
+            node.downcast_ref::<ScanExec>().map(|scan| operations_of(scan.scan())).into_iter().flatten(),
+        );
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(operations)
+}
+
+fn operations_of(scan: &Scan) -> HashSet<&'static str> {
+    scan.operations().into_iter().map(|(operation, _)| operation.name).collect()
+}
+
+impl Scan {
+    /// Whether what a join finds out can leave calls out, or change them.
+    fn depends_on_join(&self) -> bool {
+        let asked = self.table.sources().into_iter().flat_map(|source| source.operation.asks_about());
+        let targets =
+            ["profile", "account_id", "region"].into_iter().chain(self.table.key()).map(ToOwned::to_owned);
+        let texts = self.table.sources().into_iter().filter_map(|source| Some(source.texts?.0.to_owned()));
+        asked.chain(targets).chain(texts).any(|column| self.hears_of(&column))
+    }
+}
