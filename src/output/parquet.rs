@@ -12,8 +12,8 @@ use super::Encode;
 
 /// A row group is held in memory until it is full. These bounds keep that flat, and are still large enough for good
 /// dictionaries and for readers that skip and parallelise by row group.
-const ROW_GROUP_ROWS: usize = 64 * 1024;
-const ROW_GROUP_BYTES: usize = 16 * 1024 * 1024;
+const ROW_GROUP_ROWS: usize = 32 * 1024;
+const ROW_GROUP_BYTES: usize = 8 * 1024 * 1024;
 
 pub(super) struct Parquet(ArrowWriter<Vec<u8>>);
 
