@@ -15,6 +15,7 @@ mod explain;
 mod faults;
 mod paginator;
 mod parents;
+mod property;
 mod pushdown;
 mod queries;
 mod reading;
