@@ -20,6 +20,10 @@ use lightsail_sql::script::{Parameters, parse};
 use lightsail_sql::session::Session;
 use tokio::runtime::Runtime;
 
+/// As the program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const REGION: &str = "us-east-1";
 
 struct Setup {

@@ -35,7 +35,7 @@ const AFTER_HELP: &str = "\
 Examples:
   lightsail-sql --demo                                     a shell on the embedded demo fleet, no account needed
   lightsail-sql -c 'SELECT name, state FROM instances'     the default profile in its region
-  lightsail-sql --region all --profile prod queries/stopped_instances.sql
+  lightsail-sql --region all --profile prod queries/health/stopped_instances.sql
   lightsail-sql --region us-east-1 -o disks.parquet -c 'SELECT * FROM disks'
 
 Exit codes: 0 all well, 1 SQL or output error, 2 usage, 3 rows are missing as --allow-partial allowed, 130 interrupted,

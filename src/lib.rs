@@ -30,6 +30,7 @@
 //! | [`shell`], [`batch`] | asking by hand, and by file |
 //! | [`run`], [`script`] | one statement; statements in a text |
 //! | [`session`], [`options`] | the DataFusion session and the `lightsail.*` settings |
+//! | [`views`] | questions over several tables, as views in SQL files |
 //! | [`scan`] | how a table is read: the `TableProvider`, the leaf plan, the page loop |
 //! | [`system`] | the schema `system`: what was declared and what was done, as tables |
 //! | [`catalog`] | which tables and columns there are: declarations |
@@ -53,3 +54,4 @@ pub mod script;
 pub mod session;
 pub mod shell;
 pub mod system;
+pub mod views;

@@ -9,6 +9,10 @@ use lightsail_sql::error::{Error, Kind, Result};
 use lightsail_sql::output::remove_unfinished;
 use lightsail_sql::run::say;
 
+/// Pages are a great many short texts, and this one keeps them in less memory, and faster, than the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How long an interrupted run may take to clean up.
 const GRACE: Duration = Duration::from_secs(1);
 

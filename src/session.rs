@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use datafusion::catalog::TableProvider;
 use datafusion::common::ParamValues;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::SessionStateBuilder;
@@ -20,7 +21,7 @@ use crate::error::Result;
 use crate::options::LightsailOptions;
 use crate::scan::{LightsailTable, QueryLog, ShareScans};
 use crate::script::Parameters;
-use crate::system;
+use crate::{system, views};
 
 /// What sorts, joins and aggregates may hold before they spill to disk, in bytes.
 const MEMORY: usize = 1 << 30;
@@ -46,17 +47,19 @@ pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     rules.filter(|rule| rule.name() != "FilterPushdown").collect()
 }
 
-/// Adds all tables and the `lightsail.*` settings to a DataFusion session of your own.
+/// Adds all tables and views and the `lightsail.*` settings to a DataFusion session of your own.
 ///
 /// # Errors
 /// When the session's default schema takes no tables.
 pub fn register(context: &SessionContext, clients: &Arc<Clients>, options: LightsailOptions) -> Result<()> {
     context.state_ref().write().config_mut().options_mut().extensions.insert(options);
+    let mut tables = Vec::with_capacity(TABLES.len());
     for table in TABLES {
-        let provider = LightsailTable::new(*table, Arc::clone(clients));
-        context.register_table(table.name(), Arc::new(provider))?;
+        let provider: Arc<dyn TableProvider> = Arc::new(LightsailTable::new(*table, Arc::clone(clients)));
+        context.register_table(table.name(), Arc::clone(&provider))?;
+        tables.push((table.name(), provider));
     }
-    Ok(())
+    Ok(views::register(context, tables)?)
 }
 
 impl Session {

@@ -1,6 +1,7 @@
 //! A scan's place in a page log, and the task that takes it one page on.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use datafusion::common::runtime::SpawnedTask;
 use futures::future::BoxFuture;
@@ -21,6 +22,38 @@ pub(super) struct Cursor {
     pub(super) skip: usize,
     /// Where the query keeps its record.
     pub(super) record: usize,
+    /// How many pages the reader has taken.
+    pub(super) taken: Arc<AtomicUsize>,
+    /// The page, if it is fetched already.
+    pub(super) started: Option<SpawnedTask<Fetched>>,
+}
+
+/// A page, and the one after it on its way.
+pub(super) struct Fetched {
+    page: Result<Option<Read>>,
+    next: Option<SpawnedTask<Fetched>>,
+}
+
+/// Fetches a page, and begins with the next at once if the reader has nothing to do but to wait for this one: then no
+/// time is lost between the two. It never is more than that page ahead, and it does not begin behind the first page,
+/// whose rows shall be seen before another is asked for.
+fn fetch(
+    log: Arc<PageLog>,
+    index: usize,
+    taken: Arc<AtomicUsize>,
+    is_waiting: Option<Arc<AtomicBool>>,
+) -> BoxFuture<'static, Fetched> {
+    Box::pin(async move {
+        let page = log.page(index).await;
+        let has_next = matches!(&page, Ok(Some(read)) if read.next.is_some());
+        let is_wanted = |is_waiting: &Arc<AtomicBool>| is_waiting.load(Ordering::Relaxed);
+        let goes_on = has_next
+            && index > 0
+            && taken.load(Ordering::Relaxed) == index
+            && is_waiting.as_ref().is_some_and(is_wanted);
+        let next = goes_on.then(|| SpawnedTask::spawn(fetch(log, index + 1, taken, is_waiting)));
+        Fetched { page, next }
+    })
 }
 
 /// Something to do for a scan.
@@ -43,7 +76,14 @@ pub(super) type Turn = BoxFuture<'static, Done>;
 impl Step {
     /// Does it in a task of its own: a reader that is not polled for a while, because its join waits for another reader
     /// of the same log, must not keep that one waiting for a fetch that nobody drives. Dropped, it is given up.
-    pub(super) fn start(self, clients: &Arc<Clients>, regions: &Arc<[String]>) -> Turn {
+    ///
+    /// With `is_waiting`, which says whether the reader waits, a page may be fetched ahead of it.
+    pub(super) fn start(
+        self,
+        clients: &Arc<Clients>,
+        regions: &Arc<[String]>,
+        is_waiting: Option<&Arc<AtomicBool>>,
+    ) -> Turn {
         let bug = |error| Error::new(Kind::Internal, format!("this is a bug: {error}"));
         match self {
             Self::Find(profile) => {
@@ -53,11 +93,18 @@ impl Step {
                     Done::Found(profile, found.join().await.unwrap_or_else(|error| Err(bug(error))))
                 })
             }
-            Self::Read(cursor) => {
-                let (log, index) = (Arc::clone(&cursor.log), cursor.index);
-                let page = SpawnedTask::spawn(async move { log.page(index).await });
+            Self::Read(mut cursor) => {
+                let started = cursor.started.take().unwrap_or_else(|| {
+                    let (log, taken) = (Arc::clone(&cursor.log), Arc::clone(&cursor.taken));
+                    SpawnedTask::spawn(fetch(log, cursor.index, taken, is_waiting.cloned()))
+                });
                 Box::pin(async move {
-                    Done::Read(cursor, page.join().await.unwrap_or_else(|error| Err(bug(error))))
+                    let fetched = started.join().await;
+                    let Fetched { page, next } =
+                        fetched.unwrap_or_else(|error| Fetched { page: Err(bug(error)), next: None });
+                    cursor.taken.store(cursor.index + 1, Ordering::Relaxed);
+                    cursor.started = next;
+                    Done::Read(cursor, page)
                 })
             }
         }

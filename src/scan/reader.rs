@@ -7,6 +7,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -97,7 +98,9 @@ impl Reader {
         loop {
             run.fill(&self.scan.clients, &self.regions);
             let waited = self.measures.waiting();
+            run.is_waiting.store(true, Ordering::Relaxed);
             let done = run.in_flight.next().await;
+            run.is_waiting.store(false, Ordering::Relaxed);
             waited.done();
             match done {
                 None => return self.end().map(|()| None),
@@ -152,6 +155,8 @@ impl Reader {
             queue: profiles.into_iter().map(Step::Find).collect(),
             in_flight: FuturesUnordered::new(),
             rested: None,
+            is_waiting: Arc::default(),
+            goes_ahead: left.is_none() && self.wanted.is_none(),
             // Twice as many as calls, so that none of their places is empty while a page is handed on.
             width: if left.is_some() { 1 } else { self.options.concurrency.saturating_mul(2) },
             left,
@@ -203,7 +208,7 @@ impl Reader {
             record.open += 1;
         });
         let log = self.shared.snapshot.log(work.request.clone(), self.shared.query.begun_at);
-        Cursor { log, work, index: 0, skip, record }
+        Cursor { log, work, index: 0, skip, record, taken: Arc::default(), started: None }
     }
 
     /// Where the query keeps the record of an operation at a target.

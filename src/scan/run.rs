@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use futures::stream::FuturesUnordered;
 
@@ -21,6 +22,10 @@ pub(super) struct Run {
     pub(super) bounds: Option<Bounds>,
     /// Items that `max_items` leaves; none if all are wanted.
     pub(super) left: Option<usize>,
+    /// Whether the reader has nothing to do but to wait.
+    pub(super) is_waiting: Arc<AtomicBool>,
+    /// Whether pages may be fetched ahead: nothing says that those which are there will be enough.
+    pub(super) goes_ahead: bool,
     /// How many steps may be under way.
     pub(super) width: usize,
 }
@@ -33,10 +38,11 @@ impl Run {
 
     /// Starts steps as long as there is a place for one.
     pub(super) fn fill(&mut self, clients: &Arc<Clients>, regions: &Arc<[String]>) {
+        let is_waiting = self.goes_ahead.then_some(&self.is_waiting);
         while self.in_flight.len() < self.width
             && let Some(step) = self.queue.pop_front()
         {
-            self.in_flight.push(step.start(clients, regions));
+            self.in_flight.push(step.start(clients, regions, is_waiting));
         }
     }
 

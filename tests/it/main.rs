@@ -24,3 +24,5 @@ mod shell;
 mod sql;
 mod support;
 mod tables;
+mod views;
+mod views_asked;

@@ -16,6 +16,14 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The themes of the saved queries: their folders.
+const THEMES: [&str; 6] = ["backup", "cost", "health", "inventory", "network", "security"];
+
+/// The saved queries of all themes.
+fn queries() -> Vec<(String, PathBuf)> {
+    THEMES.iter().flat_map(|theme| files(&format!("queries/{theme}"), "sql")).collect()
+}
+
 /// The files of a directory with this suffix, in the order of their names, as stem and path.
 fn files(directory: &str, suffix: &str) -> Vec<(String, PathBuf)> {
     let mut files: Vec<_> = std::fs::read_dir(root().join(directory))
@@ -109,8 +117,8 @@ fn outcome(stem: &str, path: &Path, sql: &str) -> Vec<String> {
 
 #[test]
 fn every_query_is_documented_and_its_rows_are_pinned() {
-    let queries = files("queries", "sql");
-    assert!(queries.len() >= 12, "where are the saved queries?");
+    let queries = queries();
+    assert!(queries.len() >= 30, "where are the saved queries?");
     let mut wrong = Vec::new();
     for (stem, path) in &queries {
         let sql = std::fs::read_to_string(path).unwrap();
@@ -127,14 +135,15 @@ fn every_query_is_documented_and_its_rows_are_pinned() {
 }
 
 /// The rows of a query, as JSON.
-fn rows(query: &[&str]) -> Vec<Value> {
+pub fn rows(query: &[&str]) -> Vec<Value> {
     let run = support::run(&[&["--demo", "--format", "ndjson"], query].concat());
     assert_eq!(run.code, Some(0), "{query:?}: {}", run.stderr);
     run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn rows_of_file(stem: &str) -> Vec<Value> {
-    rows(&[root().join(format!("queries/{stem}.sql")).to_str().unwrap()])
+    let (_, path) = queries().into_iter().find(|(name, _)| name == stem).unwrap();
+    rows(&[path.to_str().unwrap()])
 }
 
 fn text(row: &Value, column: &str) -> String {

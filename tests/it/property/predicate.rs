@@ -108,7 +108,10 @@ pub fn value(term: &Term, scope: &Scope, fits: &dyn Fn(Kind) -> bool) -> Value {
     };
     let column = |pick: Pick, columns: &[&Column]| match columns {
         [] => Value::of(&scope[0]),
-        columns => Value::of(*choose(pick, columns)),
+        columns => {
+            let column: &&Column = choose(pick, columns);
+            Value::of(column)
+        }
     };
     match term {
         Term::Key(pick) => column(*pick, &fitting(&|column| column.role.is_some())),
@@ -148,7 +151,8 @@ impl Writer<'_> {
                 let role = *choose(*role, &[Role::Name, Role::Name, Role::Region, Role::Profile, Role::Arn]);
                 let columns: Vec<_> = scope.iter().filter(|column| column.role == Some(role)).collect();
                 let value = columns.is_empty().then(|| Value::of(&scope[0]));
-                let value = value.unwrap_or_else(|| Value::of(*choose(*column, &columns)));
+                let column: &&Column = choose(*column, &columns);
+                let value = value.unwrap_or_else(|| Value::of(column));
                 match &literals[..] {
                     [one] => format!("{} = {}", value.sql, value.literal(one)),
                     several => {
@@ -223,7 +227,8 @@ impl Writer<'_> {
             }
             Predicate::Extreme { term, operator, function, sub } => {
                 self.features.insert("scalar subquery");
-                self.extreme(&scalar(term), *choose(*operator, &OPERATORS), *function, sub, scope)
+                let operator: &&str = choose(*operator, &OPERATORS);
+                self.extreme(&scalar(term), operator, *function, sub, scope)
             }
             Predicate::Not(inner) => format!("NOT {}", self.predicate(inner, scope)),
             Predicate::And(all) => self.joined(all, " AND ", scope),

@@ -40,7 +40,7 @@ impl Text {
 
 /// What a choice stands for among so many.
 pub fn choose<T>(pick: Pick, all: &[T]) -> &T {
-    &all[usize::from(pick) * all.len() >> 16]
+    &all[(usize::from(pick) * all.len()) >> 16]
 }
 
 /// The columns that can be named, written as `a.name`.

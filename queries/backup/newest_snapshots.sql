@@ -1,0 +1,14 @@
+-- title: The newest snapshot of each instance
+-- description: One row for each instance with the newest snapshot that was taken of it by hand or kept of its automatic
+--   ones, those without any first.
+
+SELECT
+    i.profile,
+    i.region,
+    i.name,
+    max(s.created_at) AS newest_snapshot_at,
+    count(s.name) AS snapshots
+FROM instances AS i
+LEFT JOIN instance_snapshots AS s ON s.from_instance_arn = i.arn
+GROUP BY i.profile, i.region, i.name
+ORDER BY newest_snapshot_at NULLS FIRST, i.profile, i.region, i.name;

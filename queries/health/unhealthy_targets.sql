@@ -1,0 +1,7 @@
+-- title: Instances that their load balancer finds unwell
+-- description: One row for each instance behind a load balancer that is not healthy, and why.
+
+SELECT profile, region, load_balancer_name, instance_name, instance_health, instance_health_reason
+FROM load_balancer_instances
+WHERE instance_health <> 'healthy'
+ORDER BY profile, region, load_balancer_name, instance_name;

@@ -1,0 +1,17 @@
+-- title: Certificates that expire soon
+-- description: One row for each issued certificate that ends within so many days, or has ended, the first to end first;
+--   the renewal's status says whether Lightsail is at it.
+-- param days = 45: certificates that end within so many days are listed
+-- param as_of = null: the moment from which days are counted, such as 2025-06-01T00:00:00Z; now if null
+
+WITH ending AS (
+    SELECT
+        *,
+        date_part('day', not_after - coalesce(arrow_cast($as_of, 'Timestamp(ms, "UTC")'), now())) AS days_left
+    FROM certificates
+    WHERE status = 'ISSUED'
+)
+SELECT profile, region, name, domain_name, not_after, days_left, in_use_resource_count, renewal_summary_renewal_status
+FROM ending
+WHERE days_left <= $days
+ORDER BY not_after, profile, region, name;

@@ -1,0 +1,164 @@
+//! What the views ask of the endpoint, and what they make of odd answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use lightsail_sql::demo::{self, Reply, Request};
+use lightsail_sql::views::VIEWS;
+use serde_json::{Value, json};
+
+use crate::reading;
+
+/// How often each operation was asked since `before`, GetRegions aside, which is asked once a session.
+fn calls(server: &demo::Server, before: usize) -> BTreeMap<String, usize> {
+    let mut calls = BTreeMap::new();
+    for request in server.requests().split_off(before) {
+        if request.operation != "GetRegions" {
+            *calls.entry(request.operation).or_default() += 1;
+        }
+    }
+    calls
+}
+
+#[tokio::test]
+async fn views_make_these_calls() {
+    let (server, session) = reading::start(demo::Config::default(), "all").await;
+    let mut counted = BTreeMap::new();
+    for view in VIEWS {
+        let before = server.requests().len();
+        let count = reading::rows(&session, &format!("SELECT * FROM {}", view.name())).await.unwrap();
+        counted.insert(view.name(), (count, calls(&server, before)));
+    }
+    crate::support::masked().bind(|| insta::assert_debug_snapshot!("views_calls", counted));
+}
+
+#[tokio::test]
+async fn a_region_is_all_that_is_asked() {
+    let (server, session) = reading::start(demo::Config::default(), "all").await;
+    reading::rows(&session, "SELECT count(*) FROM regions").await.unwrap();
+    for view in VIEWS {
+        let before = server.requests().len();
+        let sql = format!("SELECT * FROM {} WHERE region = 'us-east-2'", view.name());
+        assert!(reading::rows(&session, &sql).await.unwrap() > 0, "{sql}");
+        let asked: BTreeSet<String> =
+            server.requests().split_off(before).into_iter().map(|request| request.region).collect();
+        assert_eq!(asked, BTreeSet::from(["us-east-2".to_owned()]), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_wanted_of_a_view_is_not_asked_for() {
+    let (server, session) = reading::start(demo::Config::default(), "all").await;
+    for (sql, operations) in [
+        ("SELECT name FROM all_disks WHERE kind = 'system'", vec!["GetInstances"]),
+        ("SELECT sum(size_in_gb) FROM all_disks WHERE kind = 'detached'", vec!["GetDisks"]),
+        ("SELECT resource_name FROM unused WHERE resource_type = 'StaticIp'", vec!["GetStaticIps"]),
+        (
+            "SELECT sum(monthly_price) FROM monthly_costs WHERE resource_type = 'Instance'",
+            vec!["GetBundles", "GetInstances"],
+        ),
+        ("SELECT sum(quantity) FROM monthly_costs WHERE resource_type = 'Disk'", vec!["GetDisks"]),
+        (
+            "SELECT resource_name FROM monthly_costs WHERE region = 'global' AND resource_type = 'Distribution'",
+            vec!["GetDistributionBundles", "GetDistributions"],
+        ),
+        ("SELECT instance_name FROM open_ports WHERE family = 'ipv6'", vec!["GetInstances"]),
+    ] {
+        let before = server.requests().len();
+        assert!(reading::rows(&session, sql).await.unwrap() > 0, "{sql}");
+        assert_eq!(calls(&server, before).into_keys().collect::<Vec<_>>(), operations, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn an_instance_is_looked_up() {
+    let (server, session) = reading::start(demo::Config::default(), "us-east-2").await;
+    for (sql, expected) in [
+        ("SELECT * FROM open_ports WHERE instance_name = 'web-prod-0002'", vec![("GetInstance", 1)]),
+        (
+            "SELECT monthly_price FROM monthly_costs WHERE resource_type = 'Instance' AND resource_name = 'web-prod-0002'",
+            vec![("GetBundles", 3), ("GetInstance", 1)],
+        ),
+    ] {
+        let before = server.requests().len();
+        assert!(reading::rows(&session, sql).await.unwrap() > 0, "{sql}");
+        let expected: BTreeMap<_, _> =
+            expected.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
+        assert_eq!(calls(&server, before), expected, "{sql}");
+    }
+}
+
+/// The rows of a query on an account that answers with these lists, and with empty ones else.
+async fn odd(answers: Value, sql: &str) -> Vec<String> {
+    let hook = move |request: &Request| {
+        let body = answers.get(&request.operation)?.to_string();
+        Some(Reply::Status { status: 200, body, headers: Vec::new() })
+    };
+    let config = demo::Config { hook: Some(Arc::new(hook)), ..demo::Config::default() };
+    let (_server, session) = reading::start(config, "us-east-1").await;
+    reading::column(&session, sql).await.unwrap()
+}
+
+fn arn(kind: &str, region: &str, name: &str) -> String {
+    format!("arn:aws:lightsail:{region}:123456789012:{kind}/{name}")
+}
+
+#[tokio::test]
+async fn a_list_of_networks_that_is_left_out_is_unknown_and_an_empty_one_lets_nobody_in() {
+    let port = |from: i32, lists: Value| {
+        let mut port = json!({"fromPort": from, "toPort": from, "protocol": "tcp"});
+        port.as_object_mut().unwrap().extend(lists.as_object().unwrap().clone());
+        port
+    };
+    let ports = [
+        port(1, json!({"cidrs": ["0.0.0.0/0", "10.0.0.0/8"], "ipv6Cidrs": []})),
+        port(2, json!({"cidrs": [], "ipv6Cidrs": [], "cidrListAliases": []})),
+        port(3, json!({"ipv6Cidrs": ["::/0"]})),
+        port(4, json!({"cidrs": ["10.0.0.0/8"]})),
+        port(5, json!({})),
+    ];
+    let instance =
+        json!({"name": "a", "arn": arn("Instance", "us-east-1", "a"), "networking": {"ports": ports}});
+    let sql = "SELECT concat_ws(' ', from_port, coalesce(family, 'any'), coalesce(network, 'unknown'), is_internet_open) \
+               FROM open_ports ORDER BY from_port, family, network";
+    let answer = odd(json!({"GetInstances": {"instances": [instance]}}), sql).await;
+    let expected = [
+        "1 ipv4 0.0.0.0/0 true",
+        "1 ipv4 10.0.0.0/8 false",
+        "3 ipv4 unknown",
+        "3 ipv6 ::/0 true",
+        "4 ipv4 10.0.0.0/8 false",
+        "4 ipv6 unknown",
+        "5 any unknown",
+    ];
+    assert_eq!(answer, expected);
+}
+
+#[tokio::test]
+async fn a_bundle_without_a_price_is_a_note_and_one_that_is_listed_twice_is_paid_once() {
+    let instance = |name: &str, bundle: Value| json!({"name": name, "arn": arn("Instance", "us-east-1", name), "bundleId": bundle});
+    let instances = [instance("a", json!("nano")), instance("b", json!("gone")), instance("c", Value::Null)];
+    let answers = json!({
+        "GetInstances": {"instances": instances},
+        // One request for each app category: the same bundle answers both.
+        "GetBundles": {"bundles": [{"bundleId": "nano", "price": 5.0}]},
+    });
+    let sql = "SELECT concat_ws(' ', resource_name, monthly_price, note) FROM monthly_costs \
+               WHERE resource_type = 'Instance' ORDER BY resource_name";
+    let expected = ["a 5.0", "b bundles has no price of its bundle", "c the API tells no bundle of it"];
+    assert_eq!(odd(answers, sql).await, expected);
+}
+
+#[tokio::test]
+async fn a_copy_from_another_region_does_not_count_as_a_snapshot_of_what_is_gone() {
+    let snapshot = |name: &str, region: &str| {
+        json!({"name": name, "arn": arn("InstanceSnapshot", "us-east-1", name),
+               "fromInstanceName": "x", "fromInstanceArn": arn("Instance", region, "x")})
+    };
+    let answers = json!({
+        "GetInstances": {"instances": []},
+        "GetInstanceSnapshots": {"instanceSnapshots": [snapshot("ours", "us-east-1"), snapshot("copy", "us-west-2")]},
+    });
+    let sql = "SELECT resource_name FROM unused WHERE resource_type = 'InstanceSnapshot'";
+    assert_eq!(odd(answers, sql).await, ["ours"]);
+}
