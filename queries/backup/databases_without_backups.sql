@@ -1,6 +1,6 @@
 -- title: Databases and how they could be restored
--- description: One row for each managed database: whether it is backed up every day, until when it can be restored, and its
---   newest snapshot. Those that cannot be restored come first.
+-- description: One row for each managed database: whether it is backed up every day, until when it can be restored,
+--   and its newest snapshot. Those that cannot be restored come first.
 
 SELECT
     d.profile,

@@ -1,6 +1,6 @@
 -- title: Monthly costs by region
--- description: What the resources of each region cost a month by their bundles, type by type, the dearest first; where the
---   API tells no price, how many resources that leaves out.
+-- description: What the resources of each region cost a month by their bundles, type by type, the dearest first; where
+--   the API tells no price, how many resources that leaves out.
 
 SELECT
     profile,

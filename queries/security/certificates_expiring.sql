@@ -1,7 +1,7 @@
 -- title: Certificates that expire soon
 -- description: One row for each issued certificate that ends within so many days, or has ended, the first to end first;
 --   the renewal's status says whether Lightsail is at it.
--- param days = 45: certificates that end within so many days are listed
+-- param days = 365: certificates that end within so many days are listed; one lasts 13 months
 -- param as_of = null: the moment from which days are counted, such as 2025-06-01T00:00:00Z; now if null
 
 WITH ending AS (

@@ -1,6 +1,6 @@
 -- title: Access keys of buckets that nobody uses
--- description: One row for each active access key of a bucket that was never used, or not since so many days. It costs a
---   call for each bucket.
+-- description: One row for each active access key of a bucket that was never used, or not since so many days. It
+--   costs a call for each bucket.
 -- param days = 90: keys that were last used more days ago than this are listed
 -- param as_of = null: the moment at which ages are taken, such as 2025-06-01T00:00:00Z; now if null
 
