@@ -155,19 +155,28 @@ async fn write_rows(
         progress.hidden(|| writer.write(&batch))?;
     }
     drop(progress);
-    let finished = writer.finish(&metadata(&session.queries().since(begun)))?;
+    let queries = session.queries().since(begun);
+    // A partial answer of which nothing is left is none.
+    if !queries.is_empty() && queries.iter().all(|query| query.has_nothing()) {
+        return Err(missing(&queries).0.remove(0));
+    }
+    let finished = writer.finish(&metadata(&queries))?;
     finished.out.commit()?;
     Ok(Outcome { rows: Some(rows), note: finished.note, ..Outcome::default() })
 }
 
 /// What Parquet's footer says of where the rows come from: whether all are there, and as of when.
 fn metadata(queries: &[Arc<Query>]) -> Vec<(String, String)> {
-    let Some(taken_at) = queries.iter().map(|query| query.taken_at).min() else { return Vec::new() };
+    let told = queries.iter().map(|query| query.notes()).fold(Notes::default(), Notes::and);
+    let begun_at = queries.iter().map(|query| query.begun_at).min();
+    let Some(taken_at) = told.oldest.or(begun_at) else { return Vec::new() };
+    let is_whole = told.next_token.is_none() && !told.is_cut;
     let (missing, _) = missing(queries);
     let mut metadata = vec![
-        ("lightsail_sql.complete".to_owned(), missing.is_empty().to_string()),
+        ("lightsail_sql.complete".to_owned(), (missing.is_empty() && is_whole).to_string()),
         ("lightsail_sql.snapshot_time".to_owned(), rfc3339(taken_at)),
     ];
+    metadata.extend(told.next_token.map(|token| ("lightsail_sql.next_token".to_owned(), token)));
     if !missing.is_empty() {
         let targets: Vec<&str> = missing.iter().map(Error::message).collect();
         metadata.push(("lightsail_sql.missing".to_owned(), targets.join("\n")));

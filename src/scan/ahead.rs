@@ -13,6 +13,7 @@ use futures::{Stream, stream};
 use tokio::sync::mpsc;
 
 use super::reader::Reader;
+use crate::error::{Error, Kind};
 
 /// How many pages of rows may wait. Beyond that the reader pauses, and memory stays flat.
 const QUEUE: usize = 1024;
@@ -31,11 +32,18 @@ pub(super) fn batches(mut reader: Reader) -> impl Stream<Item = Result<RecordBat
             }
         }
     });
-    stream::unfold((receiver, reading), move |(mut receiver, reading)| {
+    stream::unfold(Some((receiver, reading)), move |state| {
         let asked = Arc::clone(&asked);
         async move {
+            let (mut receiver, reading) = state?;
             asked.start();
-            Some((receiver.recv().await?, (receiver, reading)))
+            if let Some(batch) = receiver.recv().await {
+                return Some((batch, Some((receiver, reading))));
+            }
+            // A reader that broke down must not look like one that came to its end.
+            let error = reading.join().await.err()?;
+            let bug = Error::new(Kind::Internal, format!("this is a bug: {error}"));
+            Some((Err(bug.into()), None))
         }
     })
 }

@@ -23,6 +23,10 @@ pub(super) struct Position {
     pub(super) page: Option<String>,
     /// How many of the page's items come before.
     pub(super) skip: usize,
+    /// Which of the requests at that target: some listings take several.
+    pub(super) request: usize,
+    /// The profiles and regions that were to be asked: what comes before the place was read only if they are the same.
+    pub(super) asked: u64,
 }
 
 /// What a bounded scan reads of an operation.
@@ -52,8 +56,10 @@ impl Bounds {
 impl Position {
     /// The token that a later run begins with.
     pub(super) fn token(&self, operation: &str) -> String {
-        let Self { profile, region, page, skip } = self;
-        let text = json!({"v": VERSION, "o": operation, "p": profile, "r": region, "t": page, "s": skip});
+        let Self { profile, region, page, skip, request, asked } = self;
+        let text = json!({
+            "v": VERSION, "o": operation, "p": profile, "r": region, "t": page, "s": skip, "n": request, "q": asked
+        });
         base64::encode(text.to_string())
     }
 
@@ -73,12 +79,22 @@ impl Position {
             return Err(Error::new(Kind::Usage, what).with_hint("run the query that printed the token"));
         }
         let text = |key: &str| token[key].as_str().map(ToOwned::to_owned);
-        let skip = token["s"].as_u64().and_then(|skip| usize::try_from(skip).ok());
+        let number = |key: &str| token[key].as_u64().and_then(|number| usize::try_from(number).ok());
         Ok(Self {
             profile: text("p").ok_or_else(foreign)?,
             region: text("r"),
             page: text("t"),
-            skip: skip.ok_or_else(foreign)?,
+            skip: number("s").ok_or_else(foreign)?,
+            request: number("n").ok_or_else(foreign)?,
+            asked: token["q"].as_u64().ok_or_else(foreign)?,
+        })
+    }
+
+    /// What profiles and regions come to as a number: FNV-1a, the same in every process.
+    pub(super) fn asked(options: &LightsailOptions) -> u64 {
+        let bytes = options.profiles.bytes().chain([b'|']).chain(options.regions.bytes());
+        bytes.filter(|byte| *byte != b' ').fold(0xcbf2_9ce4_8422_2325, |state, byte| {
+            (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         })
     }
 
@@ -109,12 +125,15 @@ mod tests {
             region: Some("us-east-1".into()),
             page: Some("x/y+z=".into()),
             skip: 7,
+            request: 1,
+            asked: u64::MAX,
         }
     }
 
     #[test]
     fn a_token_reads_back() {
-        for position in [position(), Position { region: None, page: None, skip: 0, ..position() }] {
+        for position in [position(), Position { region: None, page: None, skip: 0, request: 0, ..position() }]
+        {
             let token = position.token("GetInstances");
             assert!(token.chars().all(|c| c.is_ascii_alphanumeric() || "+/=".contains(c)), "{token}");
             assert_eq!(Position::parse(&token, "GetInstances").unwrap(), position);

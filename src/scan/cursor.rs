@@ -7,9 +7,10 @@ use datafusion::common::runtime::SpawnedTask;
 use futures::future::BoxFuture;
 
 use super::pages::{PageLog, Read};
+use super::snapshot::Snapshot;
 use super::work::Work;
+use crate::aws::Target;
 use crate::aws::target::Profile;
-use crate::aws::{Clients, Target};
 use crate::error::{Error, Kind, Result};
 
 /// A place in a page log.
@@ -80,15 +81,15 @@ impl Step {
     /// With `is_waiting`, which says whether the reader waits, a page may be fetched ahead of it.
     pub(super) fn start(
         self,
-        clients: &Arc<Clients>,
+        snapshot: &Arc<Snapshot>,
         regions: &Arc<[String]>,
         is_waiting: Option<&Arc<AtomicBool>>,
     ) -> Turn {
         let bug = |error| Error::new(Kind::Internal, format!("this is a bug: {error}"));
         match self {
             Self::Find(profile) => {
-                let (clients, regions, asked) = (Arc::clone(clients), Arc::clone(regions), profile.clone());
-                let found = SpawnedTask::spawn(async move { clients.targets(&asked, &regions).await });
+                let (snapshot, regions, asked) = (Arc::clone(snapshot), Arc::clone(regions), profile.clone());
+                let found = SpawnedTask::spawn(async move { snapshot.targets(&asked, &regions).await });
                 Box::pin(async move {
                     Done::Found(profile, found.join().await.unwrap_or_else(|error| Err(bug(error))))
                 })

@@ -169,6 +169,12 @@ impl Query {
         self.told().scans.clone()
     }
 
+    /// Whether something failed and no page of anything came.
+    pub fn has_nothing(&self) -> bool {
+        let scans = self.scans();
+        scans.iter().any(|scan| scan.error.is_some()) && scans.iter().all(|scan| scan.pages == 0)
+    }
+
     /// What a person should know of it.
     pub fn notes(&self) -> Notes {
         self.told().notes.clone()

@@ -24,7 +24,7 @@ use super::pages::{Read, Request};
 use super::predicate::filter;
 use super::query::{Query, is_targets_own, missing};
 use super::run::Run;
-use super::spec::{Scan, Shared};
+use super::spec::{Group, Scan, Shared};
 use super::work::{Planner, Work};
 use crate::aws::target::Profile;
 use crate::aws::{Clients, Target, fault};
@@ -48,6 +48,15 @@ pub(super) struct Reader {
     records: HashMap<(&'static str, Target), usize>,
     /// What a partial answer leaves out, should nothing be left of it.
     first_failure: Option<Error>,
+}
+
+/// Who stops before the bound leaves nobody any the wiser where the next run would begin.
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if self.run.as_ref().is_some_and(|run| run.left.is_some_and(|left| left > 0)) {
+            self.shared.query.note(|notes| notes.is_cut = true);
+        }
+    }
 }
 
 impl Reader {
@@ -96,7 +105,7 @@ impl Reader {
             run.go_on(cursor);
         }
         loop {
-            run.fill(&self.scan.clients, &self.regions);
+            run.fill(&self.shared.snapshot, &self.regions);
             let waited = self.measures.waiting();
             run.is_waiting.store(true, Ordering::Relaxed);
             let done = run.in_flight.next().await;
@@ -109,7 +118,7 @@ impl Reader {
                     let Some(batch) = self.read(&mut run, cursor, answer)? else { continue };
                     // Where items are counted, nothing comes before the log that rests.
                     if run.left.is_none() || run.rested.is_none() {
-                        run.fill(&self.scan.clients, &self.regions);
+                        run.fill(&self.shared.snapshot, &self.regions);
                     }
                     if self.wanted == Some(0) && run.left.is_some_and(|left| left > 0) {
                         self.shared.query.note(|notes| notes.is_cut = true);
@@ -138,9 +147,13 @@ impl Reader {
         }
         let planner = Planner { scan: &self.scan, shared: &self.shared, facts: &facts };
         profiles.retain(|profile| planner.may_ask(profile, bounds.is_some()));
+        let asked = Position::asked(&self.options);
         if let Some(start) = bounds.as_ref().and_then(|bounds| bounds.start.as_ref())
             && !profiles.is_empty()
         {
+            if start.asked != asked {
+                return Err(start.is_elsewhere().into());
+            }
             while profiles.front().is_some_and(|profile| profile.name != start.profile) {
                 profiles.pop_front();
             }
@@ -161,6 +174,7 @@ impl Reader {
             width: if left.is_some() { 1 } else { self.options.concurrency.saturating_mul(2) },
             left,
             bounds,
+            asked,
         })
     }
 
@@ -171,6 +185,9 @@ impl Reader {
         profile: Profile,
         targets: crate::error::Result<Vec<Target>>,
     ) -> Result<()> {
+        // Only the profile that a token names is entered in its midst, whichever is found first.
+        let is_start = |start: &mut Position| start.profile == profile.name;
+        let start = run.bounds.as_mut().and_then(|bounds| bounds.start.take_if(is_start));
         let targets = match targets {
             Ok(targets) => targets,
             Err(error) => {
@@ -183,12 +200,12 @@ impl Reader {
         let planner = Planner { scan: &self.scan, shared: &self.shared, facts: &run.facts };
         let mut work = planner.of_profile(&targets, account.as_deref(), run.bounds.is_some());
         let mut skip = 0;
-        // Only the first profile is entered in its midst.
-        if let Some(start) = run.bounds.as_mut().and_then(|bounds| bounds.start.take())
+        if let Some(start) = start
             && let Some(region) = &start.region
         {
-            let at = work.iter().position(|work| work.request.target.region == *region);
-            let at = at.ok_or_else(|| start.is_elsewhere())?;
+            let is_there =
+                |work: &Work| work.request.target.region == *region && work.ordinal == start.request;
+            let at = work.iter().position(is_there).ok_or_else(|| start.is_elsewhere())?;
             work.drain(..at);
             work[0].request.from = start.page.as_deref().map(Into::into);
             skip = start.skip;
@@ -242,6 +259,8 @@ impl Reader {
                 region: Some(target.region.clone()),
                 page: from.as_deref().map(Into::into),
                 skip: cursor.skip,
+                request: cursor.work.ordinal,
+                asked: run.asked,
             };
             return Err(position.is_outdated(read.items.len()).into());
         }
@@ -350,8 +369,10 @@ impl Reader {
     /// The end of all targets: an answer of which nothing is left is none.
     fn end(&mut self) -> Result<()> {
         let Some(error) = self.first_failure.take() else { return Ok(()) };
-        let (missing, all) = missing(std::slice::from_ref(&self.shared.query));
-        if missing.len() == all { Err(error.into()) } else { Ok(()) }
+        // Other scans of the query may still begin, and have rows.
+        let is_alone = |group: &Group| group.tables.iter().all(|table| *table == self.scan.table.name());
+        let is_alone = self.shared.groups.values().all(is_alone);
+        if is_alone && self.shared.query.has_nothing() { Err(error.into()) } else { Ok(()) }
     }
 
     /// The rows of a page that pass, as many as are still wanted.

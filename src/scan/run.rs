@@ -10,7 +10,8 @@ use super::bounds::{Bounds, Position};
 use super::cursor::{Cursor, Step, Turn};
 use super::facts::Facts;
 use super::pages::Read;
-use crate::aws::{Clients, Target};
+use super::snapshot::Snapshot;
+use super::work::Work;
 
 /// What is under way.
 pub(super) struct Run {
@@ -20,6 +21,8 @@ pub(super) struct Run {
     /// The log whose page was handed on: its next page is asked for when somebody wants more.
     pub(super) rested: Option<Cursor>,
     pub(super) bounds: Option<Bounds>,
+    /// The profiles and regions that are asked, as a number for a token.
+    pub(super) asked: u64,
     /// Items that `max_items` leaves; none if all are wanted.
     pub(super) left: Option<usize>,
     /// Whether the reader has nothing to do but to wait.
@@ -37,34 +40,38 @@ impl Run {
     }
 
     /// Starts steps as long as there is a place for one.
-    pub(super) fn fill(&mut self, clients: &Arc<Clients>, regions: &Arc<[String]>) {
+    pub(super) fn fill(&mut self, snapshot: &Arc<Snapshot>, regions: &Arc<[String]>) {
         let is_waiting = self.goes_ahead.then_some(&self.is_waiting);
         while self.in_flight.len() < self.width
             && let Some(step) = self.queue.pop_front()
         {
-            self.in_flight.push(step.start(clients, regions, is_waiting));
+            self.in_flight.push(step.start(snapshot, regions, is_waiting));
         }
     }
 
     /// Where a bounded scan goes on that has read the items of a page up to `end`; none if nothing follows.
     pub(super) fn next_position(&self, cursor: &Cursor, read: &Read, end: usize) -> Option<Position> {
-        let Target { profile, region } = &cursor.work.request.target;
-        let here = |page: Option<&Arc<str>>, skip| Position {
-            profile: profile.name.clone(),
-            region: Some(region.clone()),
+        let at = |work: &Work, page: Option<&Arc<str>>, skip| Position {
+            profile: work.request.target.profile.name.clone(),
+            region: Some(work.request.target.region.clone()),
             page: page.map(ToString::to_string),
             skip,
+            request: work.ordinal,
+            asked: self.asked,
         };
+        let here = |page, skip| at(&cursor.work, page, skip);
         match (&read.next, self.queue.front()) {
             _ if end < read.items.len() => Some(here(read.token.as_ref(), end)),
             (Some(next), _) => Some(here(Some(next), 0)),
-            (None, Some(Step::Read(next))) => {
-                let Target { profile, region } = next.work.request.target.clone();
-                Some(Position { profile: profile.name, region: Some(region), page: None, skip: 0 })
-            }
-            (None, Some(Step::Find(next))) => {
-                Some(Position { profile: next.name.clone(), region: None, page: None, skip: 0 })
-            }
+            (None, Some(Step::Read(next))) => Some(at(&next.work, None, 0)),
+            (None, Some(Step::Find(next))) => Some(Position {
+                profile: next.name.clone(),
+                region: None,
+                page: None,
+                skip: 0,
+                request: 0,
+                asked: self.asked,
+            }),
             (None, None) => None,
         }
     }

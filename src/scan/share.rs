@@ -83,7 +83,7 @@ impl ShareScans {
         }
         if let Some(snapshot) = kept.snapshot.as_ref().filter(|kept| kept.is_like(memory, options.cache_ttl))
         {
-            snapshot.forgive();
+            snapshot.renew();
             return Arc::clone(snapshot);
         }
         let snapshot = Arc::new(Snapshot::caching(clients, memory, options.cache_ttl));

@@ -6,8 +6,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::pages::{Budget, PageLog, Request};
-use crate::aws::Clients;
+use tokio::sync::OnceCell;
+
+use crate::aws::target::Profile;
+use crate::aws::{Clients, Target};
 use crate::catalog::operation::Needs;
+use crate::error::{Error, Result};
+
+/// What finding the targets of a profile came to.
+type Found = OnceCell<Result<Vec<Target>>>;
 
 /// The page logs that the scans of a query, or of several, share.
 #[derive(Debug)]
@@ -15,6 +22,8 @@ pub struct Snapshot {
     clients: Arc<Clients>,
     /// The logs of each request, by what they were asked for beyond what it answers by itself.
     logs: Mutex<HashMap<Request, Vec<Arc<PageLog>>>>,
+    /// The targets that profiles and regions came to. What one scan was told, all are, failures too.
+    targets: Mutex<HashMap<(Profile, Arc<[String]>), Arc<Found>>>,
     taken_at: SystemTime,
     budget: Arc<Budget>,
     page_memory: usize,
@@ -30,6 +39,7 @@ impl Snapshot {
         Self {
             clients,
             logs: Mutex::default(),
+            targets: Mutex::default(),
             taken_at: SystemTime::now(),
             budget: Arc::new(Budget::new(page_memory)),
             page_memory,
@@ -60,6 +70,19 @@ impl Snapshot {
     /// Whether it serves a session with these settings as well as a new one would.
     pub(super) fn is_like(&self, page_memory: usize, ttl: Duration) -> bool {
         self.page_memory == page_memory && self.ttl == Some(ttl)
+    }
+
+    /// The targets of a profile.
+    ///
+    /// # Errors
+    /// Those of [`Clients::targets`]; the same for all who ask.
+    pub(super) async fn targets(&self, profile: &Profile, regions: &Arc<[String]>) -> Result<Vec<Target>> {
+        let found = {
+            let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(targets.entry((profile.clone(), Arc::clone(regions))).or_default())
+        };
+        let found = found.get_or_init(|| self.clients.targets(profile, regions)).await;
+        found.as_ref().map(Clone::clone).map_err(Error::retold)
     }
 
     /// The log of a request for a query that began `at`; the same for all who ask.
@@ -93,9 +116,15 @@ impl Snapshot {
         logs.is_some_and(|logs| logs.iter().any(serves))
     }
 
-    /// Lets a new query try again where a call failed.
-    pub(super) fn forgive(&self) {
-        self.logs().values().flatten().for_each(|log| log.forgive());
+    /// Lets a new query try again where a call failed, and gives up what is too old for it.
+    pub(super) fn renew(&self) {
+        let now = SystemTime::now();
+        let mut logs = self.logs();
+        logs.values_mut().for_each(|logs| logs.retain(|log| self.is_fresh(log, now)));
+        logs.retain(|_, logs| !logs.is_empty());
+        logs.values().flatten().for_each(|log| log.forgive());
+        let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        targets.retain(|_, found| found.get().is_none_or(Result::is_ok));
     }
 
     fn is_fresh(&self, log: &PageLog, at: SystemTime) -> bool {

@@ -20,6 +20,8 @@ const ITS_REGIONS: [&str; 2] = [US_EAST_1, "global"];
 pub(super) struct Work {
     pub(super) request: Request,
     pub(super) below: Vec<&'static Operation>,
+    /// How many requests at the same target come before it.
+    pub(super) ordinal: usize,
 }
 
 /// Finds the work of a scan.
@@ -62,6 +64,11 @@ impl Planner<'_> {
                     work.extend(self.of_source(&source, &target, is_bounded));
                 }
             }
+        }
+        for index in 0..work.len() {
+            let target = work[index].request.target.clone();
+            work[index].ordinal =
+                work[..index].iter().filter(|before| before.request.target == target).count();
         }
         work
     }
@@ -117,6 +124,7 @@ impl Planner<'_> {
             let work = |parameters| Work {
                 request: self.request(operation, target, parameters),
                 below: below.clone(),
+                ordinal: 0,
             };
             return plain.into_iter().map(work).collect();
         }
@@ -163,7 +171,12 @@ impl Planner<'_> {
             let parameters = Parameters::default().with_text(lookup.member, name);
             Request { is_lookup: true, ..self.request(parent, target, parameters) }
         };
-        Some(names.into_iter().map(|name| Work { request: request(name), below: below.to_vec() }).collect())
+        Some(
+            names
+                .into_iter()
+                .map(|name| Work { request: request(name), below: below.to_vec(), ordinal: 0 })
+                .collect(),
+        )
     }
 
     fn about(
@@ -181,6 +194,7 @@ impl Planner<'_> {
         each.map(|parameters| Work {
             request: self.request(operation, target, parameters),
             below: below.to_vec(),
+            ordinal: 0,
         })
         .collect()
     }
@@ -198,7 +212,7 @@ impl Planner<'_> {
 }
 
 fn leaf(request: Request) -> Work {
-    Work { request, below: Vec::new() }
+    Work { request, below: Vec::new(), ordinal: 0 }
 }
 
 impl Scan {

@@ -12,6 +12,7 @@ use crate::catalog::table::type_name;
 use crate::catalog::{TABLES, Table};
 use crate::error::{Error, Kind, Result};
 use crate::system;
+use crate::views::{VIEWS, View};
 
 /// How many letters may be wrong in a name that we still recognize.
 const NEAR: usize = 3;
@@ -21,7 +22,10 @@ pub(super) fn tables(context: &SessionContext) -> Result<RecordBatch> {
     let rows = names::tables(context).into_iter().map(|table| {
         let (description, operation) = match declared(&table) {
             Some(known) => (Some(known.description().to_owned()), Some(known.operations())),
-            None => (of_system(&table).or_else(|| definition(context, &table)), None),
+            None => {
+                let of_view = || Some(view(&table)?.header().description);
+                (of_system(&table).or_else(of_view).or_else(|| definition(context, &table)), None)
+            }
         };
         [Some(table.to_quoted_string()), description, operation]
     });
@@ -34,6 +38,7 @@ pub(super) fn columns(context: &SessionContext, name: &str) -> Result<RecordBatc
     let table = names::provider(context, &reference).ok_or_else(|| unknown(context, &reference))?;
     let described = declared(&reference).map(Table::columns).unwrap_or_default();
     let schema = table.schema();
+    let of_view = view(&reference).map(|view| view.header().columns).unwrap_or_default();
     let rows = schema.fields().iter().map(|field| {
         let column = described.iter().find(|column| column.field.name() == field.name());
         let nullable = if field.is_nullable() { "yes" } else { "no" };
@@ -44,7 +49,9 @@ pub(super) fn columns(context: &SessionContext, name: &str) -> Result<RecordBatc
             declared(&reference)
                 .filter(|_| column.is_some())
                 .map(|table| table.pushdown(field.name()).to_owned()),
-            column.map(|column| column.description.to_owned()),
+            column.map(|column| column.description.to_owned()).or_else(|| {
+                of_view.iter().find(|(name, _)| name == field.name()).map(|(_, text)| text.clone())
+            }),
         ]
     });
     batch(["column", "type", "nullable", "predicate", "description"], rows)
@@ -57,6 +64,11 @@ fn declared(table: &TableReference) -> Option<&'static dyn Table> {
 fn of_system(table: &TableReference) -> Option<String> {
     let described = system::DESCRIPTIONS.iter().find(|(name, _)| *name == table.table())?;
     (table.schema() == Some("system")).then(|| described.1.to_owned())
+}
+
+/// One of our own views.
+fn view(table: &TableReference) -> Option<&'static View> {
+    VIEWS.iter().find(|known| names::is(table, known.name()))
 }
 
 /// The query behind a view.
@@ -108,7 +120,7 @@ mod tests {
         let session = session();
         session.context().sql("CREATE VIEW mine AS SELECT name, 1 AS one FROM instances").await.unwrap();
         let all = tables(session.context()).unwrap();
-        assert_eq!(all.num_rows(), TABLES.len() + system::DESCRIPTIONS.len() + 1);
+        assert_eq!(all.num_rows(), TABLES.len() + VIEWS.len() + system::DESCRIPTIONS.len() + 1);
         assert_eq!(row(&all, "disks")[2], "GetInstances");
         assert!(row(&all, "mine")[1].contains("SELECT name, 1 AS one FROM instances"));
         let view = columns(session.context(), "Mine").unwrap();

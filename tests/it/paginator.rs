@@ -171,6 +171,34 @@ async fn a_token_that_leads_nowhere_says_why() {
     assert!(said.contains("passes over 10 items of a page that has 1 now"), "{said}");
 }
 
+#[tokio::test]
+async fn a_listing_of_several_requests_goes_on_with_the_one_it_stopped_in() {
+    let (_server, session) = start(demo::Config::default(), "us-east-1,us-east-2").await;
+    for sql in
+        ["SELECT region || ' ' || blueprint_id FROM blueprints", "SELECT region || bundle_id FROM bundles"]
+    {
+        rows(&session, "SET lightsail.max_items = none").await.unwrap();
+        rows(&session, "SET lightsail.starting_token = ''").await.unwrap();
+        let mut all = column(&session, sql).await.unwrap();
+        let mut read = chain(&session, sql, 7).await.unwrap().concat();
+        all.sort();
+        read.sort();
+        assert_eq!(read, all, "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_holds_only_for_the_targets_that_it_was_made_for() {
+    let (_server, session) = start(demo::Config::default(), "us-east-1,us-east-2").await;
+    bound(&session, 10, None).await;
+    rows(&session, "SELECT name FROM instances").await.unwrap();
+    let token = next_token(&session).unwrap();
+    rows(&session, "SET lightsail.regions = 'us-east-2,us-east-1'").await.unwrap();
+    bound(&session, 10, Some(&token)).await;
+    let error = rows(&session, "SELECT name FROM instances").await.unwrap_err();
+    assert!(error.to_string().contains("which this query does not ask"), "{error}");
+}
+
 #[test]
 fn a_later_process_goes_on_across_regions_and_profiles() {
     let endpoint =
@@ -211,4 +239,10 @@ fn a_later_process_goes_on_across_regions_and_profiles() {
     all.sort();
     read.sort();
     assert_eq!(read, all);
+
+    // Without a bound the profiles are found beside each other: the token is for the one that it names alone.
+    let (mut both, token) = run(&["--max-items", "75"]);
+    both.extend(run(&["--starting-token", &token.unwrap()]).0);
+    both.sort();
+    assert_eq!(both, all);
 }

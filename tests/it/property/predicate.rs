@@ -151,8 +151,10 @@ impl Writer<'_> {
                 let role = *choose(*role, &[Role::Name, Role::Name, Role::Region, Role::Profile, Role::Arn]);
                 let columns: Vec<_> = scope.iter().filter(|column| column.role == Some(role)).collect();
                 let value = columns.is_empty().then(|| Value::of(&scope[0]));
-                let column: &&Column = choose(*column, &columns);
-                let value = value.unwrap_or_else(|| Value::of(column));
+                let value = value.unwrap_or_else(|| {
+                    let column: &&Column = choose(*column, &columns);
+                    Value::of(column)
+                });
                 match &literals[..] {
                     [one] => format!("{} = {}", value.sql, value.literal(one)),
                     several => {
