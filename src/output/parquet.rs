@@ -102,7 +102,7 @@ mod tests {
             let name = |i: u64| format!("{:016x}", (batch * 8192 + i).wrapping_mul(0x9E37_79B9_7F4A_7C15));
             parquet.rows(&fixture::texts((0..8192).map(name)), &mut out).unwrap();
         }
-        assert_eq!(parquet.0.flushed_row_groups().len(), 1);
+        assert_eq!(parquet.0.flushed_row_groups().len(), 2);
         assert_eq!(parquet.0.in_progress_rows(), 8192);
         assert!(out.len() > ROW_GROUP_ROWS * 8);
     }

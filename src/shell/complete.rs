@@ -308,7 +308,7 @@ mod tests {
         let session = session();
         let view = "CREATE VIEW mine AS SELECT name AS \"Full Name\", region AS place FROM instances";
         session.context().sql(view).await.unwrap();
-        assert_eq!(tab(&session, "FROM m|").1, ["mine"]);
+        assert_eq!(tab(&session, "FROM mi|").1, ["mine"]);
         assert_eq!(tab(&session, "SELECT fu| FROM mine").1, ["\"Full Name\"", "full", "functions"]);
         assert_eq!(tab(&session, "SELECT m.| FROM mine m").1, ["\"Full Name\"", "place"]);
         assert_eq!(session.calls(), 0);

@@ -148,7 +148,7 @@ async fn a_token_that_leads_nowhere_says_why() {
             })),
             ..demo::Config::default()
         },
-        "us-east-1",
+        "us-east-1,us-east-2",
     )
     .await;
     let said = message(&other, sql, &token).await;
@@ -164,7 +164,7 @@ async fn a_token_that_leads_nowhere_says_why() {
     };
     let (_server, other) = start(
         demo::Config { hook: Some(std::sync::Arc::new(short)), ..demo::Config::default() },
-        "us-east-1",
+        "us-east-1,us-east-2",
     )
     .await;
     let said = message(&other, sql, &token).await;
