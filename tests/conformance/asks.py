@@ -55,6 +55,11 @@ TOGETHER = {
     operation: [{"includeInactive": True}, {"includeInactive": True, "appCategory": "LfR"}]
     for operation in ("GetBlueprints", "GetBundles")
 }
+# What comes in pages, but is too little for two of them whatever the fleet.
+ONE_PAGE = {
+    "GetKeyPairs", "GetLoadBalancerTlsPolicies", "GetOperationsForResource", "GetRelationalDatabaseBlueprints",
+    "GetRelationalDatabaseBundles", "GetSetupHistory",
+}
 AT_HOME = {"GetDistributions", "GetDomains"}
 # Listings of what hangs on something: the listing of those things, the member that takes their name, more members.
 CHILDREN = [
@@ -153,16 +158,21 @@ class Region:
             if not token:
                 break
         self.pages[operation] = max(self.pages[operation], len(sizes))
-        whole = "pageToken" not in self.model.operation_model(operation).input_shape.members
-        pages = [size == PAGE for size in sizes[:-1]] + [whole or 0 < sizes[-1] <= PAGE or len(sizes) == 1]
+        pages = [size == PAGE for size in sizes[:-1]]
+        pages += [not self.has_pages(operation) or 0 < sizes[-1] <= PAGE or len(sizes) == 1]
         self.check(f"{self.name}: {operation} {arguments} has full pages", all(pages), sizes)
         return items
 
+    def has_pages(self, operation):
+        return "pageToken" in self.model.operation_model(operation).input_shape.members
+
     def _backwards(self, operation, arguments):
-        return [event for page in reversed(self.walk(arguments, False, "nextBackwardToken")) for event in page]
+        pages = self.walk(arguments, False, "nextBackwardToken")
+        self.pages[operation] = max(self.pages[operation], len(pages))
+        return [event for page in reversed(pages) for event in page]
 
     def walk(self, arguments, head, key):
-        """The pages of a database's log from its head or its end; at the other one the token that was given comes back."""
+        """The pages of a database's log from its head or its end; at the other one the same token comes back."""
         pages, token = [], None
         while True:
             more = {"pageToken": token} if token else {}

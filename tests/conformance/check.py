@@ -15,17 +15,18 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from contextlib import contextmanager
 
 import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from asks import HOME
+from asks import HOME, LISTED, ONE_PAGE, Region
 from mapping import normal
 from operations import check_operations
-from rows import check_tables
-from tables import tables, unplaced
+from rows import check_repeated, check_tables
+from tables import item_shape, tables, unplaced
 
 # The example credentials of AWS's documentation; the endpoint on 127.0.0.1 takes any.
 CREDENTIALS = {
@@ -50,16 +51,21 @@ def isolate(home):
     os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
 
 
-def start(binary):
-    """The endpoint's process and URL, which stands in the first lines that it prints."""
-    command = [binary, "demo", "--listen", "127.0.0.1:0"]
+@contextmanager
+def serving(binary, *more):
+    """The URL of an endpoint, which stands in the first lines that it prints."""
+    command = [binary, "demo", "--listen", "127.0.0.1:0", *more]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    printed = ""
-    for line in server.stdout:
-        printed += line
-        if found := re.search(r"http://127\.0\.0\.1:\d+", line):
-            return server, found[0]
-    sys.exit(f"{' '.join(command)} did not say where it listens:\n{printed}")
+    try:
+        printed = ""
+        for line in server.stdout:
+            printed += line
+            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                yield found[0]
+                return
+        sys.exit(f"{' '.join(command)} did not say where it listens:\n{printed}")
+    finally:
+        server.kill()
 
 
 def client(url, region=HOME, **more):
@@ -173,13 +179,50 @@ def check_all_tables(binary, url, read):
     there = {row["name"] for row in json.loads(run.stdout or "[]")}
     check("every table is compared", there == known.keys(), sorted(there ^ known.keys()) or run.stderr)
     for region in read.values():
+        check_repeated(check, region)
         sizes.update(check_tables(check, binary, url, region, home, known))
     check("every table has rows", all(sizes[name] for name in known), [name for name in known if not sizes[name]])
 
 
+def check_cli(url, region):
+    """The AWS CLI on a listing that it pages, on one whose pages are left to its user, and on a look-up."""
+
+    def same(what, operation, found):
+        shape, _ = item_shape(region.model, operation)
+        sides = [[normal(shape, item) for item in items] for items in (found, region.read(operation, {}))]
+        detail = f"{len(found)} items, not {len(sides[1])}" if len(found) != len(sides[1]) else "other items"
+        check(f"{region.name}: the AWS CLI's {what} gives the items of a loop by hand", sides[0] == sides[1], detail)
+
+    same("get-disks", "GetDisks", aws(url, region.name, "get-disks")["disks"])
+    disks = region.read("GetDisks", {})
+    disk = aws(url, region.name, "get-disk", "--disk-name", disks[-1]["name"])["disk"]
+    same("get-disk", "GetDisks", [*disks[:-1], disk])
+    buckets, more = [], []
+    while True:
+        page = aws(url, region.name, "get-buckets", *more)
+        buckets += page["buckets"]
+        if "nextPageToken" not in page:
+            break
+        more = ["--page-token", page["nextPageToken"]]
+    same("get-buckets", "GetBuckets", buckets)
+    check(f"{region.name}: the AWS CLI's get-buckets is about more than a page", more)
+
+
+def check_pages(binary, read):
+    """A fleet so large that nearly everything that comes in pages takes several; gives what has one page even so."""
+    with serving(binary, "--instances", "1000", "--regions", "1") as url:
+        region = Region(check, client(url), HOME)
+        known = tables(region.model).items()
+        listed = {name: feeds for name, feeds in known if any(feed.operation in LISTED for feed in feeds)}
+        check_tables(check, binary, url, region, region, listed)
+    regions = [*read.values(), region]
+    paged = {operation for one in regions for operation in one.pages if one.has_pages(operation)}
+    single = {operation for operation in paged if all(one.pages[operation] < 2 for one in regions)}
+    check("all that comes in pages takes several of them", single == ONE_PAGE, sorted(single ^ ONE_PAGE))
+
+
 def main(binary, endpoint_only):
-    server, url = start(binary)
-    try:
+    with serving(binary) as url:
         regions = client(url).get_regions(includeAvailabilityZones=True)["regions"]
         check("there are 8 regions", len(regions) == 8, regions)
         check("every region has zones", all(region["availabilityZones"] for region in regions), regions)
@@ -189,10 +232,10 @@ def main(binary, endpoint_only):
         check("there are 400 instances", sum(map(len, fleet.values())) == 400)
         check("one region is empty", [] in fleet.values())
         read = check_operations(check, lambda region, **more: client(url, region, **more), list(fleet))
+        check_cli(url, read[HOME])
         if not endpoint_only:
             check_all_tables(binary, url, read)
-    finally:
-        server.kill()
+            check_pages(binary, read)
     print(f"{results[True]} passed, {results[False]} failed")
     return 1 if results[False] else 0
 

@@ -43,21 +43,23 @@ class Source:
             for item in self.region.read(operation, arguments):
                 item = normal(self.levels[0][1], item)
                 # Of listings that are complete only together one repeats what another one says.
-                if operation in TOGETHER and canonical(item) in seen:
-                    continue
-                seen.add(canonical(item))
+                if operation in TOGETHER:
+                    text = canonical(item)
+                    if text in seen:
+                        continue
+                    seen.add(text)
                 yield from self._of_item(item, asked if shows_request else {}, place)
 
     def _of_item(self, item, asked, place):
         for chain, key in chains(item, [way for way, _ in self.levels[1:]]):
-            outer = {KEY: key}
+            outer, around = {KEY: key}, place
             for columns, value in zip(self.columns, chain[:-1]):
                 outer |= self._row(columns, value, {})
-                place = placed(outer, place)
+                around = placed(outer, around)
             outer["resource_type"] = outer.get("resource_type") or KINDS.get(self.table.operation)
             keys = {column: outer[among(outer, source)] for column, source in self.table.keys.items()}
             row = self._row(self.columns[-1], chain[-1], asked | keys)
-            yield row | placed(row, place)
+            yield row | placed(row, around)
 
     def _row(self, columns, value, given):
         """The row of a structure, and what is given besides."""
@@ -134,6 +136,20 @@ def differences(expected, found):
     else:
         lines += [f"  {row}" for row in (missing + extra)[:1]]
     return "\n".join(lines)
+
+
+def check_repeated(check, region):
+    """Whether what is left out of the tables because another operation tells it is told by that one."""
+    disks = {disk["arn"]: disk for disk in region.read("GetDisks", {})}
+    attached = [disk for instance in region.things("GetInstances") for disk in instance["hardware"]["disks"]]
+    for key in ("addOns", "tags"):
+        lost = [disk for disk in attached if disk.get(key) and disk[key] != disks.get(disk.get("arn"), {}).get(key)]
+        check(f"{region.name}: GetDisks tells the {key} of attached disks", not lost, lost[:1])
+    for service in region.things("GetContainerServices"):
+        there = region.read("GetContainerServiceDeployments", {"serviceName": service["containerServiceName"]})
+        told = [service[key] for key in ("currentDeployment", "nextDeployment") if key in service]
+        lost = [deployment for deployment in told if deployment not in there]
+        check(f"{region.name}: the deployments of {service['containerServiceName']} are listed", not lost, lost)
 
 
 def answers(binary, url, region, statements):

@@ -136,7 +136,8 @@ EVERYWHERE = {"tags": "tags", "add_ons": "addOns"}
 OWNER = {"resource_type": "resource_type", "resource_name": NAME, "resource_arn": "arn"}
 # The resource type of the one kind of resource that does not say it.
 KINDS = {"GetCertificates": "Certificate"}
-# What is in no table, with the reason: after a dot members of an answer, after a slash those of its items.
+# What is in no table, with the reason: after a dot members of an answer, after a slash those of its items. That another
+# operation tells them is checked (rows.check_repeated).
 OMITTED = {
     "GetAutoSnapshots.resourceType": "whether the name is an instance's or a disk's, which their own tables tell",
     "GetBuckets.accountLevelBpaSync": "about the account, not about a bucket",
@@ -144,7 +145,7 @@ OMITTED = {
     "GetContainerServices/currentDeployment.containers": "GetContainerServiceDeployments tells them",
     "GetContainerServices/nextDeployment.containers": "GetContainerServiceDeployments tells them",
     "GetDistributions/subdomain": "newer than the SDK for Rust in Cargo.lock",
-    "GetInstanceSnapshots/fromAttachedDisks.addOns": "a snapshot's disks have none",
+    "GetInstanceSnapshots/fromAttachedDisks.addOns": "of a disk as it was: none of them does anything any more",
     "GetInstances/hardware.disks.addOns": "GetDisks tells them",
     "GetRelationalDatabases/pendingModifiedValues.masterUserPassword": "a secret",
 }
