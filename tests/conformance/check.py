@@ -3,30 +3,31 @@
 usage: check.py BINARY [--endpoint-only]
 
 Starts `BINARY demo` on a free port of this machine, reads its fleet with boto3's client, boto3's paginator and the AWS
-CLI, and every other operation as operations.py says, and then compares every field of every instance with what BINARY's
-tables say (not with --endpoint-only).
+CLI, and every other operation as operations.py says, and then compares every field of every row of every table of
+BINARY with what boto3 was told (not with --endpoint-only); tables.py says where each table comes from.
 Ends with `N passed, 0 failed` and 0, or tells what failed and ends with 1.
 """
 
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 from collections import Counter
-from pathlib import Path
+from contextlib import contextmanager
 
 import boto3
 from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from mapping import Fleet, normal
+from asks import HOME, LISTED, ONE_PAGE, Region
+from mapping import normal
 from operations import check_operations
+from rows import check_repeated, check_tables
+from tables import item_shape, tables, unplaced
 
-HOME = "us-east-1"
 # The example credentials of AWS's documentation; the endpoint on 127.0.0.1 takes any.
 CREDENTIALS = {
     "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
@@ -50,16 +51,21 @@ def isolate(home):
     os.environ.update(NO_PROXY="127.0.0.1", no_proxy="127.0.0.1")
 
 
-def start(binary):
-    """The endpoint's process and URL, which stands in the first lines that it prints."""
-    command = [binary, "demo", "--listen", "127.0.0.1:0"]
+@contextmanager
+def serving(binary, *more):
+    """The URL of an endpoint, which stands in the first lines that it prints."""
+    command = [binary, "demo", "--listen", "127.0.0.1:0", *more]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    printed = ""
-    for line in server.stdout:
-        printed += line
-        if found := re.search(r"http://127\.0\.0\.1:\d+", line):
-            return server, found[0]
-    sys.exit(f"{' '.join(command)} did not say where it listens:\n{printed}")
+    try:
+        printed = ""
+        for line in server.stdout:
+            printed += line
+            if found := re.search(r"http://127\.0\.0\.1:\d+", line):
+                yield found[0]
+                return
+        sys.exit(f"{' '.join(command)} did not say where it listens:\n{printed}")
+    finally:
+        server.kill()
 
 
 def client(url, region=HOME, **more):
@@ -93,7 +99,7 @@ def chained(lightsail, size):
 
 
 def aws(url, region, *arguments):
-    command = [shutil.which("aws", path=Path(sys.executable).parent), "lightsail", *arguments]
+    command = [sys.executable, "-m", "awscli", "lightsail", *arguments]
     command += ["--endpoint-url", url, "--region", region, "--output", "json"]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
@@ -162,81 +168,74 @@ def check_region(url, region, shape):
     return normal(shape, healthy)
 
 
-def query(binary, url, region, sql):
-    command = [binary, "--endpoint-url", url, "--region", region, "--format", "json", "-c", sql]
-    run = subprocess.run(command, capture_output=True, text=True)
-    if run.returncode:
-        raise ValueError(f"exit code {run.returncode}: {run.stderr.strip()}")
-    return json.loads(run.stdout)
+def check_all_tables(binary, url, read):
+    home, sizes = read[HOME], Counter()
+    known = tables(home.model)
+    lost, needless = unplaced(home.model, known)
+    check("every member of every answer has its place", not lost, lost)
+    check("every reason for leaving a member out is needed", not needless, needless)
+    command = [binary, "--endpoint-url", url, "--region", HOME, "--format", "json"]
+    run = subprocess.run([*command, "-c", "SELECT name FROM system.tables"], capture_output=True, text=True)
+    there = {row["name"] for row in json.loads(run.stdout or "[]")}
+    check("every table is compared", there == known.keys(), sorted(there ^ known.keys()) or run.stderr)
+    for region in read.values():
+        check_repeated(check, region)
+        sizes.update(check_tables(check, binary, url, region, home, known))
+    check("every table has rows", all(sizes[name] for name in known), [name for name in known if not sizes[name]])
 
 
-def canonical(row):
-    """Text that is equal for equal rows: 8 and 8.0 are one number, true is none, and order means nothing."""
+def check_cli(url, region):
+    """The AWS CLI on a listing that it pages, on one whose pages are left to its user, and on a look-up."""
 
-    def plain(value):
-        if isinstance(value, dict):
-            return {key: plain(value[key]) for key in sorted(value)}
-        if isinstance(value, list):
-            return [plain(item) for item in value]
-        return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    def same(what, operation, found):
+        shape, _ = item_shape(region.model, operation)
+        sides = [[normal(shape, item) for item in items] for items in (found, region.read(operation, {}))]
+        detail = f"{len(found)} items, not {len(sides[1])}" if len(found) != len(sides[1]) else "other items"
+        check(f"{region.name}: the AWS CLI's {what} gives the items of a loop by hand", sides[0] == sides[1], detail)
 
-    return json.dumps(plain(row), ensure_ascii=False)
-
-
-def differences(expected, found):
-    """The first rows that are on one side only, with the columns in which a row of the same arn or name differs."""
-    missing = list((expected - found).elements())
-    extra = list((found - expected).elements())
-    lines = [f"{len(missing)} rows missing, {len(extra)} too many"]
-    if missing and extra:
-        one = json.loads(missing[0])
-
-        def likeness(text):
-            return sum(one.get(key, one) == value for key, value in json.loads(text).items())
-
-        other = json.loads(max(extra, key=likeness))
-        for key in sorted(one.keys() | other.keys()):
-            sides = [side.get(key, "no such column") for side in (one, other)]
-            if repr(sides[0]) != repr(sides[1]):
-                lines.append(f"  {key}: boto3 {sides[0]!r}, lightsail-sql {sides[1]!r}")
-    else:
-        lines += [f"  {row}" for row in (missing + extra)[:1]]
-    return "\n".join(lines)
+    same("get-disks", "GetDisks", aws(url, region.name, "get-disks")["disks"])
+    disks = region.read("GetDisks", {})
+    disk = aws(url, region.name, "get-disk", "--disk-name", disks[-1]["name"])["disk"]
+    same("get-disk", "GetDisks", [*disks[:-1], disk])
+    buckets, more = [], []
+    while True:
+        page = aws(url, region.name, "get-buckets", *more)
+        buckets += page["buckets"]
+        if "nextPageToken" not in page:
+            break
+        more = ["--page-token", page["nextPageToken"]]
+    same("get-buckets", "GetBuckets", buckets)
+    check(f"{region.name}: the AWS CLI's get-buckets is about more than a page", more)
 
 
-def check_tables(binary, url, region, shape, instances):
-    fleet = Fleet(shape, instances, region)
-    check(f"{region}: every leaf of the response has its place", not fleet.lost, fleet.lost[:10])
-    for table, rows in fleet.rows.items():
-        try:
-            answer = query(binary, url, region, f"SELECT * FROM {table}")
-            profiles = all("profile" in row for row in answer)
-            found = Counter(canonical(fleet.read(table, row)) for row in answer)
-        except (ValueError, AttributeError, TypeError) as error:
-            check(f"{region}: {table} can be read", False, error)
-            continue
-        expected = Counter(canonical(row) for row in rows)
-        check(f"{region}: {table} has a profile column", profiles)
-        check(f"{region}: {table} is what boto3 says", found == expected, differences(expected, found))
+def check_pages(binary, read):
+    """A fleet so large that nearly everything that comes in pages takes several; gives what has one page even so."""
+    with serving(binary, "--instances", "1000", "--regions", "1") as url:
+        region = Region(check, client(url), HOME)
+        known = tables(region.model).items()
+        listed = {name: feeds for name, feeds in known if any(feed.operation in LISTED for feed in feeds)}
+        check_tables(check, binary, url, region, region, listed)
+    regions = [*read.values(), region]
+    paged = {operation for one in regions for operation in one.pages if one.has_pages(operation)}
+    single = {operation for operation in paged if all(one.pages[operation] < 2 for one in regions)}
+    check("all that comes in pages takes several of them", single == ONE_PAGE, sorted(single ^ ONE_PAGE))
 
 
 def main(binary, endpoint_only):
-    server, url = start(binary)
-    try:
+    with serving(binary) as url:
         regions = client(url).get_regions(includeAvailabilityZones=True)["regions"]
         check("there are 8 regions", len(regions) == 8, regions)
         check("every region has zones", all(region["availabilityZones"] for region in regions), regions)
         check_errors(url)
-        shape = client(url).meta.service_model.shape_for("Instance")
         listing = client(url).meta.service_model.shape_for("InstanceList")
         fleet = {region["name"]: check_region(url, region["name"], listing) for region in regions}
         check("there are 400 instances", sum(map(len, fleet.values())) == 400)
         check("one region is empty", [] in fleet.values())
-        check_operations(check, lambda region, **more: client(url, region, **more), list(fleet))
-        for region, instances in fleet.items() if not endpoint_only else ():
-            check_tables(binary, url, region, shape, instances)
-    finally:
-        server.kill()
+        read = check_operations(check, lambda region, **more: client(url, region, **more), list(fleet))
+        check_cli(url, read[HOME])
+        if not endpoint_only:
+            check_all_tables(binary, url, read)
+            check_pages(binary, read)
     print(f"{results[True]} passed, {results[False]} failed")
     return 1 if results[False] else 0
 

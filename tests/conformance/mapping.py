@@ -1,24 +1,26 @@
-"""What the tables must say, worked out from boto3's service model and an API response.
+"""How an API response becomes rows, worked out from boto3's service model.
 
 The rules, and nothing of lightsail-sql's own code: a column is the member's path in snake case; wrappers add no prefix;
-a list of structures is a table of its own; the tags of a resource are one map; what is absent is None.
+a list of structures is a table of its own; tags are one map; what is absent is None.
 """
 
 import re
 from datetime import datetime, timezone
 
-WRAPPERS = {"location", "hardware", "networking", "monthlyTransfer"}
+WRAPPERS = {"location", "hardware", "networking", "monthlyTransfer", "certificateDetail"}
+# Members whose column is not called after their path.
 RENAMED = {
-    ("location", "regionName"): "region",
     ("state", "name"): "state",
     ("instanceStatus", "status"): "instance_status",
     ("systemStatus", "status"): "system_status",
+    ("certificateArn",): "arn",
 }
-CHILDREN = {"disks": "disks", "ports": "ports", "tags": "tags", "addOns": "add_ons"}
+# Lists of structures that are columns.
+KEPT = {("instanceStatus", "details"), ("systemStatus", "details")}
 
 
 def snake(name):
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match[1].lower(), name)
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 def instant(value):
@@ -44,25 +46,36 @@ def normal(shape, value):
         return {key: normal(shape.members[key], item) for key, item in value.items()}
     if shape.type_name == "list":
         return [normal(shape.member, item) for item in value]
+    if shape.type_name == "map":
+        return {key: normal(shape.value, item) for key, item in value.items()}
     return value
 
 
-def leaves(value, path=()):
-    """The path of every leaf: scalars and empty lists."""
-    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    found = [leaf for key, item in items for leaf in leaves(item, (*path, key))]
-    return found or [path]
-
-
 def members(shape, path=()):
-    """(path, shape, column) of all members that are no structure; a list of structures is a leaf here."""
+    """(path, shape) of all members that are no structure."""
     for key, member in shape.members.items():
-        here = (*path, key)
         if member.type_name == "structure":
-            yield from members(member, here)
+            yield from members(member, (*path, key))
         else:
-            parts = [snake(part) for part in here[:-1] if part not in WRAPPERS] + [snake(key)]
-            yield here, member, RENAMED.get(here, "_".join(parts))
+            yield (*path, key), member
+
+
+def elements_of(shape):
+    """The shape of the structures that a list or a map holds, or None."""
+    kind = {"list": "member", "map": "value"}.get(shape.type_name)
+    held = getattr(shape, kind) if kind else None
+    return held if held is not None and held.type_name == "structure" else None
+
+
+def is_column(path, shape):
+    return path[-1] == "tags" or path in KEPT or elements_of(shape) is None
+
+
+def name_of_column(path, renamed):
+    if path[-2:] == ("location", "regionName"):
+        return "region"
+    known = RENAMED | renamed
+    return known.get(path) or "_".join(snake(key) for key in path if key not in WRAPPERS or key == path[-1])
 
 
 def dig(value, path):
@@ -71,64 +84,34 @@ def dig(value, path):
     return value
 
 
-def is_structures(shape):
-    return shape.type_name == "list" and shape.member.type_name == "structure"
+class Columns:
+    """The columns that the members of a structure are: all but what is at or below `omitted`."""
+
+    def __init__(self, shape, omitted, renamed):
+        self.shapes, self.places = {}, []
+        for path, member in members(shape):
+            if is_column(path, member) and not any(path[: len(place)] == place for place in omitted):
+                column = name_of_column(path, renamed)
+                self.shapes[column] = member
+                self.places.append((path, column))
+
+    def row(self, value):
+        """A normal value as a row, and the columns for which two members say different things."""
+        row, torn = dict.fromkeys(self.shapes), set()
+        for path, column in self.places:
+            said = cell(self.shapes[column], dig(value, path), path[-1] == "tags")
+            if said is not None:
+                torn |= {column} if row[column] not in (None, said) else set()
+                row[column] = said
+        return row, torn
 
 
-class Fleet:
-    """The rows of all tables for the instances of one region, and the leaves of the response that they leave out."""
-
-    def __init__(self, shape, instances, region):
-        self.rows = {"instances": [], "disks": [], "ports": [], "tags": [], "add_ons": []}
-        self.lost = []
-        self._shapes = {}
-        for instance in instances:
-            self._seen = set()
-            keys = {"account_id": instance["arn"].split(":")[4], "region": region}
-            self._add("instances", shape, instance, keys, ())
-            self.lost += [(instance["name"], *path) for path in leaves(instance) if path not in self._seen]
-
-    def read(self, table, row):
-        """A row of lightsail-sql's JSON with its times as milliseconds and without its profile, which no API tells."""
-        shapes = self._shapes.get(table, {})
-        return {key: times(shapes.get(key), value) for key, value in row.items() if key != "profile"}
-
-    def _add(self, table, shape, value, keys, at):
-        row = dict(keys)
-        for path, member, column in members(shape):
-            item, here = dig(value, path), (*at, *path)
-            child = CHILDREN.get(path[-1]) if is_structures(member) else None
-            if child:
-                self._children(child, member.member, value, item, keys, here)
-            else:
-                if column in row and column != "region":
-                    raise ValueError(f"{table}.{column} has two members of the API")
-                row[column] = cell(member, item)
-                self._shapes.setdefault(table, {})[column] = member
-                self._seen.update((*here, *path) for path in leaves(item))
-            if child == "tags":
-                row[column] = None if item is None else {tag["key"]: tag.get("value") for tag in item}
-        # Where a resource does not say its region, it is the one that was asked.
-        row["region"] = row["region"] or keys["region"]
-        self.rows[table].append(row)
-
-    def _children(self, table, shape, parent, items, keys, at):
-        keys = {"account_id": keys["account_id"], "region": keys["region"]}
-        if table in ("disks", "ports"):
-            keys |= {"instance_name": parent.get("name"), "instance_arn": parent.get("arn")}
-        else:
-            keys |= {"resource_type": parent.get("resourceType")}
-            keys |= {"resource_name": parent.get("name"), "resource_arn": parent.get("arn")}
-        if not items:
-            self._seen.add(at)
-        for number, item in enumerate(items or []):
-            self._add(table, shape, item, keys, (*at, number))
-
-
-def cell(shape, value):
-    """A value as its cell holds it: structures with all their members, in snake case."""
+def cell(shape, value, are_tags=False):
+    """A value as its cell holds it: structures with all their members, in snake case, and tags by key."""
     if value is None:
         return None
+    if are_tags:
+        return {tag["key"]: tag.get("value") for tag in value}
     if shape.type_name == "list":
         return [cell(shape.member, item) for item in value]
     if shape.type_name == "structure":
@@ -142,9 +125,32 @@ def times(shape, value):
         return value
     if shape.type_name == "timestamp":
         return instant(value)
-    if shape.type_name == "list":
+    if shape.type_name == "list" and isinstance(value, list):
         return [times(shape.member, item) for item in value]
     if shape.type_name == "structure":
         shapes = {snake(key): member for key, member in shape.members.items()}
         return {key: times(shapes.get(key), item) for key, item in value.items()}
     return value
+
+
+def levels(shape, path):
+    """(path from the level before, shape) of each structure in a list or map on the way to `path`, outermost first."""
+    found, way = [((), shape)], ()
+    for key in path:
+        shape, way = shape.members[key], (*way, key)
+        if elements_of(shape):
+            shape = elements_of(shape)
+            found.append((way, shape))
+            way = ()
+    return found
+
+
+def chains(value, ways):
+    """(structures from `value` down to an element, its key in a map) for each element at the end of `ways`."""
+    if not ways:
+        yield [value], None
+        return
+    held = dig(value, ways[0]) or ()
+    for key, element in held.items() if isinstance(held, dict) else ((None, element) for element in held):
+        for below, name in chains(element, ways[1:]):
+            yield [value, *below], key if name is None else name
