@@ -11,7 +11,10 @@ use tokio::sync::OnceCell;
 use crate::aws::target::Profile;
 use crate::aws::{Clients, Target};
 use crate::catalog::operation::Needs;
-use crate::error::{Error, Result};
+use crate::error::Result;
+
+/// A profile, and the names and patterns of its regions.
+type Asked = (Profile, Arc<[String]>);
 
 /// What finding the targets of a profile came to.
 type Found = OnceCell<Result<Vec<Target>>>;
@@ -23,7 +26,7 @@ pub struct Snapshot {
     /// The logs of each request, by what they were asked for beyond what it answers by itself.
     logs: Mutex<HashMap<Request, Vec<Arc<PageLog>>>>,
     /// The targets that profiles and regions came to. What one scan was told, all are, failures too.
-    targets: Mutex<HashMap<(Profile, Arc<[String]>), Arc<Found>>>,
+    targets: Mutex<HashMap<Asked, Arc<Found>>>,
     taken_at: SystemTime,
     budget: Arc<Budget>,
     page_memory: usize,
@@ -82,7 +85,10 @@ impl Snapshot {
             Arc::clone(targets.entry((profile.clone(), Arc::clone(regions))).or_default())
         };
         let found = found.get_or_init(|| self.clients.targets(profile, regions)).await;
-        found.as_ref().map(Clone::clone).map_err(Error::retold)
+        match found {
+            Ok(targets) => Ok(targets.clone()),
+            Err(error) => Err(error.retold()),
+        }
     }
 
     /// The log of a request for a query that began `at`; the same for all who ask.
