@@ -19,8 +19,8 @@ use crate::aws::{Clients, Target, fault};
 use crate::catalog::operation::{Items, Needs, Operation, PageRequest, Parameters};
 use crate::error::{Error, Result};
 
-/// What a decoded page takes in memory for each byte of its JSON text: measured on pages of GetInstances.
-const DECODED: usize = 3;
+/// What a decoded page takes in memory for two bytes of its JSON text: measured on 50,000 instances of GetInstances.
+const DECODED: usize = 5;
 
 /// What a page log holds the pages of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -208,7 +208,7 @@ impl PageLog {
             Ok((items, next, cost)) => {
                 tail.next = next.clone().map_or(Next::End, Next::Token);
                 let items = Arc::new(items);
-                let bytes = DECODED * usize::try_from(cost.bytes).unwrap_or(usize::MAX / DECODED);
+                let bytes = usize::try_from(cost.bytes).unwrap_or(usize::MAX).saturating_mul(DECODED) / 2;
                 self.pages().slots.push_back(Slot {
                     token: token.clone(),
                     items: self.budget.take(bytes).then(|| Arc::clone(&items)),
