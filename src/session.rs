@@ -9,6 +9,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -17,10 +18,11 @@ use datafusion::sql::parser::Statement as Ast;
 use crate::aws::Clients;
 use crate::aws::calls::Call;
 use crate::catalog::TABLES;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::options::LightsailOptions;
 use crate::scan::{LightsailTable, QueryLog, ShareScans};
 use crate::script::Parameters;
+use crate::views::Plans;
 use crate::{system, views};
 
 /// What sorts, joins and aggregates may hold before they spill to disk, in bytes.
@@ -52,6 +54,15 @@ pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
 /// # Errors
 /// When the session's default schema takes no tables.
 pub fn register(context: &SessionContext, clients: &Arc<Clients>, options: LightsailOptions) -> Result<()> {
+    register_all(context, clients, options).map(drop)
+}
+
+/// The same; gives the views, of which nobody but they themselves knows what they are.
+fn register_all(
+    context: &SessionContext,
+    clients: &Arc<Clients>,
+    options: LightsailOptions,
+) -> Result<Arc<Plans>> {
     context.state_ref().write().config_mut().options_mut().extensions.insert(options);
     let mut tables = Vec::with_capacity(TABLES.len());
     for table in TABLES {
@@ -92,8 +103,8 @@ impl Session {
             .with_physical_optimizer_rule(Arc::clone(&share) as _)
             .build();
         let context = SessionContext::new_with_state(state);
-        register(&context, &clients, options)?;
-        system::register(&context, &clients, &share)?;
+        let views = register_all(&context, &clients, options)?;
+        system::register(&context, &clients, &share, views)?;
         Ok(Self { context, clients, share })
     }
 
@@ -139,6 +150,14 @@ impl Session {
         let mut plan = self.context.state().statement_to_plan(ast).await?;
         if !parameters.is_empty() {
             plan = plan.with_param_values(ParamValues::from(parameters.clone()))?;
+        }
+        if let LogicalPlan::Explain(explain) = &plan {
+            // DataFusion explains what cannot be planned as if it had no physical plan to show.
+            let planned = self.context.state().create_physical_plan(&explain.plan).await;
+            planned.map(drop).map_err(Error::from_datafusion).or_else(|error| match error.kind() {
+                Kind::Sql => Ok(()),
+                _ => Err(error),
+            })?;
         }
         self.context.execute_logical_plan(plan).await?.execute_stream().await
     }

@@ -11,7 +11,7 @@ use arrow::error::ArrowError;
 use async_trait::async_trait;
 use datafusion::catalog::{MemTable, MemorySchemaProvider, Session, TableProvider};
 use datafusion::common::{DataFusionError, Result, TableReference};
-use datafusion::datasource::TableType;
+use datafusion::datasource::{TableType, ViewTable};
 use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
@@ -20,12 +20,16 @@ use crate::aws::Clients;
 use crate::aws::calls::Call;
 use crate::catalog::table::type_name;
 use crate::catalog::{TABLES, Table};
-use crate::scan::ShareScans;
+use crate::scan::{Query, ShareScans};
+use crate::views::{Plans, VIEWS, View, iam_actions};
 
 /// The tables of the schema and what a row of each is.
 pub(crate) const DESCRIPTIONS: [(&str, &str); 4] = [
-    ("tables", "Tables of Lightsail, one row each."),
-    ("columns", "Columns of those tables, one row each, with what a predicate on them does."),
+    ("tables", "Tables and views of Lightsail, one row each; a view has no operation of its own."),
+    (
+        "columns",
+        "Columns of those, one row each, with what a predicate on them does; on a view's, what it does there.",
+    ),
     ("api_calls", "API calls of this session, the newest 10,000, one row each."),
     ("scans", "Tables that queries of this session read, one row for each target."),
 ];
@@ -33,13 +37,17 @@ pub(crate) const DESCRIPTIONS: [(&str, &str); 4] = [
 /// A table whose rows are made when it is read.
 struct SystemTable {
     schema: SchemaRef,
-    rows: Box<dyn Fn() -> Result<RecordBatch, ArrowError> + Send + Sync>,
+    rows: Box<dyn Fn() -> Result<RecordBatch> + Send + Sync>,
 }
 
 impl SystemTable {
-    fn new(rows: impl Fn() -> Result<RecordBatch, ArrowError> + Send + Sync + 'static) -> Result<Arc<Self>> {
+    /// A table with the columns of `like`.
+    fn new(
+        like: &RecordBatch,
+        rows: impl Fn() -> Result<RecordBatch> + Send + Sync + 'static,
+    ) -> Result<Arc<Self>> {
         // As long as there is nothing to tell, no column tells whether it can be NULL: all can.
-        let fields = rows()?
+        let fields = like
             .schema()
             .fields()
             .iter()
@@ -86,6 +94,7 @@ pub(crate) fn register(
     context: &SessionContext,
     clients: &Arc<Clients>,
     scans: &Arc<ShareScans>,
+    views: Arc<Plans>,
 ) -> Result<()> {
     let name = context.copied_config().options().catalog.default_catalog.clone();
     let catalog = context.catalog(&name);
@@ -94,10 +103,14 @@ pub(crate) fn register(
     catalog.register_schema("system", Arc::new(MemorySchemaProvider::new()))?;
     let (clients, scans) = (Arc::clone(clients), Arc::clone(scans));
     let providers = [
-        SystemTable::new(tables)?,
-        SystemTable::new(columns)?,
-        SystemTable::new(move || api_calls(&clients.log().calls()))?,
-        SystemTable::new(move || self::scans(&scans))?,
+        // What views are is known once they are planned, which costs a session that does not ask nothing.
+        SystemTable::new(&tables(&[])?, {
+            let views = Arc::clone(&views);
+            move || tables(views.views()?)
+        })?,
+        SystemTable::new(&columns(&[])?, move || Ok(columns(views.views()?)?))?,
+        SystemTable::new(&api_calls(&[])?, move || Ok(api_calls(&clients.log().calls())?))?,
+        SystemTable::new(&self::scans(&[])?, move || Ok(self::scans(&scans.log().queries())?))?,
     ];
     for ((name, _), provider) in DESCRIPTIONS.into_iter().zip(providers) {
         context.register_table(TableReference::partial("system", name), provider)?;
@@ -113,34 +126,75 @@ fn number(values: impl IntoIterator<Item = Option<i64>>) -> ArrayRef {
     Arc::new(values.into_iter().collect::<Int64Array>())
 }
 
-fn tables() -> Result<RecordBatch, ArrowError> {
-    let each = |get: fn(&dyn Table) -> String| -> ArrayRef {
-        Arc::new(TABLES.iter().map(|table| Some(get(*table))).collect::<StringArray>())
+fn tables(views: &[Arc<ViewTable>]) -> Result<RecordBatch> {
+    let each = |of_table: fn(&dyn Table) -> Option<String>,
+                of_view: fn(&View, &ViewTable) -> Result<Option<String>>| {
+        let of_views = VIEWS.iter().zip(views).map(|(view, planned)| of_view(view, planned));
+        let texts = TABLES.iter().map(|table| Ok(of_table(*table))).chain(of_views);
+        Ok::<_, DataFusionError>(Arc::new(texts.collect::<Result<StringArray>>()?) as ArrayRef)
     };
-    RecordBatch::try_from_iter([
-        ("name", each(|table| table.name().to_owned())),
-        ("description", each(|table| table.description().to_owned())),
-        ("operation", each(|table| table.operations())),
-        ("lookup", text(TABLES.iter().map(|table| table.lookup()))),
-        ("iam_actions", each(|table| table.iam_actions().join(", "))),
-        ("calls", each(|table| table.cost())),
-        ("example", each(|table| table.examples().first().copied().unwrap_or_default().to_owned())),
-    ])
+    Ok(RecordBatch::try_from_iter([
+        ("name", each(|table| Some(table.name().to_owned()), |view, _| Ok(Some(view.name().to_owned())))?),
+        (
+            "description",
+            each(
+                |table| Some(table.description().to_owned()),
+                |view, _| Ok(Some(view.header().description)),
+            )?,
+        ),
+        ("operation", each(|table| Some(table.operations()), |_, _| Ok(None))?),
+        ("lookup", each(|table| table.lookup().map(ToOwned::to_owned), |_, _| Ok(None))?),
+        (
+            "iam_actions",
+            each(
+                |table| Some(table.iam_actions().join(", ")),
+                |_, planned| Ok(Some(iam_actions(planned)?.join(", "))),
+            )?,
+        ),
+        (
+            "calls",
+            each(
+                |table| Some(table.cost()),
+                |_, _| Ok(Some("those of its tables, each page once".to_owned())),
+            )?,
+        ),
+        (
+            "example",
+            each(
+                |table| table.examples().first().map(|example| (*example).to_owned()),
+                |view, _| Ok(Some(format!("SELECT * FROM {}", view.name()))),
+            )?,
+        ),
+    ])?)
 }
 
-fn columns() -> Result<RecordBatch, ArrowError> {
-    let all: Vec<_> = TABLES
-        .iter()
-        .flat_map(|table| table.columns().into_iter().map(move |column| (table, column)))
-        .collect();
-    let types: Vec<String> = all.iter().map(|(_, column)| type_name(column.field.data_type())).collect();
-    let pushdown: Vec<&str> = all.iter().map(|(table, column)| table.pushdown(column.field.name())).collect();
+/// A row of `system.columns`: table, column, type, description, and what a predicate does.
+type ColumnRow = (&'static str, String, String, String, Option<&'static str>);
+
+fn columns(views: &[Arc<ViewTable>]) -> Result<RecordBatch, ArrowError> {
+    let of_table = |table: &&'static dyn Table| {
+        let table = *table;
+        table.columns().into_iter().map(move |column| -> ColumnRow {
+            let (name, kind) = (column.field.name().clone(), type_name(column.field.data_type()));
+            let pushdown = Some(table.pushdown(&name));
+            (table.name(), name, kind, column.description.to_owned(), pushdown)
+        })
+    };
+    let of_view = |(view, planned): (&'static View, &Arc<ViewTable>)| {
+        let (schema, documented) = (planned.schema(), view.header().columns);
+        let rows = schema.fields().iter().zip(documented).map(|(field, (_, description))| -> ColumnRow {
+            (view.name(), field.name().clone(), type_name(field.data_type()), description, None)
+        });
+        rows.collect::<Vec<_>>()
+    };
+    let all: Vec<ColumnRow> =
+        TABLES.iter().flat_map(of_table).chain(VIEWS.iter().zip(views).flat_map(of_view)).collect();
     RecordBatch::try_from_iter([
-        ("table", text(all.iter().map(|(table, _)| Some(table.name())))),
-        ("column", text(all.iter().map(|(_, column)| Some(column.field.name().as_str())))),
-        ("type", text(types.iter().map(|name| Some(name.as_str())))),
-        ("description", text(all.iter().map(|(_, column)| Some(column.description)))),
-        ("pushdown", text(pushdown.into_iter().map(Some))),
+        ("table", text(all.iter().map(|row| Some(row.0)))),
+        ("column", text(all.iter().map(|row| Some(row.1.as_str())))),
+        ("type", text(all.iter().map(|row| Some(row.2.as_str())))),
+        ("description", text(all.iter().map(|row| Some(row.3.as_str())))),
+        ("pushdown", text(all.iter().map(|row| row.4))),
     ])
 }
 
@@ -171,8 +225,7 @@ pub(crate) fn api_calls(calls: &[Call]) -> Result<RecordBatch, ArrowError> {
     ])
 }
 
-fn scans(share: &ShareScans) -> Result<RecordBatch, ArrowError> {
-    let queries = share.log().queries();
+fn scans(queries: &[Arc<Query>]) -> Result<RecordBatch, ArrowError> {
     let records: Vec<_> = queries.iter().map(|query| (query.number, query.scans())).collect();
     let scans = || records.iter().flat_map(|(query, scans)| scans.iter().map(move |scan| (*query, scan)));
     RecordBatch::try_from_iter([

@@ -3,17 +3,21 @@
 //! A view is planned when something first reads one: a session that reads none pays nothing for them.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
 use arrow::datatypes::{Schema, SchemaRef};
 use async_trait::async_trait;
 use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::datasource::{TableType, ViewTable};
 use datafusion::logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::FutureExt;
+
+use crate::catalog::TABLES;
 
 /// A view: its name, and an SQL file that begins with its documentation.
 #[derive(Debug)]
@@ -91,25 +95,29 @@ pub(crate) type Named = (&'static str, Arc<dyn TableProvider>);
 ///
 /// # Errors
 /// When the session's default schema takes no tables.
-pub(crate) fn register(context: &SessionContext, tables: Vec<Named>) -> Result<()> {
+pub(crate) fn register(context: &SessionContext, tables: Vec<Named>) -> Result<Arc<Plans>> {
     let plans = Arc::new(Plans { tables, views: OnceLock::new() });
     for (index, view) in VIEWS.iter().enumerate() {
         context.register_table(view.name, Arc::new(LazyView { view, index, plans: Arc::clone(&plans) }))?;
     }
-    Ok(())
+    Ok(plans)
 }
 
-/// The plans of all views over some tables.
+/// The plans of all views over some tables, made when the first is wanted.
 #[derive(Debug)]
-struct Plans {
+pub(crate) struct Plans {
     tables: Vec<Named>,
     views: OnceLock<Result<Vec<Arc<ViewTable>>, Arc<DataFusionError>>>,
 }
 
 impl Plans {
-    fn view(&self, index: usize) -> Result<&ViewTable> {
+    /// In the order of [`VIEWS`].
+    ///
+    /// # Errors
+    /// When one of them has no plan.
+    pub(crate) fn views(&self) -> Result<&[Arc<ViewTable>]> {
         match self.views.get_or_init(|| self.plan().map_err(Arc::new)) {
-            Ok(views) => Ok(views[index].as_ref()),
+            Ok(views) => Ok(views),
             Err(error) => Err(DataFusionError::from(error)),
         }
     }
@@ -135,6 +143,22 @@ impl Plans {
     }
 }
 
+/// The IAM actions without which a view cannot be read whole: those of its tables, each once.
+///
+/// # Errors
+/// When its plan cannot be walked through.
+pub(crate) fn iam_actions(view: &ViewTable) -> Result<Vec<String>> {
+    let mut actions = BTreeSet::new();
+    view.logical_plan().apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            let table = TABLES.iter().find(|table| table.name() == scan.table_name.table());
+            actions.extend(table.iter().flat_map(|table| table.iam_actions()));
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(actions.into_iter().collect())
+}
+
 /// A view that is planned when it is first read.
 #[derive(Debug)]
 struct LazyView {
@@ -145,7 +169,7 @@ struct LazyView {
 
 impl LazyView {
     fn table(&self) -> Result<&ViewTable> {
-        self.plans.view(self.index)
+        Ok(self.plans.views()?[self.index].as_ref())
     }
 }
 

@@ -175,7 +175,7 @@ def check_all_tables(binary, url, read):
     check("every member of every answer has its place", not lost, lost)
     check("every reason for leaving a member out is needed", not needless, needless)
     command = [binary, "--endpoint-url", url, "--region", HOME, "--format", "json"]
-    run = subprocess.run([*command, "-c", "SELECT name FROM system.tables"], capture_output=True, text=True)
+    run = subprocess.run([*command, "-c", "SELECT name FROM system.tables WHERE operation IS NOT NULL"], capture_output=True, text=True)
     there = {row["name"] for row in json.loads(run.stdout or "[]")}
     check("every table is compared", there == known.keys(), sorted(there ^ known.keys()) or run.stderr)
     for region in read.values():

@@ -3,8 +3,13 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use arrow::datatypes::Schema;
 use lightsail_sql::catalog::table::type_name;
 use lightsail_sql::catalog::{TABLES, Table};
+use lightsail_sql::demo;
+use lightsail_sql::views::{VIEWS, View};
+
+use crate::reading::start;
 
 const HEAD: &str = "\
 # Tables
@@ -38,11 +43,35 @@ fn section(table: &dyn Table, text: &mut String) -> std::fmt::Result {
     Ok(())
 }
 
-#[test]
-fn the_tables_document_is_what_the_registry_says() {
+/// What a view is: of its columns the types are only known to its plan.
+fn view_section(view: &View, columns: &Schema, text: &mut String) -> std::fmt::Result {
+    let header = view.header();
+    writeln!(
+        text,
+        "\n## {}\n\nA view, in `src/views/{}.sql`. {}\n",
+        view.name(),
+        view.name(),
+        header.description
+    )?;
+    writeln!(text, "| column | type | |\n|---|---|---|")?;
+    for (field, (name, description)) in columns.fields().iter().zip(&header.columns) {
+        assert_eq!(field.name(), name);
+        let kind = type_name(field.data_type());
+        writeln!(text, "| {name} | {kind} | {} |", description.replace('|', "\\|"))?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_tables_document_is_what_the_registry_says() {
     let mut text = HEAD.to_owned();
     for table in TABLES {
         section(*table, &mut text).unwrap();
+    }
+    let (_server, session) = start(demo::Config::default(), "us-east-1").await;
+    for view in VIEWS {
+        let provider = session.context().table_provider(view.name()).await.unwrap();
+        view_section(view, &provider.schema(), &mut text).unwrap();
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/tables.md");
     if std::env::var_os("UPDATE_DOCS").is_some() {

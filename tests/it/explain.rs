@@ -49,3 +49,11 @@ fn explain_knows_the_regions_that_a_query_has_found() {
         ran.stdout.lines().filter_map(|line| line.split("targets=[").nth(1)?.split(']').next()).collect();
     assert_eq!(targets, ["default/(all,!us-*)", "default/eu-west-1, default/eu-central-1"]);
 }
+
+#[test]
+fn what_cannot_be_asked_is_not_explained() {
+    let args = ["--demo", "--starting-token", "not a token", "-c", "EXPLAIN SELECT name FROM instances"];
+    let ran = run(&args);
+    assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+    assert!(ran.stdout.is_empty() && ran.stderr.contains("token"), "{}", ran.stderr);
+}
