@@ -57,7 +57,7 @@ pub struct Writer<'a> {
     pub features: BTreeSet<&'static str>,
 }
 
-const JOINS: [&str; 9] = [
+pub const JOINS: [&str; 9] = [
     "JOIN",
     "JOIN",
     "LEFT JOIN",

@@ -1,0 +1,135 @@
+//! What predicates ask for, as the endpoint receives it: members of a request, and look-ups by name.
+
+use std::collections::BTreeSet;
+
+use lightsail_sql::demo;
+use serde_json::{Value, json};
+
+use crate::reading::{rows, start};
+
+/// The requests of one operation that a query makes, each once, without its token.
+async fn received(sql: &str, operation: &str) -> Vec<Value> {
+    let (server, session) = start(demo::Config::default(), "us-east-1").await;
+    rows(&session, sql).await.unwrap();
+    let requests = server.requests().into_iter().filter(|request| request.operation == operation);
+    let bodies: BTreeSet<String> = requests
+        .map(|request| {
+            let mut body = request.body;
+            body.as_object_mut().unwrap().remove("pageToken");
+            body.to_string()
+        })
+        .collect();
+    bodies.iter().map(|body| serde_json::from_str(body).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn predicates_become_members_of_the_request() {
+    let mut wrong = Vec::new();
+    for (sql, operation, bodies) in [
+        (
+            "blueprints",
+            "GetBlueprints",
+            vec![json!({"appCategory": "LfR", "includeInactive": true}), json!({"includeInactive": true})],
+        ),
+        ("blueprints WHERE is_active", "GetBlueprints", vec![json!({"appCategory": "LfR"}), json!({})]),
+        ("bundles WHERE is_active", "GetBundles", vec![json!({"appCategory": "LfR"}), json!({})]),
+        ("bucket_bundles WHERE is_active", "GetBucketBundles", vec![json!({})]),
+        ("relational_database_bundles WHERE is_active", "GetRelationalDatabaseBundles", vec![json!({})]),
+        (
+            "blueprints WHERE is_active AND app_category = 'LfR'",
+            "GetBlueprints",
+            vec![json!({"appCategory": "LfR"})],
+        ),
+        (
+            "buckets WHERE name = 'example-assets'",
+            "GetBuckets",
+            vec![json!({"bucketName": "example-assets"})],
+        ),
+        (
+            "certificates WHERE status = 'ISSUED'",
+            "GetCertificates",
+            vec![json!({"certificateStatuses": ["ISSUED"], "includeCertificateDetails": true})],
+        ),
+        (
+            "certificates WHERE name = 'some-certificate'",
+            "GetCertificates",
+            vec![json!({"certificateName": "some-certificate", "includeCertificateDetails": true})],
+        ),
+        (
+            "distributions WHERE name = 'some-site'",
+            "GetDistributions",
+            vec![json!({"distributionName": "some-site"})],
+        ),
+        ("alarms WHERE name = 'some-alarm'", "GetAlarms", vec![json!({"alarmName": "some-alarm"})]),
+        (
+            "alarms WHERE monitored_resource_info_name = 'web-1'",
+            "GetAlarms",
+            vec![json!({"monitoredResourceName": "web-1"})],
+        ),
+        (
+            "container_services WHERE container_service_name = 'api'",
+            "GetContainerServices",
+            vec![json!({"serviceName": "api"})],
+        ),
+        ("contact_methods WHERE protocol = 'SMS'", "GetContactMethods", vec![json!({"protocols": ["SMS"]})]),
+        (
+            "operations WHERE resource_name = 'web-1'",
+            "GetOperationsForResource",
+            vec![json!({"resourceName": "web-1"})],
+        ),
+        ("operations WHERE resource_name = 'web-1'", "GetOperations", vec![]),
+        (
+            "relational_database_events WHERE relational_database_name = 'db' AND created_at >= now() - INTERVAL '2 hours'",
+            "GetRelationalDatabaseEvents",
+            vec![json!({"relationalDatabaseName": "db", "durationInMinutes": 126})],
+        ),
+        (
+            "container_logs WHERE container_service_name = 'api' AND container_name = 'app' \
+          AND created_at >= '2026-01-01T00:00:00Z' AND created_at < '2026-01-01T01:00:00Z'",
+            "GetContainerLog",
+            vec![
+                json!({"serviceName": "api", "containerName": "app", "startTime": 1_767_225_600, "endTime": 1_767_229_201}),
+            ],
+        ),
+        ("disks WHERE instance_name = 'web-1'", "GetInstance", vec![json!({"instanceName": "web-1"})]),
+        (
+            "static_ips WHERE name IN ('a', 'b')",
+            "GetStaticIp",
+            vec![json!({"staticIpName": "a"}), json!({"staticIpName": "b"})],
+        ),
+    ] {
+        let asked = received(&format!("SELECT region FROM {sql}"), operation).await;
+        if asked != bodies {
+            wrong.push(format!("{sql}: {operation} {asked:?}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+/// A time in a request is a number of seconds.
+fn seconds(body: &Value, member: &str) -> f64 {
+    body[member].as_f64().unwrap()
+}
+
+#[tokio::test]
+async fn what_is_asked_of_metrics_is_what_the_predicate_wants() {
+    let sql = "SELECT region FROM instance_metrics WHERE instance_name = 'web-1' AND metric_name = 'CPUUtilization' \
+               AND period = 3600 AND timestamp >= '2026-01-01T00:00:00Z' AND timestamp < '2026-01-02T00:00:00Z'";
+    let bodies = received(sql, "GetInstanceMetricData").await;
+    let [body] = &bodies[..] else { unreachable!("{bodies:?}") };
+    assert_eq!(body["metricName"], "CPUUtilization");
+    assert_eq!(body["period"], 3600);
+    assert_eq!(body["unit"], "Percent");
+    assert!(seconds(body, "startTime") <= 1_767_225_600.0, "{body}");
+    assert!(seconds(body, "endTime") >= 1_767_312_000.0, "{body}");
+    assert!(seconds(body, "endTime") - seconds(body, "startTime") <= 90_000.0, "{body}");
+}
+
+#[tokio::test]
+async fn estimates_are_asked_for_the_days_of_the_predicate() {
+    let sql = "SELECT region FROM cost_estimates WHERE resource_name = 'web-1' \
+               AND time_period_start >= '2026-01-01T00:00:00Z' AND time_period_end <= '2026-01-08T00:00:00Z'";
+    let bodies = received(sql, "GetCostEstimate").await;
+    let expected = json!({"resourceName": "web-1", "startTime": 1_767_225_600, "endTime": 1_767_830_400});
+    assert_eq!(bodies, [expected]);
+}
