@@ -309,3 +309,22 @@ async fn home_region(profile: &Profile) -> Option<String> {
         RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new()).or_else(file.build());
     chain.region().await.map(|region| region.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_profile_and_region_has_retries_of_its_own() {
+        let clients = Clients::new(Settings::default().for_demo("http://127.0.0.1:1", "KEY"));
+        let partition = async |profile: &str, region: &str| {
+            let profile = Profile { name: profile.into(), is_explicit: true };
+            let client = clients.client(&Target { profile, region: region.into() }).await.unwrap();
+            client.config().retry_partition().unwrap().clone()
+        };
+        let first = partition("one", "us-east-1").await;
+        assert_eq!(first, partition("one", "us-east-1").await);
+        assert_ne!(first, partition("two", "us-east-1").await);
+        assert_ne!(first, partition("one", "us-east-2").await);
+    }
+}
