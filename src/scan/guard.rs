@@ -25,23 +25,27 @@ impl Guard {
         self.tokens.insert(self.hasher.hash_one(token));
     }
 
-    /// Takes note of a page and of the token for the next.
+    /// Takes note of a page and of the token for the next; of a page that cannot be right it takes none, for it may be
+    /// asked for again.
     pub(super) fn check(&mut self, items: usize, token: Option<&str>) -> Result<(), String> {
-        self.pages += 1;
-        self.empty_pages = if items == 0 { self.empty_pages + 1 } else { 0 };
-        let Some(token) = token else { return Ok(()) };
-        if !self.tokens.insert(self.hasher.hash_one(token)) {
-            return Err(format!(
-                "page {} names a next token that was used before: the pages run in a circle",
-                self.pages
-            ));
+        let pages = self.pages + 1;
+        let empty_pages = if items == 0 { self.empty_pages + 1 } else { 0 };
+        if let Some(token) = token {
+            let token = self.hasher.hash_one(token);
+            if self.tokens.contains(&token) {
+                return Err(format!(
+                    "page {pages} names a next token that was used before: the pages run in a circle"
+                ));
+            }
+            if pages >= MAX_PAGES {
+                return Err(format!("there is no end after {MAX_PAGES} pages"));
+            }
+            if empty_pages > MAX_EMPTY_PAGES {
+                return Err(format!("{empty_pages} pages without a single item follow one another"));
+            }
+            self.tokens.insert(token);
         }
-        if self.pages >= MAX_PAGES {
-            return Err(format!("there is no end after {MAX_PAGES} pages"));
-        }
-        if self.empty_pages > MAX_EMPTY_PAGES {
-            return Err(format!("{} pages without a single item follow one another", self.empty_pages));
-        }
+        (self.pages, self.empty_pages) = (pages, empty_pages);
         Ok(())
     }
 }
@@ -76,6 +80,16 @@ mod tests {
         }
         assert!(guard.check(0, Some("one too many")).is_err());
         assert_eq!(Guard::default().check(0, None), Ok(()), "an empty last page is an end like any other");
+    }
+
+    #[test]
+    fn a_page_that_was_refused_may_be_asked_for_again() {
+        let mut guard = Guard::default();
+        for page in 0..MAX_EMPTY_PAGES {
+            assert_eq!(guard.check(0, Some(&page.to_string())), Ok(()));
+        }
+        assert!(guard.check(0, Some("next")).is_err());
+        assert_eq!(guard.check(20, Some("next")), Ok(()), "it has items by now");
     }
 
     #[test]

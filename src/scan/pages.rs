@@ -237,9 +237,9 @@ impl PageLog {
         }
     }
 
-    /// Says that a reader is done with a page.
-    pub fn release(&self, index: usize) {
-        let Some(readers) = self.readers else { return };
+    /// Says that a reader is done with a page. True if all of them are by now, with all pages.
+    pub fn release(&self, index: usize) -> bool {
+        let Some(readers) = self.readers else { return false };
         let mut pages = self.pages();
         if let Some(slot) = pages.get_mut(index) {
             slot.reads += 1;
@@ -251,6 +251,7 @@ impl PageLog {
             pages.slots.pop_front();
             pages.forgotten += 1;
         }
+        pages.slots.front().is_some_and(|slot| slot.reads >= readers && slot.next.is_none())
     }
 
     /// Whether every page is here.

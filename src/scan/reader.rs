@@ -283,7 +283,7 @@ impl Reader {
         if run.left == Some(0) {
             self.stop(run, &cursor, &read, end);
         }
-        cursor.log.release(cursor.index);
+        self.shared.snapshot.release(&cursor.log, cursor.index);
         cursor.index += 1;
         cursor.skip = 0;
         match &read.next {

@@ -34,9 +34,16 @@ pub(super) struct Run {
 }
 
 impl Run {
-    /// Reads on where a cursor stands; before anything else, so that the pages of a target follow one another.
+    /// Reads on where a cursor stands; before anything else, so that the pages of a target follow one another. But
+    /// those of a parent come behind what is to be asked about the items of its last page, or all that would pile up.
     pub(super) fn go_on(&mut self, cursor: Cursor) {
-        self.queue.push_front(Step::Read(cursor));
+        let is_parent = !cursor.work.below.is_empty();
+        let step = Step::Read(cursor);
+        if is_parent {
+            self.queue.push_back(step);
+        } else {
+            self.queue.push_front(step);
+        }
     }
 
     /// Starts steps as long as there is a place for one.

@@ -11,6 +11,7 @@ use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::error::DataFusionError;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
 
 use super::beside::{address, beside};
 use super::bounds::Bounds;
@@ -68,8 +69,14 @@ impl ShareScans {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The snapshot that a query of these scans reads.
-    fn snapshot(&self, options: &LightsailOptions, groups: &HashMap<&'static str, Group>) -> Arc<Snapshot> {
+    /// The snapshot that a query of these scans reads. Nobody knows how often a recursive one reads them: it keeps all
+    /// that fits into its memory.
+    fn snapshot(
+        &self,
+        options: &LightsailOptions,
+        groups: &HashMap<&'static str, Group>,
+        is_recursive: bool,
+    ) -> Arc<Snapshot> {
         let (clients, memory) = (Arc::clone(&self.clients), options.page_memory);
         let mut kept = self.kept();
         if kept.is_held {
@@ -78,6 +85,9 @@ impl ShareScans {
         }
         if options.cache_ttl.is_zero() {
             kept.snapshot = None;
+            if is_recursive {
+                return Arc::new(Snapshot::lasting(clients, memory));
+            }
             let readers = groups.iter().map(|(operation, group)| (*operation, group.tables.len())).collect();
             return Arc::new(Snapshot::of_one_query(clients, memory, readers));
         }
@@ -131,7 +141,8 @@ impl PhysicalOptimizerRule for ShareScans {
         let options = config.extensions.get::<LightsailOptions>().cloned().unwrap_or_default();
         check_bounds(&options, &scans).map_err(DataFusionError::from)?;
         let groups = groups(scans.iter().map(ScanExec::scan));
-        let snapshot = self.snapshot(&options, &groups);
+        let is_recursive = plan.exists(|node| Ok(node.downcast_ref::<RecursiveQueryExec>().is_some()))?;
+        let snapshot = self.snapshot(&options, &groups, is_recursive);
         let query = self.log.begin(snapshot.taken_at());
         let targets = (list(&options.profiles), list(&options.regions));
         let groups = Arc::new(groups);

@@ -112,6 +112,21 @@ impl Snapshot {
         log
     }
 
+    /// Says that a reader is done with a page of a log, and gives the log up when all are done with all of it: a query
+    /// that asks about each of 100,000 items has as many.
+    pub(super) fn release(&self, log: &Arc<PageLog>, index: usize) {
+        if !log.release(index) {
+            return;
+        }
+        let key = Request { needs: Needs::NONE, ..log.request().clone() };
+        if let Entry::Occupied(mut known) = self.logs().entry(key) {
+            known.get_mut().retain(|known| !Arc::ptr_eq(known, log));
+            if known.get().is_empty() {
+                known.remove();
+            }
+        }
+    }
+
     /// Whether the whole of a listing is here, so that nothing of it need be asked for.
     pub fn has_all_of(&self, listing: &Request, at: SystemTime) -> bool {
         let logs = self.logs();

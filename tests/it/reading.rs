@@ -192,3 +192,15 @@ async fn a_circle_of_tokens_is_an_error() {
     assert!(error.to_string().contains("page 3 names a next token that was used before"), "{error}");
     assert_eq!(server.request_count(), 3);
 }
+
+#[tokio::test]
+async fn empty_pages_do_not_go_on_for_ever() {
+    let (server, session) = scripted(move |token| {
+        let page: usize = token.map_or(0, |token| token.parse().unwrap());
+        serde_json::json!({"instances": [], "nextPageToken": (page + 1).to_string()})
+    })
+    .await;
+    let error = rows(&session, "SELECT name FROM instances").await.unwrap_err();
+    assert!(error.to_string().contains("21 pages without a single item follow one another"), "{error}");
+    assert_eq!((server.request_count(), error.exit_code()), (21, 254));
+}
