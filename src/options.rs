@@ -98,6 +98,11 @@ impl LightsailOptions {
         Self { concurrency, ..self }
     }
 
+    /// What a setting such as `lightsail.regions` is set to; none if there is none of that name.
+    pub(crate) fn value(&self, name: &str) -> Option<String> {
+        self.entries().into_iter().find(|entry| entry.key == name)?.value
+    }
+
     /// Whether only a part of what there is shall be read.
     pub(crate) fn is_bounded(&self) -> bool {
         self.max_items.is_some() || !self.starting_token.is_empty()
@@ -127,11 +132,16 @@ impl ExtensionOptions for LightsailOptions {
         match key {
             "profiles" => self.profiles.set(key, value),
             "regions" => self.regions.set(key, value),
-            "allow_partial" => self.allow_partial.set(key, value),
+            "allow_partial" => {
+                let flag = value.trim().to_ascii_lowercase();
+                self.allow_partial =
+                    flag.parse().map_err(|_| wrong(format!("{value:?} is neither true nor false")))?;
+                Ok(())
+            }
             "max_items" => {
                 self.max_items = match value.trim() {
                     "" | "none" => None,
-                    number => Some(positive(number).map_err(wrong)?),
+                    number => Some(positive(number).map_err(|what| wrong(format!("{what}, and not none")))?),
                 };
                 Ok(())
             }
@@ -253,10 +263,8 @@ mod tests {
     #[test]
     fn what_is_set_is_shown() {
         let mut options = LightsailOptions::default();
-        let shown = |options: &LightsailOptions, key: &str| {
-            let key = format!("lightsail.{key}");
-            options.entries().into_iter().find(|entry| entry.key == key).unwrap().value.unwrap()
-        };
+        let shown =
+            |options: &LightsailOptions, key: &str| options.value(&format!("lightsail.{key}")).unwrap();
         for (key, value, seen) in [
             ("max_items", "50", "50"),
             ("max_items", "none", "none"),
@@ -267,10 +275,15 @@ mod tests {
             options.set(key, value).unwrap();
             assert_eq!(shown(&options, key), seen);
         }
-        for (key, value) in
-            [("max_items", "0"), ("concurrency", "none"), ("cache_ttl", "soon"), ("speed", "9")]
-        {
-            assert!(options.set(key, value).is_err(), "{key} = {value}");
+        for (key, value) in [
+            ("max_items", "0"),
+            ("concurrency", "none"),
+            ("cache_ttl", "soon"),
+            ("allow_partial", "maybe"),
+            ("speed", "9"),
+        ] {
+            let error = options.set(key, value).unwrap_err().to_string();
+            assert!(error.contains(&format!("lightsail.{key}")), "{error}");
         }
     }
 }

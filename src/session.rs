@@ -9,7 +9,7 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, Statement};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -34,6 +34,8 @@ pub struct Session {
     context: SessionContext,
     clients: Arc<Clients>,
     share: Arc<ShareScans>,
+    /// What RESET goes back to.
+    begun_with: Arc<LightsailOptions>,
 }
 
 impl std::fmt::Debug for Session {
@@ -103,9 +105,10 @@ impl Session {
             .with_physical_optimizer_rule(Arc::clone(&share) as _)
             .build();
         let context = SessionContext::new_with_state(state);
+        let begun_with = Arc::new(options.clone());
         let views = register_all(&context, &clients, options)?;
         system::register(&context, &clients, &share, views)?;
-        Ok(Self { context, clients, share })
+        Ok(Self { context, clients, share, begun_with })
     }
 
     /// DataFusion's own handle.
@@ -150,6 +153,13 @@ impl Session {
         let mut plan = self.context.state().statement_to_plan(ast).await?;
         if !parameters.is_empty() {
             plan = plan.with_param_values(ParamValues::from(parameters.clone()))?;
+        }
+        if let LogicalPlan::Statement(Statement::ResetVariable(reset)) = &plan
+            && let Some(value) = self.begun_with.value(&reset.variable)
+        {
+            // DataFusion resets no settings but its own.
+            self.context.state_ref().write().config_mut().options_mut().set(&reset.variable, &value)?;
+            plan = LogicalPlanBuilder::empty(false).build()?;
         }
         if let LogicalPlan::Explain(explain) = &plan {
             // DataFusion explains what cannot be planned as if it had no physical plan to show.

@@ -96,6 +96,8 @@ fn hint(profile: &Profile, reason: &str) -> String {
     let reason = reason.to_ascii_lowercase();
     if reason.contains("sso") {
         format!("the SSO session may have expired; run: aws sso login --profile {profile}")
+    } else if reason.contains("process") {
+        format!("see what it runs, and run that: aws configure get credential_process --profile {profile}")
     } else if reason.contains("login") {
         format!("the login session may have expired; run: aws login --profile {profile}")
     } else if profile.is_explicit {

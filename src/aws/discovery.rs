@@ -54,8 +54,6 @@ impl Clients {
             let region = self.default_region(profile).await?;
             return region.map(|region| vec![region]).ok_or_else(no_region);
         }
-        let is_sane =
-            |pattern: &&String| pattern.chars().all(|c| c.is_ascii_alphanumeric() || "-*?!".contains(c));
         if let Some(junk) = patterns.iter().find(|pattern| !is_sane(pattern)) {
             return Err(Error::new(Kind::Credentials, format!("{junk:?} is no region"))
                 .with_hint("a region reads like us-east-1; globs, !exclusions and all are understood too"));
@@ -91,6 +89,13 @@ impl Clients {
 fn no_region() -> Error {
     Error::new(Kind::Credentials, "no region is set")
         .with_hint("pass --region us-east-1 (or --region all), set AWS_REGION, or run: aws configure")
+}
+
+/// Whether a region could be meant: they are written in lower case.
+fn is_sane(pattern: &str) -> bool {
+    let pattern = pattern.strip_prefix('!').unwrap_or(pattern);
+    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-*?".contains(c);
+    is_all(pattern) || !pattern.is_empty() && pattern.chars().all(is_part)
 }
 
 fn is_all(pattern: &str) -> bool {
@@ -143,11 +148,21 @@ fn matches(pattern: &str, region: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::select;
+    use super::{is_sane, select};
 
     fn selected(patterns: &str) -> String {
         let list = |text: &str| text.split(',').map(String::from).collect::<Vec<_>>();
         select(&list(patterns), &list("us-east-1,us-east-2,us-west-2,eu-west-1")).join(",")
+    }
+
+    #[test]
+    fn what_can_be_no_region_is_told_from_what_can() {
+        for pattern in ["us-east-1", "us-*", "!eu-west-?", "all", "ALL"] {
+            assert!(is_sane(pattern), "{pattern}");
+        }
+        for pattern in ["", "!", "!!us-*", "US-EAST-1", "us east", "us_east_1", "us-!*"] {
+            assert!(!is_sane(pattern), "{pattern}");
+        }
     }
 
     #[test]

@@ -36,7 +36,9 @@ pub fn from_sdk(
         SdkError::TimeoutError(_) => {
             Some("raise --read-timeout, or leave the region out: --region".to_owned())
         }
-        SdkError::DispatchFailure(_) => Some("check the network, the proxy and --endpoint-url".to_owned()),
+        SdkError::DispatchFailure(_) => Some(
+            "check the network, the proxy and --endpoint-url, and that there is such a region".to_owned(),
+        ),
         _ => code.as_deref().and_then(|code| hint(code, operation, target)),
     };
     let kind = match code.as_deref() {
@@ -82,7 +84,7 @@ pub(super) fn causes(error: &dyn StdError) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut cause = error.source();
     while let Some(current) = cause {
-        let text = current.to_string();
+        let text = current.to_string().trim_end().to_owned();
         // Many a cause repeats the one beneath it, and the SDK calls what it cannot name "other".
         if text != "other" && !parts.iter().any(|part| part.contains(&text)) {
             parts.push(text);
@@ -108,7 +110,10 @@ fn hint(code: &str, operation: &str, target: &Target) -> Option<String> {
             format!("check the keys of profile {profile}, and that the account has {} enabled", target.region)
         }
         "InvalidSignatureException" | "SignatureDoesNotMatch" => {
-            format!("check the secret key of profile {profile} and this machine's clock")
+            format!(
+                "check the secret key of profile {profile}, this machine's clock, and that {} is a region",
+                target.region
+            )
         }
         "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" => {
             "the account's rate is used up: raise --max-attempts, or ask fewer regions".into()
