@@ -3,6 +3,7 @@
 
 use aws_sdk_lightsail::types::AppCategory;
 
+use super::names::can_ask_for;
 use super::operation::{Known, Parameters, Value};
 
 /// More values than this, and one listing of all is less than a request for each.
@@ -12,8 +13,16 @@ pub(super) const SECOND: i64 = 1000;
 pub(super) const MINUTE: i64 = 60 * SECOND;
 pub(super) const DAY: i64 = 24 * 60 * MINUTE;
 
+/// One request for each name that a column can have, or one for all.
+pub(super) fn each_name(known: &dyn Known, column: &str, member: &'static str) -> Vec<Parameters> {
+    match known.texts(column) {
+        Some(names) if names.iter().all(|name| can_ask_for(member, name)) => each_text(known, column, member),
+        _ => vec![Parameters::default()],
+    }
+}
+
 /// One request for each text that a column can have, or one for all.
-pub(super) fn each_text(known: &dyn Known, column: &str, member: &'static str) -> Vec<Parameters> {
+fn each_text(known: &dyn Known, column: &str, member: &'static str) -> Vec<Parameters> {
     match known.texts(column) {
         Some(texts) if texts.len() <= MAX_REQUESTS => {
             texts.into_iter().map(|text| Parameters::default().with_text(member, text)).collect()
@@ -156,13 +165,14 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_few_texts_are_a_request_each() {
-        let ask = |facts: Facts| shown(&each_text(&facts, "name", "alarmName"));
+    fn a_few_names_are_a_request_each() {
+        let ask = |facts: Facts| shown(&each_name(&facts, "name", "alarmName"));
         assert_eq!(ask(Facts::default()), [""]);
-        assert_eq!(ask(Facts::default().texts("name", &["b", "a"])), ["alarmName=a", "alarmName=b"]);
+        assert_eq!(ask(Facts::default().texts("name", &["b2", "a1"])), ["alarmName=a1", "alarmName=b2"]);
         assert_eq!(ask(Facts::default().texts("name", &[])), [""; 0]);
-        let nine = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+        let nine = ["n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8", "n9"];
         assert_eq!(ask(Facts::default().texts("name", &nine)), [""]);
+        assert_eq!(ask(Facts::default().texts("name", &["a1", "b 2"])), [""], "AWS would refuse b 2");
     }
 
     #[test]

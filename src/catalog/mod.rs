@@ -6,6 +6,7 @@
 mod arrays;
 mod asks;
 pub mod column;
+pub(crate) mod names;
 pub mod operation;
 pub mod request;
 pub mod resources;

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::error::Error;
+use crate::catalog::names::refusal;
 
 /// A member of a request.
 #[derive(Debug, Clone, Copy)]
@@ -82,12 +83,17 @@ impl Member {
 
     /// The constraint that a value of the right type breaks, in AWS's words.
     fn violation(&self, value: &Value) -> Option<String> {
-        let unmet = |value: &dyn std::fmt::Display, constraint: String| {
+        let unmet = |value: &Value, constraint: String| {
+            let value = match value {
+                Value::Null => "null".to_owned(),
+                Value::String(text) => format!("'{text}'"),
+                other => format!("'{other}'"),
+            };
             Some(format!("Value {value} at '{}' failed to satisfy constraint: {constraint}", self.name))
         };
         let outside = |text: &Value, texts: &[&str]| text.as_str().is_none_or(|text| !texts.contains(&text));
         match (self.kind, value) {
-            (_, Value::Null) if self.required => unmet(&"null", "Member must not be null".to_owned()),
+            (_, Value::Null) if self.required => unmet(value, "Member must not be null".to_owned()),
             (_, Value::Null) => None,
             (Kind::OneOf(texts), text) if outside(text, texts) => {
                 unmet(text, format!("Member must satisfy enum value set: [{}]", texts.join(", ")))
@@ -105,6 +111,9 @@ impl Member {
             (Kind::Number(_, most), number) if number.as_i64().is_some_and(|number| number > most) => {
                 unmet(number, format!("Member must have value less than or equal to {most}"))
             }
+            (Kind::Text, Value::String(text)) => refusal(self.name, text).and_then(|pattern| {
+                unmet(value, format!("Member must satisfy regular expression pattern: {pattern}"))
+            }),
             _ => None,
         }
     }

@@ -12,6 +12,7 @@ use datafusion::physical_expr::expressions::{BinaryExpr, CastExpr, Column, Liter
 use super::predicate::Predicate;
 use crate::aws::Target;
 use crate::aws::target::Profile;
+use crate::catalog::names::can_ask_for;
 use crate::catalog::operation::{Known, Parameters};
 
 /// More items than this that a predicate names, and their parents' listing is read instead.
@@ -46,8 +47,8 @@ impl Facts {
         self.predicate.is_contradiction()
     }
 
-    /// The items that the columns of `keys` name, each as request members; none if some member can have any value. A
-    /// member may be named by one column in one table and by another in the next.
+    /// The items that the columns of `keys` name, each as request members; none if some member can have any value, or one
+    /// that cannot be asked for. A member may be named by one column in one table and by another in the next.
     pub(super) fn subjects(&self, keys: &[(&str, &'static str)]) -> Option<Vec<Parameters>> {
         let mut texts: BTreeMap<&'static str, Option<BTreeSet<String>>> = BTreeMap::new();
         for (column, member) in keys {
@@ -56,7 +57,7 @@ impl Facts {
         }
         let mut subjects = vec![Parameters::default()];
         for (member, texts) in texts {
-            let texts = texts?;
+            let texts = texts.filter(|names| names.iter().all(|name| can_ask_for(member, name)))?;
             if subjects.len().saturating_mul(texts.len()) > MAX_SUBJECTS {
                 return None;
             }
@@ -234,10 +235,11 @@ mod tests {
             let subjects = facts(&DISKS, sql).subjects(&keys)?;
             Some(subjects.iter().map(ToString::to_string).collect::<Vec<_>>())
         };
-        assert_eq!(subjects("instance_name = 'a'"), None);
+        assert_eq!(subjects("instance_name = 'a1'"), None);
         assert_eq!(
-            subjects("instance_name IN ('a', 'b') AND path = 'x'"),
-            Some(vec!["devicePath=x, instanceName=a".into(), "devicePath=x, instanceName=b".into()])
+            subjects("instance_name IN ('a1', 'b2') AND path = 'x'"),
+            Some(vec!["devicePath=x, instanceName=a1".into(), "devicePath=x, instanceName=b2".into()])
         );
+        assert_eq!(subjects("instance_name IN ('a1', 'b 2') AND path = 'x'"), None, "AWS would refuse b 2");
     }
 }

@@ -16,6 +16,7 @@ use super::query::Query;
 use super::snapshot::Snapshot;
 use crate::aws::{Clients, Target};
 use crate::catalog::Table;
+use crate::catalog::names::can_ask_for;
 use crate::catalog::operation::{Known, Needs, Operation};
 use crate::options::LightsailOptions;
 
@@ -157,9 +158,10 @@ impl Scan {
     /// The names to look up, if all rows that pass have one of a few.
     pub(super) fn lookups(&self, facts: &Facts) -> Option<Vec<String>> {
         let source = self.table.sources().into_iter().next()?;
-        source.operation.lookup.as_ref()?;
+        let member = source.operation.lookup.as_ref()?.member;
         let names = facts.texts(self.table.key()?)?;
-        (names.len() <= MAX_LOOKUPS).then(|| names.into_iter().collect())
+        let are_few = names.len() <= MAX_LOOKUPS && names.iter().all(|name| can_ask_for(member, name));
+        are_few.then(|| names.into_iter().collect())
     }
 
     /// The operations whose whole listing it will read, as far as is known before it runs.

@@ -93,9 +93,9 @@ async fn predicates_become_members_of_the_request() {
         ),
         ("disks WHERE instance_name = 'web-1'", "GetInstance", vec![json!({"instanceName": "web-1"})]),
         (
-            "static_ips WHERE name IN ('a', 'b')",
+            "static_ips WHERE name IN ('a1', 'b2')",
             "GetStaticIp",
-            vec![json!({"staticIpName": "a"}), json!({"staticIpName": "b"})],
+            vec![json!({"staticIpName": "a1"}), json!({"staticIpName": "b2"})],
         ),
     ] {
         let asked = received(&format!("SELECT region FROM {sql}"), operation).await;

@@ -1,5 +1,7 @@
 //! The fewest calls: what predicates, look-ups and sharing save, proved by what arrived at the endpoint.
 
+use std::time::Duration;
+
 use futures::StreamExt;
 use lightsail_sql::demo::{self, Reply, Request};
 use lightsail_sql::script::{Parameters, parse};
@@ -19,10 +21,21 @@ async fn a_filtered_limit_stops_paging_when_it_has_its_rows() {
 
 #[tokio::test]
 async fn a_limit_over_all_targets_starts_no_call_after_it_has_its_rows() {
-    let (server, session) = start(demo::Config::default(), "all").await;
-    assert_eq!(rows(&session, "SELECT name FROM instances WHERE cpu_count > 0 LIMIT 5").await.unwrap(), 5);
-    let listings = server.requests().iter().filter(|request| request.operation == "GetInstances").count();
-    assert!(listings <= 8, "{listings} calls, one under way at each of 8 targets is the most");
+    let config =
+        demo::Config { instances: Some(400), latency: Duration::from_millis(50), ..demo::Config::default() };
+    let (server, session) = start(config, "all").await;
+    let listings = || server.requests().iter().filter(|request| request.operation == "GetInstances").count();
+    for sql in [
+        "SELECT name FROM instances WHERE cpu_count > 0 LIMIT 5",
+        "SELECT name FROM instances WHERE cpu_count > 0 LIMIT 5 OFFSET 3",
+    ] {
+        let before = listings();
+        assert_eq!(rows(&session, sql).await.unwrap(), 5);
+        let at_the_end = listings() - before;
+        assert!(at_the_end <= 8, "{at_the_end} calls, one under way at each of 8 targets is the most: {sql}");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(listings() - before, at_the_end, "no call starts after it has its rows: {sql}");
+    }
 }
 
 #[tokio::test]
@@ -112,6 +125,33 @@ async fn a_name_is_looked_up() {
 }
 
 #[tokio::test]
+async fn a_name_that_aws_would_refuse_is_read_from_the_listing() {
+    let (server, session) = one_region(45).await;
+    let first = crate::reading::text(&session, "SELECT name FROM instances LIMIT 1").await;
+    for (sql, expected_rows, operations) in [
+        ("SELECT name FROM instances WHERE name = ''".to_owned(), 0, vec!["GetInstances"; 3]),
+        (
+            format!("SELECT name FROM instances WHERE name IN ('{first}', 'web 1')"),
+            1,
+            vec!["GetInstances"; 3],
+        ),
+        (
+            "SELECT state FROM instance_port_states WHERE instance_name = 'a?b'".into(),
+            0,
+            vec!["GetInstances"; 3],
+        ),
+        ("SELECT id FROM operations WHERE resource_name = 'example.com'".into(), 0, vec!["GetOperations"; 4]),
+        ("SELECT name FROM buckets WHERE name = 'Not-A-Bucket'".into(), 0, vec!["GetBuckets"]),
+        ("SELECT name FROM alarms WHERE monitored_resource_info_name = ' '".into(), 0, vec!["GetAlarms"]),
+    ] {
+        let before = server.requests().len();
+        assert_eq!(rows(&session, &sql).await.unwrap(), expected_rows, "{sql}");
+        let asked: Vec<_> = server.requests().split_off(before).into_iter().map(|r| r.operation).collect();
+        assert_eq!(asked, operations, "{sql}");
+    }
+}
+
+#[tokio::test]
 async fn n_pages_are_n_calls_however_many_scans_read_them() {
     let (server, session) = one_region(137).await;
     for sql in [
@@ -123,6 +163,11 @@ async fn n_pages_are_n_calls_however_many_scans_read_them() {
         "SELECT name, (SELECT count(*) FROM disks) FROM instances",
         "SELECT name FROM instances WHERE EXISTS (SELECT 1 FROM ports WHERE instance_arn = arn)",
         "SELECT name FROM instances UNION ALL SELECT name FROM disks UNION ALL SELECT instance_name FROM ports",
+        "WITH RECURSIVE r AS (
+             SELECT 1 AS n, CAST('' AS VARCHAR) AS name
+             UNION ALL
+             SELECT r.n + 1, i.name FROM r JOIN instances i ON i.cpu_count >= r.n WHERE r.n < 4
+         ) SELECT count(*) FROM r",
         "SELECT i.system_status FROM instances i JOIN disks d ON d.instance_arn = i.arn",
     ] {
         let before = server.request_count();

@@ -3,7 +3,7 @@
 use aws_sdk_lightsail::types::Alarm;
 
 use super::common::{arn, created_at, support_code, tag_map, zone};
-use crate::catalog::asks::each_text;
+use crate::catalog::asks::each_name;
 use crate::catalog::column::{flag, float, int, name_list, names, text};
 use crate::catalog::operation::{Items, Lookup, Operation, call};
 use crate::catalog::rows::{Plain, resource};
@@ -19,7 +19,7 @@ pub static GET_ALARMS: Operation = Operation {
             .set_page_token(request.token)
             => |output| output.alarms.map(Items::new), output.next_page_token),
     }),
-    asks: |known| each_text(known, "monitored_resource_info_name", "monitoredResourceName"),
+    asks: |known| each_name(known, "monitored_resource_info_name", "monitoredResourceName"),
     ..Operation::new(
         "GetAlarms",
         call!(|request| get_alarms

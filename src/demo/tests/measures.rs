@@ -182,7 +182,6 @@ fn costs_are_told_of_everything() {
         "GetRelationalDatabases",
         "GetRelationalDatabaseSnapshots",
         "GetDistributions",
-        "GetDomains",
         "GetAlarms",
     ] {
         let one = everything(REGION, operation)[0].clone();

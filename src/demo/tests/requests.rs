@@ -8,6 +8,7 @@ use super::super::input::Kind;
 use super::super::operations;
 use super::fleet::{STANDARD, ask};
 use super::support::{AT_HOME, CHILDREN, LISTINGS, LOOKUPS, get, pages, regions};
+use crate::catalog::names;
 
 /// A value that is right for the member's type, whatever it names.
 fn some(kind: Kind) -> Value {
@@ -90,6 +91,10 @@ fn every_operation_checks_its_members() {
                     expect(name, &with(member.name, json!(most + 1)), "InvalidInputException", "or equal to");
                     expect(name, &with(member.name, json!(1.5)), "SerializationException", "");
                 }
+                Kind::Text if names::refusal(member.name, "?").is_some() => {
+                    let pattern = "must satisfy regular expression pattern";
+                    expect(name, &with(member.name, json!("?")), "InvalidInputException", pattern);
+                }
                 _ => (),
             }
         }
@@ -103,7 +108,7 @@ fn every_operation_checks_its_members() {
 
 #[test]
 fn all_that_is_missing_is_told_at_once() {
-    let error = refusal("GetCostEstimate", &json!({"resourceName": "x"}));
+    let error = refusal("GetCostEstimate", &json!({"resourceName": "xy"}));
     assert!(error.contains("2 validation errors detected: Value null at 'startTime'"), "{error}");
 }
 
