@@ -4,9 +4,12 @@
 //! another in the order in which the session names them; a NextToken says at which target, on which page and behind
 //! how many of its items the next run begins.
 
+use std::collections::VecDeque;
+
 use aws_smithy_types::base64;
 use serde_json::{Value, json};
 
+use crate::aws::target::Profile;
 use crate::error::{Error, Kind, Result};
 use crate::options::LightsailOptions;
 
@@ -96,6 +99,20 @@ impl Position {
         bytes.filter(|byte| *byte != b' ').fold(0xcbf2_9ce4_8422_2325, |state, byte| {
             (state ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         })
+    }
+
+    /// Leaves out the profiles that come before it.
+    ///
+    /// # Errors
+    /// When they are not those that were asked for when the token was made.
+    pub(super) fn pass_over(&self, profiles: &mut VecDeque<Profile>, asked: u64) -> Result<()> {
+        if profiles.is_empty() {
+            return Ok(());
+        }
+        while profiles.front().is_some_and(|profile| profile.name != self.profile) {
+            profiles.pop_front();
+        }
+        if self.asked != asked || profiles.is_empty() { Err(self.is_elsewhere()) } else { Ok(()) }
     }
 
     /// What a token gets whose target is not asked any more.

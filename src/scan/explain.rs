@@ -106,7 +106,7 @@ impl fmt::Display for Explained<'_> {
                 "" => write!(f, ", no target")?,
                 targets => write!(f, ", targets=[{targets}]")?,
             }
-            for member in shared.group(scan.table.sources()[0].operation).needs.names() {
+            for member in shared.group(scan.first_operation()).needs.names() {
                 write!(f, ", {member}")?;
             }
         }

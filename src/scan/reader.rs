@@ -133,8 +133,7 @@ impl Reader {
 
     fn begin(&mut self) -> Result<Run> {
         self.shared.query.start();
-        let operation = self.scan.table.sources()[0].operation;
-        let bounds = Bounds::of(&self.options, operation.name)?;
+        let bounds = Bounds::of(&self.options, self.scan.first_operation().name)?;
         // Every scan of a bounded query counts the same items: what a join finds out must not make a difference.
         let facts = if bounds.is_some() {
             self.scan.facts()
@@ -148,18 +147,8 @@ impl Reader {
         let planner = Planner { scan: &self.scan, shared: &self.shared, facts: &facts };
         profiles.retain(|profile| planner.may_ask(profile, bounds.is_some()));
         let asked = Position::asked(&self.options);
-        if let Some(start) = bounds.as_ref().and_then(|bounds| bounds.start.as_ref())
-            && !profiles.is_empty()
-        {
-            if start.asked != asked {
-                return Err(start.is_elsewhere().into());
-            }
-            while profiles.front().is_some_and(|profile| profile.name != start.profile) {
-                profiles.pop_front();
-            }
-            if profiles.is_empty() {
-                return Err(start.is_elsewhere().into());
-            }
+        if let Some(start) = bounds.as_ref().and_then(|bounds| bounds.start.as_ref()) {
+            start.pass_over(&mut profiles, asked)?;
         }
         self.scan.clients.set_concurrency(self.options.concurrency);
         let left = bounds.as_ref().and_then(|bounds| bounds.max_items);
@@ -191,7 +180,7 @@ impl Reader {
         let targets = match targets {
             Ok(targets) => targets,
             Err(error) => {
-                let operation = self.scan.table.sources()[0].operation.name;
+                let operation = self.scan.first_operation().name;
                 let record = self.record(operation, &Target { profile, region: "*".into() });
                 return self.failed(record, error);
             }

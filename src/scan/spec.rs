@@ -155,6 +155,11 @@ pub(super) fn asked(operation: &'static Operation, needs: Needs) -> &'static Ope
 }
 
 impl Scan {
+    /// The operation that stands for all of its own: of most tables it is the only one.
+    pub(super) fn first_operation(&self) -> &'static Operation {
+        self.table.sources()[0].operation
+    }
+
     /// The names to look up, if all rows that pass have one of a few.
     pub(super) fn lookups(&self, facts: &Facts) -> Option<Vec<String>> {
         let source = self.table.sources().into_iter().next()?;

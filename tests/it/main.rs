@@ -11,6 +11,7 @@ mod cache;
 mod cli;
 mod coverage;
 mod docs;
+mod environment;
 mod explain;
 mod faults;
 mod paginator;

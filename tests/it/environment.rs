@@ -1,0 +1,96 @@
+//! What the program takes from its environment: keys, profiles, regions, certificates and proxies.
+
+use lightsail_sql::demo;
+use tempfile::TempDir;
+
+use crate::cli::{snapshot, snapshot_with};
+use crate::support::{Endpoint, run, run_with};
+
+#[test]
+fn the_environment_says_nothing() {
+    snapshot("no_region", &["-c", "SELECT name FROM instances"]);
+    let keys = [("AWS_ACCESS_KEY_ID", "A"), ("AWS_SECRET_ACCESS_KEY", "b")];
+    snapshot_with("no_region_but_keys", &["-c", "SELECT name FROM instances"], &keys, "");
+    let region = [("AWS_REGION", "us-east-1")];
+    snapshot_with("no_credentials", &["-c", "SELECT name FROM instances"], &region, "");
+    snapshot_with(
+        "unknown_profile",
+        &["--profile", "nosuch", "-c", "SELECT name FROM instances"],
+        &region,
+        "",
+    );
+}
+
+#[test]
+fn a_profile_by_name_is_not_overruled_by_keys_in_the_environment() {
+    let endpoint = Endpoint::start(demo::Config::default());
+    let home = TempDir::new().unwrap();
+    let (config, credentials) = (home.path().join("config"), home.path().join("credentials"));
+    std::fs::write(&config, "[profile audit]\nregion = ap-northeast-1\n").unwrap();
+    let keys = format!("[audit]\naws_access_key_id = {}\naws_secret_access_key = x\n", demo::ACCESS_KEY);
+    std::fs::write(&credentials, keys).unwrap();
+    let url = endpoint.server.url();
+    let env = [
+        ("AWS_CONFIG_FILE", config.to_str().unwrap()),
+        ("AWS_SHARED_CREDENTIALS_FILE", credentials.to_str().unwrap()),
+        ("AWS_ACCESS_KEY_ID", "SOMEBODYELSE"),
+        ("AWS_SECRET_ACCESS_KEY", "x"),
+        ("AWS_ENDPOINT_URL_LIGHTSAIL", &url),
+    ];
+    let sql = "SELECT profile, account_id, region, count(*) AS n FROM instances GROUP BY 1, 2, 3";
+    let named = run_with(&["--profile", "audit", "--format", "csv", "-c", sql], &env, "");
+    assert_eq!(
+        named.stdout, "profile,account_id,region,n\naudit,123456789012,ap-northeast-1,3\n",
+        "{}",
+        named.stderr
+    );
+    assert!(endpoint.server.requests().iter().all(|request| request.access_key == demo::ACCESS_KEY));
+    let unnamed = run_with(&["--region", "us-east-2", "--format", "csv", "-c", sql], &env, "");
+    assert_eq!(unnamed.code, Some(0), "{}", unnamed.stderr);
+    assert_eq!(endpoint.server.requests().last().unwrap().access_key, "SOMEBODYELSE");
+}
+
+#[test]
+fn a_ca_bundle_is_looked_at_before_it_is_used() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("ca.pem");
+    for junk in ["junk", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        std::fs::write(&file, junk).unwrap();
+        let run = run(&["--ca-bundle", file.to_str().unwrap(), "-c", "SELECT name FROM instances"]);
+        assert_eq!(run.code, Some(2), "{}", run.stderr);
+        assert!(run.stderr.starts_with("error: cannot use the CA bundle"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn the_environment_is_nothing_to_the_demo() {
+    let junk = [("AWS_MAX_ATTEMPTS", "abc"), ("AWS_CA_BUNDLE", "/nonexistent"), ("AWS_PROFILE", "nosuch")];
+    let args = ["--format", "csv", "-c", "SELECT count(*) AS n FROM instances"];
+    let demo = run_with(&["--demo", args[0], args[1], args[2], args[3]], &junk, "");
+    assert_eq!((demo.code, demo.stdout.as_str()), (Some(0), "n\n400\n"), "{}", demo.stderr);
+    assert_eq!(run_with(&args, &junk[..1], "").code, Some(2));
+    let empty = [("AWS_MAX_ATTEMPTS", ""), ("AWS_CA_BUNDLE", "")];
+    assert_eq!(run_with(&["-c", "SELECT 1"], &empty, "").code, Some(0));
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_used() {
+    let endpoint = Endpoint::start(demo::Config::default());
+    let url = endpoint.server.url().replace("127.0.0.1", "localhost");
+    let keys = [("AWS_ACCESS_KEY_ID", demo::ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", "x")];
+    let args = [
+        "--endpoint-url",
+        &url,
+        "--region",
+        "us-east-1",
+        "--max-attempts",
+        "1",
+        "-c",
+        "SELECT name FROM instances",
+    ];
+    // Nothing listens at the proxy's port: who uses it gets no answer.
+    let proxied = run_with(&args, &[keys[0], keys[1], ("HTTP_PROXY", "http://127.0.0.1:9")], "");
+    assert_eq!((proxied.code, endpoint.server.request_count()), (Some(254), 0), "{}", proxied.stderr);
+    let excepted = [keys[0], keys[1], ("HTTP_PROXY", "http://127.0.0.1:9"), ("NO_PROXY", "localhost")];
+    assert_eq!(run_with(&args, &excepted, "").code, Some(0));
+}
