@@ -100,3 +100,24 @@ async fn what_there_is_no_room_for_is_asked_for_again_with_a_note() {
     rows(&session, "SELECT name FROM instances").await.unwrap();
     assert_eq!((server.request_count() - before, given_up()), (7, 0));
 }
+
+#[tokio::test]
+async fn other_targets_are_asked_and_those_that_were_are_read_again() {
+    let config = demo::Config { instances: Some(30), regions: Some(3), ..demo::Config::default() };
+    let (server, session) = start(config, "us-east-1").await;
+    set(&session, "cache_ttl", "1h").await;
+    let asked = async |setting: &str, value: &str| {
+        set(&session, setting, value).await;
+        let before = server.requests().len();
+        rows(&session, "SELECT name FROM instances").await.unwrap();
+        let asked = server.requests().split_off(before).into_iter();
+        asked.map(|request| request.region).collect::<Vec<_>>()
+    };
+    let all = asked("regions", "us-east-1,us-east-2").await;
+    assert!(all.iter().any(|region| region == "us-east-2"), "{all:?}");
+    assert_eq!(asked("regions", "us-east-2").await, [""; 0]);
+    assert_eq!(asked("regions", "us-east-1").await, [""; 0]);
+    assert!(!asked("profiles", "other").await.is_empty(), "another account has other instances");
+    assert!(!asked("cache_ttl", "2h").await.is_empty(), "what is kept for longer is asked for anew");
+    assert_eq!(asked("cache_ttl", "2h").await, [""; 0]);
+}

@@ -246,3 +246,23 @@ fn a_later_process_goes_on_across_regions_and_profiles() {
     both.sort();
     assert_eq!(both, all);
 }
+
+#[tokio::test]
+async fn a_chain_goes_on_behind_a_target_that_fails_and_misses_nothing_else() {
+    let refuse = |request: &demo::Request| {
+        (request.region == "us-east-2").then(|| Reply::error(400, "AccessDeniedException", "no"))
+    };
+    let config = demo::Config {
+        hook: Some(std::sync::Arc::new(refuse)),
+        instances: Some(60),
+        ..demo::Config::default()
+    };
+    let (_server, session) = start(config, "us-east-1,us-east-2,us-west-2").await;
+    rows(&session, "SET lightsail.allow_partial = true").await.unwrap();
+    let sql = "SELECT arn FROM instances";
+    let mut all = column(&session, sql).await.unwrap();
+    let mut read = chain(&session, sql, 7).await.unwrap().concat();
+    all.sort();
+    read.sort();
+    assert_eq!(read, all);
+}
