@@ -24,12 +24,23 @@ pub(super) struct Facts {
     predicate: Predicate,
     schema: SchemaRef,
     now: i64,
+    /// Columns that are the same in all rows of the target that is asked.
+    place: Vec<(&'static str, String)>,
 }
 
 impl Facts {
     /// What follows from a predicate over a table of this schema, at a time in ms since 1970.
     pub(super) fn new(predicate: Predicate, schema: SchemaRef, now: i64) -> Self {
-        Self { predicate, schema, now }
+        Self { predicate, schema, now, place: Vec::new() }
+    }
+
+    /// The same of the rows of a target that say they are in one of these regions.
+    pub(super) fn at(&self, target: &Target, regions: &[&str]) -> Self {
+        let mut place = vec![("profile", target.profile.name.clone())];
+        if let [region] = regions {
+            place.push(("region", (*region).to_owned()));
+        }
+        Self { place, ..self.clone() }
     }
 
     /// Nothing is known.
@@ -39,7 +50,10 @@ impl Facts {
 
     /// Whether a row can pass of which these columns are known to be these texts, or NULL.
     pub(super) fn is_possible(&self, known: &[(&str, Option<&str>)]) -> bool {
-        self.predicate.is_possible(&self.schema, known)
+        let is_new = |column: &str| known.iter().all(|(known, _)| *known != column);
+        let place = self.place.iter().filter(|(column, _)| is_new(column));
+        let place = place.map(|(column, text)| (*column, Some(text.as_str())));
+        self.predicate.is_possible(&self.schema, &known.iter().copied().chain(place).collect::<Vec<_>>())
     }
 
     /// Whether no row can pass.
@@ -104,7 +118,7 @@ pub(super) fn may_pass(
 
 impl Known for Facts {
     fn texts(&self, column: &str) -> Option<BTreeSet<String>> {
-        self.predicate.texts(column)
+        self.predicate.texts(column, &self.place)
     }
 
     fn range(&self, column: &str) -> (Option<i64>, Option<i64>) {

@@ -10,11 +10,12 @@ use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
 use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::cast::as_boolean_array;
 use datafusion::common::{Result, ScalarValue};
-use datafusion::logical_expr::Expr;
-use datafusion::physical_expr::PhysicalExpr;
+use datafusion::logical_expr::{Expr, Operator};
+use datafusion::physical_expr::expressions::{BinaryExpr, Column, InListExpr, Literal};
 use datafusion::physical_expr::utils::{
     Guarantee, LiteralGuarantee, collect_columns, conjunction, reassign_expr_columns, split_conjunction,
 };
+use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 use datafusion::physical_expr_common::physical_expr::fmt_sql;
 use datafusion::physical_plan::filter::batch_filter;
 
@@ -22,6 +23,48 @@ use datafusion::physical_plan::filter::batch_filter;
 #[derive(Debug, Clone, Default)]
 pub struct Predicate {
     conjuncts: Vec<Arc<dyn PhysicalExpr>>,
+    keys: Vec<Keys>,
+}
+
+/// What a join on several columns says of them: all at once, `struct(name, region) IN (…)`.
+#[derive(Debug, Clone)]
+struct Keys {
+    /// Those that are texts, each with its place in the rows.
+    columns: Vec<(usize, String)>,
+    /// None for NULL, which no join finds.
+    rows: Vec<Vec<Option<String>>>,
+}
+
+impl Keys {
+    fn of(conjunct: &Arc<dyn PhysicalExpr>) -> Option<Self> {
+        let list = conjunct.downcast_ref::<InListExpr>().filter(|list| !list.negated())?;
+        let keys = list.expr().downcast_ref::<ScalarFunctionExpr>().filter(|keys| keys.name() == "struct")?;
+        let is_text = |key: &ScalarValue| key.try_as_str().is_some();
+        let row = |item: &Arc<dyn PhysicalExpr>| match item.downcast_ref::<Literal>()?.value() {
+            ScalarValue::Struct(row) => {
+                row.columns().iter().map(|cell| ScalarValue::try_from_array(cell, 0).ok()).collect()
+            }
+            _ => None,
+        };
+        let rows: Vec<Vec<ScalarValue>> = list.list().iter().map(row).collect::<Option<_>>()?;
+        let column = |(place, key): (usize, &Arc<dyn PhysicalExpr>)| {
+            let name = key.downcast_ref::<Column>()?.name();
+            rows.iter().all(|row| is_text(&row[place])).then(|| (place, name.to_owned()))
+        };
+        let columns = keys.args().iter().enumerate().filter_map(column).collect();
+        let text = |cell: &ScalarValue| cell.try_as_str().flatten().map(ToOwned::to_owned);
+        Some(Self { columns, rows: rows.iter().map(|row| row.iter().map(text).collect()).collect() })
+    }
+
+    /// The texts that a column can have where others are known.
+    fn texts(&self, column: &str, known: &[(&str, String)]) -> Option<BTreeSet<String>> {
+        let place = |column: &str| Some(self.columns.iter().find(|(_, name)| name == column)?.0);
+        let wanted = place(column)?;
+        let known: Vec<_> = known.iter().filter_map(|(name, text)| Some((place(name)?, text))).collect();
+        let rows =
+            self.rows.iter().filter(|row| known.iter().all(|(at, text)| row[*at].as_ref() == Some(*text)));
+        Some(rows.filter_map(|row| row[wanted].clone()).collect())
+    }
 }
 
 /// Whether a filter can be evaluated on a batch, the same way each time.
@@ -47,13 +90,16 @@ impl Predicate {
     /// A predicate of filters over the whole table's schema.
     pub fn new(filters: impl IntoIterator<Item = Arc<dyn PhysicalExpr>>) -> Self {
         let filters: Vec<_> = filters.into_iter().collect();
-        Self { conjuncts: filters.iter().flat_map(split_conjunction).cloned().collect() }
+        let conjuncts: Vec<_> = filters.iter().flat_map(split_conjunction).map(without_null).collect();
+        let keys = conjuncts.iter().filter_map(Keys::of).collect();
+        Self { conjuncts, keys }
     }
 
     /// Both of them.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.conjuncts.extend(other.conjuncts);
+        self.keys.extend(other.keys);
         self
     }
 
@@ -90,9 +136,10 @@ impl Predicate {
         self.conjuncts.iter().filter(is_known).all(|conjunct| passes(conjunct, &row).unwrap_or(true))
     }
 
-    /// The only texts that a column can have in a row that passes; none if it can have any.
-    pub fn texts(&self, column: &str) -> Option<BTreeSet<String>> {
-        self.literals().remove(column)
+    /// The only texts that a column can have in a row that passes and has these texts in others; none if it can have any.
+    pub fn texts(&self, column: &str, known: &[(&str, String)]) -> Option<BTreeSet<String>> {
+        let of_joins = self.keys.iter().filter_map(|keys| keys.texts(column, known));
+        of_joins.chain(self.literals().remove(column)).reduce(|some, others| &some & &others)
     }
 
     /// Whether two conjuncts ask for different values of one column, so that no row can pass.
@@ -117,11 +164,10 @@ impl Predicate {
                 })
                 .collect();
             let Some(texts) = texts else { continue };
-            let both = match literals.get(&guarantee.column.name) {
-                Some(known) => known.intersection(&texts).cloned().collect(),
-                None => texts,
-            };
-            literals.insert(guarantee.column.name, both);
+            leave(&mut literals, guarantee.column.name, texts);
+        }
+        for (column, texts) in self.conjuncts.iter().filter_map(list_with_null) {
+            leave(&mut literals, column, texts);
         }
         literals
     }
@@ -143,6 +189,44 @@ impl fmt::Display for Predicate {
         }
         Ok(())
     }
+}
+
+/// `x OR NULL`, which `x IN (1, NULL)` becomes, is true where x is.
+fn without_null(conjunct: &Arc<dyn PhysicalExpr>) -> Arc<dyn PhysicalExpr> {
+    let is_null = |side: &Arc<dyn PhysicalExpr>| {
+        side.downcast_ref::<Literal>().is_some_and(|literal| literal.value().is_null())
+    };
+    match conjunct.downcast_ref::<BinaryExpr>() {
+        Some(either) if *either.op() == Operator::Or && is_null(either.right()) => {
+            without_null(either.left())
+        }
+        Some(either) if *either.op() == Operator::Or && is_null(either.left()) => {
+            without_null(either.right())
+        }
+        _ => Arc::clone(conjunct),
+    }
+}
+
+/// What `x IN ('a', NULL)` leaves of x: no row passes for the NULL, but DataFusion's analysis takes it for a value.
+fn list_with_null(conjunct: &Arc<dyn PhysicalExpr>) -> Option<(String, BTreeSet<String>)> {
+    let list = conjunct.downcast_ref::<InListExpr>().filter(|list| !list.negated())?;
+    let column = list.expr().downcast_ref::<Column>()?.name().to_owned();
+    let literals = list.list().iter().map(|item| item.downcast_ref::<Literal>().map(Literal::value));
+    let text = |value: Option<&'_ ScalarValue>| match value? {
+        null if null.is_null() => Some(None),
+        value => Some(Some(value.try_as_str()??.to_owned())),
+    };
+    let texts: Vec<Option<String>> = literals.map(text).collect::<Option<_>>()?;
+    texts.contains(&None).then(|| (column, texts.into_iter().flatten().collect()))
+}
+
+/// Leaves only these texts of a column.
+fn leave(literals: &mut HashMap<String, BTreeSet<String>>, column: String, texts: BTreeSet<String>) {
+    let left = match literals.get(&column) {
+        Some(known) => known & &texts,
+        None => texts,
+    };
+    literals.insert(column, left);
 }
 
 fn passes(conjunct: &Arc<dyn PhysicalExpr>, row: &RecordBatch) -> Result<bool> {
@@ -207,7 +291,7 @@ mod tests {
     #[test]
     fn equality_and_in_are_names_to_look_up() {
         let names = |sql: &str| {
-            predicate(sql).texts("name").map(|names| names.into_iter().collect::<Vec<_>>().join(","))
+            predicate(sql).texts("name", &[]).map(|names| names.into_iter().collect::<Vec<_>>().join(","))
         };
         assert_eq!(names("name = 'a'"), Some("a".into()));
         assert_eq!(names("name IN ('a', 'b') AND state = 'running'"), Some("a,b".into()));

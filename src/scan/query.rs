@@ -68,7 +68,7 @@ struct Told {
 pub struct Notes {
     /// Rows that the scans handed on.
     pub rows: usize,
-    /// Requests about one item each that followed from a listing of their parents.
+    /// Items that were asked about one by one.
     pub asked_about: usize,
     /// When the oldest of the pages was asked for that were there before the query.
     pub oldest: Option<SystemTime>,

@@ -295,9 +295,6 @@ impl Reader {
     fn descend(&mut self, run: &mut Run, cursor: &Cursor, read: &Read) {
         let planner = Planner { scan: &self.scan, shared: &self.shared, facts: &run.facts };
         let below = planner.below(&cursor.work, &read.items);
-        if below.iter().any(|work| work.below.is_empty()) {
-            self.shared.query.note(|notes| notes.asked_about += below.len());
-        }
         for work in below {
             let cursor = self.cursor(work, 0);
             run.queue.push_back(Step::Read(cursor));
@@ -330,6 +327,10 @@ impl Reader {
             query.note(|notes| notes.given_up += 1);
         }
         let Request { target, operation, .. } = cursor.log.request();
+        let is_about_one = !operation.parents.is_empty() && cursor.work.below.is_empty();
+        if is_about_one && cursor.index == 0 && read.cost.is_some() {
+            query.note(|notes| notes.asked_about += 1);
+        }
         self.scan.clients.learn_account(&target.profile, || {
             TABLES.iter().find_map(|table| table.account(operation, &read.items))
         });

@@ -18,6 +18,7 @@ use crate::aws::{Clients, Target};
 use crate::catalog::Table;
 use crate::catalog::names::can_ask_for;
 use crate::catalog::operation::{Known, Needs, Operation};
+use crate::catalog::table::Source;
 use crate::options::LightsailOptions;
 
 /// A name known by equality is looked up; more than this many of them, and the listing is read instead.
@@ -141,6 +142,22 @@ impl Scan {
         let dynamic = self.dynamic.iter().map(|filter| snapshot_physical_expr(Arc::clone(filter)));
         let dynamic = Predicate::new(dynamic.collect::<Result<Vec<_>>>()?);
         Ok(Facts::new(self.predicate.clone().and(dynamic), self.table.schema(), millis(time)))
+    }
+
+    /// A guess at how many rows it has, for the order of a join: DataFusion reads the side with fewer first and tells the
+    /// other one what it found. A request for each of many items is what a join can save most of, a listing or a
+    /// look-up least.
+    pub(super) fn weight(&self) -> usize {
+        const ITEM: usize = 100;
+        const LISTING: usize = 1_000 * ITEM;
+        const EACH_ITEM: usize = 1_000 * LISTING;
+        let facts = self.facts();
+        let of_source = |source: &Source| match source.operation.parents.is_empty() {
+            true => self.lookups(&facts).map_or(LISTING, |names| names.len() * ITEM),
+            false => facts.subjects(source.operation.keys).map_or(EACH_ITEM, |about| about.len() * ITEM),
+        };
+        let rows = self.table.sources().iter().map(of_source).sum();
+        self.fetch.map_or(rows, |fetch| fetch.min(rows))
     }
 
     /// Whether a join above tells it something of a column while it runs.

@@ -61,7 +61,8 @@ impl Planner<'_> {
                     false => is_possible(self.facts, &target, &regions, account),
                 };
                 if is_wanted {
-                    work.extend(self.of_source(&source, &target, is_bounded));
+                    let planner = Planner { facts: &self.facts.at(&target, &regions), ..*self };
+                    work.extend(planner.of_source(&source, &target, is_bounded));
                 }
             }
         }
@@ -147,8 +148,10 @@ impl Planner<'_> {
         let Some((operation, below)) = parent.below.split_first() else { return Vec::new() };
         let subjects = operation.parents.iter().filter(|known| known.operation == parent.request.operation);
         let subjects = subjects.flat_map(|known| (known.subjects)(items));
-        let subjects = subjects.filter(|subject| self.facts.allow(subject, operation.keys));
-        self.about(operation, &parent.request.target, subjects.collect(), below)
+        let target = &parent.request.target;
+        let facts = self.facts.at(target, &regions_of(operation, target));
+        let subjects = subjects.filter(|subject| facts.allow(subject, operation.keys));
+        self.about(operation, target, subjects.collect(), below)
     }
 
     /// Whether rows shall say their account that only their parents can tell.
@@ -242,14 +245,23 @@ impl Scan {
 
 /// The targets at which a source is asked, each with the regions that its rows can say they are in.
 fn places<'a>(source: &Source, targets: &'a [Target]) -> Vec<(Target, Vec<&'a str>)> {
-    let own = |target: &'a Target| (target.clone(), vec![target.region.as_str()]);
+    let at = |target: &'a Target| {
+        let regions = regions_of(source.operation, target);
+        match source.operation.scope {
+            Scope::UsEast1 => (Target { region: US_EAST_1.into(), ..target.clone() }, regions),
+            _ => (target.clone(), regions),
+        }
+    };
     match source.operation.scope {
-        Scope::Region => targets.iter().map(own).collect(),
-        Scope::AnyRegion => targets.first().map(own).into_iter().collect(),
-        Scope::UsEast1 => targets
-            .first()
-            .map(|target| (Target { region: US_EAST_1.into(), ..target.clone() }, ITS_REGIONS.to_vec()))
-            .into_iter()
-            .collect(),
+        Scope::Region => targets.iter().map(at).collect(),
+        Scope::AnyRegion | Scope::UsEast1 => targets.first().map(at).into_iter().collect(),
+    }
+}
+
+/// The regions that rows of a target can say they are in.
+fn regions_of<'a>(operation: &Operation, target: &'a Target) -> Vec<&'a str> {
+    match operation.scope {
+        Scope::Region | Scope::AnyRegion => vec![&target.region],
+        Scope::UsEast1 => ITS_REGIONS.to_vec(),
     }
 }

@@ -1,5 +1,6 @@
 //! Operations that answer for one item of another: whom they are asked about, proved by what the endpoint received.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -65,6 +66,59 @@ async fn a_join_names_whom_to_ask_about() {
     let mut expected = vec!["GetInstances".to_owned(); 3];
     expected.splice(0..0, stopped.iter().map(|name| format!("GetInstanceMetricData {name}")));
     assert_eq!(asked(&server, &session, sql, "instanceName").await, expected);
+}
+
+#[tokio::test]
+async fn a_join_names_whom_to_ask_about_however_it_is_written() {
+    let (server, session) = start(demo::Config::default(), "all").await;
+    let stopped =
+        column(&session, "SELECT region || name FROM instances WHERE state = 'stopped'").await.unwrap();
+    let listings = server.requests().len() - 1; // GetRegions, once a session
+    let both = "p.instance_name = i.name AND p.region = i.region";
+    for sql in [
+        format!(
+            "SELECT count(*) FROM instances i JOIN instance_port_states p ON {both} WHERE i.state = 'stopped'"
+        ),
+        format!(
+            "SELECT count(*) FROM instance_port_states p JOIN instances i ON {both} WHERE i.state = 'stopped'"
+        ),
+        format!(
+            "SELECT count(*) FROM instances i LEFT JOIN instance_port_states p ON {both} WHERE i.state = 'stopped'"
+        ),
+        format!(
+            "SELECT count(*) FROM instance_port_states p RIGHT JOIN instances i ON {both} WHERE i.state = 'stopped'"
+        ),
+        "SELECT count(*) FROM instance_port_states p WHERE EXISTS \
+             (SELECT 1 FROM instances i WHERE p.instance_name = i.name AND p.region = i.region AND i.state = 'stopped')"
+            .into(),
+    ] {
+        let before = server.requests().len();
+        rows(&session, &sql).await.unwrap();
+        let mut asked = server.requests().split_off(before);
+        asked.retain(|request| request.operation == "GetInstancePortStates");
+        let asked: BTreeSet<_> = asked
+            .iter()
+            .map(|request| request.region.clone() + request.body["instanceName"].as_str().unwrap())
+            .collect();
+        assert_eq!(asked, stopped.iter().cloned().collect(), "{sql}");
+        assert_eq!(server.requests().len() - before, listings + stopped.len(), "{sql}");
+    }
+    // Few of them are known before anything is asked: each is looked up in its own region.
+    let sql = "SELECT i.name FROM instances i JOIN (VALUES ('web-prod-0002', 'us-east-2'), ('nosuch', 'us-east-1')) v (n, r) \
+               ON i.name = v.n AND i.region = v.r";
+    let before = server.requests().len();
+    assert_eq!(rows(&session, sql).await.unwrap(), 1);
+    let mut asked: Vec<_> = server
+        .requests()
+        .split_off(before)
+        .into_iter()
+        .map(|request| (request.region, request.operation))
+        .collect();
+    asked.sort_unstable();
+    assert_eq!(
+        asked,
+        [("us-east-1".into(), "GetInstance".into()), ("us-east-2".into(), "GetInstance".into())]
+    );
 }
 
 #[tokio::test]

@@ -92,6 +92,12 @@ async fn a_name_is_looked_up() {
             vec![first.clone(), "nosuch".into(), second.clone()],
         ),
         ("SELECT * FROM instances WHERE name = 'nosuch'".into(), 0, vec!["nosuch".into()]),
+        (format!("SELECT * FROM instances WHERE name IN ('{first}', NULL)"), 1, vec![first.clone()]),
+        (
+            format!("SELECT * FROM instances WHERE name IN ('{first}', 'no-1', 'no-2', 'no-3', NULL)"),
+            1,
+            vec![first.clone(), "no-1".into(), "no-2".into(), "no-3".into()],
+        ),
         (
             format!("SELECT * FROM instances WHERE name = '{first}' AND state = 'mars'"),
             0,
