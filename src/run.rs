@@ -69,7 +69,7 @@ impl std::fmt::Display for Outcome {
             None => write!(f, "done in ")?,
         }
         write!(f, "{}, {} API call{}", brief(self.elapsed), self.calls, plural(self.calls))?;
-        if self.told.asked_about > 0 {
+        if self.told.asked_about > 1 {
             write!(f, ", {} of them about one item each", self.told.asked_about)?;
         }
         if let Some(age) = self.age() {

@@ -9,9 +9,9 @@ use super::operation::{Known, Parameters, Value};
 /// More values than this, and one listing of all is less than a request for each.
 const MAX_REQUESTS: usize = 8;
 
-pub(super) const SECOND: i64 = 1000;
-pub(super) const MINUTE: i64 = 60 * SECOND;
-pub(super) const DAY: i64 = 24 * 60 * MINUTE;
+pub(crate) const SECOND: i64 = 1000;
+pub(crate) const MINUTE: i64 = 60 * SECOND;
+pub(crate) const DAY: i64 = 24 * 60 * MINUTE;
 
 /// One request for each name that a column can have, or one for all.
 pub(super) fn each_name(known: &dyn Known, column: &str, member: &'static str) -> Vec<Parameters> {
@@ -147,6 +147,16 @@ pub(super) mod tests {
         fn range(&self, column: &str) -> (Option<i64>, Option<i64>) {
             self.asked_for.borrow_mut().insert((column.to_owned(), "range"));
             self.ranges.get(column).copied().unwrap_or_default()
+        }
+
+        fn allowed(&self, column: &str, values: &[i64]) -> Option<Vec<i64>> {
+            self.asked_for.borrow_mut().insert((column.to_owned(), "allowed"));
+            let (least, greatest) = self.ranges.get(column)?;
+            let is_in = |value: &&i64| {
+                least.is_none_or(|least| least <= **value)
+                    && greatest.is_none_or(|greatest| **value <= greatest)
+            };
+            Some(values.iter().filter(is_in).copied().collect())
         }
 
         fn flag(&self, column: &str) -> Option<bool> {

@@ -4,7 +4,7 @@
 //! tests that hold each table against the SDK's own model of the API.
 
 mod arrays;
-mod asks;
+pub(crate) mod asks;
 pub mod column;
 pub(crate) mod names;
 pub mod operation;

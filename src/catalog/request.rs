@@ -13,6 +13,8 @@ pub trait Known {
     fn texts(&self, column: &str) -> Option<BTreeSet<String>>;
     /// The least and the greatest value that a number or a time (ms since 1970) can have.
     fn range(&self, column: &str) -> (Option<i64>, Option<i64>);
+    /// Those of some values of a number or a time (ms since 1970) that a column can have; none if nothing is known of it.
+    fn allowed(&self, column: &str, values: &[i64]) -> Option<Vec<i64>>;
     /// The only value that a Boolean column can have.
     fn flag(&self, column: &str) -> Option<bool>;
     /// The time now, in ms since 1970: the same for all that one query asks.
@@ -45,6 +47,11 @@ impl Known for Listener {
     fn range(&self, column: &str) -> (Option<i64>, Option<i64>) {
         self.hear(column);
         (None, None)
+    }
+
+    fn allowed(&self, column: &str, _: &[i64]) -> Option<Vec<i64>> {
+        self.hear(column);
+        None
     }
 
     fn flag(&self, column: &str) -> Option<bool> {

@@ -2,13 +2,15 @@
 //! included, as the catalog's declarations want to hear it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use arrow::array::Int64Array;
 use arrow::datatypes::SchemaRef;
-use datafusion::common::ScalarValue;
-use datafusion::logical_expr::Operator;
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_expr::expressions::{BinaryExpr, CastExpr, Column, Literal, NotExpr};
+use datafusion::physical_expr::expressions::{Column, NotExpr};
+use datafusion::physical_expr::utils::collect_columns;
 
+use super::interval::Interval;
 use super::predicate::Predicate;
 use crate::aws::Target;
 use crate::aws::target::Profile;
@@ -56,9 +58,26 @@ impl Facts {
         self.predicate.is_possible(&self.schema, &known.iter().copied().chain(place).collect::<Vec<_>>())
     }
 
-    /// Whether no row can pass.
+    /// Whether no row can pass: of some column the predicates leave no text, no number or no time.
     pub(super) fn is_contradiction(&self) -> bool {
-        self.predicate.is_contradiction()
+        let is_empty = |column: &String| self.texts(column).is_some_and(|texts| texts.is_empty());
+        let columns = self.predicate.conjuncts().iter().flat_map(collect_columns);
+        let columns: BTreeSet<String> = columns.map(|column| column.name().to_owned()).collect();
+        self.predicate.named().iter().any(is_empty)
+            || columns.iter().any(|column| self.interval(column).is_empty())
+    }
+
+    /// Whether a predicate compares a column in a way of which no range follows.
+    pub(super) fn misses_range(&self, column: &str) -> bool {
+        let mut conjuncts = self.predicate.conjuncts().iter();
+        let is_about_it = |conjunct: &Arc<dyn PhysicalExpr>| {
+            collect_columns(conjunct).iter().any(|found| found.name() == column)
+        };
+        self.range(column) == (None, None) && conjuncts.any(is_about_it)
+    }
+
+    fn interval(&self, column: &str) -> Interval {
+        Interval::of(self.predicate.conjuncts(), column)
     }
 
     /// The items that the columns of `keys` name, each as request members; none if some member can have any value, or one
@@ -118,26 +137,26 @@ pub(super) fn may_pass(
 
 impl Known for Facts {
     fn texts(&self, column: &str) -> Option<BTreeSet<String>> {
-        self.predicate.texts(column, &self.place)
+        let mut texts = self.predicate.texts(column, &self.place)?;
+        texts.retain(|text| self.is_possible(&[(column, Some(text))]));
+        Some(texts)
     }
 
     fn range(&self, column: &str) -> (Option<i64>, Option<i64>) {
-        let (mut least, mut greatest) = (None, None);
-        let mut at_least = |value: i64| least = Some(least.map_or(value, |known: i64| known.max(value)));
-        let mut at_most = |value: i64| greatest = Some(greatest.map_or(value, |known: i64| known.min(value)));
-        for conjunct in self.predicate.conjuncts() {
-            let Some((operator, value)) = comparison(conjunct.as_ref(), column) else { continue };
-            match operator {
-                Operator::Gt | Operator::GtEq => at_least(value.floor),
-                Operator::Lt | Operator::LtEq => at_most(value.ceil),
-                Operator::Eq => {
-                    at_least(value.floor);
-                    at_most(value.ceil);
-                }
-                _ => {}
-            }
-        }
+        let Interval { least, greatest, .. } = self.interval(column);
         (least, greatest)
+    }
+
+    fn allowed(&self, column: &str, values: &[i64]) -> Option<Vec<i64>> {
+        let field = self.schema.field_with_name(column).ok()?;
+        let are_allowed = self.predicate.allowed(field, Arc::new(Int64Array::from(values.to_vec())))?;
+        Some(
+            values
+                .iter()
+                .zip(are_allowed)
+                .filter_map(|(value, is_allowed)| is_allowed.then_some(*value))
+                .collect(),
+        )
     }
 
     fn flag(&self, column: &str) -> Option<bool> {
@@ -155,45 +174,6 @@ impl Known for Facts {
 
     fn now(&self) -> i64 {
         self.now
-    }
-}
-
-/// A number or a time in ms, between two whole ones if it is none.
-struct Bound {
-    floor: i64,
-    ceil: i64,
-}
-
-/// The comparison of a column with a literal, the column on the left.
-fn comparison(conjunct: &dyn PhysicalExpr, column: &str) -> Option<(Operator, Bound)> {
-    let binary = conjunct.downcast_ref::<BinaryExpr>()?;
-    let sides = |left: &dyn PhysicalExpr, right: &dyn PhysicalExpr| {
-        // The bounds below are those of numbers and times, whose casts keep their order.
-        let left = left.downcast_ref::<CastExpr>().map_or(left, |cast| cast.expr().as_ref());
-        let is_it = left.downcast_ref::<Column>().is_some_and(|found| found.name() == column);
-        is_it.then(|| bound(right.downcast_ref::<Literal>()?.value())).flatten()
-    };
-    let (left, right) = (binary.left().as_ref(), binary.right().as_ref());
-    match sides(left, right) {
-        Some(bound) => Some((*binary.op(), bound)),
-        None => Some((binary.op().swap()?, sides(right, left)?)),
-    }
-}
-
-fn bound(value: &ScalarValue) -> Option<Bound> {
-    let exactly = |value: i64| Some(Bound { floor: value, ceil: value });
-    let divided = |value: i64, by: i64| {
-        let floor = value.div_euclid(by);
-        Some(Bound { floor, ceil: floor + i64::from(value.rem_euclid(by) > 0) })
-    };
-    match value {
-        ScalarValue::Int32(value) => exactly((*value)?.into()),
-        ScalarValue::Int64(value) => exactly((*value)?),
-        ScalarValue::TimestampSecond(value, _) => exactly((*value)?.checked_mul(1000)?),
-        ScalarValue::TimestampMillisecond(value, _) => exactly((*value)?),
-        ScalarValue::TimestampMicrosecond(value, _) => divided((*value)?, 1000),
-        ScalarValue::TimestampNanosecond(value, _) => divided((*value)?, 1_000_000),
-        _ => None,
     }
 }
 
@@ -227,8 +207,6 @@ mod tests {
         ] {
             assert_eq!(facts(&INSTANCES, sql).range(column), range, "{sql}");
         }
-        let between = bound(&ScalarValue::TimestampNanosecond(Some(-1_500_000), None)).unwrap();
-        assert_eq!((between.floor, between.ceil), (-2, -1));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod exec;
 mod explain;
 mod facts;
 mod guard;
+mod interval;
 mod measures;
 mod pages;
 mod predicate;

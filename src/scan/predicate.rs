@@ -6,8 +6,9 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, RecordBatch, StringArray};
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::common::cast::as_boolean_array;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{Expr, Operator};
@@ -133,7 +134,10 @@ impl Predicate {
                 .all(|column| known.iter().any(|(name, _)| *name == column.name()))
         };
         // What cannot be evaluated here is left to the rows, which will tell the error if there are any.
-        self.conjuncts.iter().filter(is_known).all(|conjunct| passes(conjunct, &row).unwrap_or(true))
+        self.conjuncts
+            .iter()
+            .filter(is_known)
+            .all(|conjunct| pass(conjunct, &row).map_or(true, |rows| rows == [true]))
     }
 
     /// The only texts that a column can have in a row that passes and has these texts in others; none if it can have any.
@@ -142,9 +146,9 @@ impl Predicate {
         of_joins.chain(self.literals().remove(column)).reduce(|some, others| &some & &others)
     }
 
-    /// Whether two conjuncts ask for different values of one column, so that no row can pass.
-    pub fn is_contradiction(&self) -> bool {
-        self.literals().values().any(BTreeSet::is_empty)
+    /// The columns that can have only some texts.
+    pub fn named(&self) -> BTreeSet<String> {
+        self.literals().into_keys().collect()
     }
 
     fn literals(&self) -> HashMap<String, BTreeSet<String>> {
@@ -170,6 +174,20 @@ impl Predicate {
             leave(&mut literals, column, texts);
         }
         literals
+    }
+
+    /// Which of some values a column can have in a row that passes; none if no conjunct is about it alone.
+    pub fn allowed(&self, column: &Field, values: ArrayRef) -> Option<Vec<bool>> {
+        let schema = Arc::new(Schema::new(vec![column.clone()]));
+        let rows = RecordBatch::try_new(schema, vec![cast(&values, column.data_type()).ok()?]).ok()?;
+        let is_about_it = |conjunct: &&Arc<dyn PhysicalExpr>| {
+            let columns = collect_columns(conjunct);
+            !columns.is_empty() && columns.iter().all(|found| found.name() == column.name())
+        };
+        let conjuncts = self.conjuncts.iter().filter(is_about_it);
+        conjuncts
+            .filter_map(|conjunct| pass(conjunct, &rows).ok())
+            .reduce(|some, others| some.into_iter().zip(others).map(|(one, other)| one && other).collect())
     }
 
     /// The same for batches that have only some of the table's columns.
@@ -229,11 +247,11 @@ fn leave(literals: &mut HashMap<String, BTreeSet<String>>, column: String, texts
     literals.insert(column, left);
 }
 
-fn passes(conjunct: &Arc<dyn PhysicalExpr>, row: &RecordBatch) -> Result<bool> {
-    let conjunct = reassign_expr_columns(Arc::clone(conjunct), row.schema_ref())?;
-    let value = conjunct.evaluate(row)?.into_array(1)?;
-    let value = as_boolean_array(&value)?;
-    Ok(value.is_valid(0) && value.value(0))
+/// Which rows pass.
+fn pass(conjunct: &Arc<dyn PhysicalExpr>, rows: &RecordBatch) -> Result<Vec<bool>> {
+    let conjunct = reassign_expr_columns(Arc::clone(conjunct), rows.schema_ref())?;
+    let values = conjunct.evaluate(rows)?.into_array(rows.num_rows())?;
+    Ok(as_boolean_array(&values)?.iter().map(|value| value == Some(true)).collect())
 }
 
 /// The rows of a batch that pass.
@@ -300,7 +318,6 @@ mod tests {
         assert_eq!(names("name = 'a' OR state = 'running'"), None);
         assert_eq!(names("name <> 'a'"), None);
         assert_eq!(names("name LIKE 'a%'"), None);
-        assert!(predicate("name = 'a' AND name = 'b'").is_contradiction());
-        assert!(!predicate("name = 'a' AND state = 'b'").is_contradiction());
+        assert_eq!(names("name = 'a' AND name = 'b'"), Some(String::new()));
     }
 }

@@ -1,6 +1,6 @@
 //! One query's reading: which snapshot it reads, and what became of each of its scans at each target.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -70,6 +70,8 @@ pub struct Notes {
     pub rows: usize,
     /// Items that were asked about one by one.
     pub asked_about: usize,
+    /// Columns of time whose filter says no range, so that only the newest were asked for.
+    pub unranged: BTreeSet<String>,
     /// When the oldest of the pages was asked for that were there before the query.
     pub oldest: Option<SystemTime>,
     /// Pages that were fetched again because there was no room to keep them.
@@ -87,6 +89,7 @@ impl Notes {
         Self {
             rows: self.rows + other.rows,
             asked_about: self.asked_about + other.asked_about,
+            unranged: &self.unranged | &other.unranged,
             oldest: match (self.oldest, other.oldest) {
                 (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),
@@ -106,6 +109,12 @@ impl Notes {
                 self.given_up
             ));
         }
+        lines.extend(self.unranged.iter().map(|column| {
+            format!(
+                "note: the filter on {column} says no range to ask for, so that only the newest were: compare the \
+                 column itself with a time"
+            )
+        }));
         if self.is_cut {
             lines.push(
                 "note: LIMIT had its rows before --max-items was reached: there is no NextToken".to_owned(),

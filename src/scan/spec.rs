@@ -144,6 +144,13 @@ impl Scan {
         Ok(Facts::new(self.predicate.clone().and(dynamic), self.table.schema(), millis(time)))
     }
 
+    /// The columns of time of which only the newest are asked for, although a filter is about them.
+    pub(super) fn unranged(&self, facts: &Facts) -> Vec<String> {
+        let newest = self.table.sources().into_iter().flat_map(|source| source.operation.newest);
+        let unranged = newest.filter(|column| facts.misses_range(column));
+        unranged.map(|column| format!("{}.{column}", self.table.name())).collect()
+    }
+
     /// A guess at how many rows it has, for the order of a join: DataFusion reads the side with fewer first and tells the
     /// other one what it found. A request for each of many items is what a join can save most of, a listing or a
     /// look-up least.

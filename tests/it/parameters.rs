@@ -133,3 +133,51 @@ async fn estimates_are_asked_for_the_days_of_the_predicate() {
     let expected = json!({"resourceName": "web-1", "startTime": 1_767_225_600, "endTime": 1_767_830_400});
     assert_eq!(bodies, [expected]);
 }
+
+/// However a predicate is written: of what it allows rows come, or a line says that only the newest were asked for.
+#[tokio::test]
+async fn no_predicate_on_periods_and_times_is_answered_with_silence() {
+    const METRICS: &str =
+        "instance_metrics WHERE instance_name = 'db-prod-0001' AND metric_name = 'CPUUtilization'";
+    const COSTS: &str = "cost_estimates WHERE resource_name = 'db-prod-0001-data-1'";
+    let (_server, session) = start(demo::Config::default(), "us-east-1").await;
+    for (table, predicate, values) in [
+        (METRICS, "period IN (60, 3600)", "DISTINCT period"),
+        (METRICS, "period % 43200 = 0", "DISTINCT period"),
+        (METRICS, "period <> 300", "DISTINCT period"),
+        (METRICS, "timestamp::date = (now() - INTERVAL '3 days')::date", "DISTINCT timestamp::date"),
+        (
+            METRICS,
+            "date_trunc('day', timestamp) = date_trunc('day', now() - INTERVAL '30 days')",
+            "DISTINCT timestamp::date",
+        ),
+        (COSTS, "time_period_start < now() - INTERVAL '40 days'", "DISTINCT resource_type"),
+        (COSTS, "time_period_end < now() - INTERVAL '40 days'", "DISTINCT resource_type"),
+        (
+            COSTS,
+            "time_period_start < date_trunc('day', now()) - INTERVAL '40 days'",
+            "DISTINCT resource_type",
+        ),
+        (COSTS, "start_time < date_trunc('day', now()) - INTERVAL '40 days'", "DISTINCT resource_type"),
+        (COSTS, "end_time < date_trunc('day', now()) - INTERVAL '40 days'", "DISTINCT resource_type"),
+        (COSTS, "end_time = date_trunc('day', now()) - INTERVAL '40 days'", "DISTINCT resource_type"),
+    ] {
+        let expected = if predicate.starts_with("period IN") || predicate.contains("%") { 2 } else { 1 };
+        let sql = format!("SELECT {values} FROM {table} AND {predicate}");
+        assert_eq!(rows(&session, &sql).await.unwrap(), expected, "{sql}");
+    }
+    let days = |predicate: &str| format!("SELECT time_period_start FROM {COSTS} AND {predicate}");
+    let since = rows(&session, &days("time_period_end > date_trunc('day', now()) - INTERVAL '60 days'"))
+        .await
+        .unwrap();
+    assert!(since >= 60, "{since} days");
+    let notes = || session.queries().queries().last().unwrap().notes().unranged;
+    assert!(notes().is_empty());
+    rows(
+        &session,
+        &format!("SELECT * FROM {METRICS} AND (timestamp > now() - INTERVAL '9 days' OR average > 1000)"),
+    )
+    .await
+    .unwrap();
+    assert_eq!(notes().into_iter().collect::<Vec<_>>(), ["instance_metrics.timestamp"]);
+}

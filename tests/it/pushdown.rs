@@ -69,7 +69,16 @@ async fn predicates_on_the_target_leave_targets_out() {
 #[tokio::test]
 async fn a_profile_that_is_left_out_is_not_even_asked_for_its_regions() {
     let (server, session) = start(demo::Config::default(), "all").await;
-    for predicate in ["profile = 'nobody'", "region = NULL", "name = 'a' AND name = 'b'", "1 = 2"] {
+    for predicate in [
+        "profile = 'nobody'",
+        "region = NULL",
+        "name = 'a' AND name = 'b'",
+        "1 = 2",
+        "cpu_count > 4 AND cpu_count < 2",
+        "name = 'web-1' AND name <> 'web-1'",
+        "name IN ('web-1', 'web-2') AND name LIKE 'db%'",
+        "created_at > '2025-01-01T00:00:00Z' AND created_at::date < '2024-01-01'",
+    ] {
         rows(&session, &format!("SELECT arn FROM instances WHERE {predicate}")).await.unwrap();
         assert_eq!(server.request_count(), 0, "{predicate}");
     }

@@ -13,6 +13,7 @@ use crate::catalog::table::{Feed, TableSpec};
 /// GetCostEstimate: of an instance or a disk, without pages.
 pub static GET_COST_ESTIMATE: Operation = Operation {
     asks: days,
+    newest: &["time_period_start", "time_period_end"],
     ..Operation::about(
         "GetCostEstimate",
         &[("resource_name", "resourceName")],
@@ -34,18 +35,32 @@ pub static GET_COST_ESTIMATE: Operation = Operation {
 /// How far back the estimates go if no predicate says it.
 const DEFAULT: i64 = 30 * DAY;
 
-/// The whole days that the predicate is about; estimates are made for days.
+/// The whole days that the predicate is about; estimates are made for days, which are their periods.
 fn days(known: &dyn Known) -> Vec<Parameters> {
     let [start, end, period_start, period_end] =
         ["start_time", "end_time", "time_period_start", "time_period_end"].map(|column| known.range(column));
-    let to = period_end.1.into_iter().chain(end.1).min().unwrap_or(known.now());
-    let from = period_start.0.max(start.0).unwrap_or(to.saturating_sub(DEFAULT));
-    if from > to {
+    let last = [end.1, period_end.1, period_start.1.map(|start| start.saturating_add(DAY))];
+    let last = last.into_iter().flatten().min().unwrap_or_else(|| end.0.unwrap_or_default().max(known.now()));
+    let to = allowed(known, "end_time", after(last.saturating_sub(1), DAY), -DAY);
+    let first = [start.0, period_start.0, period_end.0.map(|end| end.saturating_sub(DAY))];
+    let first = first.into_iter().flatten().max().unwrap_or_else(|| {
+        let usual = to.saturating_sub(DEFAULT);
+        start.1.map_or(usual, |start| start.min(usual))
+    });
+    let from = allowed(known, "start_time", floor(first, DAY), DAY);
+    if from >= to {
         return Vec::new();
     }
-    let parameters = Parameters::default().with("startTime", Value::Time(floor(from, DAY)));
-    // The first midnight that is not before the end.
-    vec![parameters.with("endTime", Value::Time(after(to.saturating_sub(1), DAY)))]
+    let parameters = Parameters::default().with("startTime", Value::Time(from));
+    vec![parameters.with("endTime", Value::Time(to))]
+}
+
+/// The midnight that is asked for, or one beside it, `inwards` first, if a predicate does not allow it: rows say what was
+/// asked for.
+fn allowed(known: &dyn Known, column: &str, midnight: i64, inwards: i64) -> i64 {
+    let beside = [midnight, midnight.saturating_add(inwards), midnight.saturating_sub(inwards)];
+    let allowed = known.allowed(column, &beside);
+    allowed.and_then(|allowed| allowed.first().copied()).unwrap_or(midnight)
 }
 
 impl Resource for ResourceBudgetEstimate {
@@ -105,12 +120,12 @@ pub static COST_ESTIMATES: TableSpec<EstimateRows> = TableSpec {
         text("currency", "The currency of the cost: USD.", |(_, (_, p))| Some(p.currency()?.as_str())),
         time(
             "time_period_start",
-            "The beginning of the period; a lower bound in a predicate is asked of the API.",
+            "The beginning of the period, a day; a range in a predicate is asked of the API.",
             |(_, (_, p))| p.time_period()?.start(),
         ),
         time(
             "time_period_end",
-            "The end of the period; an upper bound in a predicate is asked of the API.",
+            "The end of the period; a range in a predicate is asked of the API.",
             |(_, (_, p))| p.time_period()?.end(),
         ),
     ],
@@ -139,5 +154,10 @@ mod tests {
         let upper = Facts::default().range("end_time", None, Some(NOW - 60 * DAY));
         assert_eq!(ask(upper), ["endTime=2025-04-02T00:00:00Z, startTime=2025-03-03T00:00:00Z"]);
         assert_eq!(ask(Facts::default().range("start_time", Some(NOW + 1), None)), [""; 0]);
+        let before = ["endTime=2025-04-03T00:00:00Z, startTime=2025-03-04T00:00:00Z"];
+        assert_eq!(ask(Facts::default().range("time_period_start", None, Some(NOW - 60 * DAY))), before);
+        let since = ["endTime=2025-06-01T00:00:00Z, startTime=2025-04-01T00:00:00Z"];
+        assert_eq!(ask(Facts::default().range("time_period_end", Some(NOW - 60 * DAY), None)), since);
+        assert_eq!(ask(Facts::default().range("start_time", None, Some(NOW - 61 * DAY))), since);
     }
 }

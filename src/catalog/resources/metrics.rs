@@ -38,44 +38,52 @@ const MAX_POINTS: i64 = 1440;
 /// It forgets what is older than 15 months, so that a lower bound long ago is not worth its requests.
 const KEPT: i64 = 455 * DAY;
 
-/// The requests that a predicate leaves: for each metric, in a period that it allows, over the times that it allows.
+/// The requests that a predicate leaves: for each metric, in the periods that it allows, over the times that it allows.
 fn requests(known: &dyn Known, of: &Metrics) -> Vec<Parameters> {
     let (names, units) = (known.texts("metric_name"), known.texts("unit"));
-    let Some(period) = period(known, of.period) else { return Vec::new() };
-    let (from, to) = known.range("timestamp");
-    let to = to.unwrap_or(known.now());
-    let from = from.unwrap_or(to.saturating_sub(of.back)).max(known.now().saturating_sub(KEPT));
-    // A point stands at the beginning of its period, and the end that is asked for is not part of the answer.
-    let (from, to) = (floor(from, period), after(to.min(known.now()), period));
-    let stretch = period * MAX_POINTS;
     let metrics = of.units.iter().flat_map(|(unit, metrics)| metrics.iter().map(move |name| (*name, *unit)));
     let is_wanted = |(name, unit): &(&str, &str)| {
         names.as_ref().is_none_or(|names| names.contains(*name))
             && units.as_ref().is_none_or(|units| units.contains(*unit))
     };
-    let starts = || std::iter::successors(Some(from), move |start| Some(start + stretch));
-    let stretches = || starts().take_while(move |start| *start < to);
-    let request = |(name, unit), start: i64| {
-        Parameters::default()
-            .with_text("metricName", name)
-            .with_text("unit", unit)
-            .with("period", Value::Int(period / SECOND))
-            .with("startTime", Value::Time(start))
-            .with("endTime", Value::Time(to.min(start + stretch)))
+    let (wanted, periods): (Vec<_>, _) = (metrics.filter(is_wanted).collect(), periods(known, of.period));
+    let (from, to) = known.range("timestamp");
+    let to = to.unwrap_or(known.now());
+    let from = from.unwrap_or(to.saturating_sub(of.back)).max(known.now().saturating_sub(KEPT));
+    let of_period = |period: i64| {
+        // A point stands at the beginning of its period, and the end that is asked for is not part of the answer.
+        let (from, to) = (floor(from, period), after(to.min(known.now()), period));
+        let stretch = period * MAX_POINTS;
+        let starts = std::iter::successors(Some(from), move |start| Some(start + stretch));
+        let stretches: Vec<i64> = starts.take_while(|start| *start < to).collect();
+        let request = move |(name, unit), start: i64| {
+            Parameters::default()
+                .with_text("metricName", name)
+                .with_text("unit", unit)
+                .with("period", Value::Int(period / SECOND))
+                .with("startTime", Value::Time(start))
+                .with("endTime", Value::Time(to.min(start + stretch)))
+        };
+        let each = |metric| stretches.iter().map(move |start| request(metric, *start)).collect::<Vec<_>>();
+        wanted.iter().copied().flat_map(each).collect::<Vec<_>>()
     };
-    metrics
-        .filter(is_wanted)
-        .flat_map(|metric| stretches().map(move |start| request(metric, start)))
-        .collect()
+    periods.into_iter().flat_map(of_period).collect()
 }
 
-/// The period in ms that is nearest to `usual` among those that a predicate allows; the API takes whole minutes.
-fn period(known: &dyn Known, usual: i64) -> Option<i64> {
-    let (least, greatest) = known.range("period");
-    let least = least.map_or(MINUTE, |least| least.clamp(1, 1 + DAY) * SECOND);
-    let greatest = greatest.map_or(DAY, |greatest| greatest.clamp(0, DAY / SECOND) * SECOND);
-    let (least, greatest) = (after(least - 1, MINUTE), floor(greatest, MINUTE));
-    (least <= greatest).then(|| usual.clamp(least, greatest))
+/// A predicate that allows no more periods than this has each of them asked for.
+const MAX_PERIODS: usize = 8;
+
+/// The periods in ms that a predicate allows if they are few, or the one of them that is nearest to `usual`; the API
+/// takes whole minutes.
+fn periods(known: &dyn Known, usual: i64) -> Vec<i64> {
+    let minutes: Vec<i64> = (1..=DAY / MINUTE).map(|minutes| minutes * MINUTE / SECOND).collect();
+    let Some(allowed) = known.allowed("period", &minutes) else { return vec![usual] };
+    let mut periods: Vec<i64> = allowed.into_iter().map(|seconds| seconds * SECOND).collect();
+    if periods.len() > MAX_PERIODS {
+        periods.sort_by_key(|period| ((period - usual).abs(), -period));
+        periods.truncate(1);
+    }
+    periods
 }
 
 fn all_statistics() -> Vec<MetricStatistic> {
@@ -105,6 +113,7 @@ macro_rules! metrics {
         pub static $operation: Operation = Operation {
             scope: $scope,
             asks: |known| requests(known, &$metrics),
+            newest: &["timestamp"],
             ..Operation::about(
                 $api,
                 &[($key, $member)],
@@ -145,7 +154,7 @@ macro_rules! metrics {
                     concat!(
                         "How many seconds a row is about, whole minutes up to a day: ",
                         stringify!($period),
-                        ", or what is nearest to it among what a predicate allows."
+                        ", or those that a predicate allows; of more than eight the one nearest to it."
                     ),
                     |m| m.parameters.int("period"),
                 ),
@@ -344,18 +353,18 @@ mod tests {
     }
 
     #[test]
-    fn the_period_is_the_usual_one_or_the_nearest_that_is_allowed() {
+    fn the_period_is_the_usual_one_or_those_that_are_allowed() {
         let of = |least, greatest| {
-            period(&Facts::default().range("period", least, greatest), 300 * SECOND).map(|ms| ms / SECOND)
+            let periods = periods(&Facts::default().range("period", least, greatest), 300 * SECOND);
+            periods.into_iter().map(|ms| ms / SECOND).collect::<Vec<_>>()
         };
-        assert_eq!(of(None, None), Some(300));
-        assert_eq!(of(Some(60), Some(60)), Some(60));
-        assert_eq!(of(Some(301), None), Some(360));
-        assert_eq!(of(None, Some(299)), Some(240));
-        assert_eq!(of(Some(100), Some(3600)), Some(300));
-        assert_eq!(of(Some(61), Some(119)), None, "no whole minute");
-        assert_eq!(of(Some(86_401), None), None, "more than a day");
-        assert_eq!(of(None, Some(i64::MIN)), None);
-        assert_eq!(of(Some(i64::MIN), Some(i64::MAX)), Some(300));
+        assert_eq!(periods(&Facts::default(), 300 * SECOND), [300 * SECOND]);
+        assert_eq!(of(Some(60), Some(60)), [60]);
+        assert_eq!(of(Some(100), Some(300)), [120, 180, 240, 300]);
+        assert_eq!(of(Some(301), None), [360]);
+        assert_eq!(of(Some(100), Some(3600)), [300]);
+        assert_eq!(of(Some(61), Some(119)), [0; 0], "no whole minute");
+        assert_eq!(of(Some(86_401), None), [0; 0], "more than a day");
+        assert_eq!(of(Some(i64::MIN), Some(i64::MAX)), [300]);
     }
 }
