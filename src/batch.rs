@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Kind, Result};
 use crate::output::{Destination, Format, Options};
-use crate::run::{format_of, rfc3339, run, say};
+use crate::run::{format_of, partial, rfc3339, run, say};
 use crate::script::{Parameters, Script};
 use crate::session::Session;
 
@@ -114,13 +114,19 @@ pub async fn run_all(
             Error::io(Kind::Output, format_args!("cannot make {}", directory.display()), error)
         })?;
     }
-    let statements = scripts.iter().flat_map(|script| &script.statements);
-    if statements.filter(|statement| statement.may_read()).count() > 1 {
+    let values: Vec<Parameters> = scripts.iter().map(|script| script.values(parameters)).collect();
+    let statements = scripts.iter().zip(&values).flat_map(|(script, values)| {
+        let reading = script.statements.iter().filter(|statement| statement.may_read());
+        reading.map(move |statement| (&statement.ast, values))
+    });
+    let reading: Vec<_> = statements.collect();
+    if reading.len() > 1 {
         session.hold_snapshot();
+        session.foresee(reading).await;
     }
-    let mut partial = None;
+    let mut cut = None;
     let for_file = output.options.for_file();
-    for script in scripts {
+    for (script, values) in scripts.iter().zip(&values) {
         if script.is_file
             && scripts.len() > 1
             && format == Format::Table
@@ -129,26 +135,22 @@ pub async fn run_all(
         {
             say(format_args!("{}:", script.name));
         }
-        let mut values = script.defaults.clone();
-        values.extend(parameters.clone());
         for statement in &script.statements {
             let file = output.file(script).filter(|_| statement.has_rows());
             let options = if file.is_some() { &for_file } else { &output.options };
             let out = file.map_or_else(|| Ok(Destination::stdout()), |file| Destination::create(&file))?;
-            let outcome = run(session, statement, &values, out, format, options).await?;
+            let outcome = run(session, statement, values, out, format, options).await?;
             outcome.tell(output.quiet, output.timing);
             if !outcome.missing.is_empty() {
-                partial = partial.or(Some((outcome.missing.len(), outcome.targets)));
+                cut = cut.or(Some((outcome.missing.len(), outcome.targets)));
             }
         }
     }
     if let Some(taken_at) = session.held_since().filter(|_| !output.quiet) {
         say(format_args!("note: all rows are of one snapshot, taken from {} on", rfc3339(taken_at)));
     }
-    match partial {
-        Some((missing, all)) => {
-            Err(Error::new(Kind::Partial, format!("PARTIAL: {missing} of {all} targets are missing")))
-        }
+    match cut {
+        Some((missing, all)) => Err(Error::new(Kind::Partial, partial(missing, all))),
         None => Ok(()),
     }
 }

@@ -46,6 +46,7 @@ pub mod cli;
 pub mod demo;
 pub mod error;
 pub mod options;
+mod origins;
 pub mod output;
 mod progress;
 pub mod run;

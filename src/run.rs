@@ -77,9 +77,14 @@ impl std::fmt::Display for Outcome {
         }
         match self.missing.len() {
             0 => Ok(()),
-            missing => write!(f, ", PARTIAL: {missing} of {} targets are missing", self.targets),
+            missing => write!(f, ", {}", partial(missing, self.targets)),
         }
     }
+}
+
+/// What a partial answer says of itself.
+pub(crate) fn partial(missing: usize, targets: usize) -> String {
+    format!("PARTIAL: {missing} of {targets} targets are missing or cut short")
 }
 
 /// `120 ms` or `1.20 s`
@@ -121,7 +126,9 @@ pub async fn run(
     outcome.elapsed = started.elapsed();
     outcome.calls = session.calls() - calls;
     let queries = session.queries().since(begun);
-    (outcome.missing, outcome.targets) = missing(&queries);
+    let sources = [&queries[..], &session.origins().of(&statement.ast)].concat();
+    session.origins().note(&statement.ast, &sources);
+    (outcome.missing, outcome.targets) = missing(&sources);
     outcome.told = queries.iter().map(|query| query.notes()).fold(Notes::default(), Notes::and);
     Ok(outcome)
 }
@@ -160,7 +167,8 @@ async fn write_rows(
     if !queries.is_empty() && queries.iter().all(|query| query.has_nothing()) {
         return Err(missing(&queries).0.remove(0));
     }
-    let finished = writer.finish(&metadata(&queries))?;
+    let sources = [queries, session.origins().of(&statement.ast)].concat();
+    let finished = writer.finish(&metadata(&sources))?;
     finished.out.commit()?;
     Ok(Outcome { rows: Some(rows), note: finished.note, ..Outcome::default() })
 }

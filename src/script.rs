@@ -54,6 +54,15 @@ impl Script {
     }
 }
 
+impl Script {
+    /// The values of its parameters: those that are given, and its own defaults for the others.
+    pub fn values(&self, given: &Parameters) -> Parameters {
+        let mut values = self.defaults.clone();
+        values.extend(given.clone());
+        values
+    }
+}
+
 /// The defaults in the comment lines that a script begins with.
 fn defaults(script: &str, sql: &str) -> Result<Parameters> {
     let header = sql.lines().take_while(|line| line.is_empty() || line.starts_with("--")).zip(1..);

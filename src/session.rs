@@ -20,6 +20,7 @@ use crate::aws::calls::Call;
 use crate::catalog::TABLES;
 use crate::error::{Error, Kind, Result};
 use crate::options::LightsailOptions;
+use crate::origins::Origins;
 use crate::scan::{LightsailTable, QueryLog, ShareScans};
 use crate::script::Parameters;
 use crate::views::Plans;
@@ -34,6 +35,7 @@ pub struct Session {
     context: SessionContext,
     clients: Arc<Clients>,
     share: Arc<ShareScans>,
+    origins: Arc<Origins>,
     /// What RESET goes back to.
     begun_with: Arc<LightsailOptions>,
 }
@@ -108,7 +110,7 @@ impl Session {
         let begun_with = Arc::new(options.clone());
         let views = register_all(&context, &clients, options)?;
         system::register(&context, &clients, &share, views)?;
-        Ok(Self { context, clients, share, begun_with })
+        Ok(Self { context, clients, share, origins: Arc::default(), begun_with })
     }
 
     /// DataFusion's own handle.
@@ -119,6 +121,27 @@ impl Session {
     /// From now on every query sees the fleet as it was when it was first asked: one batch run is one snapshot.
     pub fn hold_snapshot(&self) {
         self.share.hold_snapshot();
+    }
+
+    /// Looks at statements that will read the snapshot that is held: a page is asked for once, with all that any of them
+    /// needs of it. What cannot be planned yet, for an earlier one makes its tables, is passed over.
+    pub async fn foresee<'a>(&self, statements: impl IntoIterator<Item = (&'a Ast, &'a Parameters)>) {
+        self.share.foresee(true);
+        for (ast, parameters) in statements {
+            let Ok(plan) = self.plan(ast.clone(), parameters).await else { continue };
+            let reads = match &plan {
+                LogicalPlan::Explain(_) | LogicalPlan::Statement(_) => vec![],
+                LogicalPlan::Ddl(_)
+                | LogicalPlan::Dml(_)
+                | LogicalPlan::Copy(_)
+                | LogicalPlan::Analyze(_) => plan.inputs(),
+                query => vec![query],
+            };
+            for plan in reads {
+                let _ = self.context.state().create_physical_plan(plan).await;
+            }
+        }
+        self.share.foresee(false);
     }
 
     /// When the snapshot that is held was begun, if a query has read it.
@@ -150,10 +173,7 @@ impl Session {
         ast: Ast,
         parameters: &Parameters,
     ) -> datafusion::common::Result<SendableRecordBatchStream> {
-        let mut plan = self.context.state().statement_to_plan(ast).await?;
-        if !parameters.is_empty() {
-            plan = plan.with_param_values(ParamValues::from(parameters.clone()))?;
-        }
+        let mut plan = self.plan(ast, parameters).await?;
         if let LogicalPlan::Statement(Statement::ResetVariable(reset)) = &plan
             && let Some(value) = self.begun_with.value(&reset.variable)
         {
@@ -170,6 +190,19 @@ impl Session {
             })?;
         }
         self.context.execute_logical_plan(plan).await?.execute_stream().await
+    }
+
+    async fn plan(&self, ast: Ast, parameters: &Parameters) -> datafusion::common::Result<LogicalPlan> {
+        let plan = self.context.state().statement_to_plan(ast).await?;
+        match parameters.is_empty() {
+            true => Ok(plan),
+            false => plan.with_param_values(ParamValues::from(parameters.clone())),
+        }
+    }
+
+    /// Where the rows come from of tables that this session made.
+    pub(crate) fn origins(&self) -> &Origins {
+        &self.origins
     }
 
     /// The queries of this session.

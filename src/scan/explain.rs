@@ -24,7 +24,7 @@ impl Scan {
     fn looks_up(&self) -> Option<Vec<String>> {
         let is_listed = |shared: &Shared| {
             let sources = self.table.sources();
-            sources.iter().any(|source| shared.group(source.operation).is_listed)
+            sources.iter().any(|source| shared.group(source.operation).is_listed())
         };
         match &self.shared {
             Some(shared) if is_listed(shared) => None,

@@ -67,8 +67,10 @@ pub(super) struct Group {
     pub(super) tables: Vec<&'static str>,
     /// What all of them need.
     pub(super) needs: Needs,
-    /// Whether one of them reads the whole listing anyway, so that look-ups would be calls on top.
-    pub(super) is_listed: bool,
+    /// Whether one of them reads the whole listing.
+    pub(super) lists: bool,
+    /// How many there are, those of later statements that were foreseen among them.
+    pub(super) scans: usize,
     /// What each of them knows of its rows.
     pub(super) facts: Vec<Facts>,
 }
@@ -79,9 +81,23 @@ impl Group {
         self.facts.iter().any(|facts| is_possible(facts, target, regions, account))
     }
 
+    /// Whether the listing is read anyway, so that look-ups would be calls on top. A scan alone may still hear from a
+    /// join which names to look up.
+    pub(super) fn is_listed(&self) -> bool {
+        self.lists && self.scans > 1
+    }
+
+    /// Takes in what other statements that read the same snapshot ask for.
+    pub(super) fn foresee(&mut self, others: &Self) {
+        self.needs = self.needs.union(others.needs);
+        self.lists |= others.lists;
+        self.scans = self.scans.max(others.scans);
+    }
+
     /// Takes a scan in.
     pub(super) fn add(&mut self, scan: &Scan, needs: Needs) {
         self.tables.push(scan.table.name());
+        self.scans += 1;
         self.needs = self.needs.union(needs);
         self.facts.push(scan.facts());
     }
@@ -94,13 +110,9 @@ pub(super) fn groups<'a>(scans: impl IntoIterator<Item = &'a Scan>) -> HashMap<&
         let lists = scan.lists();
         for (operation, needs) in scan.operations() {
             let group = groups.entry(operation.name).or_default();
-            group.is_listed |= lists.contains(&operation);
+            group.lists |= lists.contains(&operation);
             group.add(scan, needs);
         }
-    }
-    for group in groups.values_mut() {
-        // A scan alone may still hear from a join which names to look up.
-        group.is_listed &= group.tables.len() > 1;
     }
     groups
 }
@@ -123,7 +135,7 @@ impl Shared {
     /// The scans of an operation of this scan.
     pub(super) fn group(&self, operation: &Operation) -> &Group {
         static NOBODY: Group =
-            Group { tables: Vec::new(), needs: Needs::NONE, is_listed: false, facts: Vec::new() };
+            Group { tables: Vec::new(), needs: Needs::NONE, lists: false, scans: 0, facts: Vec::new() };
         self.groups.get(operation.name).unwrap_or(&NOBODY)
     }
 }

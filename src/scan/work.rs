@@ -90,7 +90,7 @@ impl Planner<'_> {
             return if has_answer { self.of_operation(operation, target, Vec::new()) } else { Vec::new() };
         }
         let plain = || (operation.asks)(&Facts::none(self.scan.table.schema(), self.facts.now()));
-        if is_bounded || group.is_listed {
+        if is_bounded || group.is_listed() {
             return plain().into_iter().map(|parameters| leaf(listing(parameters))).collect();
         }
         let plain: Vec<Request> = plain().into_iter().map(listing).collect();

@@ -93,3 +93,17 @@ fn a_run_of_several_statements_says_as_of_when_its_rows_are() {
     let run = accounts.run(&[&["--profile", "one", "-q"], &statements[..]].concat());
     assert_eq!(run.stderr, "");
 }
+
+#[test]
+fn a_run_of_several_statements_reads_each_page_once_with_all_that_any_of_them_needs() {
+    let accounts = Accounts::new(&keys("one"));
+    let sql = "SELECT name FROM instances WHERE name = 'web-prod-0002'; SELECT count(name) FROM instances; \
+               CREATE TABLE t AS SELECT instance_status FROM instances; COPY (SELECT system_status FROM instances) TO '/dev/null' STORED AS CSV; \
+               SELECT name FROM instances WHERE name = $name";
+    let run = accounts.run(&["--profile", "one", "--param", "name=web-prod-0004", "-c", sql]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let asked = accounts.endpoint.server.requests();
+    assert!(asked.iter().all(|request| request.operation == "GetInstances"), "{asked:?}");
+    assert!(asked.iter().all(|request| request.body["includeHealthStatus"] == true), "{asked:?}");
+    assert_eq!(asked.len(), 2, "two pages");
+}

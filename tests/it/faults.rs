@@ -142,12 +142,17 @@ fn where_nobody_answers_there_is_no_partial_answer() {
 fn parquet_says_whether_it_is_complete() {
     let directory = tempfile::TempDir::new().unwrap();
     let file = directory.path().join("x.parquet");
-    for (hook, code, complete) in
-        [(one_refuses as fn(&Request) -> Option<Reply>, 3, "false"), (|_| None, 0, "true")]
-    {
+    let refused = one_refuses as fn(&Request) -> Option<Reply>;
+    let made = "CREATE TABLE t AS SELECT name, region FROM instances; CREATE VIEW v AS SELECT * FROM t";
+    let through_a_table = format!("{made}; SELECT * FROM v");
+    for (sql, hook, code, complete) in [
+        ("SELECT * FROM instances", refused, 3, "false"),
+        ("SELECT * FROM instances", |_| None, 0, "true"),
+        (&through_a_table, refused, 3, "false"),
+        (&through_a_table, |_| None, 0, "true"),
+    ] {
         let endpoint = Endpoint::with_hook(hook);
         let path = file.to_str().unwrap();
-        let sql = "SELECT * FROM instances";
         let run = endpoint.run(&[THREE[0], THREE[1], "--allow-partial", "-o", path, "-c", sql]);
         assert_eq!(run.code, Some(code), "{}", run.stderr);
         let reader =
