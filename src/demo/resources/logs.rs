@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::demo::call::Call;
 use crate::demo::error::Error;
-use crate::demo::fleet::{DAY, TODAY};
+use crate::demo::fleet::DAY;
 use crate::demo::json::Json;
 use crate::demo::place::Place;
 use crate::demo::random::hash;
@@ -13,7 +13,6 @@ use crate::demo::random::hash;
 const STRETCH: u64 = 600_000;
 /// Lines are kept for so long.
 const KEPT: u64 = DAY;
-const KEPT_SINCE: u64 = TODAY - KEPT;
 
 /// The lines of a log between two times.
 pub(super) struct Log<'a> {
@@ -21,7 +20,7 @@ pub(super) struct Log<'a> {
     key: u64,
     /// What may stand in a line; `{}` is some number.
     lines: &'static [&'static str],
-    /// In ms since [`KEPT_SINCE`]; the end does not belong to it.
+    /// In ms since [`kept_since`]; the end does not belong to it.
     asked: Range<u64>,
 }
 
@@ -38,7 +37,7 @@ impl<'a> Log<'a> {
         if start.zip(end).is_some_and(|(start, end)| start > end) {
             return Err(Error::invalid_input("endTime is before startTime.", "Exchange the two."));
         }
-        let kept = |time: u64| time.saturating_sub(KEPT_SINCE).min(KEPT);
+        let kept = |time: u64| time.saturating_sub(kept_since(&call.place)).min(KEPT);
         let asked = start.map_or(0, kept)..end.map_or(KEPT, kept);
         Ok(Self { place: call.place, key: hash(name), lines, asked })
     }
@@ -52,7 +51,7 @@ impl<'a> Log<'a> {
         first(self.asked.start)..first(self.asked.end)
     }
 
-    /// When a line was written, in ms since [`KEPT_SINCE`].
+    /// When a line was written, in ms since [`kept_since`].
     fn at(&self, number: u64) -> u64 {
         number * STRETCH + self.place.random("log time", self.key ^ number).below(STRETCH)
     }
@@ -61,10 +60,15 @@ impl<'a> Log<'a> {
         let mut random = self.place.random("log line", self.key ^ number);
         let line = random.pick(self.lines);
         Event {
-            time: KEPT_SINCE + self.at(number),
+            time: kept_since(&self.place) + self.at(number),
             message: line.replace("{}", &random.below(900).to_string()),
         }
     }
+}
+
+/// When the oldest line that is kept may have been written, in ms since 1970.
+fn kept_since(place: &Place<'_>) -> u64 {
+    place.today() - KEPT
 }
 
 impl Event {
