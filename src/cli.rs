@@ -4,8 +4,9 @@ use std::io::{IsTerminal, Read};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use chrono::{Datelike, NaiveDate};
 use clap::{Args, Parser, Subcommand};
 
 use crate::aws::{Clients, DEFAULT_CONCURRENCY, Settings};
@@ -58,6 +59,9 @@ struct Demo {
     /// How many regions there are, 1 to 16
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=16))]
     regions: u8,
+    /// The day that it is for the fleet, such as 2026-01-01 [env: LIGHTSAIL_SQL_DEMO_TODAY] [default: the day of the start]
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    today: Option<SystemTime>,
     /// How long each response is held back
     #[arg(long, value_name = "MS", default_value_t = 0)]
     latency_ms: u64,
@@ -96,6 +100,9 @@ struct Ask {
     /// Ask the embedded endpoint and its fleet instead of AWS
     #[arg(long, conflicts_with_all = ["profile", "endpoint_url"])]
     demo: bool,
+    /// The day that it is for that fleet, such as 2026-01-01 [env: LIGHTSAIL_SQL_DEMO_TODAY] [default: the clock's]
+    #[arg(long, value_name = "DATE", requires = "demo", value_parser = day)]
+    demo_today: Option<SystemTime>,
     /// AWS profiles, separated by commas [default: AWS_PROFILE or default]
     #[arg(long, value_name = "NAME,…")]
     profile: Option<String>,
@@ -181,6 +188,27 @@ fn endpoint(text: &str) -> Result<String, String> {
     }
 }
 
+/// A moment of a day; the years are those of [`demo::Config::today`].
+fn day(text: &str) -> Result<SystemTime, String> {
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+    let date = date.filter(|date| (2000..=2999).contains(&date.year()));
+    let date = date.ok_or_else(|| "not a date of the years 2000 to 2999, such as 2026-01-01".to_owned())?;
+    Ok(date.and_time(chrono::NaiveTime::MIN).and_utc().into())
+}
+
+/// The day of a demo fleet: the flag's, the environment's or the clock's, so that what is about to happen there is
+/// about to happen.
+fn today(flag: Option<SystemTime>) -> Result<SystemTime> {
+    const NAME: &str = "LIGHTSAIL_SQL_DEMO_TODAY";
+    match (flag, variable(NAME)) {
+        (Some(day), _) => Ok(day),
+        (None, Some(text)) => {
+            day(&text).map_err(|what| Error::new(Kind::Usage, format!("{NAME} is {text:?}, {what}")))
+        }
+        (None, None) => Ok(SystemTime::now()),
+    }
+}
+
 impl Cli {
     /// Does what the command line says.
     ///
@@ -203,6 +231,7 @@ async fn serve(options: Demo) -> Result<()> {
     let config = demo::Config {
         instances: options.instances,
         regions: Some(options.regions.into()),
+        today: today(options.today)?,
         latency: Duration::from_millis(options.latency_ms),
         ..demo::Config::default()
     };
@@ -294,7 +323,8 @@ impl Ask {
             }
         }
         if self.demo {
-            let started = start(demo::Config::default(), demo::LOOPBACK).await?;
+            let config = demo::Config { today: today(self.demo_today)?, ..demo::Config::default() };
+            let started = start(config, demo::LOOPBACK).await?;
             if options.regions.is_empty() {
                 options.regions = "all".into();
             }

@@ -3,6 +3,7 @@
 
 use std::net::Ipv6Addr;
 
+use super::place::Place;
 use super::plans::{
     ALMA, AMAZON_LINUX, Blueprint, Bundle, DEBIAN, GITLAB, JUPYTER, LAMP, NGINX, NODE, Platform, UBUNTU_22,
     UBUNTU_24, WINDOWS_19, WINDOWS_22, WORDPRESS, bundles,
@@ -13,7 +14,7 @@ use super::regions::Region;
 
 /// The seed of every fleet. Another one gives another fleet, and tests pin this one's checksum.
 pub(super) const SEED: u64 = 0x5eed_0000_0000_0003;
-/// The fleet's today: 2026-01-01T00:00:00Z in ms. Never the clock's, so that ages are the same every day.
+/// The fleet's today unless it is told another: 2026-01-01T00:00:00Z in ms, so that ages are the same every day.
 pub(super) const TODAY: u64 = 1_767_225_600_000;
 /// A day in ms.
 pub(super) const DAY: u64 = 86_400_000;
@@ -134,8 +135,9 @@ pub(super) fn index_of(name: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_sub(1)
 }
 
-/// Instance `index` (from 0) of `region` in `account`.
-pub(super) fn instance(account: &str, region: &Region, index: u64) -> Instance {
+/// Instance `index` (from 0) of a place.
+pub(super) fn instance(place: &Place<'_>, index: u64) -> Instance {
+    let (account, region, today) = (place.account, place.region(), place.today());
     let mut random = Random::of(&[SEED, hash(account), hash(region.name), index]);
     let role = if random.percent(4) { &LAB } else { &ROLES[random.below(ROLES.len() as u64) as usize] };
     let stage = random.pick(&STAGES);
@@ -157,7 +159,7 @@ pub(super) fn instance(account: &str, region: &Region, index: u64) -> Instance {
     let bundles = bundles(blueprint.platform, address_type == "ipv6");
     // Two draws, the smaller one counts: small bundles are the common ones.
     let size = random.below(bundles.len() as u64).min(random.below(bundles.len() as u64));
-    let created = before(&mut random, TODAY, 1500 * DAY);
+    let created = before(&mut random, today, 1500 * DAY);
     let is_static_ip = address_type != "ipv6" && random.percent(30);
     let has_public_ip = address_type != "ipv6" && (is_static_ip || !matches!(state.1, "stopped" | "pending"));
 
@@ -194,13 +196,13 @@ pub(super) fn instance(account: &str, region: &Region, index: u64) -> Instance {
         disks: if state.1 == "pending" {
             Vec::new()
         } else {
-            disks(&mut random, account, &name, created, blueprint.platform)
+            disks(&mut random, place, &name, created, blueprint.platform)
         },
         ports: ports::of(&mut random, role.services, address_type),
         impaired: match random.below(40) {
             _ if state.1 != "running" => (None, None),
-            0 => (Some(before(&mut random, TODAY, 3 * DAY)), None),
-            1 => (Some(TODAY - DAY / 2), Some(TODAY - DAY / 2)),
+            0 => (Some(before(&mut random, today, 3 * DAY)), None),
+            1 => (Some(today - DAY / 2), Some(today - DAY / 2)),
             _ => (None, None),
         },
         name,
@@ -292,7 +294,13 @@ fn metadata(random: &mut Random) -> Metadata {
     }
 }
 
-fn disks(random: &mut Random, account: &str, instance: &str, since: u64, platform: Platform) -> Vec<Disk> {
+fn disks(
+    random: &mut Random,
+    place: &Place<'_>,
+    instance: &str,
+    since: u64,
+    platform: Platform,
+) -> Vec<Disk> {
     const PATHS: [&str; 3] = ["/dev/xvdf", "/dev/xvdg", "/dev/xvdh"];
     let count = [0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 3][random.below(12) as usize];
     let disk = |(number, path)| {
@@ -300,8 +308,8 @@ fn disks(random: &mut Random, account: &str, instance: &str, since: u64, platfor
         Disk {
             name: format!("{instance}-data-{number}"),
             id: random.uuid(),
-            support_code: support_code(account, "vol", random),
-            created: before(random, TODAY, TODAY - since),
+            support_code: support_code(place.account, "vol", random),
+            created: before(random, place.today(), place.today() - since),
             tags: match random.below(10) {
                 0..4 => Some(vec![Tag { key: "use", value: Some("data") }]),
                 4 => Some(vec![Tag { key: "test", value: None }]),

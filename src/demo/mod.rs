@@ -18,18 +18,22 @@
 //! ```
 //!
 //! The fleet is never stored: page n is computed when it is asked for, so that a fleet of a million instances costs
-//! no memory. The clock and the machine have no part in it: the same [`Config`] gives the same bytes everywhere.
+//! no memory. The clock and the machine have no part in it: the same [`Config`] gives the same bytes everywhere, and
+//! another [`Config::today`] gives the same fleet at another time.
 //! The access key id is the account: [`ACCESS_KEY`] is 123456789012, any other key is another account with a fleet of
 //! its own, and any secret will do.
 
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+
+use fleet::{DAY, TODAY};
 
 mod auth;
 mod call;
@@ -57,6 +61,7 @@ mod wire;
 #[cfg(test)]
 mod tests {
     mod consistency;
+    mod days;
     mod fleet;
     mod measures;
     mod requests;
@@ -73,26 +78,54 @@ pub const SECRET_KEY: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 /// Where to listen unless somebody asks otherwise: a free port that only this machine reaches.
 pub const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
-/// What a [`Server`] serves. The default is the standard fleet: 400 instances over 8 regions, at once.
-#[derive(Clone, Default)]
+/// What a [`Server`] serves. The default is the standard fleet: 400 instances over 8 regions, at once, on 2026-01-01.
+#[derive(Clone)]
 pub struct Config {
     /// How many instances an account has, spread evenly over the regions; `None` is the standard fleet.
     pub instances: Option<u64>,
     /// How many regions there are, 1 to 16 (anything else is taken as the nearest); `None` is 8.
     pub regions: Option<usize>,
+    /// A moment of the day that it is for the fleet: everything in it is as old as it is at midnight (UTC) that day.
+    /// The years are 2000 to 2999 (anything else is taken as the nearest).
+    pub today: SystemTime,
     /// How long each response is held back.
     pub latency: Duration,
     /// Sees every request before it is answered, and may answer in the server's stead.
     pub hook: Option<Hook>,
 }
 
+/// The days that it may be for a fleet, in ms since 1970: what is years old must not come before that.
+const DAYS: RangeInclusive<u64> = 946_684_800_000..=32_503_593_600_000;
+
+impl Config {
+    /// The start of the fleet's day in ms since 1970.
+    fn today(&self) -> u64 {
+        let since = self.today.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let ms = since.as_secs().saturating_mul(1000).clamp(*DAYS.start(), *DAYS.end());
+        ms - ms % DAY
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            instances: None,
+            regions: None,
+            today: SystemTime::UNIX_EPOCH + Duration::from_millis(TODAY),
+            latency: Duration::ZERO,
+            hook: None,
+        }
+    }
+}
+
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { instances, regions, latency, hook } = self;
+        let Self { instances, regions, today, latency, hook } = self;
         let hook = hook.as_ref().map(|_| "Hook");
         f.debug_struct("Config")
             .field("instances", instances)
             .field("regions", regions)
+            .field("today", today)
             .field("latency", latency)
             .field("hook", &hook)
             .finish()

@@ -4,13 +4,15 @@ use super::fleet::{self, Instance, SEED};
 use super::random::{Random, hash};
 use super::regions::{REGIONS, Region};
 
-/// How large the fleet is and where.
+/// How large the fleet is, where and when.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Extent {
     /// How many of [`REGIONS`] there are.
     pub(super) regions: usize,
     /// Instances over all regions; `None` for the standard fleet.
     pub(super) instances: Option<u64>,
+    /// The start of the day that it is there, in ms since 1970. All ages and ends are counted from it.
+    pub(super) today: u64,
 }
 
 impl Extent {
@@ -49,13 +51,18 @@ impl Place<'_> {
         &self.extent.regions()[self.number]
     }
 
+    /// The start of the day that it is, in ms since 1970.
+    pub(super) fn today(&self) -> u64 {
+        self.extent.today
+    }
+
     /// How many instances there are here: the measure of all other resources.
     pub(super) fn size(&self) -> u64 {
         self.extent.size(self.number)
     }
 
     pub(super) fn instance(&self, index: u64) -> Instance {
-        fleet::instance(self.account, self.region(), index)
+        fleet::instance(self, index)
     }
 
     /// The instances from this one on, with their numbers.

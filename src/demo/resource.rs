@@ -1,6 +1,6 @@
 //! What resources have in common: the members that nearly all begin with, and the parts that many have.
 
-use super::fleet::{AddOn, DAY, TODAY, Tag, before, support_code, tags as draw_tags};
+use super::fleet::{AddOn, DAY, Tag, before, support_code, tags as draw_tags};
 use super::json::Json;
 use super::place::Place;
 use super::random::Random;
@@ -40,7 +40,7 @@ impl Head {
             kind,
             id: random.uuid(),
             support_code: support_code(place.account, "r", random),
-            created: before(random, TODAY, 1100 * DAY),
+            created: before(random, place.today(), 1100 * DAY),
             zone: ALL_ZONES.to_owned(),
             tags: {
                 let stage = random.pick(&STAGES);

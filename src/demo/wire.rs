@@ -49,6 +49,7 @@ impl State {
         let extent = Extent {
             regions: config.regions.unwrap_or(super::regions::STANDARD),
             instances: config.instances,
+            today: config.today(),
         };
         Self { config, extent, responses: AtomicU64::new(0), log: Mutex::default() }
     }

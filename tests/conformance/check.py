@@ -22,7 +22,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from asks import HOME, LISTED, ONE_PAGE, Region
+from asks import HOME, LISTED, ONE_PAGE, TODAY, Region
 from mapping import normal
 from operations import check_operations
 from rows import check_repeated, check_tables
@@ -54,7 +54,7 @@ def isolate(home):
 @contextmanager
 def serving(binary, *more):
     """The URL of an endpoint, which stands in the first lines that it prints."""
-    command = [binary, "demo", "--listen", "127.0.0.1:0", *more]
+    command = [binary, "demo", "--listen", "127.0.0.1:0", "--today", f"{TODAY:%F}", *more]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
         printed = ""

@@ -53,6 +53,8 @@ fn usage_errors() {
         ("unknown_flag", vec!["--regoin", "x"]),
         ("unknown_format", vec!["--format", "xml", "-c", "SELECT 1"]),
         ("demo_and_endpoint", vec!["--demo", "--endpoint-url", "http://127.0.0.1:1", "-c", "SELECT 1"]),
+        ("demo_today", vec!["--demo", "--demo-today", "2026-02-30", "-c", "SELECT 1"]),
+        ("demo_today_without_demo", vec!["--demo-today", "2026-01-01", "-c", "SELECT 1"]),
         ("endpoint_without_scheme", vec!["--endpoint-url", "127.0.0.1:1", "-c", "SELECT 1"]),
         ("missing_file", vec!["no/such.sql"]),
         ("bad_param", vec!["--param", "x", "-c", "SELECT 1"]),
@@ -311,7 +313,7 @@ fn nobody_to_read_errors_is_no_reason_to_panic() {
 
 #[test]
 fn the_demo_server_tells_where_it_listens() {
-    let mut child = command(&["demo", "--instances", "41", "--regions", "2"], &[])
+    let mut child = command(&["demo", "--instances", "41", "--regions", "2", "--today", "2010-05-01"], &[])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -329,10 +331,10 @@ fn the_demo_server_tells_where_it_listens() {
         "--format",
         "csv",
         "-c",
-        "SELECT count(*) AS n FROM instances",
+        "SELECT count(*) AS n, count(*) FILTER (WHERE created_at < TIMESTAMP '2010-05-01T00:00:00Z') AS old FROM instances",
     ];
     let counted = run_with(&args, &keys, "");
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!(counted.stdout, "n\n41\n", "{}", counted.stderr);
+    assert_eq!(counted.stdout, "n,old\n41,41\n", "{}", counted.stderr);
 }

@@ -62,6 +62,44 @@ fn a_ca_bundle_is_looked_at_before_it_is_used() {
     }
 }
 
+/// What the demo fleet, asked with these flags and this variable, says in CSV.
+fn demo(flags: &[&str], today: &str, sql: &str) -> String {
+    let args = [&["--demo", "--no-header", "--format", "csv", "-c", sql], flags].concat();
+    let run = run_with(&args, &[(TODAY, today)], "");
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    run.stdout
+}
+
+const TODAY: &str = "LIGHTSAIL_SQL_DEMO_TODAY";
+
+#[test]
+fn the_demo_fleet_is_of_the_day_that_it_is_told() {
+    let sql = "SELECT max(created_at), count(*) FROM instances";
+    let first = "2025-12-31T08:19:36.874Z,400\n";
+    assert_eq!(demo(&[], "2026-01-01", sql), first);
+    assert_eq!(demo(&[], "2026-03-01", sql), "2026-02-28T08:19:36.874Z,400\n");
+    assert_eq!(demo(&["--demo-today", "2026-01-01"], "2026-03-01", sql), first);
+    for args in [&["--demo", "-c", "SELECT 1"][..], &["demo"]] {
+        let run = run_with(args, &[(TODAY, "soon")], "");
+        let message = "error: LIGHTSAIL_SQL_DEMO_TODAY is \"soon\", not a date of the years 2000 to 2999, such as 2026-01-01\n";
+        assert_eq!((run.code, run.stderr.as_str()), (Some(2), message), "{args:?}");
+    }
+    // Who does not ask the demo may have anything there.
+    assert_eq!(run_with(&["-c", "SELECT 1"], &[(TODAY, "soon")], "").code, Some(0));
+}
+
+/// An empty variable is as good as none, and then it is the clock's day.
+#[test]
+fn the_demo_fleet_does_not_grow_old() {
+    let certificates = "SELECT count(*) FILTER (WHERE not_after < now()), \
+                        count(*) FILTER (WHERE not_after < now() + INTERVAL '30 days') > 0 \
+                        FROM certificates WHERE status = 'ISSUED'";
+    assert_eq!(demo(&[], "", certificates), "0,true\n");
+    let events = "SELECT count(*) > 0, count(*) FILTER (WHERE created_at > now()) \
+                  FROM relational_database_events WHERE created_at > now() - INTERVAL '14 days'";
+    assert_eq!(demo(&[], "", events), "true,0\n");
+}
+
 #[test]
 fn the_environment_is_nothing_to_the_demo() {
     let junk = [("AWS_MAX_ATTEMPTS", "abc"), ("AWS_CA_BUNDLE", "/nonexistent"), ("AWS_PROFILE", "nosuch")];

@@ -173,6 +173,31 @@ async fn parents_of_parents_are_listed_first() {
     assert_eq!(streams.count(), 1);
 }
 
+/// The range goes to the API, and gives no line that the whole table does not have.
+#[tokio::test]
+async fn a_range_of_a_log_has_the_lines_that_the_whole_log_has_there() {
+    let (_server, session) = start(demo::Config::default(), "us-east-2,eu-central-1").await;
+    for table in ["container_logs", "relational_database_log_events"] {
+        let all = text(&session, &format!("SELECT count(*) FROM {table}")).await;
+        let mut counts = Vec::new();
+        for range in [
+            "< TIMESTAMP '2025-12-31T00:00:00Z'",
+            "< TIMESTAMP '2025-12-31T12:00:00Z'",
+            ">= TIMESTAMP '2025-12-31T18:00:00Z'",
+            ">= TIMESTAMP '2026-01-01T00:00:00Z'",
+            "< TIMESTAMP '2030-01-01T00:00:00Z'",
+        ] {
+            let asked = format!("SELECT count(*) FROM {table} WHERE created_at {range}");
+            let counted = format!("SELECT count(*) FILTER (WHERE created_at {range}) FROM {table}");
+            let (asked, counted) = (text(&session, &asked).await, text(&session, &counted).await);
+            assert_eq!(asked, counted, "{table} {range}");
+            counts.push(asked);
+        }
+        assert_eq!((counts[0].as_str(), counts[3].as_str(), &counts[4]), ("0", "0", &all), "{table}");
+        assert!(all != "0" && counts[1] != "0" && counts[2] != "0", "{table}: {counts:?} of {all}");
+    }
+}
+
 #[tokio::test]
 async fn times_and_metrics_are_request_members() {
     let (server, session) = ohio().await;

@@ -61,13 +61,17 @@ impl Run {
     }
 }
 
-/// The binary with no AWS configuration in reach but what `env` says.
+/// The day of the demo fleet whose rows are pinned.
+const TODAY: &str = "2026-01-01";
+
+/// The binary with no AWS configuration in reach but what `env` says, and the same demo fleet every day.
 pub fn command(args: &[&str], env: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lightsail-sql"));
     command.args(args).env_clear().env("PATH", "/usr/bin:/bin");
     for nowhere in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
         command.env(nowhere, "/nonexistent");
     }
+    command.env("LIGHTSAIL_SQL_DEMO_TODAY", TODAY);
     command.env("AWS_EC2_METADATA_DISABLED", "true").envs(env.iter().copied());
     command
 }

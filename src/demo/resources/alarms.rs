@@ -2,7 +2,7 @@
 
 use crate::demo::call::{Answer, Call, Operation};
 use crate::demo::error::Error;
-use crate::demo::fleet::{Instance, TODAY, before};
+use crate::demo::fleet::{Instance, before};
 use crate::demo::input::text;
 use crate::demo::json::Json;
 use crate::demo::page::{self, numbered};
@@ -198,7 +198,7 @@ fn alarm(place: &Place<'_>, kind: &'static Kind, on: Resource, state: &'static s
     let name = format!("{}{}", on.name, kind.suffix);
     let mut random = place.random("Alarm", hash(&name));
     let mut head = Head::draw(place, "Alarm", name, "monitoring", &mut random);
-    head.created = before(&mut random, TODAY, TODAY - on.created);
+    head.created = before(&mut random, place.today(), place.today() - on.created);
     let notifies = random.percent(80);
     let methods = contact_methods(place).into_iter().filter(|_| notifies);
     Alarm {

@@ -55,8 +55,10 @@ fn write(json: &mut Json, place: &Place<'_>, name: &str, source: &Source) {
         _ => return,
     };
     for ago in days {
-        let created = TODAY - (ago + 1) * DAY + hour * 3_600_000 + 7 * 60_000;
-        let mut random = place.random("AutoSnapshot", hash(name) ^ created);
+        let age = (ago + 1) * DAY - hour * 3_600_000 - 7 * 60_000;
+        let created = place.today() - age;
+        // What became of it depends on its age, not on the day.
+        let mut random = place.random("AutoSnapshot", hash(name) ^ (TODAY - age));
         let status = match random.below(40) {
             0 => "Failed",
             1 => "NotFound",

@@ -3,7 +3,7 @@
 use crate::demo::call::{Answer, Call, Operation};
 use crate::demo::counts::INSTANCES_PER_BUCKET;
 use crate::demo::error::Error;
-use crate::demo::fleet::{DAY, TODAY, before};
+use crate::demo::fleet::{DAY, before};
 use crate::demo::input::{flag, text};
 use crate::demo::json::Json;
 use crate::demo::names::{hex, usage};
@@ -64,7 +64,7 @@ fn account_level_sync(json: &mut Json, place: &Place<'_>) {
         json.plain("bpaImpactsLightsail", true);
     } else {
         json.text("status", "InSync");
-        json.time("lastSyncedAt", TODAY - 3_600_000);
+        json.time("lastSyncedAt", place.today() - 3_600_000);
         json.plain("bpaImpactsLightsail", false);
     }
 }
@@ -240,12 +240,14 @@ fn access_keys(place: &Place<'_>, bucket: u64) -> impl Iterator<Item = AccessKey
     let mut random = place.random("AccessKey", bucket);
     let keys: Vec<AccessKey> = (0..random.below(3))
         .map(|_| {
-            let created = before(&mut random, TODAY, 700 * DAY);
+            let created = before(&mut random, place.today(), 700 * DAY);
             AccessKey {
                 id: access_key_id(&mut random),
                 active: random.percent(80),
                 created,
-                last_used: random.percent(70).then(|| before(&mut random, TODAY, TODAY - created)),
+                last_used: random
+                    .percent(70)
+                    .then(|| before(&mut random, place.today(), place.today() - created)),
                 region,
             }
         })

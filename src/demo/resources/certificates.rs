@@ -2,7 +2,6 @@
 
 use crate::demo::call::Operation;
 use crate::demo::error::Error;
-use crate::demo::fleet::TODAY;
 use crate::demo::input::{flag, some_of, text};
 use crate::demo::json::Json;
 use crate::demo::names::{domain_of, usage, validation_record};
@@ -82,7 +81,7 @@ pub(super) fn certificate(place: &Place<'_>, number: u64) -> Certificate {
         names.push(domain);
     }
     let name = format!("{}-cert-{}", usage(number), number + 1);
-    let life = Life::draw(status, number.is_multiple_of(6), &mut random);
+    let life = Life::draw(place, status, number.is_multiple_of(6), &mut random);
     let head = Head::draw(place, "Certificate", name, usage(number), &mut random);
     Certificate { head: Head { created: life.created, ..head }, names, life, in_use }
 }
@@ -128,7 +127,7 @@ impl Certificate {
             if life.status == "ISSUED" && self.in_use { "ELIGIBLE" } else { "INELIGIBLE" },
         );
         if let Some(renewal) = life.renewal {
-            json.nested("renewalSummary", |json| self.renewal(json, renewal));
+            json.nested("renewalSummary", |json| self.renewal(json, place, renewal));
         }
         json.some_time("revokedAt", life.revoked);
         json.some_text("revocationReason", life.revoked.map(|_| "KEY_COMPROMISE"));
@@ -143,7 +142,7 @@ impl Certificate {
         }
     }
 
-    fn renewal(&self, json: &mut Json, renewal: Renewal) {
+    fn renewal(&self, json: &mut Json, place: &Place<'_>, renewal: Renewal) {
         let (status, validation, creation) = match renewal {
             Renewal::PendingAuto => ("PendingAutoRenewal", "PENDING_VALIDATION", "SUCCEEDED"),
             Renewal::PendingValidation => ("PendingValidation", "PENDING_VALIDATION", "STARTED"),
@@ -158,7 +157,7 @@ impl Certificate {
         json.text("renewalStatus", status);
         json.some_text("renewalStatusReason", (renewal == Renewal::Failed).then_some("CAA_ERROR"));
         // Amazon sets about it 60 days before the end.
-        let begun = self.life.not_after().map(|end| end.min(TODAY) - 3_600_000);
+        let begun = self.life.not_after().map(|end| end.min(place.today()) - 3_600_000);
         json.some_time("updatedAt", begun);
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::demo::call::{Answer, Call, Operation};
 use crate::demo::error::Error;
-use crate::demo::fleet::TODAY;
 use crate::demo::input::{flag, number, text, time};
 use crate::demo::json::Json;
 use crate::demo::page::{self, PAGE};
@@ -58,10 +57,10 @@ fn get_events(call: &Call<'_>) -> Answer {
         ("Free storage capacity is low", &["low storage", "notification"]),
     ];
     let one = database_named(&call.place, call.required("relationalDatabaseName"))?;
-    let since = TODAY - call.number("durationInMinutes").unwrap_or(60) * 60_000;
+    let since = call.place.today() - call.number("durationInMinutes").unwrap_or(60) * 60_000;
     let event = |number: u64| {
         let mut random = call.place.random("RelationalDatabaseEvent", hash(&one.head.name) ^ number);
-        (TODAY - number * 4 * HOUR - random.below(HOUR), random.pick(&KINDS))
+        (call.place.today() - number * 4 * HOUR - random.below(HOUR), random.pick(&KINDS))
     };
     page::list(
         call,

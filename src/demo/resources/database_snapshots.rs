@@ -2,7 +2,7 @@
 
 use crate::demo::call::Operation;
 use crate::demo::error::Error;
-use crate::demo::fleet::{TODAY, before, index_of};
+use crate::demo::fleet::{before, index_of};
 use crate::demo::input::text;
 use crate::demo::json::Json;
 use crate::demo::page::{self, numbered};
@@ -78,7 +78,7 @@ fn snapshot(place: &Place<'_>, position: u64) -> DatabaseSnapshot {
     let of = database(place, of);
     let name = format!("{}-snap-{}", of.head.name, number + 1);
     let mut head = Head::draw(place, "RelationalDatabaseSnapshot", name, "backup", &mut random);
-    head.created = before(&mut random, TODAY, TODAY - of.head.created);
+    head.created = before(&mut random, place.today(), place.today() - of.head.created);
     DatabaseSnapshot { head, state: if position % 7 == 6 { "creating" } else { "available" }, of }
 }
 

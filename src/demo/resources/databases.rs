@@ -2,7 +2,7 @@
 
 use crate::demo::call::Operation;
 use crate::demo::error::Error;
-use crate::demo::fleet::{DAY, TODAY};
+use crate::demo::fleet::DAY;
 use crate::demo::input::text;
 use crate::demo::json::Json;
 use crate::demo::names::{hex, usage};
@@ -121,7 +121,7 @@ impl Database {
         json.nested("pendingModifiedValues", |json| self.pending(json));
         json.text("engine", self.engine.engine);
         json.text("engineVersion", self.engine.version);
-        json.some_time("latestRestorableTime", self.backups.then_some(TODAY - 300_000));
+        json.some_time("latestRestorableTime", self.backups.then_some(place.today() - 300_000));
         json.text("masterUsername", "dbmasteruser");
         json.text(
             "parameterApplyStatus",
@@ -135,7 +135,7 @@ impl Database {
             json.plain("port", if self.is_mysql() { 3306 } else { 5432 });
             json.text("address", &self.address);
         });
-        json.array("pendingMaintenanceActions", |json| self.maintenance(json));
+        json.array("pendingMaintenanceActions", |json| self.maintenance(json, place));
         json.text("caCertificateIdentifier", "rds-ca-rsa2048-g1");
     }
 
@@ -151,9 +151,9 @@ impl Database {
         }
     }
 
-    fn maintenance(&self, json: &mut Json) {
+    fn maintenance(&self, json: &mut Json, place: &Place<'_>) {
         let all = [
-            ("system-update", "New Operating System update is available", Some(TODAY + 9 * DAY)),
+            ("system-update", "New Operating System update is available", Some(place.today() + 9 * DAY)),
             ("db-upgrade", "An upgrade of the engine to its newest minor version is available", None),
         ];
         for (action, description, date) in all.into_iter().take(self.maintenance) {

@@ -1,6 +1,6 @@
 //! Deployments of container services, with their containers, and the images that these run.
 
-use crate::demo::fleet::{DAY, TODAY, before};
+use crate::demo::fleet::{DAY, before};
 use crate::demo::json::Json;
 use crate::demo::names::hex;
 use crate::demo::place::Place;
@@ -36,7 +36,7 @@ fn versions(place: &Place<'_>, service: &str) -> u64 {
 /// When version `version` of a service was made.
 fn created(place: &Place<'_>, service: &str, version: u64, newest: u64) -> u64 {
     let mut random = place.random("Deployment", hash(service) ^ version);
-    before(&mut random, TODAY - (newest - version) * 14 * DAY, 13 * DAY)
+    before(&mut random, place.today() - (newest - version) * 14 * DAY, 13 * DAY)
 }
 
 /// All deployments of a service, from the newest one.

@@ -2,7 +2,7 @@
 
 use crate::demo::call::Operation;
 use crate::demo::error::Error;
-use crate::demo::fleet::{Instance, TODAY, before};
+use crate::demo::fleet::{Instance, before};
 use crate::demo::input::text;
 use crate::demo::json::Json;
 use crate::demo::page::{self, numbered};
@@ -174,7 +174,7 @@ fn snapshot(place: &Place<'_>, of: Source) -> DiskSnapshot {
         Source::System(_) => format!("{}-system-snap-1", of.name()),
     };
     let mut head = Head::draw(place, "DiskSnapshot", name, "backup", &mut random);
-    head.created = before(&mut random, TODAY, TODAY - of.created());
+    head.created = before(&mut random, place.today(), place.today() - of.created());
     let (state, progress) = match random.below(20) {
         0 => ("pending", Some("81%")),
         1 => ("error", None),

@@ -2,7 +2,7 @@
 
 use crate::demo::call::Operation;
 use crate::demo::error::Error;
-use crate::demo::fleet::{AddOn, DAY, Disk, Instance, TODAY, Tag, before, support_code};
+use crate::demo::fleet::{AddOn, DAY, Disk, Instance, Tag, before, support_code};
 use crate::demo::input::text;
 use crate::demo::instance;
 use crate::demo::json::Json;
@@ -98,7 +98,7 @@ pub(super) fn detached(place: &Place<'_>, number: u64) -> Block {
             name: format!("{usage}-volume-{:02}", number + 1),
             id: random.uuid(),
             support_code: support_code(place.account, "vol", &mut random),
-            created: before(&mut random, TODAY, 1400 * DAY),
+            created: before(&mut random, place.today(), 1400 * DAY),
             tags: match random.below(4) {
                 0 => Some(Vec::new()),
                 1 => None,

@@ -1,7 +1,7 @@
 //! Snapshots that were exported to EC2, and the stacks that were made from them.
 
 use crate::demo::call::Operation;
-use crate::demo::fleet::{TODAY, before};
+use crate::demo::fleet::before;
 use crate::demo::input::text;
 use crate::demo::instance::system_path;
 use crate::demo::json::Json;
@@ -57,7 +57,7 @@ impl Record {
         let mut random = place.random(kind, hash(&of.id));
         let name = format!("{kind}-{}", random.uuid());
         let mut head = Head::draw(place, kind, name, "", &mut random);
-        head.created = before(&mut random, TODAY, TODAY - of.created);
+        head.created = before(&mut random, place.today(), place.today() - of.created);
         Self { head, state, destination: None }
     }
 

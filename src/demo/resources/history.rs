@@ -2,7 +2,7 @@
 
 use crate::demo::call::Operation;
 use crate::demo::error::Error;
-use crate::demo::fleet::{DAY, Instance, TODAY};
+use crate::demo::fleet::{DAY, Instance};
 use crate::demo::input::text;
 use crate::demo::json::Json;
 use crate::demo::page::{self, numbered};
@@ -87,7 +87,7 @@ fn history(place: Place<'_>, start: u64) -> impl Iterator<Item = (u64, Entry)> {
 
 fn entry(place: &Place<'_>, number: u64) -> Entry {
     let mut random = place.random("Operation", number);
-    let time = TODAY - number * APART - random.below(APART);
+    let time = place.today() - number * APART - random.below(APART);
     let (subject, creation, [change, details]) = subject(place, number, &mut random);
     // What was not there yet at that time was created later, and that is what there is to tell.
     let created = subject.created > time;
@@ -190,7 +190,8 @@ impl Entry {
         json.some_text("operationDetails", self.details.as_deref());
         json.text("operationType", self.kind);
         json.text("status", self.status);
-        json.time("statusChangedAt", self.created + if terminal { self.took } else { 0 });
+        let changed = self.created + if terminal { self.took } else { 0 };
+        json.time("statusChangedAt", changed.min(place.today()));
         if self.status == "Failed" {
             json.text("errorCode", "OperationFailure");
             json.text("errorDetails", "The resource was in a state that does not allow the operation.");

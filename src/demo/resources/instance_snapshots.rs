@@ -2,7 +2,7 @@
 
 use crate::demo::call::Operation;
 use crate::demo::error::Error;
-use crate::demo::fleet::{Instance, TODAY, before};
+use crate::demo::fleet::{Instance, before};
 use crate::demo::input::text;
 use crate::demo::instance;
 use crate::demo::json::Json;
@@ -111,7 +111,7 @@ fn snapshot(place: &Place<'_>, index: u64, number: u64) -> InstanceSnapshot {
     let mut random = place.random("InstanceSnapshot", index * STRIDE + number);
     let name = format!("{}-snap-{}", of.name, number + 1);
     let mut head = Head::draw(place, "InstanceSnapshot", name, of.blueprint.id, &mut random);
-    head.created = before(&mut random, TODAY, TODAY - of.created);
+    head.created = before(&mut random, place.today(), place.today() - of.created);
     let (state, progress) = match random.below(16) {
         0 => ("pending", Some("37%")),
         1 => ("error", None),

@@ -28,7 +28,7 @@ pub(super) fn of(place: &Place<'_>, number: u64, load_balancer: &Head, https: bo
         let name = format!("{}-cert-{}", load_balancer.name, position + 1);
         let head = Head::draw(place, "LoadBalancerTlsCertificate", name, usage(number), &mut random);
         let domain = domain_of(place, number);
-        let life = Life::draw(status, number.is_multiple_of(2), &mut random);
+        let life = Life::draw(place, status, number.is_multiple_of(2), &mut random);
         let head = Head { created: life.created, ..head };
         TlsCertificate { head, names: vec![format!("lb.{domain}"), domain], attached, life }
     };

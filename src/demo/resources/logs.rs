@@ -1,14 +1,18 @@
-//! Logs: a line every ten minutes or so, for ever back and forth, each a pure function of its log and its number.
+//! Logs: a line every ten minutes or so, of the last day alone, each a pure function of its log and its number.
+
+use std::ops::Range;
 
 use crate::demo::call::Call;
 use crate::demo::error::Error;
-use crate::demo::fleet::{DAY, TODAY};
+use crate::demo::fleet::DAY;
 use crate::demo::json::Json;
 use crate::demo::place::Place;
 use crate::demo::random::hash;
 
 /// Each stretch of this many ms has one line.
 const STRETCH: u64 = 600_000;
+/// Lines are kept for so long.
+const KEPT: u64 = DAY;
 
 /// The lines of a log between two times.
 pub(super) struct Log<'a> {
@@ -16,9 +20,8 @@ pub(super) struct Log<'a> {
     key: u64,
     /// What may stand in a line; `{}` is some number.
     lines: &'static [&'static str],
-    /// In ms since 1970; the end does not belong to it.
-    start: u64,
-    end: u64,
+    /// In ms since [`kept_since`]; the end does not belong to it.
+    asked: Range<u64>,
 }
 
 /// A line.
@@ -28,35 +31,44 @@ pub(super) struct Event {
 }
 
 impl<'a> Log<'a> {
-    /// The part of a log that a call asks for with `startTime` and `endTime`: by default the last day that there is.
+    /// The part of a log that a call asks for with `startTime` and `endTime`, of what is kept: all of it by default.
     pub(super) fn of(call: &Call<'a>, name: &str, lines: &'static [&'static str]) -> Result<Self, Error> {
-        let start = call.time("startTime");
-        let end = call.time("endTime").unwrap_or(start.map_or(TODAY, |start| TODAY.max(start + DAY)));
-        let start = start.unwrap_or(end.saturating_sub(DAY));
-        if start > end {
+        let (start, end) = (call.time("startTime"), call.time("endTime"));
+        if start.zip(end).is_some_and(|(start, end)| start > end) {
             return Err(Error::invalid_input("endTime is before startTime.", "Exchange the two."));
         }
-        Ok(Self { place: call.place, key: hash(name), lines, start, end })
+        let kept = |time: u64| time.saturating_sub(kept_since(&call.place)).min(KEPT);
+        let asked = start.map_or(0, kept)..end.map_or(KEPT, kept);
+        Ok(Self { place: call.place, key: hash(name), lines, asked })
     }
 
     /// The numbers of its lines.
-    pub(super) fn numbers(&self) -> std::ops::Range<u64> {
-        let first = |time: u64| {
-            let number = time / STRETCH;
-            if self.time(number) < time { number + 1 } else { number }
+    pub(super) fn numbers(&self) -> Range<u64> {
+        let first = |at: u64| {
+            let number = at / STRETCH;
+            if self.at(number) < at { number + 1 } else { number }
         };
-        first(self.start)..first(self.end)
+        first(self.asked.start)..first(self.asked.end)
     }
 
-    fn time(&self, number: u64) -> u64 {
+    /// When a line was written, in ms since [`kept_since`].
+    fn at(&self, number: u64) -> u64 {
         number * STRETCH + self.place.random("log time", self.key ^ number).below(STRETCH)
     }
 
     pub(super) fn event(&self, number: u64) -> Event {
         let mut random = self.place.random("log line", self.key ^ number);
         let line = random.pick(self.lines);
-        Event { time: self.time(number), message: line.replace("{}", &random.below(900).to_string()) }
+        Event {
+            time: kept_since(&self.place) + self.at(number),
+            message: line.replace("{}", &random.below(900).to_string()),
+        }
     }
+}
+
+/// When the oldest line that is kept may have been written, in ms since 1970.
+fn kept_since(place: &Place<'_>) -> u64 {
+    place.today() - KEPT
 }
 
 impl Event {

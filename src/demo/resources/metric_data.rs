@@ -2,7 +2,7 @@
 
 use crate::demo::call::Operation;
 use crate::demo::error::Error;
-use crate::demo::fleet::{DAY, Instance, TODAY};
+use crate::demo::fleet::{DAY, Instance};
 use crate::demo::place::Place;
 use crate::demo::resource::arn;
 
@@ -84,7 +84,7 @@ pub(super) const OPERATIONS: &[Operation] = &[
 /// An instance that does not run stopped some time in the last month, and has measured nothing since.
 fn stopped(place: &Place<'_>, index: u64, instance: &Instance) -> Option<u64> {
     let stopped = place.random("stopped", index).below(30 * DAY);
-    (instance.state.1 != "running").then(|| TODAY - stopped)
+    (instance.state.1 != "running").then(|| place.today() - stopped)
 }
 
 fn of_instance(instance: &Instance, metric: &str, time: u64) -> f64 {

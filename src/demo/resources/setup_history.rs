@@ -2,7 +2,7 @@
 
 use crate::demo::call::Operation;
 use crate::demo::error::Error;
-use crate::demo::fleet::{Instance, TODAY, before};
+use crate::demo::fleet::{Instance, before};
 use crate::demo::input::text;
 use crate::demo::json::Json;
 use crate::demo::names::domain_of;
@@ -52,7 +52,7 @@ fn setup(place: &Place<'_>, index: u64, instance: &Instance, number: u64) -> Set
             0 => random.pick(&["succeeded", "succeeded", "succeeded", "inProgress"]),
             _ => "failed",
         },
-        time: before(&mut random, TODAY - number * (TODAY - instance.created) / 4, 3_600_000),
+        time: before(&mut random, place.today() - number * (place.today() - instance.created) / 4, 3_600_000),
         domains: vec![format!("www.{domain}"), domain],
     }
 }
@@ -72,12 +72,12 @@ impl Setup {
             location(json, place, "Instance", &instance.zone);
             json.text("resourceType", "Instance");
         });
-        json.array("executionDetails", |json| self.steps(json, instance));
+        json.array("executionDetails", |json| self.steps(json, place, instance));
         json.text("status", self.status);
     }
 
     /// All but the last step went well.
-    fn steps(&self, json: &mut Json, instance: &Instance) {
+    fn steps(&self, json: &mut Json, place: &Place<'_>, instance: &Instance) {
         const STEPS: [(&str, &str); 3] = [
             ("sudo apt-get install -y certbot", "certbot is already the newest version (2.9.0)."),
             ("sudo certbot certonly --webroot", "Successfully received certificate."),
@@ -88,7 +88,7 @@ impl Setup {
             let status = if number + 1 < count { "succeeded" } else { self.status };
             json.element(|json| {
                 json.text("command", command);
-                json.time("dateTime", self.time + number as u64 * 20_000);
+                json.time("dateTime", (self.time + number as u64 * 20_000).min(place.today()));
                 json.text("name", &instance.name);
                 json.text("status", status);
                 match status {

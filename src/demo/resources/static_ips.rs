@@ -3,7 +3,7 @@
 
 use crate::demo::call::Operation;
 use crate::demo::error::Error;
-use crate::demo::fleet::{Instance, LAST_PUBLIC_IP, TODAY, before, public_ip};
+use crate::demo::fleet::{Instance, LAST_PUBLIC_IP, before, public_ip};
 use crate::demo::input::text;
 use crate::demo::json::Json;
 use crate::demo::page::{self, numbered};
@@ -81,7 +81,7 @@ pub(super) fn attached(place: &Place<'_>, index: u64, instance: &Instance) -> Op
     let address = instance.public_ip.clone().filter(|_| instance.is_static_ip)?;
     let mut random = place.random("StaticIp", index);
     let mut head = untagged(place, format!("{}-ip", instance.name), index);
-    head.created = before(&mut random, TODAY, TODAY - instance.created);
+    head.created = before(&mut random, place.today(), place.today() - instance.created);
     Some(StaticIp { head, address, attached_to: Some(instance.name.clone()) })
 }
 

@@ -1,6 +1,7 @@
 //! The life of a certificate, which those of load balancers and those of distributions have in common.
 
-use crate::demo::fleet::{DAY, TODAY, before};
+use crate::demo::fleet::{DAY, before};
+use crate::demo::place::Place;
 use crate::demo::random::Random;
 
 /// How long Amazon's certificates are good for.
@@ -29,12 +30,18 @@ pub(super) enum Renewal {
 
 impl Life {
     /// A life that has come to this status; an issued certificate is about to expire or has time.
-    pub(super) fn draw(status: &'static str, about_to_expire: bool, random: &mut Random) -> Self {
+    pub(super) fn draw(
+        place: &Place<'_>,
+        status: &'static str,
+        about_to_expire: bool,
+        random: &mut Random,
+    ) -> Self {
+        let today = place.today();
         let issued = match status {
-            "ISSUED" if about_to_expire => Some(TODAY - VALID + (3 + random.below(25)) * DAY),
-            "ISSUED" => Some(before(random, TODAY - 20 * DAY, 250 * DAY)),
-            "EXPIRED" => Some(before(random, TODAY - VALID - DAY, 300 * DAY)),
-            "REVOKED" | "INACTIVE" => Some(before(random, TODAY - 60 * DAY, 200 * DAY)),
+            "ISSUED" if about_to_expire => Some(today - VALID + (3 + random.below(25)) * DAY),
+            "ISSUED" => Some(before(random, today - 20 * DAY, 250 * DAY)),
+            "EXPIRED" => Some(before(random, today - VALID - DAY, 300 * DAY)),
+            "REVOKED" | "INACTIVE" => Some(before(random, today - 60 * DAY, 200 * DAY)),
             _ => None,
         };
         let renewal = match status {
@@ -49,11 +56,11 @@ impl Life {
             status,
             created: match issued {
                 Some(issued) => before(random, issued, DAY / 24),
-                None if status == "PENDING_VALIDATION" => before(random, TODAY, 2 * DAY),
-                None => before(random, TODAY - 4 * DAY, 60 * DAY),
+                None if status == "PENDING_VALIDATION" => before(random, today, 2 * DAY),
+                None => before(random, today - 4 * DAY, 60 * DAY),
             },
             issued: issued.map(|time| (time, serial(random))),
-            revoked: (status == "REVOKED").then(|| before(random, TODAY, 50 * DAY)),
+            revoked: (status == "REVOKED").then(|| before(random, today, 50 * DAY)),
             renewal,
         }
     }

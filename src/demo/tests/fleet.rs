@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 
 use super::super::ACCESS_KEY;
 use super::super::auth::account;
+use super::super::fleet::TODAY;
 use super::super::operations;
 use super::super::page::PAGE;
-use super::super::place::Extent;
+use super::super::place::{Extent, Place};
 use super::super::random::hash;
 use super::super::token;
 
-pub(super) const STANDARD: Extent = Extent { regions: 8, instances: None };
+pub(super) const STANDARD: Extent = Extent { regions: 8, instances: None, today: TODAY };
 
 pub(super) fn ask(
     extent: Extent,
@@ -255,7 +256,7 @@ fn a_request_that_is_not_right_is_refused() {
     let others = pages(STANDARD, "OTHER", "us-east-1")[0]["nextPageToken"].clone();
     let larger = Extent { instances: Some(100_000), ..STANDARD };
     let beyond =
-        pages(Extent { regions: 1, instances: Some(200) }, ACCESS_KEY, "us-east-1")[8]["nextPageToken"]
+        pages(Extent { regions: 1, instances: Some(200), ..STANDARD }, ACCESS_KEY, "us-east-1")[8]["nextPageToken"]
             .clone();
     assert!(ask(larger, ACCESS_KEY, "us-east-1", "GetInstances", &json!({"pageToken": beyond})).is_ok());
     let cases = [
@@ -282,13 +283,13 @@ fn a_request_that_is_not_right_is_refused() {
 #[test]
 fn a_fleet_of_any_size_is_spread_evenly() {
     for (regions, total) in [(8, 0), (8, 5), (3, 1000), (16, 8001)] {
-        let extent = Extent { regions, instances: Some(total) };
+        let extent = Extent { regions, instances: Some(total), ..STANDARD };
         let sizes: Vec<u64> = (0..regions).map(|region| extent.size(region)).collect();
         assert_eq!(sizes.iter().sum::<u64>(), total);
         assert!(sizes.iter().max().unwrap() - sizes.iter().min().unwrap() <= 1);
     }
-    let extent = Extent { regions: 1, instances: Some(1_000_000) };
-    let last = super::super::fleet::instance("123456789012", &extent.regions()[0], 999_999);
+    let extent = Extent { regions: 1, instances: Some(1_000_000), ..STANDARD };
+    let last = Place { extent, account: "123456789012", number: 0 }.instance(999_999);
     let body = json!({"instanceName": last.name});
     assert_eq!(
         ask(extent, ACCESS_KEY, "us-east-1", "GetInstance", &body).unwrap()["instance"]["name"],
@@ -320,5 +321,5 @@ fn zones_come_only_when_asked_for() {
     assert_eq!(names(STANDARD, json!({})), (8, 0, 0));
     assert_eq!(names(STANDARD, json!({"includeAvailabilityZones": true})), (8, 8, 0));
     assert_eq!(names(STANDARD, json!({"includeRelationalDatabaseAvailabilityZones": true})), (8, 0, 8));
-    assert_eq!(names(Extent { regions: 16, instances: None }, json!({})), (16, 0, 0));
+    assert_eq!(names(Extent { regions: 16, ..STANDARD }, json!({})), (16, 0, 0));
 }
