@@ -7,7 +7,7 @@ use datafusion::common::config::ConfigField;
 use datafusion::common::{DataFusionError, Result, config_err};
 use datafusion::config::{ConfigEntry, ConfigExtension, ExtensionOptions};
 
-use crate::aws::DEFAULT_CONCURRENCY;
+use crate::aws::{DEFAULT_CONCURRENCY, is_name};
 
 /// What the pages of a session may hold, in bytes, unless somebody sets `lightsail.page_memory`.
 pub const DEFAULT_PAGE_MEMORY: usize = 256 << 20;
@@ -96,6 +96,13 @@ impl LightsailOptions {
     #[must_use]
     pub fn with_concurrency(self, concurrency: usize) -> Self {
         Self { concurrency, ..self }
+    }
+
+    /// Whether one region of one profile is asked.
+    pub(crate) fn is_one_target(&self) -> bool {
+        let is_one = |list: &[String]| list.len() < 2;
+        let regions = list(&self.regions);
+        is_one(&list(&self.profiles)) && is_one(&regions) && regions.iter().all(|region| is_name(region))
     }
 
     /// What a setting such as `lightsail.regions` is set to; none if there is none of that name.

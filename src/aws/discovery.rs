@@ -64,8 +64,10 @@ impl Clients {
         let cell = Arc::clone(lock(&self.regions).entry(profile.clone()).or_default());
         let known = cell.get_or_try_init(|| self.known_regions(profile)).await?;
         let selected = select(patterns, known);
-        if selected.is_empty() {
-            return Err(Error::new(Kind::Credentials, format!("no region matches {}", patterns.join(",")))
+        let stray = patterns.iter().find(|pattern| is_stray(pattern, known)).cloned();
+        // A slip of the pen must not pass for a region that has nothing, or leave in what was to be left out.
+        if let Some(what) = stray.or_else(|| selected.is_empty().then(|| patterns.join(","))) {
+            return Err(Error::new(Kind::Credentials, format!("no region matches {what}"))
                 .with_hint(format!("Lightsail's regions are {}", known.join(", "))));
         }
         Ok(selected)
@@ -91,6 +93,15 @@ fn no_region() -> Error {
         .with_hint("pass --region us-east-1 (or --region all), set AWS_REGION, or run: aws configure")
 }
 
+/// Whether a glob or an exclusion matches none of the regions that there are.
+fn is_stray(pattern: &str, known: &[String]) -> bool {
+    let (is_exclusion, bare) = match pattern.strip_prefix('!') {
+        Some(bare) => (true, bare),
+        None => (false, pattern),
+    };
+    (is_exclusion || !is_name(bare)) && !known.iter().any(|region| matches(bare, region))
+}
+
 /// Whether a region could be meant: they are written in lower case.
 fn is_sane(pattern: &str) -> bool {
     let pattern = pattern.strip_prefix('!').unwrap_or(pattern);
@@ -102,7 +113,8 @@ fn is_all(pattern: &str) -> bool {
     pattern.eq_ignore_ascii_case("all")
 }
 
-fn is_name(pattern: &str) -> bool {
+/// Whether a pattern names one region.
+pub(crate) fn is_name(pattern: &str) -> bool {
     !is_all(pattern) && !pattern.contains(['*', '?', '!'])
 }
 
@@ -148,7 +160,7 @@ fn matches(pattern: &str, region: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_sane, select};
+    use super::{is_sane, is_stray, select};
 
     fn selected(patterns: &str) -> String {
         let list = |text: &str| text.split(',').map(String::from).collect::<Vec<_>>();
@@ -163,6 +175,16 @@ mod tests {
         for pattern in ["", "!", "!!us-*", "US-EAST-1", "us east", "us_east_1", "us-!*"] {
             assert!(!is_sane(pattern), "{pattern}");
         }
+    }
+
+    #[test]
+    fn a_pattern_that_matches_nothing_is_a_slip_of_the_pen() {
+        let known = ["us-east-1".to_owned(), "eu-west-1".to_owned()];
+        let strays: Vec<_> = ["us-*", "ue-*", "!us-*", "!us-esat-1", "all", "ap-new-9", "!eu-west-1"]
+            .into_iter()
+            .filter(|pattern| is_stray(pattern, &known))
+            .collect();
+        assert_eq!(strays, ["ue-*", "!us-esat-1"]);
     }
 
     #[test]

@@ -9,5 +9,6 @@ mod limits;
 pub mod target;
 
 pub use client::{Clients, Settings};
+pub(crate) use discovery::is_name;
 pub use limits::DEFAULT_CONCURRENCY;
 pub use target::Target;

@@ -12,8 +12,9 @@ use datafusion::physical_plan::sorts::sort::SortExec;
 use super::exec::ScanExec;
 use super::spec::Scan;
 
-/// The scans of a plan that can be read beside what their joins read first, by their address.
-pub(super) fn beside(plan: &Arc<dyn ExecutionPlan>) -> Result<HashSet<*const ()>> {
+/// The scans of a plan that can be read beside what their joins read first, by their address. With one target a join has
+/// none to leave out.
+pub(super) fn beside(plan: &Arc<dyn ExecutionPlan>, is_one_target: bool) -> Result<HashSet<*const ()>> {
     let mut beside = HashSet::new();
     // What a LIMIT may end early shall make no call ahead of its time. A sort with a limit reads everything.
     let is_limited =
@@ -30,7 +31,7 @@ pub(super) fn beside(plan: &Arc<dyn ExecutionPlan>) -> Result<HashSet<*const ()>
             second.apply(|leaf| {
                 let scan = leaf.downcast_ref::<ScanExec>().map(ScanExec::scan);
                 if scan.is_some_and(|scan| {
-                    !scan.depends_on_join() && read_first.is_disjoint(&operations_of(scan))
+                    !scan.depends_on_join(is_one_target) && read_first.is_disjoint(&operations_of(scan))
                 }) {
                     beside.insert(address(leaf));
                 }
@@ -64,11 +65,11 @@ fn operations_of(scan: &Scan) -> HashSet<&'static str> {
 
 impl Scan {
     /// Whether what a join finds out can leave calls out, or change them.
-    fn depends_on_join(&self) -> bool {
-        let asked = self.table.sources().into_iter().flat_map(|source| source.operation.asks_about());
-        let targets =
-            ["profile", "account_id", "region"].into_iter().chain(self.table.key()).map(ToOwned::to_owned);
-        let texts = self.table.sources().into_iter().filter_map(|source| Some(source.texts?.0.to_owned()));
+    fn depends_on_join(&self, is_one_target: bool) -> bool {
+        let asked = self.sources().into_iter().flat_map(|source| source.operation.asks_about());
+        let targets = ["profile", "account_id", "region"].into_iter().filter(|_| !is_one_target);
+        let targets = targets.chain(self.table.key()).map(ToOwned::to_owned);
+        let texts = self.sources().into_iter().filter_map(|source| Some(source.texts?.0.to_owned()));
         asked.chain(targets).chain(texts).any(|column| self.hears_of(&column))
     }
 }

@@ -31,7 +31,7 @@ use super::reader::Reader;
 use super::spec::{Scan, Shared};
 use crate::aws::Clients;
 use crate::catalog::Table;
-use crate::catalog::operation::Needs;
+use crate::catalog::operation::{Needs, Operation};
 
 /// Reads a table: one call for each page of each target, one record batch for each page.
 #[derive(Debug, Clone)]
@@ -78,6 +78,7 @@ impl ScanExec {
             filter,
             dynamic: Vec::new(),
             needs,
+            only: None,
             fetch,
             shared: None,
         };
@@ -87,6 +88,12 @@ impl ScanExec {
     /// What it is to read.
     pub(super) fn scan(&self) -> &Scan {
         &self.scan
+    }
+
+    /// The same with the rows of one operation alone.
+    #[must_use]
+    pub(super) fn narrowed(&self, only: &'static Operation) -> Self {
+        Self { scan: Scan { only: Some(only), ..self.scan.clone() }, ..self.clone() }
     }
 
     /// The same as part of a query.

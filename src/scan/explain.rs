@@ -16,14 +16,14 @@ impl Scan {
             Some(lookup) if self.looks_up().is_some() => lookup.name,
             _ => operation.name,
         };
-        let names: Vec<_> = self.table.sources().iter().map(|source| name(source.operation)).collect();
+        let names: Vec<_> = self.sources().iter().map(|source| name(source.operation)).collect();
         names.join(", ")
     }
 
     /// The names that it looks up for sure.
     fn looks_up(&self) -> Option<Vec<String>> {
         let is_listed = |shared: &Shared| {
-            let sources = self.table.sources();
+            let sources = self.sources();
             sources.iter().any(|source| shared.group(source.operation).is_listed())
         };
         match &self.shared {
@@ -50,7 +50,7 @@ impl Scan {
     fn shares_with(&self) -> Vec<&'static str> {
         let Some(shared) = &self.shared else { return Vec::new() };
         let mut others = Vec::new();
-        for source in self.table.sources() {
+        for source in self.sources() {
             let mut tables = shared.group(source.operation).tables.clone();
             // It may read an operation twice: for its own rows, and as the parents of others.
             let own =
@@ -68,7 +68,7 @@ impl Scan {
 
     /// How an operation that answers for one item comes by its items.
     fn subjects(&self) -> Option<String> {
-        let source = self.table.sources().into_iter().find(|source| !source.operation.parents.is_empty())?;
+        let source = self.sources().into_iter().find(|source| !source.operation.parents.is_empty())?;
         let keys = source.operation.keys;
         if let Some(subjects) = self.facts().subjects(keys) {
             return Some(format!("about=[{}]", join(&subjects)));

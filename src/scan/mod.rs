@@ -10,6 +10,7 @@ mod facts;
 mod guard;
 mod interval;
 mod measures;
+mod narrow;
 mod pages;
 mod predicate;
 mod provider;

@@ -318,7 +318,8 @@ impl PageLog {
                 }
                 answer => answer?,
             };
-        let items = page.items.ok_or_else(|| self.malformed("the response has no list"))?;
+        let missing = if *is_lookup { "the response has no item" } else { "the response has no list" };
+        let items = page.items.ok_or_else(|| self.malformed(missing))?;
         Ok((items, page.next_token.filter(|token| !token.is_empty()).map(Into::into), cost))
     }
 

@@ -16,6 +16,7 @@ use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
 use super::beside::{address, beside};
 use super::bounds::Bounds;
 use super::exec::ScanExec;
+use super::narrow::narrow;
 use super::query::QueryLog;
 use super::snapshot::Snapshot;
 use super::spec::{Group, Shared, groups};
@@ -150,6 +151,7 @@ impl PhysicalOptimizerRule for ShareScans {
         plan: Arc<dyn ExecutionPlan>,
         config: &ConfigOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        let plan = narrow(plan)?;
         let mut scans = Vec::new();
         plan.apply(|node| {
             scans.extend(node.downcast_ref::<ScanExec>().cloned());
@@ -176,7 +178,7 @@ impl PhysicalOptimizerRule for ShareScans {
         let query = self.log.begin(snapshot.taken_at());
         let targets = (list(&options.profiles), list(&options.regions));
         let groups = Arc::new(groups);
-        let beside = beside(&plan)?;
+        let beside = beside(&plan, options.is_one_target())?;
         let shared = plan.transform_up(|node| {
             let Some(scan) = node.downcast_ref::<ScanExec>() else { return Ok(Transformed::no(node)) };
             let shared = Shared {

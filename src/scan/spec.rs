@@ -42,6 +42,8 @@ pub(super) struct Scan {
     pub(super) dynamic: Vec<Arc<dyn PhysicalExpr>>,
     /// What the columns ask of the API.
     pub(super) needs: Needs,
+    /// The one operation of the table's that its join wants rows of; none if all of them are.
+    pub(super) only: Option<&'static Operation>,
     pub(super) fetch: Option<usize>,
     /// Where the pages come from; none outside of a session that shares: then the scan takes a snapshot of its own.
     pub(super) shared: Option<Shared>,
@@ -141,6 +143,13 @@ impl Shared {
 }
 
 impl Scan {
+    /// What feeds it.
+    pub(super) fn sources(&self) -> Vec<Source> {
+        let mut sources = self.table.sources();
+        sources.retain(|source| self.only.is_none_or(|only| source.operation == only));
+        sources
+    }
+
     /// What is known of its rows before it runs.
     pub(super) fn facts(&self) -> Facts {
         Facts::new(self.predicate.clone(), self.table.schema(), millis(SystemTime::now()))
@@ -158,7 +167,7 @@ impl Scan {
 
     /// The columns of time of which only the newest are asked for, although a filter is about them.
     pub(super) fn unranged(&self, facts: &Facts) -> Vec<String> {
-        let newest = self.table.sources().into_iter().flat_map(|source| source.operation.newest);
+        let newest = self.sources().into_iter().flat_map(|source| source.operation.newest);
         let unranged = newest.filter(|column| facts.misses_range(column));
         unranged.map(|column| format!("{}.{column}", self.table.name())).collect()
     }
@@ -175,7 +184,7 @@ impl Scan {
             true => self.lookups(&facts).map_or(LISTING, |names| names.len() * ITEM),
             false => facts.subjects(source.operation.keys).map_or(EACH_ITEM, |about| about.len() * ITEM),
         };
-        let rows = self.table.sources().iter().map(of_source).sum();
+        let rows = self.sources().iter().map(of_source).sum();
         self.fetch.map_or(rows, |fetch| fetch.min(rows))
     }
 
@@ -193,12 +202,12 @@ pub(super) fn asked(operation: &'static Operation, needs: Needs) -> &'static Ope
 impl Scan {
     /// The operation that stands for all of its own: of most tables it is the only one.
     pub(super) fn first_operation(&self) -> &'static Operation {
-        self.table.sources()[0].operation
+        self.sources()[0].operation
     }
 
     /// The names to look up, if all rows that pass have one of a few.
     pub(super) fn lookups(&self, facts: &Facts) -> Option<Vec<String>> {
-        let source = self.table.sources().into_iter().next()?;
+        let source = self.sources().into_iter().next()?;
         let member = source.operation.lookup.as_ref()?.member;
         let names = facts.texts(self.table.key()?)?;
         let are_few = names.len() <= MAX_LOOKUPS && names.iter().all(|name| can_ask_for(member, name));
@@ -215,7 +224,7 @@ impl Scan {
         let lists = |operation: &&'static Operation| {
             self.lookups(&facts).is_none() && (operation.asks)(&facts) == (operation.asks)(&plain)
         };
-        let sources = self.table.sources().into_iter().map(|source| source.operation);
+        let sources = self.sources().into_iter().map(|source| source.operation);
         sources.filter(|operation| operation.parents.is_empty()).filter(lists).collect()
     }
 
@@ -226,7 +235,7 @@ impl Scan {
             operation.parents.iter().for_each(|parent| with_parents(parent.operation, found));
         }
         let mut operations = Vec::new();
-        for source in self.table.sources() {
+        for source in self.sources() {
             let needs = source.needs.union(self.needs);
             let mut found = Vec::new();
             with_parents(asked(source.operation, needs), &mut found);

@@ -36,7 +36,7 @@ impl Planner<'_> {
     pub(super) fn may_ask(&self, profile: &Profile, is_bounded: bool) -> bool {
         let account = self.scan.clients.account(profile);
         let may = |facts: &Facts| may_pass(facts, profile, None, account.as_deref());
-        let groups = self.scan.table.sources().into_iter().map(|source| self.shared.group(source.operation));
+        let groups = self.scan.sources().into_iter().map(|source| self.shared.group(source.operation));
         match is_bounded {
             true => groups.flat_map(|group| &group.facts).any(may),
             false => may(self.facts),
@@ -51,7 +51,7 @@ impl Planner<'_> {
         is_bounded: bool,
     ) -> Vec<Work> {
         let mut work = Vec::new();
-        for source in self.scan.table.sources() {
+        for source in self.scan.sources() {
             if !self.may_feed(&source) {
                 continue;
             }
@@ -222,7 +222,7 @@ impl Scan {
     /// The regions to find out of those that are wanted. What us-east-1 answers for all regions takes none of the others.
     pub(super) fn regions(&self, wanted: &[String]) -> Vec<String> {
         let is_global = |source: &Source| source.operation.scope == Scope::UsEast1;
-        match self.table.sources().iter().all(is_global) {
+        match self.sources().iter().all(is_global) {
             true => vec![US_EAST_1.to_owned()],
             false => wanted.to_vec(),
         }
@@ -232,7 +232,7 @@ impl Scan {
     pub(super) fn places(&self, targets: &[Target], account: Option<&str>) -> Vec<Target> {
         let facts = self.facts();
         let mut found: Vec<Target> = Vec::new();
-        for source in self.table.sources() {
+        for source in self.sources() {
             for (target, regions) in places(&source, targets) {
                 if is_possible(&facts, &target, &regions, account) && !found.contains(&target) {
                     found.push(target);

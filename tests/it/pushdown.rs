@@ -172,6 +172,12 @@ async fn n_pages_are_n_calls_however_many_scans_read_them() {
     for sql in [
         "SELECT count(*) FROM instances i JOIN disks d ON d.instance_arn = i.arn JOIN ports p ON p.instance_arn = i.arn
          JOIN tags t ON t.resource_arn = i.arn WHERE t.resource_type = 'Instance'",
+        "SELECT count(*) FROM instances i JOIN disks d ON d.instance_arn = i.arn JOIN ports p ON p.instance_arn = i.arn
+         JOIN tags t ON t.resource_arn = i.arn",
+        "SELECT count(*) FROM tags t JOIN ports p ON p.instance_arn = t.resource_arn",
+        "SELECT i.name, t.value FROM instances i LEFT JOIN tags t ON t.resource_arn = i.arn AND t.key = 'env'",
+        "SELECT name FROM instances WHERE arn IN (SELECT resource_arn FROM tags WHERE key = 'env')",
+        "SELECT name FROM instances i WHERE NOT EXISTS (SELECT 1 FROM tags t WHERE t.resource_arn = i.arn)",
         "SELECT a.name FROM instances a JOIN instances b ON a.arn = b.arn",
         "WITH r AS (SELECT * FROM instances WHERE state = 'running') SELECT * FROM r a JOIN r b ON a.arn = b.arn",
         "SELECT name FROM instances WHERE arn NOT IN (SELECT instance_arn FROM ports)",
