@@ -78,8 +78,17 @@ impl<R: Rows> Feed<R> {
 /// The columns that every table begins with: name, description, nullable.
 const COMMON: [(&str, &str, bool); 3] = [
     ("profile", "The AWS profile that was asked.", false),
-    ("account_id", "The AWS account that owns the resource, from its arn.", true),
-    ("region", "The AWS region of the resource.", false),
+    (
+        "account_id",
+        "The AWS account that owns the resource, from its arn or its parent's; NULL where the API tells neither.",
+        true,
+    ),
+    (
+        "region",
+        "The AWS region of the resource, global for domains and distributions; where the API says none, the region \
+         that was asked.",
+        false,
+    ),
 ];
 
 /// The place of `account_id` among the columns of every table.

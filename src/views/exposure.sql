@@ -35,7 +35,10 @@ rules AS (
         AND rule.has_public_address
         AND (
             rule.protocol = 'all'
-            OR (rule.protocol = 'tcp' AND sensitive.port BETWEEN rule.from_port AND rule.to_port)
+            OR (
+                sensitive.port BETWEEN rule.from_port AND rule.to_port
+                AND (rule.protocol = 'tcp' OR (rule.protocol = 'udp' AND sensitive.service IN ('Memcached', 'RDP')))
+            )
         )
     GROUP BY
         rule.profile, rule.region, rule.instance_name, rule.instance_arn,

@@ -80,3 +80,14 @@ async fn the_tables_document_is_what_the_registry_says() {
     let written = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(written == text, "docs/tables.md is stale: UPDATE_DOCS=1 cargo test docs");
 }
+
+#[test]
+fn the_guide_shows_a_table_as_it_stands_in_the_tree() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let guide = std::fs::read_to_string(root.join("docs/adding-a-table.md")).unwrap();
+    let file = std::fs::read_to_string(root.join("src/catalog/resources/key_pairs.rs")).unwrap();
+    assert!(
+        guide.contains(&format!("```rust\n{file}```")),
+        "docs/adding-a-table.md is not what key_pairs.rs is"
+    );
+}

@@ -233,7 +233,8 @@ metrics! {
     GET_DISTRIBUTION_METRIC_DATA: "GetDistributionMetricData",
         get_distribution_metric_data, set_distribution_name, "distributionName", set_unit;
     DISTRIBUTION_METRICS: "distribution_metrics", "distribution_name",
-        "Metrics of distributions, such as Requests and TotalErrorRate, one row for each period.";
+        "Metrics of distributions, such as Requests and TotalErrorRate, one row for each period; their region is \
+         us-east-1, where they are asked for, so that they join with distributions by name alone.";
     OF_DISTRIBUTIONS: 300 s, "24 hours", DAY, [
         "None": ["Requests", "BytesDownloaded", "BytesUploaded", "WafAllowedRequests", "WafBlockedRequests"],
         "Percent": ["TotalErrorRate", "Http4xxErrorRate", "Http5xxErrorRate"]
