@@ -11,6 +11,7 @@ use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::error::DataFusionError;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
 
 use super::beside::{address, beside};
@@ -180,6 +181,10 @@ impl PhysicalOptimizerRule for ShareScans {
         let groups = Arc::new(groups);
         let beside = beside(&plan, options.is_one_target())?;
         let shared = plan.transform_up(|node| {
+            if let Some(filter) = node.downcast_ref::<FilterExec>() {
+                // By default it gathers thousands of rows before it hands on any.
+                return Ok(Transformed::yes(Arc::new(filter.with_batch_size(1)?)));
+            }
             let Some(scan) = node.downcast_ref::<ScanExec>() else { return Ok(Transformed::no(node)) };
             let shared = Shared {
                 query: Arc::clone(&query),

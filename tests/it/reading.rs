@@ -98,6 +98,19 @@ async fn a_page_is_a_batch_and_its_rows_flow_before_the_next_is_asked_for() {
 }
 
 #[tokio::test]
+async fn a_filter_of_any_kind_holds_no_rows_back() {
+    let (_server, session) = one_region(400).await;
+    for filter in ["cpu_count > 0", "cpu_count > (SELECT 0)", "random() < 2"] {
+        let sql = format!("SELECT name FROM instances WHERE {filter}");
+        let statement = parse("test", &sql).unwrap().remove(0);
+        let before = session.calls();
+        let mut stream = session.run(statement.ast, &Parameters::new()).await.unwrap();
+        assert_eq!(stream.next().await.unwrap().unwrap().num_rows(), 20, "{sql}");
+        assert_eq!(session.calls() - before, 1, "page one is here before page two is asked for: {sql}");
+    }
+}
+
+#[tokio::test]
 async fn all_regions_are_asked_at_the_same_time() {
     // Answers are held back until all three regions were asked, or for 300 ms: a reader that waits for one of them
     // before it asks the next shows in the order of what arrived.
