@@ -194,6 +194,22 @@ impl Query {
     }
 }
 
+impl Query {
+    /// What is said beside the first error: how many targets had not failed, and how many profiles whose targets are not
+    /// known yet.
+    pub(super) fn others_are_well(self: &Arc<Self>, unfound: usize) -> String {
+        let (missing, all) = missing(std::slice::from_ref(self));
+        let others = all - missing.len();
+        let targets = (others > 0).then(|| format!("{others} of {all} targets"));
+        let profiles = (unfound > 0).then(|| format!("{unfound} more profiles"));
+        let others: Vec<_> = targets.into_iter().chain(profiles).collect();
+        match others.is_empty() {
+            true => String::new(),
+            false => format!("; {} had not failed; --allow-partial shows the rest", others.join(" and ")),
+        }
+    }
+}
+
 /// The targets of these queries whose rows are missing, each once, with the reason; and how many targets there were.
 pub fn missing(queries: &[Arc<Query>]) -> (Vec<Error>, usize) {
     let mut targets: HashMap<Target, Option<Arc<Error>>> = HashMap::new();

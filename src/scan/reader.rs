@@ -22,7 +22,7 @@ use super::cursor::{Cursor, Done, Step};
 use super::measures::Measures;
 use super::pages::{Read, Request};
 use super::predicate::filter;
-use super::query::{Query, is_targets_own, missing};
+use super::query::{Query, is_targets_own};
 use super::run::Run;
 use super::spec::{Group, Scan, Shared};
 use super::work::{Planner, Work};
@@ -46,6 +46,8 @@ pub(super) struct Reader {
     wanted: Option<usize>,
     /// The place in the query's records of what was asked at a target.
     records: HashMap<(&'static str, Target), usize>,
+    /// Profiles whose targets are not known yet.
+    unfound: usize,
     /// What a partial answer leaves out, should nothing be left of it.
     first_failure: Option<Error>,
 }
@@ -77,6 +79,7 @@ impl Reader {
             run: None,
             wanted: scan.fetch,
             records: HashMap::new(),
+            unfound: 0,
             first_failure: None,
             options,
             scan,
@@ -151,6 +154,7 @@ impl Reader {
             start.pass_over(&mut profiles, asked)?;
         }
         self.shared.query.note(|notes| notes.unranged.extend(self.scan.unranged(&facts)));
+        self.unfound = profiles.len();
         self.scan.clients.set_concurrency(self.options.concurrency);
         let left = bounds.as_ref().and_then(|bounds| bounds.max_items);
         Ok(Run {
@@ -175,6 +179,7 @@ impl Reader {
         profile: Profile,
         targets: crate::error::Result<Vec<Target>>,
     ) -> Result<()> {
+        self.unfound -= 1;
         // Only the profile that a token names is entered in its midst, whichever is found first.
         let is_start = |start: &mut Position| start.profile == profile.name;
         let start = run.bounds.as_mut().and_then(|bounds| bounds.start.take_if(is_start));
@@ -348,13 +353,7 @@ impl Reader {
             self.first_failure.get_or_insert(error);
             return Ok(());
         }
-        let (missing, all) = missing(std::slice::from_ref(&self.shared.query));
-        let error = match all - missing.len() {
-            0 => error,
-            others => error
-                .and(format!("; {others} of {all} targets had not failed; --allow-partial shows the rest")),
-        };
-        Err(error.into())
+        Err(error.and(self.shared.query.others_are_well(self.unfound)).into())
     }
 
     /// The end of all targets: an answer of which nothing is left is none.

@@ -63,6 +63,7 @@ fn a_broken_one_is_named_with_the_command_that_mends_it() {
     let run = accounts.run(&["--profile", "one,gone", "-c", BY_PROFILE]);
     assert_eq!((run.code, run.stdout.as_str()), (Some(253), ""));
     assert!(run.stderr.contains("no credentials for profile gone"), "{}", run.stderr);
+    assert!(run.stderr.contains("had not failed; --allow-partial shows the rest"), "{}", run.stderr);
     assert!(run.stderr.contains("aws configure --profile gone"), "{}", run.stderr);
 
     let args = ["--profile", "one,gone", "--allow-partial", "--format", "csv", "-c", BY_PROFILE];
