@@ -14,6 +14,7 @@ mod docs;
 mod environment;
 mod explain;
 mod faults;
+mod memory;
 mod paginator;
 mod parameters;
 mod parents;

@@ -1,0 +1,47 @@
+//! What a scan holds does not grow with what it reads.
+
+#![cfg(target_os = "linux")]
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use lightsail_sql::demo;
+
+use crate::support::{Endpoint, command};
+
+/// The most memory, in MB, that a run which writes so many instances to Parquet ever held.
+fn peak(instances: u64) -> u64 {
+    let config = demo::Config { instances: Some(instances), regions: Some(4), ..demo::Config::default() };
+    let endpoint = Endpoint::start(config);
+    let directory = tempfile::TempDir::new().unwrap();
+    let (file, url) = (directory.path().join("x.parquet"), endpoint.server.url());
+    let args = ["--region", "all", "-q", "-o", file.to_str().unwrap(), "-c", "SELECT * FROM instances"];
+    let env = [
+        ("AWS_ACCESS_KEY_ID", demo::ACCESS_KEY),
+        ("AWS_SECRET_ACCESS_KEY", "x"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ENDPOINT_URL", url.as_str()),
+    ];
+    let mut child = command(&args, &env).stdin(Stdio::null()).spawn().unwrap();
+    let mut peak = 0;
+    loop {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let high = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let high = high.and_then(|high| high.trim().strip_suffix("kB")?.trim().parse::<u64>().ok());
+        peak = peak.max(high.unwrap_or_default() / 1024);
+        if let Some(status) = child.try_wait().unwrap() {
+            assert!(status.success());
+            assert!(endpoint.server.request_count() > instances / 20, "all pages were read");
+            return peak;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn streaming_holds_no_more_of_a_fleet_of_60_000_than_of_one_of_15_000() {
+    let (small, large) = (peak(15_000), peak(60_000));
+    assert!(small > 20, "{small} MB");
+    // 45,000 more instances are 200 MB of pages.
+    assert!(large < small + 60, "{large} MB for 60,000 instances, {small} MB for 15,000");
+}
