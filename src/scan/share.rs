@@ -74,7 +74,8 @@ impl ShareScans {
     /// When the snapshot that is held was begun, if a query has read it.
     pub fn held_since(&self) -> Option<SystemTime> {
         let kept = self.kept();
-        kept.snapshot.as_ref().filter(|_| kept.is_held).map(|snapshot| snapshot.taken_at())
+        let snapshot = kept.snapshot.as_ref().filter(|snapshot| kept.is_held && snapshot.has_pages());
+        snapshot.map(|snapshot| snapshot.taken_at())
     }
 
     /// Whatever was read is asked for anew.

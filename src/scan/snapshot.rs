@@ -70,6 +70,11 @@ impl Snapshot {
         self.taken_at
     }
 
+    /// Whether anybody has read from it.
+    pub(super) fn has_pages(&self) -> bool {
+        !self.logs().is_empty()
+    }
+
     /// Whether it serves a session with these settings as well as a new one would.
     pub(super) fn is_like(&self, page_memory: usize, ttl: Duration) -> bool {
         self.page_memory == page_memory && self.ttl == Some(ttl)
