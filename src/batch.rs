@@ -115,14 +115,13 @@ pub async fn run_all(
         })?;
     }
     let values: Vec<Parameters> = scripts.iter().map(|script| script.values(parameters)).collect();
-    let statements = scripts.iter().zip(&values).flat_map(|(script, values)| {
-        let reading = script.statements.iter().filter(|statement| statement.may_read());
-        reading.map(move |statement| (&statement.ast, values))
-    });
-    let reading: Vec<_> = statements.collect();
-    if reading.len() > 1 {
+    let statements = || scripts.iter().flat_map(|script| &script.statements);
+    if statements().filter(|statement| statement.may_read()).count() > 1 {
         session.hold_snapshot();
-        session.foresee(reading).await;
+        let values =
+            scripts.iter().zip(&values).flat_map(|(script, values)| vec![values; script.statements.len()]);
+        let foreseen: Vec<_> = statements().map(|statement| &statement.ast).zip(values).collect();
+        session.foresee(&foreseen).await;
     }
     let mut cut = None;
     let for_file = output.options.for_file();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use datafusion::catalog::TableProvider;
-use datafusion::common::ParamValues;
+use datafusion::common::{DataFusionError, ParamValues};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
@@ -28,6 +28,9 @@ use crate::{system, views};
 
 /// What sorts, joins and aggregates may hold before they spill to disk, in bytes.
 const MEMORY: usize = 1 << 30;
+
+/// The schema of all tables, and of those that a session makes.
+pub(crate) const SCHEMA: &str = "public";
 
 /// A DataFusion session over Lightsail.
 #[derive(Clone)]
@@ -87,7 +90,7 @@ impl Session {
             // One: a repartition holds rows back until it has thousands or all; the network is the bottleneck.
             .with_target_partitions(1)
             .with_information_schema(true)
-            .with_default_catalog_and_schema("lightsail", "public");
+            .with_default_catalog_and_schema("lightsail", SCHEMA);
         let settings = config.options_mut();
         settings.sql_parser.collect_spans = true;
         // Our texts are Utf8: a literal that is a view does not compare with what is inside of lists and maps.
@@ -125,10 +128,10 @@ impl Session {
 
     /// Looks at statements that will read the snapshot that is held: a page is asked for once, with all that any of them
     /// needs of it. What cannot be planned yet, for an earlier one makes its tables, is passed over.
-    pub async fn foresee<'a>(&self, statements: impl IntoIterator<Item = (&'a Ast, &'a Parameters)>) {
+    pub async fn foresee(&self, statements: &[(&Ast, &Parameters)]) {
         self.share.foresee(true);
         for (ast, parameters) in statements {
-            let Ok(plan) = self.plan(ast.clone(), parameters).await else { continue };
+            let Ok(plan) = self.plan((*ast).clone(), parameters).await else { continue };
             let reads = match &plan {
                 LogicalPlan::Explain(_) | LogicalPlan::Statement(_) => vec![],
                 LogicalPlan::Ddl(_)
@@ -175,9 +178,13 @@ impl Session {
     ) -> datafusion::common::Result<SendableRecordBatchStream> {
         let mut plan = self.plan(ast, parameters).await?;
         if let LogicalPlan::Statement(Statement::ResetVariable(reset)) = &plan
-            && let Some(value) = self.begun_with.value(&reset.variable)
+            && reset.variable.starts_with("lightsail.")
         {
             // DataFusion resets no settings but its own.
+            let value = self.begun_with.value(&reset.variable);
+            let value = value.ok_or_else(|| {
+                DataFusionError::Configuration(format!("there is no setting {}", reset.variable))
+            })?;
             self.context.state_ref().write().config_mut().options_mut().set(&reset.variable, &value)?;
             plan = LogicalPlanBuilder::empty(false).build()?;
         }

@@ -159,6 +159,10 @@ pub(super) mod tests {
             Some(values.iter().filter(is_in).copied().collect())
         }
 
+        fn is_about(&self, column: &str) -> bool {
+            self.ranges.contains_key(column) || self.texts.contains_key(column)
+        }
+
         fn flag(&self, column: &str) -> Option<bool> {
             self.asked_for.borrow_mut().insert((column.to_owned(), "flag"));
             self.flags.get(column).copied()

@@ -34,8 +34,8 @@ pub struct Operation {
     /// The columns that come from the request and the request members that they are, in every table that it feeds:
     /// `("instance_name", "instanceName")`. What a query says of such a column names whom to ask about.
     pub keys: &'static [(&'static str, &'static str)],
-    /// The times of which only the newest are asked for unless a predicate says a range of them.
-    pub newest: &'static [&'static str],
+    /// The columns of which predicates allow more than is asked for, so that rows are missing that would pass.
+    pub falls_short_of: fn(&dyn Known) -> Vec<&'static str>,
     /// The operation that answers for one item each with what this one leaves out; asked instead of this one where a
     /// column needs [`Needs::DETAIL`]. Its items are of the same type.
     pub detail: Option<&'static Operation>,
@@ -52,7 +52,7 @@ impl Operation {
             asks: |_| vec![Parameters::default()],
             parents: &[],
             keys: &[],
-            newest: &[],
+            falls_short_of: |_| Vec::new(),
             detail: None,
         }
     }

@@ -15,6 +15,8 @@ pub trait Known {
     fn range(&self, column: &str) -> (Option<i64>, Option<i64>);
     /// Those of some values of a number or a time (ms since 1970) that a column can have; none if nothing is known of it.
     fn allowed(&self, column: &str, values: &[i64]) -> Option<Vec<i64>>;
+    /// Whether anything is said of a column at all.
+    fn is_about(&self, column: &str) -> bool;
     /// The only value that a Boolean column can have.
     fn flag(&self, column: &str) -> Option<bool>;
     /// The time now, in ms since 1970: the same for all that one query asks.
@@ -52,6 +54,11 @@ impl Known for Listener {
     fn allowed(&self, column: &str, _: &[i64]) -> Option<Vec<i64>> {
         self.hear(column);
         None
+    }
+
+    fn is_about(&self, column: &str) -> bool {
+        self.hear(column);
+        false
     }
 
     fn flag(&self, column: &str) -> Option<bool> {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::spec::{Scan, Shared};
 use crate::aws::Clients;
-use crate::catalog::operation::{Operation, Parameters};
+use crate::catalog::operation::{Known, Operation, Parameters};
 
 /// A scan in EXPLAIN's words.
 pub(super) struct Explained<'a>(pub(super) &'a Scan);
@@ -24,7 +24,8 @@ impl Scan {
     fn looks_up(&self) -> Option<Vec<String>> {
         let is_listed = |shared: &Shared| {
             let sources = self.sources();
-            sources.iter().any(|source| shared.group(source.operation).is_listed())
+            let regions = self.facts().texts("region");
+            sources.iter().any(|source| shared.group(source.operation).is_listed_in(regions.as_ref()))
         };
         match &self.shared {
             Some(shared) if is_listed(shared) => None,

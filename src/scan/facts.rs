@@ -67,17 +67,8 @@ impl Facts {
             || columns.iter().any(|column| self.interval(column).is_empty())
     }
 
-    /// Whether a predicate compares a column in a way of which no range follows.
-    pub(super) fn misses_range(&self, column: &str) -> bool {
-        let mut conjuncts = self.predicate.conjuncts().iter();
-        let is_about_it = |conjunct: &Arc<dyn PhysicalExpr>| {
-            collect_columns(conjunct).iter().any(|found| found.name() == column)
-        };
-        self.range(column) == (None, None) && conjuncts.any(is_about_it)
-    }
-
     fn interval(&self, column: &str) -> Interval {
-        Interval::of(self.predicate.conjuncts(), column)
+        Interval::of(self.predicate.conjuncts(), column, &self.schema)
     }
 
     /// The items that the columns of `keys` name, each as request members; none if some member can have any value, or one
@@ -149,14 +140,21 @@ impl Known for Facts {
 
     fn allowed(&self, column: &str, values: &[i64]) -> Option<Vec<i64>> {
         let field = self.schema.field_with_name(column).ok()?;
-        let are_allowed = self.predicate.allowed(field, Arc::new(Int64Array::from(values.to_vec())))?;
-        Some(
-            values
-                .iter()
-                .zip(are_allowed)
-                .filter_map(|(value, is_allowed)| is_allowed.then_some(*value))
-                .collect(),
-        )
+        let of_joins = self.predicate.numbers(column, &self.place);
+        let allowed = self.predicate.allowed(field, Arc::new(Int64Array::from(values.to_vec())));
+        if of_joins.is_none() && allowed.is_none() {
+            return None;
+        }
+        let are_allowed = allowed.unwrap_or_else(|| vec![true; values.len()]);
+        let allowed = values.iter().zip(are_allowed).filter(|(value, is_allowed)| {
+            *is_allowed && of_joins.as_ref().is_none_or(|numbers| numbers.contains(value))
+        });
+        Some(allowed.map(|(value, _)| *value).collect())
+    }
+
+    fn is_about(&self, column: &str) -> bool {
+        let columns = self.predicate.conjuncts().iter().flat_map(collect_columns);
+        columns.into_iter().any(|found| found.name() == column)
     }
 
     fn flag(&self, column: &str) -> Option<bool> {

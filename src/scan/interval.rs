@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, TimeUnit};
+use arrow::datatypes::{DataType, Schema, TimeUnit};
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::Operator;
-use datafusion::physical_expr::expressions::{BinaryExpr, CastExpr, Column, Literal};
+use datafusion::physical_expr::expressions::{BinaryExpr, CastExpr, Column, InListExpr, Literal};
 use datafusion::physical_expr::{PhysicalExpr, ScalarFunctionExpr};
 
 use crate::catalog::asks::{DAY, MINUTE, SECOND};
@@ -20,21 +20,28 @@ pub(super) struct Interval {
 }
 
 impl Interval {
-    /// What conjuncts leave of a column; never less than what passes.
-    pub(super) fn of(conjuncts: &[Arc<dyn PhysicalExpr>], column: &str) -> Self {
-        let mut interval = Self::default();
-        for Comparison { operator, floor, ceil, slack } in
-            conjuncts.iter().filter_map(|conjunct| comparison(conjunct.as_ref(), column))
-        {
-            let greatest = ceil.saturating_add(slack);
-            if matches!(operator, Operator::Gt | Operator::GtEq | Operator::Eq) {
-                interval.least = interval.least.max(Some(floor));
-            }
-            if matches!(operator, Operator::Lt | Operator::LtEq | Operator::Eq) {
-                interval.greatest = Some(interval.greatest.map_or(greatest, |known| known.min(greatest)));
-            }
+    /// What conjuncts over a table of this schema leave of a column; never less than what passes.
+    pub(super) fn of(conjuncts: &[Arc<dyn PhysicalExpr>], column: &str, schema: &Schema) -> Self {
+        let left = conjuncts.iter().filter_map(|conjunct| interval(conjunct.as_ref(), column, schema));
+        left.fold(Self::default(), Self::both)
+    }
+
+    fn between(least: i64, greatest: i64) -> Self {
+        Self { least: Some(least), greatest: Some(greatest) }
+    }
+
+    /// What is in both.
+    fn both(self, other: Self) -> Self {
+        let greatest = self.greatest.into_iter().chain(other.greatest).min();
+        Self { least: self.least.max(other.least), greatest }
+    }
+
+    /// What is in either, and all between them.
+    fn hull(self, other: Self) -> Self {
+        Self {
+            least: self.least.zip(other.least).map(|(one, other)| one.min(other)),
+            greatest: self.greatest.zip(other.greatest).map(|(one, other)| one.max(other)),
         }
-        interval
     }
 
     /// Whether nothing is left.
@@ -43,61 +50,90 @@ impl Interval {
     }
 }
 
-/// A column compared with a number or a time in ms, the column on the left.
-struct Comparison {
-    operator: Operator,
-    /// The whole numbers around the value.
-    floor: i64,
-    ceil: i64,
-    /// How much less than the column what is compared may be: a day's time is compared as its date.
-    slack: i64,
-}
-
-fn comparison(conjunct: &dyn PhysicalExpr, column: &str) -> Option<Comparison> {
-    let binary = conjunct.downcast_ref::<BinaryExpr>()?;
-    let sides = |left: &dyn PhysicalExpr, right: &dyn PhysicalExpr| {
-        let (found, slack) = rounded(left)?;
-        let (floor, ceil) = around(right.downcast_ref::<Literal>()?.value())?;
-        (found.name() == column).then_some((floor, ceil, slack))
-    };
+/// What one condition leaves; none if nothing is known.
+fn interval(condition: &dyn PhysicalExpr, column: &str, schema: &Schema) -> Option<Interval> {
+    if let Some(list) = condition.downcast_ref::<InListExpr>() {
+        let (found, slack) = rounded(list.expr().as_ref(), schema)?;
+        if list.negated() || found.name() != column {
+            return None;
+        }
+        let values = list.list().iter().map(|item| Some(item.downcast_ref::<Literal>()?.value()));
+        let values: Vec<&ScalarValue> = values.collect::<Option<_>>()?;
+        let values = values.into_iter().filter(|value| !value.is_null());
+        let each: Vec<_> = values.map(around).collect::<Option<_>>()?;
+        let each = each.into_iter().map(|(floor, ceil)| Interval::between(floor, ceil.saturating_add(slack)));
+        return each.reduce(Interval::hull);
+    }
+    let binary = condition.downcast_ref::<BinaryExpr>()?;
     let (left, right) = (binary.left().as_ref(), binary.right().as_ref());
-    let (operator, (floor, ceil, slack)) = match sides(left, right) {
-        Some(found) => (*binary.op(), found),
-        None => (binary.op().swap()?, sides(right, left)?),
-    };
-    Some(Comparison { operator, floor, ceil, slack })
+    let of = |side| interval(side, column, schema);
+    match binary.op() {
+        Operator::And => of(left).into_iter().chain(of(right)).reduce(Interval::both),
+        Operator::Or => Some(of(left)?.hull(of(right)?)),
+        operator => {
+            let sides = |left: &dyn PhysicalExpr, right: &dyn PhysicalExpr| {
+                let (found, slack) = rounded(left, schema)?;
+                let (floor, ceil) = around(right.downcast_ref::<Literal>()?.value())?;
+                (found.name() == column).then_some((floor, ceil.saturating_add(slack)))
+            };
+            let (operator, (least, greatest)) = match sides(left, right) {
+                Some(found) => (*operator, found),
+                None => (operator.swap()?, sides(right, left)?),
+            };
+            match operator {
+                Operator::Gt | Operator::GtEq => Some(Interval { least: Some(least), greatest: None }),
+                Operator::Lt | Operator::LtEq => Some(Interval { least: None, greatest: Some(greatest) }),
+                Operator::Eq => Some(Interval::between(least, greatest)),
+                _ => None,
+            }
+        }
+    }
 }
 
-/// The column of an expression that keeps the order of its numbers or times, and how much less than the column it may be.
-fn rounded(expr: &dyn PhysicalExpr) -> Option<(&Column, i64)> {
+/// The column of an expression that keeps the order of its numbers or times, and how much less than the column it may be:
+/// a day's time is compared as its date.
+fn rounded<'a>(expr: &'a dyn PhysicalExpr, schema: &Schema) -> Option<(&'a Column, i64)> {
     if let Some(column) = expr.downcast_ref::<Column>() {
         return Some((column, 0));
     }
-    if let Some(cast) = expr.downcast_ref::<CastExpr>() {
-        let step = match cast.cast_type() {
-            DataType::Date32 => DAY,
-            DataType::Timestamp(_, Some(zone)) if !matches!(&**zone, "UTC" | "+00:00") => return None,
-            DataType::Timestamp(TimeUnit::Second, _) => SECOND,
-            _ => 1,
-        };
-        let (column, slack) = rounded(cast.expr().as_ref())?;
-        return Some((column, slack + step - 1));
-    }
-    let truncated = expr.downcast_ref::<ScalarFunctionExpr>().filter(|call| call.name() == "date_trunc")?;
-    let [unit, time] = truncated.args() else { return None };
-    let step = match unit.downcast_ref::<Literal>()?.value().try_as_str()?? {
-        "second" => SECOND,
-        "minute" => MINUTE,
-        "hour" => 60 * MINUTE,
-        "day" => DAY,
-        "week" => 7 * DAY,
-        "month" => 31 * DAY,
-        "quarter" => 92 * DAY,
-        "year" => 366 * DAY,
-        _ => return None,
+    let (inner, step) = match expr.downcast_ref::<CastExpr>() {
+        Some(cast) => (cast.expr(), step(&cast.expr().data_type(schema).ok()?, cast.cast_type())?),
+        None => {
+            let truncated =
+                expr.downcast_ref::<ScalarFunctionExpr>().filter(|call| call.name() == "date_trunc")?;
+            let [unit, time] = truncated.args() else { return None };
+            let step = match unit.downcast_ref::<Literal>()?.value().try_as_str()?? {
+                "second" => SECOND,
+                "minute" => MINUTE,
+                "hour" => 60 * MINUTE,
+                "day" => DAY,
+                "week" => 7 * DAY,
+                "month" => 31 * DAY,
+                "quarter" => 92 * DAY,
+                "year" => 366 * DAY,
+                _ => return None,
+            };
+            (time, step)
+        }
     };
-    let (column, slack) = rounded(time.as_ref())?;
+    let (column, slack) = rounded(inner.as_ref(), schema)?;
     Some((column, slack + step - 1))
+}
+
+/// How much a cast rounds down, in the unit of [`around`]; none if it does more than that, as one into another unit does.
+fn step(from: &DataType, to: &DataType) -> Option<i64> {
+    use DataType::{Date32, Int32, Int64, Timestamp};
+    let is_utc =
+        |zone: &Option<Arc<str>>| zone.as_deref().is_none_or(|zone| matches!(zone, "UTC" | "+00:00"));
+    match (from, to) {
+        (Int32 | Int64, Int32 | Int64) => Some(1),
+        (Date32, Timestamp(_, zone)) => is_utc(zone).then_some(1),
+        (Timestamp(_, zone), Timestamp(unit, into)) => {
+            (is_utc(zone) && is_utc(into)).then_some(if *unit == TimeUnit::Second { SECOND } else { 1 })
+        }
+        (Timestamp(_, zone), Date32) if is_utc(zone) => Some(DAY),
+        _ => None,
+    }
 }
 
 /// The whole numbers, or ms, around a value.
@@ -143,7 +179,7 @@ mod tests {
         let expr = simplifier.coerce(context.parse_sql_expr(sql, &schema).unwrap(), &schema).unwrap();
         let expr = context.create_physical_expr(simplifier.simplify(expr).unwrap(), &schema).unwrap();
         let conjuncts: Vec<_> = split_conjunction(&expr).into_iter().cloned().collect();
-        let Interval { least, greatest } = Interval::of(&conjuncts, column);
+        let Interval { least, greatest } = Interval::of(&conjuncts, column, schema.as_arrow());
         (least, greatest)
     }
 
@@ -157,6 +193,16 @@ mod tests {
             ("date_trunc('hour', timestamp) = '2025-06-01T00:00:00Z'", (Some(0), Some(60 * MINUTE - 1))),
             ("date_trunc('month', timestamp) >= '2025-06-01T00:00:00Z'", (Some(0), None)),
             ("timestamp > '2025-06-01T00:00:00Z' OR average > 5", (None, None)),
+            (
+                "timestamp < '2025-06-01T00:00:00Z' OR timestamp::date = '2025-06-03'",
+                (None, Some(3 * DAY - 1)),
+            ),
+            (
+                "timestamp IN ('2025-06-01T00:00:00Z', '2025-06-02T00:00:00Z', '2025-06-03T00:00:00Z', \
+                 '2025-06-04T00:00:00Z')",
+                (Some(0), Some(3 * DAY)),
+            ),
+            ("timestamp::time < '12:00'", (None, None)),
             ("date_part('hour', timestamp) = 3", (None, None)),
         ] {
             let (least, greatest) = interval(sql, "timestamp");

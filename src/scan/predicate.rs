@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::compute::cast;
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::common::cast::as_boolean_array;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{Expr, Operator};
-use datafusion::physical_expr::expressions::{BinaryExpr, Column, InListExpr, Literal};
+use datafusion::physical_expr::expressions::{BinaryExpr, CastExpr, Column, InListExpr, Literal};
 use datafusion::physical_expr::utils::{
     Guarantee, LiteralGuarantee, collect_columns, conjunction, reassign_expr_columns, split_conjunction,
 };
@@ -30,41 +30,55 @@ pub struct Predicate {
 /// What a join on several columns says of them: all at once, `struct(name, region) IN (…)`.
 #[derive(Debug, Clone)]
 struct Keys {
-    /// Those that are texts, each with its place in the rows.
+    /// Each with its place in the rows.
     columns: Vec<(usize, String)>,
-    /// None for NULL, which no join finds.
-    rows: Vec<Vec<Option<String>>>,
+    rows: Vec<Vec<ScalarValue>>,
 }
 
 impl Keys {
     fn of(conjunct: &Arc<dyn PhysicalExpr>) -> Option<Self> {
         let list = conjunct.downcast_ref::<InListExpr>().filter(|list| !list.negated())?;
         let keys = list.expr().downcast_ref::<ScalarFunctionExpr>().filter(|keys| keys.name() == "struct")?;
-        let is_text = |key: &ScalarValue| key.try_as_str().is_some();
         let row = |item: &Arc<dyn PhysicalExpr>| match item.downcast_ref::<Literal>()?.value() {
             ScalarValue::Struct(row) => {
                 row.columns().iter().map(|cell| ScalarValue::try_from_array(cell, 0).ok()).collect()
             }
             _ => None,
         };
-        let rows: Vec<Vec<ScalarValue>> = list.list().iter().map(row).collect::<Option<_>>()?;
         let column = |(place, key): (usize, &Arc<dyn PhysicalExpr>)| {
-            let name = key.downcast_ref::<Column>()?.name();
-            rows.iter().all(|row| is_text(&row[place])).then(|| (place, name.to_owned()))
+            // A join of numbers of two widths widens the narrower ones.
+            let widened = key.downcast_ref::<CastExpr>().filter(|cast| *cast.cast_type() == DataType::Int64);
+            let key = widened.map_or(key, CastExpr::expr);
+            Some((place, key.downcast_ref::<Column>()?.name().to_owned()))
         };
         let columns = keys.args().iter().enumerate().filter_map(column).collect();
-        let text = |cell: &ScalarValue| cell.try_as_str().flatten().map(ToOwned::to_owned);
-        Some(Self { columns, rows: rows.iter().map(|row| row.iter().map(text).collect()).collect() })
+        Some(Self { columns, rows: list.list().iter().map(row).collect::<Option<_>>()? })
     }
 
-    /// The texts that a column can have where others are known.
-    fn texts(&self, column: &str, known: &[(&str, String)]) -> Option<BTreeSet<String>> {
+    /// The values that a column can have where others are known, NULL aside, which no join finds.
+    fn values<'a>(&'a self, column: &str, known: &[(&str, String)]) -> Option<Vec<&'a ScalarValue>> {
         let place = |column: &str| Some(self.columns.iter().find(|(_, name)| name == column)?.0);
         let wanted = place(column)?;
         let known: Vec<_> = known.iter().filter_map(|(name, text)| Some((place(name)?, text))).collect();
-        let rows =
-            self.rows.iter().filter(|row| known.iter().all(|(at, text)| row[*at].as_ref() == Some(*text)));
-        Some(rows.filter_map(|row| row[wanted].clone()).collect())
+        let is_ours = |row: &&Vec<ScalarValue>| {
+            known.iter().all(|(at, text)| row[*at].try_as_str() == Some(Some(text.as_str())))
+        };
+        let values = self.rows.iter().filter(is_ours).map(|row| &row[wanted]);
+        Some(values.filter(|value| !value.is_null()).collect())
+    }
+
+    fn texts(&self, column: &str, known: &[(&str, String)]) -> Option<BTreeSet<String>> {
+        let text = |value: &ScalarValue| Some(value.try_as_str()??.to_owned());
+        self.values(column, known)?.into_iter().map(text).collect()
+    }
+
+    fn numbers(&self, column: &str, known: &[(&str, String)]) -> Option<BTreeSet<i64>> {
+        let number = |value: &ScalarValue| match value {
+            ScalarValue::Int32(number) => number.map(i64::from),
+            ScalarValue::Int64(number) => *number,
+            _ => None,
+        };
+        self.values(column, known)?.into_iter().map(number).collect()
     }
 }
 
@@ -144,6 +158,12 @@ impl Predicate {
     pub fn texts(&self, column: &str, known: &[(&str, String)]) -> Option<BTreeSet<String>> {
         let of_joins = self.keys.iter().filter_map(|keys| keys.texts(column, known));
         of_joins.chain(self.literals().remove(column)).reduce(|some, others| &some & &others)
+    }
+
+    /// The only numbers that a join leaves of a column in a row that has these texts in others; none if it can have any.
+    pub fn numbers(&self, column: &str, known: &[(&str, String)]) -> Option<BTreeSet<i64>> {
+        let of_joins = self.keys.iter().filter_map(|keys| keys.numbers(column, known));
+        of_joins.reduce(|some, others| &some & &others)
     }
 
     /// The columns that can have only some texts.

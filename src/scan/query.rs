@@ -70,8 +70,8 @@ pub struct Notes {
     pub rows: usize,
     /// Items that were asked about one by one.
     pub asked_about: usize,
-    /// Columns of time whose filter says no range, so that only the newest were asked for.
-    pub unranged: BTreeSet<String>,
+    /// Columns of which the filters allow more than was asked for.
+    pub fell_short_of: BTreeSet<String>,
     /// When the oldest of the pages was asked for that were there before the query.
     pub oldest: Option<SystemTime>,
     /// Pages that were fetched again because there was no room to keep them.
@@ -89,7 +89,7 @@ impl Notes {
         Self {
             rows: self.rows + other.rows,
             asked_about: self.asked_about + other.asked_about,
-            unranged: &self.unranged | &other.unranged,
+            fell_short_of: &self.fell_short_of | &other.fell_short_of,
             oldest: match (self.oldest, other.oldest) {
                 (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),
@@ -109,10 +109,10 @@ impl Notes {
                 self.given_up
             ));
         }
-        lines.extend(self.unranged.iter().map(|column| {
+        lines.extend(self.fell_short_of.iter().map(|column| {
             format!(
-                "note: the filter on {column} says no range to ask for, so that only the newest were: compare the \
-                 column itself with a time"
+                "note: the filter on {column} allows more than was asked for: \\d says what that is by default; a range \
+                 with both its ends asks for all of it"
             )
         }));
         if self.is_cut {

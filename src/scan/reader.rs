@@ -153,7 +153,7 @@ impl Reader {
         if let Some(start) = bounds.as_ref().and_then(|bounds| bounds.start.as_ref()) {
             start.pass_over(&mut profiles, asked)?;
         }
-        self.shared.query.note(|notes| notes.unranged.extend(self.scan.unranged(&facts)));
+        self.shared.query.note(|notes| notes.fell_short_of.extend(self.scan.falls_short_of(&facts)));
         self.unfound = profiles.len();
         self.scan.clients.set_concurrency(self.options.concurrency);
         let left = bounds.as_ref().and_then(|bounds| bounds.max_items);

@@ -1,6 +1,6 @@
 //! What a scan is to read: columns, predicate, limit, and what it shares with the other scans of its query.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -69,8 +69,8 @@ pub(super) struct Group {
     pub(super) tables: Vec<&'static str>,
     /// What all of them need.
     pub(super) needs: Needs,
-    /// Whether one of them reads the whole listing.
-    pub(super) lists: bool,
+    /// What is known of the rows of those that read the whole listing.
+    pub(super) listers: Vec<Facts>,
     /// How many there are, those of later statements that were foreseen among them.
     pub(super) scans: usize,
     /// What each of them knows of its rows.
@@ -83,16 +83,25 @@ impl Group {
         self.facts.iter().any(|facts| is_possible(facts, target, regions, account))
     }
 
-    /// Whether the listing is read anyway, so that look-ups would be calls on top. A scan alone may still hear from a
-    /// join which names to look up.
-    pub(super) fn is_listed(&self) -> bool {
-        self.lists && self.scans > 1
+    /// Whether the listing of a target is read anyway, so that look-ups would be calls on top. A scan alone may still hear
+    /// from a join which names to look up.
+    pub(super) fn is_listed(&self, target: &Target, regions: &[&str], account: Option<&str>) -> bool {
+        self.scans > 1 && self.listers.iter().any(|facts| is_possible(facts, target, regions, account))
+    }
+
+    /// Whether it is read of any target in one of these regions, or in any.
+    pub(super) fn is_listed_in(&self, regions: Option<&BTreeSet<String>>) -> bool {
+        let is_listed = |facts: &Facts| {
+            let is_in = |region: &String| facts.is_possible(&[("region", Some(region))]);
+            regions.is_none_or(|regions| regions.iter().any(is_in))
+        };
+        self.scans > 1 && self.listers.iter().any(is_listed)
     }
 
     /// Takes in what other statements that read the same snapshot ask for.
     pub(super) fn foresee(&mut self, others: &Self) {
         self.needs = self.needs.union(others.needs);
-        self.lists |= others.lists;
+        self.listers.extend(others.listers.iter().cloned());
         self.scans = self.scans.max(others.scans);
     }
 
@@ -112,7 +121,9 @@ pub(super) fn groups<'a>(scans: impl IntoIterator<Item = &'a Scan>) -> HashMap<&
         let lists = scan.lists();
         for (operation, needs) in scan.operations() {
             let group = groups.entry(operation.name).or_default();
-            group.lists |= lists.contains(&operation);
+            if lists.contains(&operation) {
+                group.listers.push(scan.facts());
+            }
             group.add(scan, needs);
         }
     }
@@ -136,8 +147,13 @@ impl Shared {
 
     /// The scans of an operation of this scan.
     pub(super) fn group(&self, operation: &Operation) -> &Group {
-        static NOBODY: Group =
-            Group { tables: Vec::new(), needs: Needs::NONE, lists: false, scans: 0, facts: Vec::new() };
+        static NOBODY: Group = Group {
+            tables: Vec::new(),
+            needs: Needs::NONE,
+            listers: Vec::new(),
+            scans: 0,
+            facts: Vec::new(),
+        };
         self.groups.get(operation.name).unwrap_or(&NOBODY)
     }
 }
@@ -165,11 +181,10 @@ impl Scan {
         Ok(Facts::new(self.predicate.clone().and(dynamic), self.table.schema(), millis(time)))
     }
 
-    /// The columns of time of which only the newest are asked for, although a filter is about them.
-    pub(super) fn unranged(&self, facts: &Facts) -> Vec<String> {
-        let newest = self.sources().into_iter().flat_map(|source| source.operation.newest);
-        let unranged = newest.filter(|column| facts.misses_range(column));
-        unranged.map(|column| format!("{}.{column}", self.table.name())).collect()
+    /// The columns of which the filters allow more than it asks for.
+    pub(super) fn falls_short_of(&self, facts: &Facts) -> Vec<String> {
+        let columns = self.sources().into_iter().flat_map(|source| (source.operation.falls_short_of)(facts));
+        columns.map(|column| format!("{}.{column}", self.table.name())).collect()
     }
 
     /// A guess at how many rows it has, for the order of a join: DataFusion reads the side with fewer first and tells the

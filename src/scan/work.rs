@@ -61,8 +61,10 @@ impl Planner<'_> {
                     false => is_possible(self.facts, &target, &regions, account),
                 };
                 if is_wanted {
+                    let group = self.shared.group(source.operation);
+                    let is_listed = is_bounded || group.is_listed(&target, &regions, account);
                     let planner = Planner { facts: &self.facts.at(&target, &regions), ..*self };
-                    work.extend(planner.of_source(&source, &target, is_bounded));
+                    work.extend(planner.of_source(&source, &target, is_listed));
                 }
             }
         }
@@ -81,7 +83,7 @@ impl Planner<'_> {
         texts.into_iter().any(|text| self.facts.is_possible(&[(column, text)]))
     }
 
-    fn of_source(&self, source: &Source, target: &Target, is_bounded: bool) -> Vec<Work> {
+    fn of_source(&self, source: &Source, target: &Target, is_listed: bool) -> Vec<Work> {
         let group = self.shared.group(source.operation);
         let operation = asked(source.operation, group.needs);
         let listing = |parameters| self.request(operation, target, parameters);
@@ -90,7 +92,7 @@ impl Planner<'_> {
             return if has_answer { self.of_operation(operation, target, Vec::new()) } else { Vec::new() };
         }
         let plain = || (operation.asks)(&Facts::none(self.scan.table.schema(), self.facts.now()));
-        if is_bounded || group.is_listed() {
+        if is_listed {
             return plain().into_iter().map(|parameters| leaf(listing(parameters))).collect();
         }
         let plain: Vec<Request> = plain().into_iter().map(listing).collect();

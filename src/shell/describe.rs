@@ -134,7 +134,13 @@ mod tests {
         assert_eq!(columns.num_rows(), TABLES[0].columns().len());
         assert_eq!(
             row(&columns, "region"),
-            ["region", "Utf8", "no", "target", "The AWS region of the resource."]
+            [
+                "region",
+                "Utf8",
+                "no",
+                "target",
+                "The AWS region of the resource, global for domains and distributions; where the API says none, the region that was asked."
+            ]
         );
     }
 

@@ -107,4 +107,25 @@ fn a_run_of_several_statements_reads_each_page_once_with_all_that_any_of_them_ne
     assert!(asked.iter().all(|request| request.operation == "GetInstances"), "{asked:?}");
     assert!(asked.iter().all(|request| request.body["includeHealthStatus"] == true), "{asked:?}");
     assert_eq!(asked.len(), 2, "two pages");
+
+    let before = accounts.endpoint.server.requests().len();
+    let sql = "CREATE VIEW v AS SELECT name, instance_status FROM instances; SELECT count(name) FROM instances; \
+               SELECT count(instance_status) FROM v; SELECT count(*) FROM system.scans";
+    let run = accounts.run(&["--profile", "one", "-c", sql]);
+    assert_eq!(
+        (run.code, accounts.endpoint.server.requests().len() - before),
+        (Some(0), 2),
+        "{}",
+        run.stderr
+    );
+
+    // But what one statement lists of another region is no reason to list.
+    let before = accounts.endpoint.server.requests().len();
+    let sql = "SELECT name FROM instances WHERE name = 'web-prod-0002' AND region = 'us-east-2'; \
+               SELECT name FROM instances WHERE region = 'ap-northeast-1'";
+    accounts.run(&["--profile", "one", "--region", "us-east-2,ap-northeast-1", "-c", sql]);
+    let mut asked: Vec<_> =
+        accounts.endpoint.server.requests().split_off(before).into_iter().map(|r| r.operation).collect();
+    asked.sort();
+    assert_eq!(asked, ["GetInstance", "GetInstances"]);
 }

@@ -150,6 +150,7 @@ fn parquet_says_whether_it_is_complete() {
         ("SELECT * FROM instances", |_| None, 0, "true"),
         (&through_a_table, refused, 3, "false"),
         (&through_a_table, |_| None, 0, "true"),
+        (&format!("{made}; PREPARE p AS SELECT count(*) FROM t; EXECUTE p"), refused, 3, "false"),
     ] {
         let endpoint = Endpoint::with_hook(hook);
         let path = file.to_str().unwrap();
@@ -216,4 +217,24 @@ fn a_profile_named_twice_is_asked_once() {
     ];
     let run = crate::support::run_with(&args, &env, "");
     assert_eq!(run.stdout, "n\n3\n", "{}", run.stderr);
+}
+
+#[test]
+fn a_table_that_was_dropped_or_replaced_is_forgotten() {
+    let endpoint = Endpoint::with_hook(one_refuses);
+    let made = "CREATE TABLE t AS SELECT name FROM instances";
+    for (sql, partial) in [
+        (format!("{made}; DROP TABLE t; CREATE TABLE t AS SELECT 1 AS a; SELECT * FROM t"), 1),
+        (format!("{made}; CREATE OR REPLACE TABLE t AS SELECT 1 AS a; SELECT * FROM t"), 1),
+        (
+            format!(
+                "{made}; CREATE TABLE u AS SELECT 'x' AS name; INSERT INTO u SELECT * FROM t; SELECT * FROM u"
+            ),
+            3,
+        ),
+    ] {
+        let run =
+            endpoint.run(&[THREE[0], THREE[1], "--allow-partial", "--timing", "--format", "csv", "-c", &sql]);
+        assert_eq!(run.stderr.matches(", PARTIAL: 1 of 3").count(), partial, "{sql}\n{}", run.stderr);
+    }
 }

@@ -171,7 +171,7 @@ async fn no_predicate_on_periods_and_times_is_answered_with_silence() {
         .await
         .unwrap();
     assert!(since >= 60, "{since} days");
-    let notes = || session.queries().queries().last().unwrap().notes().unranged;
+    let notes = || session.queries().queries().last().unwrap().notes().fell_short_of;
     assert!(notes().is_empty());
     rows(
         &session,
@@ -180,4 +180,22 @@ async fn no_predicate_on_periods_and_times_is_answered_with_silence() {
     .await
     .unwrap();
     assert_eq!(notes().into_iter().collect::<Vec<_>>(), ["instance_metrics.timestamp"]);
+    for (filter, column) in
+        [("timestamp < now() - INTERVAL '9 days'", "timestamp"), ("period > 60", "period")]
+    {
+        rows(&session, &format!("SELECT * FROM {METRICS} AND {filter}")).await.unwrap();
+        assert_eq!(
+            notes().into_iter().collect::<Vec<_>>(),
+            [format!("instance_metrics.{column}")],
+            "{filter}"
+        );
+    }
+    rows(&session, &format!("SELECT * FROM {METRICS} AND timestamp IN (now(), now() - INTERVAL '9 days')"))
+        .await
+        .unwrap();
+    assert!(notes().is_empty(), "all between the two is asked for");
+    // A join on several columns asks for all that it found of each.
+    let sql = "SELECT DISTINCT m.instance_name, m.period FROM (VALUES (3600, 'db-prod-0001'), (300, 'web-prod-0005')) v (p, n) \
+               JOIN instance_metrics m ON m.period = v.p AND m.instance_name = v.n WHERE m.metric_name = 'CPUUtilization'";
+    assert_eq!(rows(&session, sql).await.unwrap(), 2);
 }

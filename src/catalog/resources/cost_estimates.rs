@@ -13,7 +13,11 @@ use crate::catalog::table::{Feed, TableSpec};
 /// GetCostEstimate: of an instance or a disk, without pages.
 pub static GET_COST_ESTIMATE: Operation = Operation {
     asks: days,
-    newest: &["time_period_start", "time_period_end"],
+    falls_short_of: |known| {
+        let columns = ["time_period_start", "time_period_end", "start_time"];
+        let has_start = columns.iter().any(|column| known.range(column).0.is_some());
+        columns[..2].iter().copied().filter(|column| !has_start && known.is_about(column)).collect()
+    },
     ..Operation::about(
         "GetCostEstimate",
         &[("resource_name", "resourceName")],

@@ -76,14 +76,28 @@ const MAX_PERIODS: usize = 8;
 /// The periods in ms that a predicate allows if they are few, or the one of them that is nearest to `usual`; the API
 /// takes whole minutes.
 fn periods(known: &dyn Known, usual: i64) -> Vec<i64> {
-    let minutes: Vec<i64> = (1..=DAY / MINUTE).map(|minutes| minutes * MINUTE / SECOND).collect();
-    let Some(allowed) = known.allowed("period", &minutes) else { return vec![usual] };
+    let Some(allowed) = allowed_periods(known) else { return vec![usual] };
     let mut periods: Vec<i64> = allowed.into_iter().map(|seconds| seconds * SECOND).collect();
     if periods.len() > MAX_PERIODS {
         periods.sort_by_key(|period| ((period - usual).abs(), -period));
         periods.truncate(1);
     }
     periods
+}
+
+/// The whole minutes, in seconds, that a predicate allows; none if it says nothing of them.
+fn allowed_periods(known: &dyn Known) -> Option<Vec<i64>> {
+    let minutes: Vec<i64> = (1..=DAY / MINUTE).map(|minutes| minutes * MINUTE / SECOND).collect();
+    known.allowed("period", &minutes)
+}
+
+/// Of a filter that leaves the beginning open only the time before its end is asked for, and one period of many.
+fn falls_short_of(known: &dyn Known) -> Vec<&'static str> {
+    let times = known.is_about("timestamp") && known.range("timestamp").0.is_none();
+    let periods =
+        known.is_about("period") && allowed_periods(known).is_none_or(|allowed| allowed.len() > MAX_PERIODS);
+    let of = |column, falls_short| Some(column).filter(|_| falls_short);
+    of("timestamp", times).into_iter().chain(of("period", periods)).collect()
 }
 
 fn all_statistics() -> Vec<MetricStatistic> {
@@ -113,7 +127,7 @@ macro_rules! metrics {
         pub static $operation: Operation = Operation {
             scope: $scope,
             asks: |known| requests(known, &$metrics),
-            newest: &["timestamp"],
+            falls_short_of,
             ..Operation::about(
                 $api,
                 &[($key, $member)],
