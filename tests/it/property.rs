@@ -34,7 +34,7 @@ use fleet::{Calls, Extent, Fleet, ast};
 use text::{JOINS, Text, choose};
 
 /// How many queries there are unless `LIGHTSAIL_SQL_PROPERTY_CASES` says it; half of them share snapshots.
-const CASES: u32 = 1200;
+const CASES: u32 = 2400;
 /// The most queries that share a snapshot.
 const SHARING: u32 = 4;
 /// How many names a scan looks up at a target before it reads the listing instead.
