@@ -126,8 +126,8 @@ pub async fn run(
     outcome.elapsed = started.elapsed();
     outcome.calls = session.calls() - calls;
     let queries = session.queries().since(begun);
-    let sources = [&queries[..], &session.origins().of(&statement.ast)].concat();
-    session.origins().note(&statement.ast, &sources);
+    let sources = [&queries[..], &session.origins(&statement.ast)].concat();
+    session.note_origins(&statement.ast, &sources);
     (outcome.missing, outcome.targets) = missing(&sources);
     outcome.told = queries.iter().map(|query| query.notes()).fold(Notes::default(), Notes::and);
     Ok(outcome)
@@ -167,7 +167,7 @@ async fn write_rows(
     if !queries.is_empty() && queries.iter().all(|query| query.has_nothing()) {
         return Err(missing(&queries).0.remove(0));
     }
-    let sources = [queries, session.origins().of(&statement.ast)].concat();
+    let sources = [queries, session.origins(&statement.ast)].concat();
     let finished = writer.finish(&metadata(&sources))?;
     finished.out.commit()?;
     Ok(Outcome { rows: Some(rows), note: finished.note, ..Outcome::default() })

@@ -20,17 +20,14 @@ use crate::aws::calls::Call;
 use crate::catalog::TABLES;
 use crate::error::{Error, Kind, Result};
 use crate::options::LightsailOptions;
-use crate::origins::Origins;
-use crate::scan::{LightsailTable, QueryLog, ShareScans};
+use crate::origins::{Origins, Said};
+use crate::scan::{LightsailTable, Query, QueryLog, ShareScans};
 use crate::script::Parameters;
 use crate::views::Plans;
 use crate::{system, views};
 
 /// What sorts, joins and aggregates may hold before they spill to disk, in bytes.
 const MEMORY: usize = 1 << 30;
-
-/// The schema of all tables, and of those that a session makes.
-pub(crate) const SCHEMA: &str = "public";
 
 /// A DataFusion session over Lightsail.
 #[derive(Clone)]
@@ -90,7 +87,7 @@ impl Session {
             // One: a repartition holds rows back until it has thousands or all; the network is the bottleneck.
             .with_target_partitions(1)
             .with_information_schema(true)
-            .with_default_catalog_and_schema("lightsail", SCHEMA);
+            .with_default_catalog_and_schema("lightsail", "public");
         let settings = config.options_mut();
         settings.sql_parser.collect_spans = true;
         // Our texts are Utf8: a literal that is a view does not compare with what is inside of lists and maps.
@@ -130,14 +127,23 @@ impl Session {
     /// needs of it. What cannot be planned yet, for an earlier one makes its tables, is passed over.
     pub async fn foresee(&self, statements: &[(&Ast, &Parameters)]) {
         self.share.foresee(true);
+        let schema = self.default_schema();
+        let said = |statement| Said { statement, schema: &schema };
         for (ast, parameters) in statements {
+            // A view that nobody reads is no reason to ask for anything.
+            if let Some(view) = said(ast).view()
+                && !statements.iter().any(|(ast, _)| said(ast).reads().contains(&view))
+            {
+                continue;
+            }
             let Ok(plan) = self.plan((*ast).clone(), parameters).await else { continue };
             let reads = match &plan {
-                LogicalPlan::Explain(_) | LogicalPlan::Statement(_) => vec![],
+                LogicalPlan::Explain(_) => vec![],
                 LogicalPlan::Ddl(_)
                 | LogicalPlan::Dml(_)
                 | LogicalPlan::Copy(_)
-                | LogicalPlan::Analyze(_) => plan.inputs(),
+                | LogicalPlan::Analyze(_)
+                | LogicalPlan::Statement(_) => plan.inputs(),
                 query => vec![query],
             };
             for plan in reads {
@@ -207,9 +213,18 @@ impl Session {
         }
     }
 
-    /// Where the rows come from of tables that this session made.
-    pub(crate) fn origins(&self) -> &Origins {
-        &self.origins
+    /// The queries that the tables were made of which a statement reads.
+    pub(crate) fn origins(&self, statement: &Ast) -> Vec<Arc<Query>> {
+        self.origins.of(Said { statement, schema: &self.default_schema() })
+    }
+
+    /// Takes note of what a statement has made, and of the queries that it read.
+    pub(crate) fn note_origins(&self, statement: &Ast, queries: &[Arc<Query>]) {
+        self.origins.note(Said { statement, schema: &self.default_schema() }, queries);
+    }
+
+    fn default_schema(&self) -> String {
+        self.context.copied_config().options().catalog.default_schema.clone()
     }
 
     /// The queries of this session.

@@ -140,15 +140,9 @@ impl Known for Facts {
 
     fn allowed(&self, column: &str, values: &[i64]) -> Option<Vec<i64>> {
         let field = self.schema.field_with_name(column).ok()?;
-        let of_joins = self.predicate.numbers(column, &self.place);
-        let allowed = self.predicate.allowed(field, Arc::new(Int64Array::from(values.to_vec())));
-        if of_joins.is_none() && allowed.is_none() {
-            return None;
-        }
-        let are_allowed = allowed.unwrap_or_else(|| vec![true; values.len()]);
-        let allowed = values.iter().zip(are_allowed).filter(|(value, is_allowed)| {
-            *is_allowed && of_joins.as_ref().is_none_or(|numbers| numbers.contains(value))
-        });
+        let all = Arc::new(Int64Array::from(values.to_vec()));
+        let are_allowed = self.predicate.allowed(field, all, &self.place)?;
+        let allowed = values.iter().zip(are_allowed).filter(|(_, is_allowed)| *is_allowed);
         Some(allowed.map(|(value, _)| *value).collect())
     }
 

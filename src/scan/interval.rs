@@ -102,7 +102,8 @@ fn rounded<'a>(expr: &'a dyn PhysicalExpr, schema: &Schema) -> Option<(&'a Colum
             let truncated =
                 expr.downcast_ref::<ScalarFunctionExpr>().filter(|call| call.name() == "date_trunc")?;
             let [unit, time] = truncated.args() else { return None };
-            let step = match unit.downcast_ref::<Literal>()?.value().try_as_str()?? {
+            let unit = unit.downcast_ref::<Literal>()?.value().try_as_str()??.to_ascii_lowercase();
+            let step = match unit.as_str() {
                 "second" => SECOND,
                 "minute" => MINUTE,
                 "hour" => 60 * MINUTE,
@@ -191,7 +192,7 @@ mod tests {
             ("timestamp::date <= DATE '2025-06-01'", (None, Some(DAY - 1))),
             ("DATE '2025-06-01' < timestamp::date", (Some(0), None)),
             ("date_trunc('hour', timestamp) = '2025-06-01T00:00:00Z'", (Some(0), Some(60 * MINUTE - 1))),
-            ("date_trunc('month', timestamp) >= '2025-06-01T00:00:00Z'", (Some(0), None)),
+            ("date_trunc('MONTH', timestamp) >= '2025-06-01T00:00:00Z'", (Some(0), None)),
             ("timestamp > '2025-06-01T00:00:00Z' OR average > 5", (None, None)),
             (
                 "timestamp < '2025-06-01T00:00:00Z' OR timestamp::date = '2025-06-03'",

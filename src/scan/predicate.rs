@@ -2,17 +2,17 @@
 //!
 //! No I/O: everything here is a function of the expressions and of what is known without asking.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::common::cast::as_boolean_array;
 use datafusion::common::{Result, ScalarValue};
 use datafusion::logical_expr::{Expr, Operator};
-use datafusion::physical_expr::expressions::{BinaryExpr, CastExpr, Column, InListExpr, Literal};
+use datafusion::physical_expr::expressions::{BinaryExpr, Column, InListExpr, Literal};
 use datafusion::physical_expr::utils::{
     Guarantee, LiteralGuarantee, collect_columns, conjunction, reassign_expr_columns, split_conjunction,
 };
@@ -30,8 +30,7 @@ pub struct Predicate {
 /// What a join on several columns says of them: all at once, `struct(name, region) IN (…)`.
 #[derive(Debug, Clone)]
 struct Keys {
-    /// Each with its place in the rows.
-    columns: Vec<(usize, String)>,
+    keys: Vec<Arc<dyn PhysicalExpr>>,
     rows: Vec<Vec<ScalarValue>>,
 }
 
@@ -45,41 +44,63 @@ impl Keys {
             }
             _ => None,
         };
-        let column = |(place, key): (usize, &Arc<dyn PhysicalExpr>)| {
-            // A join of numbers of two widths widens the narrower ones.
-            let widened = key.downcast_ref::<CastExpr>().filter(|cast| *cast.cast_type() == DataType::Int64);
-            let key = widened.map_or(key, CastExpr::expr);
-            Some((place, key.downcast_ref::<Column>()?.name().to_owned()))
-        };
-        let columns = keys.args().iter().enumerate().filter_map(column).collect();
-        Some(Self { columns, rows: list.list().iter().map(row).collect::<Option<_>>()? })
+        let rows = list.list().iter().map(row).collect::<Option<_>>()?;
+        Some(Self { keys: keys.args().to_vec(), rows })
     }
 
-    /// The values that a column can have where others are known, NULL aside, which no join finds.
-    fn values<'a>(&'a self, column: &str, known: &[(&str, String)]) -> Option<Vec<&'a ScalarValue>> {
-        let place = |column: &str| Some(self.columns.iter().find(|(_, name)| name == column)?.0);
-        let wanted = place(column)?;
-        let known: Vec<_> = known.iter().filter_map(|(name, text)| Some((place(name)?, text))).collect();
-        let is_ours = |row: &&Vec<ScalarValue>| {
-            known.iter().all(|(at, text)| row[*at].try_as_str() == Some(Some(text.as_str())))
+    /// The values of a key in the rows that have these texts in columns that are known, NULL aside, which no join finds.
+    fn values<'a>(
+        &'a self,
+        key: usize,
+        known: &'a [(&str, String)],
+    ) -> impl Iterator<Item = &'a ScalarValue> {
+        let known: Vec<_> =
+            known.iter().filter_map(|(name, text)| Some((self.place(name)?, text.as_str()))).collect();
+        let is_ours = move |row: &&Vec<ScalarValue>| {
+            known.iter().all(|(at, text)| row[*at].try_as_str() == Some(Some(text)))
         };
-        let values = self.rows.iter().filter(is_ours).map(|row| &row[wanted]);
-        Some(values.filter(|value| !value.is_null()).collect())
+        self.rows.iter().filter(is_ours).map(move |row| &row[key]).filter(|value| !value.is_null())
     }
 
+    /// Where a column stands among the keys, as it is.
+    fn place(&self, column: &str) -> Option<usize> {
+        let is_it = |key: &Arc<dyn PhysicalExpr>| {
+            key.downcast_ref::<Column>().is_some_and(|found| found.name() == column)
+        };
+        self.keys.iter().position(is_it)
+    }
+
+    /// The texts that a column can have where others are known.
     fn texts(&self, column: &str, known: &[(&str, String)]) -> Option<BTreeSet<String>> {
         let text = |value: &ScalarValue| Some(value.try_as_str()??.to_owned());
-        self.values(column, known)?.into_iter().map(text).collect()
+        self.values(self.place(column)?, known).map(text).collect()
     }
 
-    fn numbers(&self, column: &str, known: &[(&str, String)]) -> Option<BTreeSet<i64>> {
-        let number = |value: &ScalarValue| match value {
-            ScalarValue::Int32(number) => number.map(i64::from),
-            ScalarValue::Int64(number) => *number,
-            _ => None,
+    /// Which rows of one column have keys that the join found; none if no key is made of that column alone.
+    fn allowed(&self, rows: &RecordBatch, known: &[(&str, String)]) -> Option<Vec<bool>> {
+        let schema = rows.schema();
+        let of_key = |(place, key): (usize, &Arc<dyn PhysicalExpr>)| {
+            if !is_about_only(key, schema.field(0).name()) {
+                return None;
+            }
+            let key = reassign_expr_columns(Arc::clone(key), &schema).ok()?;
+            let keys = key.evaluate(rows).ok()?.into_array(rows.num_rows()).ok()?;
+            let found: HashSet<&ScalarValue> = self.values(place, known).collect();
+            let is_found = |row| Some(found.contains(&ScalarValue::try_from_array(&keys, row).ok()?));
+            (0..rows.num_rows()).map(is_found).collect()
         };
-        self.values(column, known)?.into_iter().map(number).collect()
+        self.keys.iter().enumerate().filter_map(of_key).reduce(both)
     }
+}
+
+/// Whether an expression is made of one column and no other.
+fn is_about_only(expr: &Arc<dyn PhysicalExpr>, column: &str) -> bool {
+    let columns = collect_columns(expr);
+    !columns.is_empty() && columns.iter().all(|found| found.name() == column)
+}
+
+fn both(some: Vec<bool>, others: Vec<bool>) -> Vec<bool> {
+    some.into_iter().zip(others).map(|(one, other)| one && other).collect()
 }
 
 /// Whether a filter can be evaluated on a batch, the same way each time.
@@ -160,12 +181,6 @@ impl Predicate {
         of_joins.chain(self.literals().remove(column)).reduce(|some, others| &some & &others)
     }
 
-    /// The only numbers that a join leaves of a column in a row that has these texts in others; none if it can have any.
-    pub fn numbers(&self, column: &str, known: &[(&str, String)]) -> Option<BTreeSet<i64>> {
-        let of_joins = self.keys.iter().filter_map(|keys| keys.numbers(column, known));
-        of_joins.reduce(|some, others| &some & &others)
-    }
-
     /// The columns that can have only some texts.
     pub fn named(&self) -> BTreeSet<String> {
         self.literals().into_keys().collect()
@@ -196,18 +211,15 @@ impl Predicate {
         literals
     }
 
-    /// Which of some values a column can have in a row that passes; none if no conjunct is about it alone.
-    pub fn allowed(&self, column: &Field, values: ArrayRef) -> Option<Vec<bool>> {
+    /// Which of some values a column can have in a row that passes and has these texts in others; none if nothing is said
+    /// of it.
+    pub fn allowed(&self, column: &Field, values: ArrayRef, known: &[(&str, String)]) -> Option<Vec<bool>> {
         let schema = Arc::new(Schema::new(vec![column.clone()]));
         let rows = RecordBatch::try_new(schema, vec![cast(&values, column.data_type()).ok()?]).ok()?;
-        let is_about_it = |conjunct: &&Arc<dyn PhysicalExpr>| {
-            let columns = collect_columns(conjunct);
-            !columns.is_empty() && columns.iter().all(|found| found.name() == column.name())
-        };
-        let conjuncts = self.conjuncts.iter().filter(is_about_it);
-        conjuncts
-            .filter_map(|conjunct| pass(conjunct, &rows).ok())
-            .reduce(|some, others| some.into_iter().zip(others).map(|(one, other)| one && other).collect())
+        let conjuncts = self.conjuncts.iter().filter(|conjunct| is_about_only(conjunct, column.name()));
+        let by_conjuncts = conjuncts.filter_map(|conjunct| pass(conjunct, &rows).ok());
+        let by_joins = self.keys.iter().filter_map(|keys| keys.allowed(&rows, known));
+        by_conjuncts.chain(by_joins).reduce(both)
     }
 
     /// The same for batches that have only some of the table's columns.

@@ -111,8 +111,8 @@ impl Notes {
         }
         lines.extend(self.fell_short_of.iter().map(|column| {
             format!(
-                "note: the filter on {column} allows more than was asked for: \\d says what that is by default; a range \
-                 with both its ends asks for all of it"
+                "note: the filter on {column} allows more than was asked for: \\d says what that is; name all that is \
+                 wanted, or both ends of a range"
             )
         }));
         if self.is_cut {

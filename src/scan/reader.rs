@@ -153,7 +153,6 @@ impl Reader {
         if let Some(start) = bounds.as_ref().and_then(|bounds| bounds.start.as_ref()) {
             start.pass_over(&mut profiles, asked)?;
         }
-        self.shared.query.note(|notes| notes.fell_short_of.extend(self.scan.falls_short_of(&facts)));
         self.unfound = profiles.len();
         self.scan.clients.set_concurrency(self.options.concurrency);
         let left = bounds.as_ref().and_then(|bounds| bounds.max_items);
@@ -194,6 +193,10 @@ impl Reader {
         let account = self.scan.clients.account(&profile);
         let planner = Planner { scan: &self.scan, shared: &self.shared, facts: &run.facts };
         let mut work = planner.of_profile(&targets, account.as_deref(), run.bounds.is_some());
+        if !work.is_empty() {
+            let columns = self.scan.falls_short_of(&run.facts);
+            self.shared.query.note(|notes| notes.fell_short_of.extend(columns));
+        }
         let mut skip = 0;
         if let Some(start) = start
             && let Some(region) = &start.region

@@ -220,16 +220,41 @@ fn a_profile_named_twice_is_asked_once() {
 }
 
 #[test]
-fn a_table_that_was_dropped_or_replaced_is_forgotten() {
+fn what_a_table_was_made_of_is_known_as_long_as_it_is_there() {
     let endpoint = Endpoint::with_hook(one_refuses);
     let made = "CREATE TABLE t AS SELECT name FROM instances";
+    let empty = "CREATE TABLE u AS SELECT 'x' AS name";
+    // How many of the statements say that they are partial.
     for (sql, partial) in [
         (format!("{made}; DROP TABLE t; CREATE TABLE t AS SELECT 1 AS a; SELECT * FROM t"), 1),
         (format!("{made}; CREATE OR REPLACE TABLE t AS SELECT 1 AS a; SELECT * FROM t"), 1),
+        (format!("{made}; CREATE OR REPLACE TABLE t AS SELECT name FROM t; SELECT * FROM t"), 3),
+        (format!("{made}; CREATE TABLE IF NOT EXISTS t AS SELECT 'x' AS name; SELECT * FROM t"), 2),
+        (format!("{made}; DROP VIEW IF EXISTS t; SELECT * FROM t"), 2),
+        (format!("{made}; INSERT INTO t SELECT 'a'; EXPLAIN SELECT * FROM t"), 1),
+        (format!("{empty}; INSERT INTO u SELECT name FROM instances; SELECT * FROM u"), 2),
         (
             format!(
-                "{made}; CREATE TABLE u AS SELECT 'x' AS name; INSERT INTO u SELECT * FROM t; SELECT * FROM u"
+                "{empty}; CREATE VIEW v AS SELECT * FROM u; INSERT INTO u SELECT name FROM instances; SELECT * FROM v"
             ),
+            2,
+        ),
+        (
+            format!(
+                "{empty}; PREPARE p AS INSERT INTO u SELECT name FROM instances; EXECUTE p; SELECT * FROM u"
+            ),
+            2,
+        ),
+        (
+            format!(
+                "{empty}; PREPARE p AS SELECT * FROM u; INSERT INTO u SELECT name FROM instances; EXECUTE p"
+            ),
+            2,
+        ),
+        (
+            "CREATE SCHEMA x; CREATE TABLE x.t AS SELECT name FROM instances; \
+             SET datafusion.catalog.default_schema = 'x'; SELECT * FROM t; SELECT * FROM x.t"
+                .into(),
             3,
         ),
     ] {

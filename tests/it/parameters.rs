@@ -198,4 +198,17 @@ async fn no_predicate_on_periods_and_times_is_answered_with_silence() {
     let sql = "SELECT DISTINCT m.instance_name, m.period FROM (VALUES (3600, 'db-prod-0001'), (300, 'web-prod-0005')) v (p, n) \
                JOIN instance_metrics m ON m.period = v.p AND m.instance_name = v.n WHERE m.metric_name = 'CPUUtilization'";
     assert_eq!(rows(&session, sql).await.unwrap(), 2);
+    // However its keys are made of the columns, and whatever is read first.
+    for on in ["m.period::double = v.p::double", "m.period::text = v.p::text", "m.period / 60 = v.p / 60"] {
+        let sql = sql.replace("m.period = v.p", on);
+        assert_eq!(rows(&session, &sql).await.unwrap(), 2, "{sql}");
+    }
+    let sql = "SELECT DISTINCT m.period FROM instance_metrics m \
+               JOIN (SELECT CASE WHEN cpu_count > 0 THEN 3600 END AS p, name AS n FROM instances) v ON m.period = v.p AND m.instance_name = v.n \
+               WHERE m.metric_name = 'CPUUtilization' AND m.instance_name = 'db-prod-0001'";
+    assert_eq!(rows(&session, sql).await.unwrap(), 1);
+    rows(&session, &format!("SELECT * FROM {METRICS} AND region = 'us-nowhere-1' AND timestamp < now()"))
+        .await
+        .unwrap();
+    assert!(notes().is_empty(), "where nothing is asked nothing falls short");
 }
