@@ -3,7 +3,7 @@
 
 use std::net::Ipv6Addr;
 
-use super::place::Place;
+use super::place::{Place, SEED, named};
 use super::plans::{
     ALMA, AMAZON_LINUX, Blueprint, Bundle, DEBIAN, GITLAB, JUPYTER, LAMP, NGINX, NODE, Platform, UBUNTU_22,
     UBUNTU_24, WINDOWS_19, WINDOWS_22, WORDPRESS, bundles,
@@ -12,8 +12,6 @@ use super::ports::{self, Port, Service};
 use super::random::{Random, hash};
 use super::regions::Region;
 
-/// The seed of every fleet. Another one gives another fleet, and tests pin this one's checksum.
-pub(super) const SEED: u64 = 0x5eed_0000_0000_0003;
 /// The fleet's today unless it is told another: 2026-01-01T00:00:00Z in ms, so that ages are the same every day.
 pub(super) const TODAY: u64 = 1_767_225_600_000;
 /// A day in ms.
@@ -129,14 +127,24 @@ static LAB: Role = role("lab", &[&JUPYTER], &[ports::HTTPS]);
 
 const STAGES: [&str; 6] = ["prod", "prod", "prod", "staging", "test", "dev"];
 
-/// The number that is in an instance's name, if it is a name of this fleet's making.
-pub(super) fn index_of(name: &str) -> Option<u64> {
-    let (_, number) = name.rsplit_once('-')?;
-    number.parse::<u64>().ok()?.checked_sub(1)
+impl Place<'_> {
+    pub(super) fn instance(&self, index: u64) -> Instance {
+        instance(self, index)
+    }
+
+    /// The instances from this one on, with their numbers.
+    pub(super) fn instances(self, start: u64) -> impl Iterator<Item = (u64, Instance)> {
+        (start..self.size()).map(move |index| (index, self.instance(index)))
+    }
+
+    /// The instance of this name, found without looking at any other, and its number.
+    pub(super) fn instance_named(&self, name: &str) -> Option<(u64, Instance)> {
+        named(name, self.size(), |index| self.instance(index), |one| &one.name)
+    }
 }
 
 /// Instance `index` (from 0) of a place.
-pub(super) fn instance(place: &Place<'_>, index: u64) -> Instance {
+fn instance(place: &Place<'_>, index: u64) -> Instance {
     let (account, region, today) = (place.account, place.region(), place.today());
     let mut random = Random::of(&[SEED, hash(account), hash(region.name), index]);
     let role = if random.percent(4) { &LAB } else { &ROLES[random.below(ROLES.len() as u64) as usize] };

@@ -1,8 +1,10 @@
 //! Where a request is answered: one account in one region of a fleet of some size.
 
-use super::fleet::{self, Instance, SEED};
 use super::random::{Random, hash};
 use super::regions::{REGIONS, Region};
+
+/// The seed of every fleet. Another one gives another fleet, and tests pin this one's checksum.
+pub(super) const SEED: u64 = 0x5eed_0000_0000_0003;
 
 /// How large the fleet is, where and when.
 #[derive(Debug, Clone, Copy)]
@@ -61,20 +63,6 @@ impl Place<'_> {
         self.extent.size(self.number)
     }
 
-    pub(super) fn instance(&self, index: u64) -> Instance {
-        fleet::instance(self, index)
-    }
-
-    /// The instances from this one on, with their numbers.
-    pub(super) fn instances(self, start: u64) -> impl Iterator<Item = (u64, Instance)> {
-        (start..self.size()).map(move |index| (index, self.instance(index)))
-    }
-
-    /// The instance of this name, found without looking at any other, and its number.
-    pub(super) fn instance_named(&self, name: &str) -> Option<(u64, Instance)> {
-        named(name, self.size(), |index| self.instance(index), |one| &one.name)
-    }
-
     /// us-east-1 of the same account, where domains and distributions live.
     pub(super) fn home(&self) -> Self {
         self.in_region(0)
@@ -103,7 +91,13 @@ pub(super) fn named<T>(
     make: impl FnOnce(u64) -> T,
     name_of: impl FnOnce(&T) -> &str,
 ) -> Option<(u64, T)> {
-    let index = fleet::index_of(name).filter(|index| *index < count)?;
+    let index = index_of(name).filter(|index| *index < count)?;
     let one = make(index);
     (name_of(&one) == name).then_some((index, one))
+}
+
+/// The number that is in a name, if it is a name of this fleet's making.
+pub(super) fn index_of(name: &str) -> Option<u64> {
+    let (_, number) = name.rsplit_once('-')?;
+    number.parse::<u64>().ok()?.checked_sub(1)
 }

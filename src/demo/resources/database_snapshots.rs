@@ -2,11 +2,11 @@
 
 use crate::demo::call::Operation;
 use crate::demo::error::Error;
-use crate::demo::fleet::{before, index_of};
+use crate::demo::fleet::before;
 use crate::demo::input::text;
 use crate::demo::json::Json;
 use crate::demo::page::{self, numbered};
-use crate::demo::place::Place;
+use crate::demo::place::{Place, index_of};
 use crate::demo::resource::Head;
 
 use super::databases::{Database, database};

@@ -149,7 +149,7 @@ pub(super) fn disk_snapshot_named(place: &Place<'_>, name: &str) -> Option<DiskS
         return block_snapshot(place, block);
     }
     let spare = place.detached_disks();
-    let number = crate::demo::fleet::index_of(source)?;
+    let number = crate::demo::place::index_of(source)?;
     let gone = (spare..spare + place.orphaned_disk_snapshots()).contains(&number);
     let block = disks::detached(place, number);
     (gone && block.disk.name == source).then(|| snapshot(place, Source::Block(Box::new(block))))

@@ -88,7 +88,7 @@ pub(super) fn instance_snapshots(
 /// The snapshot of this name.
 pub(super) fn instance_snapshot_named(place: &Place<'_>, name: &str) -> Option<InstanceSnapshot> {
     let (instance, number) = name.rsplit_once("-snap-")?;
-    let index = crate::demo::fleet::index_of(instance)?;
+    let index = crate::demo::place::index_of(instance)?;
     let number = number.parse::<u64>().ok()?.checked_sub(1)?;
     let there = match index.checked_sub(place.size()) {
         None => number < count(place, index),
