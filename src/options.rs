@@ -32,6 +32,8 @@ pub struct LightsailOptions {
     pub page_memory: usize,
     /// Calls in flight at most, over all targets.
     pub concurrency: usize,
+    /// Whether plans are only looked at, for what they will read, and not run.
+    pub(crate) foresees: bool,
 }
 
 impl Default for LightsailOptions {
@@ -45,6 +47,7 @@ impl Default for LightsailOptions {
             cache_ttl: Duration::ZERO,
             page_memory: DEFAULT_PAGE_MEMORY,
             concurrency: DEFAULT_CONCURRENCY,
+            foresees: false,
         }
     }
 }

@@ -6,9 +6,9 @@ use std::time::SystemTime;
 use datafusion::catalog::TableProvider;
 use datafusion::common::{DataFusionError, ParamValues};
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::execution::SessionStateBuilder;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
+use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, Statement};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
@@ -126,7 +126,11 @@ impl Session {
     /// Looks at statements that will read the snapshot that is held: a page is asked for once, with all that any of them
     /// needs of it. What cannot be planned yet, for an earlier one makes its tables, is passed over.
     pub async fn foresee(&self, statements: &[(&Ast, &Parameters)]) {
-        self.share.foresee(true);
+        // In a state of their own: whoever gives up midway leaves no trace of it.
+        let mut state = self.context.state();
+        if let Some(options) = state.config_mut().options_mut().extensions.get_mut::<LightsailOptions>() {
+            options.foresees = true;
+        }
         let schema = self.default_schema();
         let said = |statement| Said { statement, schema: &schema };
         for (ast, parameters) in statements {
@@ -136,7 +140,7 @@ impl Session {
             {
                 continue;
             }
-            let Ok(plan) = self.plan((*ast).clone(), parameters).await else { continue };
+            let Ok(plan) = plan(&state, (*ast).clone(), parameters).await else { continue };
             let reads = match &plan {
                 LogicalPlan::Explain(_) => vec![],
                 LogicalPlan::Ddl(_)
@@ -147,10 +151,9 @@ impl Session {
                 query => vec![query],
             };
             for plan in reads {
-                let _ = self.context.state().create_physical_plan(plan).await;
+                let _ = state.create_physical_plan(plan).await;
             }
         }
-        self.share.foresee(false);
     }
 
     /// When the snapshot that is held was begun, if a query has read it.
@@ -182,7 +185,7 @@ impl Session {
         ast: Ast,
         parameters: &Parameters,
     ) -> datafusion::common::Result<SendableRecordBatchStream> {
-        let mut plan = self.plan(ast, parameters).await?;
+        let mut plan = plan(&self.context.state(), ast, parameters).await?;
         if let LogicalPlan::Statement(Statement::ResetVariable(reset)) = &plan
             && reset.variable.starts_with("lightsail.")
         {
@@ -205,14 +208,6 @@ impl Session {
         self.context.execute_logical_plan(plan).await?.execute_stream().await
     }
 
-    async fn plan(&self, ast: Ast, parameters: &Parameters) -> datafusion::common::Result<LogicalPlan> {
-        let plan = self.context.state().statement_to_plan(ast).await?;
-        match parameters.is_empty() {
-            true => Ok(plan),
-            false => plan.with_param_values(ParamValues::from(parameters.clone())),
-        }
-    }
-
     /// The queries that the tables were made of which a statement reads.
     pub(crate) fn origins(&self, statement: &Ast) -> Vec<Arc<Query>> {
         self.origins.of(Said { statement, schema: &self.default_schema() })
@@ -230,5 +225,17 @@ impl Session {
     /// The queries of this session.
     pub fn queries(&self) -> &QueryLog {
         self.share.log()
+    }
+}
+
+async fn plan(
+    state: &SessionState,
+    ast: Ast,
+    parameters: &Parameters,
+) -> datafusion::common::Result<LogicalPlan> {
+    let plan = state.statement_to_plan(ast).await?;
+    match parameters.is_empty() {
+        true => Ok(plan),
+        false => plan.with_param_values(ParamValues::from(parameters.clone())),
     }
 }

@@ -192,9 +192,7 @@ impl Query {
     fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-impl Query {
     /// What is said beside the first error: how many targets had not failed, and how many profiles whose targets are not
     /// known yet.
     pub(super) fn others_are_well(self: &Arc<Self>, unfound: usize) -> String {

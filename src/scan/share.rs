@@ -38,8 +38,6 @@ pub struct ShareScans {
 struct Kept {
     is_held: bool,
     snapshot: Option<Arc<Snapshot>>,
-    /// Whether plans are looked at, and not run.
-    is_foreseeing: bool,
     /// What the statements of a batch read.
     foreseen: HashMap<&'static str, Group>,
 }
@@ -64,11 +62,6 @@ impl ShareScans {
     /// From now on all queries read one snapshot, as the statements of one batch run do.
     pub fn hold_snapshot(&self) {
         *self.kept() = Kept { is_held: true, ..Kept::default() };
-    }
-
-    /// Whether from now on plans are only looked at: what they will read is asked for from the first of them on.
-    pub fn foresee(&self, is_foreseeing: bool) {
-        self.kept().is_foreseeing = is_foreseeing;
     }
 
     /// When the snapshot that is held was begun, if a query has read it.
@@ -163,17 +156,14 @@ impl PhysicalOptimizerRule for ShareScans {
             return Ok(plan);
         }
         let options = config.extensions.get::<LightsailOptions>().cloned().unwrap_or_default();
-        check_bounds(&options, &scans).map_err(DataFusionError::from)?;
         let mut groups = groups(scans.iter().map(ScanExec::scan));
-        {
-            let mut kept = self.kept();
-            if kept.is_foreseeing {
-                kept.foresee(groups);
-                return Ok(plan);
-            }
-            for (operation, group) in &mut groups {
-                kept.foreseen.get(operation).into_iter().for_each(|foreseen| group.foresee(foreseen));
-            }
+        if options.foresees {
+            self.kept().foresee(groups);
+            return Ok(plan);
+        }
+        check_bounds(&options, &scans).map_err(DataFusionError::from)?;
+        for (operation, group) in &mut groups {
+            self.kept().foreseen.get(operation).into_iter().for_each(|foreseen| group.foresee(foreseen));
         }
         let is_recursive = plan.exists(|node| Ok(node.downcast_ref::<RecursiveQueryExec>().is_some()))?;
         let snapshot = self.snapshot(&options, &groups, is_recursive);
