@@ -1,20 +1,25 @@
 //! Sessions: the tables, the settings, and SQL statements turned into streams of record batches.
 
+mod bind;
+mod comparisons;
+
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use datafusion::catalog::TableProvider;
-use datafusion::common::{DataFusionError, ParamValues};
+use datafusion::common::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, Statement};
+use datafusion::optimizer::{Analyzer, AnalyzerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement as Ast;
 
+use self::comparisons::CompareText;
 use crate::aws::Clients;
 use crate::aws::calls::Call;
 use crate::catalog::TABLES;
@@ -51,6 +56,12 @@ impl std::fmt::Debug for Session {
 pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     let rules = PhysicalOptimizer::default().rules.into_iter();
     rules.filter(|rule| rule.name() != "FilterPushdown").collect()
+}
+
+/// DataFusion's analyzer rules, behind the one that compares text before they cast it.
+fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
+    let own: Arc<dyn AnalyzerRule + Send + Sync> = Arc::new(CompareText);
+    std::iter::once(own).chain(Analyzer::default().rules).collect()
 }
 
 /// Adds all tables and views and the `lightsail.*` settings to a DataFusion session of your own.
@@ -103,6 +114,7 @@ impl Session {
         let state = SessionStateBuilder::new_with_default_features()
             .with_config(config)
             .with_runtime_env(runtime)
+            .with_analyzer_rules(analyzer_rules())
             .with_physical_optimizer_rules(physical_rules())
             .with_physical_optimizer_rule(Arc::clone(&share) as _)
             .build();
@@ -236,6 +248,6 @@ async fn plan(
     let plan = state.statement_to_plan(ast).await?;
     match parameters.is_empty() {
         true => Ok(plan),
-        false => plan.with_param_values(ParamValues::from(parameters.clone())),
+        false => bind::bind(plan, parameters),
     }
 }
