@@ -45,6 +45,7 @@ pub mod catalog;
 pub mod cli;
 pub mod demo;
 pub mod error;
+mod functions;
 pub mod options;
 mod origins;
 pub mod output;

@@ -29,7 +29,7 @@ use crate::origins::{Origins, Said};
 use crate::scan::{LightsailTable, Query, QueryLog, ShareScans};
 use crate::script::Parameters;
 use crate::views::Plans;
-use crate::{system, views};
+use crate::{functions, system, views};
 
 /// What sorts, joins and aggregates may hold before they spill to disk, in bytes.
 const MEMORY: usize = 1 << 30;
@@ -79,6 +79,7 @@ fn register_all(
     options: LightsailOptions,
 ) -> Result<Arc<Plans>> {
     context.state_ref().write().config_mut().options_mut().extensions.insert(options);
+    functions::all().into_iter().for_each(|function| context.register_udf(function));
     let mut tables = Vec::with_capacity(TABLES.len());
     for table in TABLES {
         let provider: Arc<dyn TableProvider> = Arc::new(LightsailTable::new(*table, Arc::clone(clients)));
