@@ -73,11 +73,10 @@ pub fn malformed(operation: &'static str, target: &Target, what: impl Into<Strin
             request_id: None,
         },
     )
-    .with_hint(NOT_LIGHTSAIL)
 }
 
 /// What to do about an answer that Lightsail does not give.
-const NOT_LIGHTSAIL: &str = "this is no answer of Lightsail's: check --endpoint-url and any proxy in between";
+pub const NOT_LIGHTSAIL: &str = "this is no answer of Lightsail's: check --endpoint-url and any proxy in between";
 
 /// The innermost causes in words. The SDK's own text of a failed connection is no more than "dispatch failure".
 pub(super) fn causes(error: &dyn StdError) -> String {

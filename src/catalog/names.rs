@@ -7,6 +7,8 @@ struct Pattern {
     accepts: fn(&str) -> bool,
 }
 
+/// The model's pattern has no dot and is held against a part of the name: the service says itself that names are made
+/// of letters, digits, `-`, `_` and `.`.
 const RESOURCE: Pattern = Pattern {
     text: r"\w[\w\-]*\w",
     accepts: |name| {
@@ -14,7 +16,7 @@ const RESOURCE: Pattern = Pattern {
         name.len() >= 2
             && name.starts_with(is_word)
             && name.ends_with(is_word)
-            && name.chars().all(|c| is_word(c) || c == '-')
+            && name.chars().all(|c| is_word(c) || c == '-' || c == '.')
     },
 };
 const BUCKET: Pattern = Pattern {
@@ -67,8 +69,10 @@ mod tests {
             ("instanceName", "", false),
             ("instanceName", "web 1", false),
             ("instanceName", "web-", false),
-            ("instanceName", "web.example", false),
-            ("resourceName", "example.com", false),
+            ("instanceName", "web.example", true),
+            ("instanceName", "web.", false),
+            ("instanceName", ".web", false),
+            ("resourceName", "example.com", true),
             ("domainName", "example.com", true),
             ("domainName", " ", false),
             ("bucketName", "logs-2025", true),

@@ -76,6 +76,8 @@ pub struct Notes {
     pub oldest: Option<SystemTime>,
     /// Pages that were fetched again because there was no room to keep them.
     pub given_up: usize,
+    /// Logs that may go on where their reading ended.
+    pub cut_logs: BTreeSet<String>,
     /// Whether a LIMIT ended a bounded scan, so that nobody knows where the next run would begin.
     pub is_cut: bool,
     /// Where a bounded query goes on.
@@ -95,6 +97,7 @@ impl Notes {
                 (one, other) => one.or(other),
             },
             given_up: self.given_up + other.given_up,
+            cut_logs: &self.cut_logs | &other.cut_logs,
             is_cut: self.is_cut || other.is_cut,
             next_token: self.next_token.or(other.next_token),
         }
@@ -114,6 +117,9 @@ impl Notes {
                 "note: the filter on {column} allows more than was asked for: \\d says what that is; name all that is \
                  wanted, or both ends of a range"
             )
+        }));
+        lines.extend(self.cut_logs.iter().map(|log| {
+            format!("note: the log may go on: {log} came to no end; a range of created_at in WHERE reads a part of it")
         }));
         if self.is_cut {
             lines.push(

@@ -285,6 +285,7 @@ impl Reader {
         cursor.index += 1;
         cursor.skip = 0;
         match &read.next {
+            None if read.is_cut => self.cut(&cursor),
             None => self.close(&cursor),
             Some(_) if run.left == Some(0) => {}
             Some(_) if batch.is_some() && self.rests(&cursor) => run.rested = Some(cursor),
@@ -342,6 +343,15 @@ impl Reader {
         }
         self.scan.clients.learn_account(&target.profile, || {
             TABLES.iter().find_map(|table| table.account(operation, &read.items))
+        });
+    }
+
+    /// Leaves a log that may go on: its record stays open, for what follows was not read.
+    fn cut(&self, cursor: &Cursor) {
+        let request = &cursor.work.request;
+        let log = format!("{} of {} at {}", request.operation_name(), request.parameters, request.target);
+        self.shared.query.note(|notes| {
+            notes.cut_logs.insert(log);
         });
     }
 

@@ -9,7 +9,7 @@ use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, lit};
 
-use super::comparisons::{By, article, is_text, rewrite};
+use super::comparisons::{By, article, is_text, name_of, rewrite};
 use crate::error::{Error, Kind};
 use crate::script::Parameters;
 
@@ -36,7 +36,7 @@ fn of_comparison(by: By, operands: &mut [Expr], schema: &DFSchema, parameters: &
         return Ok(false);
     }
     let others = operands.iter().filter(|operand| !matches!(operand, Expr::Placeholder(_)));
-    let types = others.map(|other| Ok((other.get_type(schema)?, other.human_display().to_string())));
+    let types = others.map(|other| Ok((other.get_type(schema)?, name_of(other))));
     // What has no type is DataFusion's to complain about.
     let Ok(types) = types.collect::<Result<Vec<_>>>() else { return Ok(false) };
     let types: Vec<_> = types.into_iter().filter(|(of, _)| !of.is_null()).collect();

@@ -131,8 +131,8 @@ fn of_expr(expr: Expr, change: &Change<'_>, schema: &DFSchema) -> Result<Transfo
             let when_then_expr = operands.into_iter().map(Box::new).zip(thens).collect();
             (Expr::Case(Case { expr, when_then_expr, else_expr }), has_changed)
         }
-        Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == "nullif" => {
-            let (args, has_changed) = apply(By::Equality, args)?;
+        Expr::ScalarFunction(ScalarFunction { func, args }) => {
+            let (args, has_changed) = of_arguments(func.name(), args, schema, &apply)?;
             (Expr::ScalarFunction(ScalarFunction { func, args }), has_changed)
         }
         Expr::Like(like) => {
@@ -154,10 +154,55 @@ fn of_expr(expr: Expr, change: &Change<'_>, schema: &DFSchema) -> Result<Transfo
     Ok(if has_changed { Transformed::yes(expr) } else { Transformed::no(expr) })
 }
 
-fn of_like(
-    like: Like,
-    apply: &dyn Fn(By, Vec<Expr>) -> Result<(Vec<Expr>, bool)>,
-) -> Result<(Like, bool)> {
+/// Changes operands; true if any was changed.
+type Apply<'a> = dyn Fn(By, Vec<Expr>) -> Result<(Vec<Expr>, bool)> + 'a;
+
+/// The arguments of functions that compare them with one another, with elements of lists or with keys of maps.
+fn of_arguments(
+    function: &str,
+    mut args: Vec<Expr>,
+    schema: &DFSchema,
+    apply: &Apply<'_>,
+) -> Result<(Vec<Expr>, bool)> {
+    let lists: &[usize] = match function {
+        "nullif" => return apply(By::Equality, args),
+        "array_has" | "array_position" | "array_positions" | "array_remove" | "array_remove_n"
+        | "array_remove_all" => &[0],
+        "array_has_all" | "array_has_any" | "array_except" | "array_intersect" => &[0, 1],
+        "get_field" | "map_extract" => &[0],
+        _ => return Ok((args, false)),
+    };
+    // An element stands for its list, a key for its map.
+    let operand = |(at, arg): (usize, &Expr)| {
+        if !lists.contains(&at) {
+            return Some(arg.clone());
+        }
+        let of = match arg.get_type(schema).ok()? {
+            DataType::List(of) | DataType::LargeList(of) => of,
+            DataType::Map(entries, _) => match entries.data_type() {
+                DataType::Struct(fields) => fields.first().cloned()?,
+                _ => return None,
+            },
+            _ => return None,
+        };
+        Some(Expr::OuterReferenceColumn(of, Column::from_name(name_of(arg))))
+    };
+    let Some(operands) = args.iter().take(2).enumerate().map(operand).collect() else { return Ok((args, false)) };
+    let (operands, has_changed) = apply(By::Equality, operands)?;
+    for (at, (arg, operand)) in args.iter_mut().zip(operands).enumerate() {
+        match operand {
+            operand if !lists.contains(&at) => *arg = operand,
+            Expr::Cast(_) if function == "get_field" || function == "map_extract" => {
+                return Err(DataFusionError::Plan(format!("the keys of {} are no texts", name_of(arg))));
+            }
+            Expr::Cast(to) => *arg = cast(arg.clone(), DataType::new_list(to.field.data_type().clone(), true)),
+            _ => {}
+        }
+    }
+    Ok((args, has_changed))
+}
+
+fn of_like(like: Like, apply: &Apply<'_>) -> Result<(Like, bool)> {
     let (operands, has_changed) = apply(By::Pattern, vec![*like.expr, *like.pattern])?;
     let [expr, pattern] = boxed(operands)?;
     Ok((Like { expr, pattern, ..like }, has_changed))
@@ -212,14 +257,13 @@ fn as_text(by: By, operands: &mut [Expr], schema: &DFSchema) -> Result<bool> {
         return Err(refusal(by, &operands[text], &operands[other], &types[other]));
     }
     let mut has_changed = false;
-    for (operand, of) in operands.iter_mut().zip(&types).filter(|(_, of)| of.is_integer()) {
+    for (operand, _) in operands.iter_mut().zip(&types).filter(|(_, of)| of.is_integer()) {
         *operand = match &*operand {
             Expr::Literal(value, _) if value.is_null() => lit(ScalarValue::Utf8(None)),
             Expr::Literal(value, _) => lit(value.to_string()),
             _ => cast(operand.clone(), DataType::Utf8),
         };
         has_changed = true;
-        debug_assert!(of.is_integer());
     }
     Ok(has_changed)
 }
@@ -234,12 +278,7 @@ fn check_constants(operands: &[Expr], of: &DataType, schema: &DFSchema) -> Resul
         if is_text(&value.data_type()) && value.cast_to(of).is_err() {
             let is_other = |other: &&Expr| other.get_type(schema).is_ok_and(|of| !is_text(&of));
             let other = operands.iter().find(is_other).unwrap_or(operand);
-            let message = format!(
-                "{} is {}, and {} is none",
-                other.human_display(),
-                article(of),
-                operand.human_display()
-            );
+            let message = format!("{} is {}, and {} is none", name_of(other), article(of), name_of(operand));
             return Err(Error::new(Kind::Sql, message).into());
         }
     }
@@ -247,9 +286,9 @@ fn check_constants(operands: &[Expr], of: &DataType, schema: &DFSchema) -> Resul
 }
 
 fn refusal(by: By, text: &Expr, other: &Expr, of: &DataType) -> DataFusionError {
-    let (text, other) = (text.human_display(), other.human_display());
-    let relation = if by == By::Order { "have no order" } else { "are not equal in one way alone" };
-    let message = format!("{text} is text and {other} {}: the two {relation}", article(of));
+    let (text, other) = (name_of(text), name_of(other));
+    let why = if by == By::Order { ": the two have no order" } else { ", which has more than one text" };
+    let message = format!("{text} is text and {other} {}{why}", article(of));
     let cast = if of.is_temporal() {
         format!("TRY_CAST({text} AS TIMESTAMP)")
     } else {
@@ -257,6 +296,23 @@ fn refusal(by: By, text: &Expr, other: &Expr, of: &DataType) -> DataFusionError 
     };
     let hint = format!("write {cast}, which is NULL where the text is none, or quote what is meant as text");
     Error::new(Kind::Sql, message).with_hint(hint).into()
+}
+
+/// An expression as it may be written in SQL.
+pub(super) fn name_of(expr: &Expr) -> String {
+    match expr {
+        Expr::Literal(value, _) if is_text(&value.data_type()) => format!("'{value}'"),
+        Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == "get_field" => match &args[..] {
+            [value, keys @ ..] => {
+                let keys = keys.iter().map(|key| format!("[{}]", name_of(key)));
+                name_of(value) + &keys.collect::<String>()
+            }
+            [] => String::new(),
+        },
+        Expr::ScalarSubquery(_) => "the subquery".to_owned(),
+        Expr::OuterReferenceColumn(_, column) => column.flat_name(),
+        _ => expr.human_display().to_string(),
+    }
 }
 
 /// What a type is in words.

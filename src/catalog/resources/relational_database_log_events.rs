@@ -26,6 +26,7 @@ pub static GET_RELATIONAL_DATABASE_LOG_STREAMS: Operation = Operation::about(
 /// PostgreSQL can be read. The first line has been reached where the token does not change any more.
 pub static GET_RELATIONAL_DATABASE_LOG_EVENTS: Operation = Operation {
     asks: |known| between(known, "created_at"),
+    is_log: true,
     ..Operation::about(
         "GetRelationalDatabaseLogEvents",
         &[("relational_database_name", "relationalDatabaseName"), ("log_stream_name", "logStreamName")],
