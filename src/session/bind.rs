@@ -9,7 +9,7 @@ use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, lit};
 
-use super::comparisons::{By, article, is_text, name_of, rewrite};
+use super::workarounds::comparisons::{By, article, is_text, name_of, rewrite};
 use crate::error::{Error, Kind};
 use crate::script::Parameters;
 

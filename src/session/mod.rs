@@ -1,7 +1,7 @@
 //! Sessions: the tables, the settings, and SQL statements turned into streams of record batches.
 
 mod bind;
-mod comparisons;
+pub mod workarounds;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -13,13 +13,9 @@ use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, Statement};
-use datafusion::optimizer::{Analyzer, AnalyzerRule};
-use datafusion::physical_optimizer::PhysicalOptimizerRule;
-use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement as Ast;
 
-use self::comparisons::CompareText;
 use crate::aws::Clients;
 use crate::aws::calls::Call;
 use crate::catalog::TABLES;
@@ -49,19 +45,6 @@ impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session").field("clients", &self.clients).finish_non_exhaustive()
     }
-}
-
-/// DataFusion's physical rules without the one that moves filters a second time: scans have taken theirs from the logical
-/// plan, and it takes a column of one side of an outer join for the column of that name of the other.
-pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
-    let rules = PhysicalOptimizer::default().rules.into_iter();
-    rules.filter(|rule| rule.name() != "FilterPushdown").collect()
-}
-
-/// DataFusion's analyzer rules, behind the one that compares text before they cast it.
-fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
-    let own: Arc<dyn AnalyzerRule + Send + Sync> = Arc::new(CompareText);
-    std::iter::once(own).chain(Analyzer::default().rules).collect()
 }
 
 /// Adds all tables and views and the `lightsail.*` settings to a DataFusion session of your own.
@@ -105,9 +88,7 @@ impl Session {
         // Our texts are Utf8: a literal that is a view does not compare with what is inside of lists and maps.
         settings.sql_parser.map_string_types_to_utf8view = false;
         settings.execution.time_zone = Some("UTC".into());
-        // It would compute tags['env'] right above the scan, saves nothing here, and fails to plan some joins that read
-        // tags on both sides (apache/datafusion#24241, #25446).
-        settings.optimizer.enable_leaf_expression_pushdown = false;
+        workarounds::configure(settings);
         let consumers = std::num::NonZeroUsize::MIN.saturating_add(4);
         let pool = TrackConsumersPool::new(FairSpillPool::new(MEMORY), consumers);
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;
@@ -115,8 +96,8 @@ impl Session {
         let state = SessionStateBuilder::new_with_default_features()
             .with_config(config)
             .with_runtime_env(runtime)
-            .with_analyzer_rules(analyzer_rules())
-            .with_physical_optimizer_rules(physical_rules())
+            .with_analyzer_rules(workarounds::analyzer_rules())
+            .with_physical_optimizer_rules(workarounds::physical_rules())
             .with_physical_optimizer_rule(Arc::clone(&share) as _)
             .build();
         let context = SessionContext::new_with_state(state);

@@ -10,6 +10,7 @@ mod accounts;
 mod cache;
 mod cli;
 mod coverage;
+mod differences;
 mod docs;
 mod environment;
 mod explain;

@@ -33,7 +33,7 @@ impl AnalyzerRule for CompareText {
 
 /// How operands are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum By {
+pub(in crate::session) enum By {
     /// `=`, `<>`, IN, IS DISTINCT FROM, CASE … WHEN, and the keys of a join.
     Equality,
     /// `<`, BETWEEN and the like.
@@ -56,10 +56,10 @@ impl By {
 }
 
 /// Changes the operands of a comparison, in place: true if any was changed.
-pub(super) type Change<'a> = dyn Fn(By, &mut [Expr], &DFSchema) -> Result<bool> + 'a;
+pub(in crate::session) type Change<'a> = dyn Fn(By, &mut [Expr], &DFSchema) -> Result<bool> + 'a;
 
 /// Changes the operands of all comparisons of a plan, those in its subqueries included.
-pub(super) fn rewrite(plan: LogicalPlan, change: &Change<'_>) -> Result<LogicalPlan> {
+pub(in crate::session) fn rewrite(plan: LogicalPlan, change: &Change<'_>) -> Result<LogicalPlan> {
     let of_node = |mut plan: LogicalPlan| {
         let schema = merge_schema(&plan.inputs());
         let mut has_changed = match &mut plan {
@@ -299,7 +299,7 @@ fn refusal(by: By, text: &Expr, other: &Expr, of: &DataType) -> DataFusionError 
 }
 
 /// An expression as it may be written in SQL.
-pub(super) fn name_of(expr: &Expr) -> String {
+pub(in crate::session) fn name_of(expr: &Expr) -> String {
     match expr {
         Expr::Literal(value, _) if is_text(&value.data_type()) => format!("'{value}'"),
         Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == "get_field" => match &args[..] {
@@ -316,7 +316,7 @@ pub(super) fn name_of(expr: &Expr) -> String {
 }
 
 /// What a type is in words.
-pub(super) fn article(of: &DataType) -> String {
+pub(in crate::session) fn article(of: &DataType) -> String {
     match of {
         DataType::Boolean => "a truth value".into(),
         of if of.is_integer() => "an integer".into(),
@@ -327,7 +327,7 @@ pub(super) fn article(of: &DataType) -> String {
 }
 
 /// Whether values of a type are texts.
-pub(super) fn is_text(of: &DataType) -> bool {
+pub(in crate::session) fn is_text(of: &DataType) -> bool {
     match of {
         DataType::Dictionary(_, values) => is_text(values),
         of => of.is_string(),

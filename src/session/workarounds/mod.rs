@@ -1,0 +1,185 @@
+//! Where this session differs from stock DataFusion, because stock answers wrongly.
+//!
+//! [`DIFFERENCES`] declares each one once, with the upstream issue and examples. A test runs the examples in both: it turns
+//! red where ours is wrong, and where stock has become right, so that the workaround can be deleted. The table in
+//! docs/architecture.md is written from the same slice.
+
+pub(super) mod comparisons;
+mod dynamic_filters;
+mod limits;
+
+use std::sync::Arc;
+
+use datafusion::config::ConfigOptions;
+use datafusion::optimizer::{Analyzer, AnalyzerRule};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+
+use comparisons::CompareText;
+use dynamic_filters::PushDynamicFilters;
+use limits::FenceLimits;
+
+/// One difference from stock DataFusion.
+#[derive(Debug)]
+pub struct Difference {
+    /// What asks for it, in a few words: `LIMIT below ORDER BY`.
+    pub what: &'static str,
+    /// What stock DataFusion does wrong.
+    pub stock: &'static str,
+    /// What this session does.
+    pub ours: &'static str,
+    /// The issues or pull requests upstream, such as `apache/datafusion#25378`.
+    pub upstream: &'static [&'static str],
+    /// Statements that show it.
+    pub examples: &'static [Example],
+}
+
+/// A statement that stock DataFusion and this session answer differently.
+#[derive(Debug)]
+pub struct Example {
+    /// The tables that it reads, each with the queries that have its rows: a Parquet file for each, read with
+    /// `pushdown_filters`.
+    pub tables: &'static [(&'static str, &'static [&'static str])],
+    /// The statement.
+    pub sql: &'static str,
+    /// What stock answers.
+    pub stock: Answer,
+    /// What is right.
+    pub right: Answer,
+}
+
+/// What a statement comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Its rows in their order, the cells of each with `|` between them: `a|NULL`.
+    Rows(&'static [&'static str]),
+    /// An error whose message contains this.
+    Error(&'static str),
+}
+
+/// DataFusion's analyzer rules, behind ours: what they cast cannot be told from what the statement casts.
+pub fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
+    let ours: Arc<dyn AnalyzerRule + Send + Sync> = Arc::new(CompareText);
+    std::iter::once(ours).chain(Analyzer::default().rules).collect()
+}
+
+/// DataFusion's physical rules, with ours in the place of those that answer wrongly.
+pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
+    let rules = PhysicalOptimizer::default().rules.into_iter();
+    let ours = rules.filter_map(|rule| -> Option<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
+        match rule.name() {
+            "FilterPushdown" => None,
+            "FilterPushdown(Post)" => Some(Arc::new(PushDynamicFilters)),
+            "EnsureRequirements" => Some(Arc::new(FenceLimits(rule))),
+            _ => Some(rule),
+        }
+    });
+    ours.collect()
+}
+
+/// Sets what keeps DataFusion from wrong answers, and from errors that are its own.
+pub fn configure(options: &mut ConfigOptions) {
+    // It would compute tags['env'] right above the scan, saves nothing here, and fails to plan some joins that read
+    // tags on both sides (apache/datafusion#24241, #25446).
+    options.optimizer.enable_leaf_expression_pushdown = false;
+    // An aggregate of `x IS NOT TRUE` is nullable in one plan and not in the other (apache/datafusion#22881).
+    options.execution.skip_physical_aggregate_schema_check = true;
+}
+
+/// Where this session differs from stock DataFusion.
+pub const DIFFERENCES: &[Difference] = &[
+    Difference {
+        what: "Filters that a join finds at run time",
+        stock: "remaps them by column name, so that a filter on b.name is taken for one on a.name",
+        ours: "hands them to the leaves by the position of their columns",
+        upstream: &["apache/datafusion#21246", "apache/datafusion#25244", "apache/datafusion#25259"],
+        examples: &[
+            Example {
+                tables: &[
+                    ("a", &["VALUES ('a1'), ('a2')"]),
+                    ("b", &["VALUES ('b1', 'a1'), ('b2', 'a2')"]),
+                    ("c", &["VALUES ('c1', 'a1'), ('c2', 'a2')"]),
+                    ("d", &["VALUES ('b1')"]),
+                ],
+                sql: "SELECT a.column1, b.column1, c.column1 FROM a JOIN b ON b.column2 = a.column1 \
+                      JOIN c ON c.column2 = a.column1 JOIN d ON d.column1 = b.column1",
+                stock: Answer::Rows(&[]),
+                right: Answer::Rows(&["a1|b1|c1"]),
+            },
+            Example {
+                tables: &[
+                    ("a", &["VALUES (1, 'x'), (2, 'y')"]),
+                    ("b", &["VALUES (1, 'u'), (2, 'v')"]),
+                    ("c", &["VALUES ('u')"]),
+                ],
+                sql: "SELECT q.* FROM (SELECT a.column2, b.column2 AS of_b, count(*) FROM a \
+                      JOIN b ON b.column1 = a.column1 GROUP BY a.column2, b.column2) q JOIN c ON c.column1 = q.of_b",
+                stock: Answer::Rows(&[]),
+                right: Answer::Rows(&["x|u|1"]),
+            },
+        ],
+    },
+    Difference {
+        what: "ORDER BY or a window over LIMIT and OFFSET",
+        stock: "moves the sort below the LIMIT and forgets the OFFSET there",
+        ours: "leaves LIMIT where it stands",
+        upstream: &["apache/datafusion#25378"],
+        examples: &[
+            Example {
+                tables: &[],
+                sql: "SELECT * FROM (SELECT * FROM (VALUES (1), (2), (3), (4)) t(a) LIMIT 2 OFFSET 2) ORDER BY a",
+                stock: Answer::Rows(&[]),
+                right: Answer::Rows(&["3", "4"]),
+            },
+            Example {
+                tables: &[],
+                sql: "SELECT a, row_number() OVER (ORDER BY a) \
+                      FROM (SELECT * FROM (VALUES (1), (2), (3), (4)) t(a) LIMIT 2 OFFSET 2)",
+                stock: Answer::Rows(&[]),
+                right: Answer::Rows(&["3|1", "4|2"]),
+            },
+        ],
+    },
+    Difference {
+        what: "MIN and MAX beside each other",
+        stock: "drops all rows once one of them is NULL",
+        ours: "takes no filter from aggregates: it saves no call",
+        upstream: &["apache/datafusion#25147", "apache/datafusion#24816"],
+        examples: &[Example {
+            // Two partitions of two files: in both, the second is opened when the bound of the first is known.
+            tables: &[(
+                "a",
+                &["VALUES ('x', NULL)", "VALUES ('a', 'm')", "VALUES ('x', NULL)", "VALUES ('a', 'm')"],
+            )],
+            sql: "SELECT max(column1), min(column2) FROM a",
+            stock: Answer::Rows(&["x|NULL"]),
+            right: Answer::Rows(&["x|m"]),
+        }],
+    },
+    Difference {
+        what: "Text beside a number or a time",
+        stock: "casts the text of every row, so that '007' is 7, and 'x' an error of a row that nobody asked about",
+        ours: "compares integers with text as text, and refuses fractions, times and orders before the first call",
+        upstream: &["apache/datafusion#15161", "apache/datafusion#20426", "apache/datafusion#23045"],
+        examples: &[
+            Example {
+                tables: &[],
+                sql: "SELECT v FROM (VALUES ('7'), ('007')) t(v) WHERE v = 7",
+                stock: Answer::Rows(&["7", "007"]),
+                right: Answer::Rows(&["7"]),
+            },
+            Example {
+                tables: &[],
+                sql: "SELECT count(*) FROM (VALUES ('7'), ('x')) t(v) WHERE v IN (7, 8)",
+                stock: Answer::Error("Cannot cast string 'x'"),
+                right: Answer::Rows(&["1"]),
+            },
+            Example {
+                tables: &[],
+                sql: "SELECT v FROM (VALUES ('10')) t(v) WHERE v > 9",
+                stock: Answer::Rows(&["10"]),
+                right: Answer::Error("v is text and 9 an integer: the two have no order"),
+            },
+        ],
+    },
+];
