@@ -333,6 +333,9 @@ impl Reader {
                 notes.oldest = Some(notes.oldest.map_or(begun_at, |oldest| oldest.min(begun_at)));
             });
         }
+        if let Some(nulls) = read.cost.map(|cost| cost.nulls).filter(|nulls| *nulls > 0) {
+            query.note(|notes| notes.nulls += nulls);
+        }
         if read.was_given_up {
             query.note(|notes| notes.given_up += 1);
         }
@@ -398,7 +401,8 @@ impl Reader {
         let built = scan.table.batch(&read.items, range, origin, &scan.columns, &scan.column_schema);
         let mut batch = built.map_err(|error| {
             let what = format!("a page cannot be read: {error}");
-            DataFusionError::from(fault::malformed(request.operation_name(), target, what))
+            let error = fault::malformed(request.operation_name(), target, what);
+            DataFusionError::from(error.with_hint(fault::UNREADABLE))
         })?;
         if let Some(predicate) = &scan.filter {
             batch = filter(&batch, predicate)?;

@@ -40,6 +40,8 @@ pub(in crate::session) enum By {
     Order,
     /// LIKE and regular expressions.
     Pattern,
+    /// Not at all: one of them is the value, as of coalesce.
+    Choice,
 }
 
 impl By {
@@ -166,6 +168,8 @@ fn of_arguments(
 ) -> Result<(Vec<Expr>, bool)> {
     let lists: &[usize] = match function {
         "nullif" => return apply(By::Equality, args),
+        "greatest" | "least" => return apply(By::Order, args),
+        "coalesce" | "make_array" | "nvl" => return apply(By::Choice, args),
         "array_has" | "array_position" | "array_positions" | "array_remove" | "array_remove_n"
         | "array_remove_all" => &[0],
         "array_has_all" | "array_has_any" | "array_except" | "array_intersect" => &[0, 1],
@@ -230,7 +234,7 @@ fn column_of(operand: Expr) -> Result<Subquery> {
     }
 }
 
-/// Makes texts of the integers that are compared with texts of the rows.
+/// Makes texts of the numbers that are compared with texts of the rows, or stand in for one.
 ///
 /// # Errors
 /// When one side is text of the rows and the other has no single text: an order, a fraction, a time. When a constant
@@ -252,12 +256,16 @@ fn as_text(by: By, operands: &mut [Expr], schema: &DFSchema) -> Result<bool> {
             None => Ok(false),
         };
     };
-    let refused = |of: &DataType| of.is_temporal() || of.is_numeric() && (by == By::Order || !of.is_integer());
+    let refused = |of: &DataType| match by {
+        By::Choice => false,
+        By::Order => of.is_numeric() || of.is_temporal(),
+        _ => of.is_temporal() || of.is_numeric() && !of.is_integer(),
+    };
     if let Some(other) = types.iter().position(refused) {
         return Err(refusal(by, &operands[text], &operands[other], &types[other]));
     }
     let mut has_changed = false;
-    for (operand, _) in operands.iter_mut().zip(&types).filter(|(_, of)| of.is_integer()) {
+    for (operand, _) in operands.iter_mut().zip(&types).filter(|(_, of)| of.is_numeric()) {
         *operand = match &*operand {
             Expr::Literal(value, _) if value.is_null() => lit(ScalarValue::Utf8(None)),
             Expr::Literal(value, _) => lit(value.to_string()),
