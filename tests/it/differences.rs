@@ -53,9 +53,8 @@ async fn register(context: &SessionContext, example: &Example, directory: &Path)
     }
 }
 
-async fn stock(example: &Example, directory: &Path) -> Rows {
-    // The same on every machine, so that what is wrong is wrong in every run.
-    let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(2));
+async fn stock(example: &Example, partitions: usize, directory: &Path) -> Rows {
+    let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(partitions));
     register(&context, example, directory).await;
     let mut rows = Vec::new();
     for statement in example.sql.split(';') {
@@ -104,8 +103,10 @@ async fn stock_is_still_wrong_and_ours_is_right() {
             if !is(&ours, &example.right) {
                 writeln!(failures, "{}: {}\nours: {ours:?}", difference.what, example.sql).unwrap();
             }
-            let stock = stock(example, directory.path()).await;
-            if !is(&stock, &example.stock) {
+            // Some is only wrong with one partition, some only with several.
+            let stock =
+                [stock(example, 1, directory.path()).await, stock(example, 2, directory.path()).await];
+            if !stock.iter().any(|stock| is(stock, &example.stock)) {
                 let what = "stock has changed: can the workaround go?";
                 writeln!(failures, "{}: {}\n{what} {stock:?}", difference.what, example.sql).unwrap();
             }
@@ -134,7 +135,7 @@ fn the_architecture_lists_the_differences() {
     let (_, tail) = rest.split_once(end).unwrap();
     let right = format!("{head}{begin}{table}{end}{tail}");
     if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(&path, &right).unwrap();
+        return std::fs::write(&path, &right).unwrap();
     }
     assert!(text == right, "docs/architecture.md is stale: UPDATE_DOCS=1 cargo test differences");
 }

@@ -15,7 +15,36 @@ use datafusion::logical_expr::{
 };
 use datafusion::optimizer::AnalyzerRule;
 
+use super::{Answer, Difference, Example};
 use crate::error::{Error, Kind};
+
+/// What differs from stock DataFusion.
+pub(super) const DIFFERENCE: Difference = Difference {
+    what: "Text beside a number or a time",
+    stock: "casts the text of every row, so that '007' is 7, and 'x' an error of a row that nobody asked about",
+    ours: "compares integers with text as text, and refuses fractions, times and orders before the first call",
+    upstream: &["apache/datafusion#15161", "apache/datafusion#20426", "apache/datafusion#23045"],
+    examples: &[
+        Example {
+            tables: &[],
+            sql: "SELECT v FROM (VALUES ('7'), ('007')) t(v) WHERE v = 7",
+            stock: Answer::Rows(&["7", "007"]),
+            right: Answer::Rows(&["7"]),
+        },
+        Example {
+            tables: &[],
+            sql: "SELECT count(*) FROM (VALUES ('7'), ('x')) t(v) WHERE v IN (7, 8)",
+            stock: Answer::Error("Cannot cast string 'x'"),
+            right: Answer::Rows(&["1"]),
+        },
+        Example {
+            tables: &[],
+            sql: "SELECT v FROM (VALUES ('10')) t(v) WHERE v > 9",
+            stock: Answer::Rows(&["10"]),
+            right: Answer::Error("v is text and 9 an integer: the two have no order"),
+        },
+    ],
+};
 
 /// Compares text with numbers as text, or refuses to.
 #[derive(Debug)]

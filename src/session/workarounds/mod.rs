@@ -6,7 +6,7 @@
 
 pub(super) mod comparisons;
 mod dynamic_filters;
-mod limits;
+mod ordering;
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use comparisons::CompareText;
 use dynamic_filters::PushDynamicFilters;
-use limits::FenceLimits;
+use ordering::KeepOrderTrue;
 
 /// One difference from stock DataFusion.
 #[derive(Debug)]
@@ -68,9 +68,9 @@ pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     let rules = PhysicalOptimizer::default().rules.into_iter();
     let ours = rules.filter_map(|rule| -> Option<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
         match rule.name() {
-            "FilterPushdown" => None,
+            "FilterPushdown" | "LimitAggregation" => None,
             "FilterPushdown(Post)" => Some(Arc::new(PushDynamicFilters)),
-            "EnsureRequirements" => Some(Arc::new(FenceLimits(rule))),
+            "EnsureRequirements" => Some(Arc::new(KeepOrderTrue(rule))),
             _ => Some(rule),
         }
     });
@@ -82,12 +82,13 @@ pub fn configure(options: &mut ConfigOptions) {
     // It would compute tags['env'] right above the scan, saves nothing here, and fails to plan some joins that read
     // tags on both sides (apache/datafusion#24241, #25446).
     options.optimizer.enable_leaf_expression_pushdown = false;
-    // An aggregate of `x IS NOT TRUE` is nullable in one plan and not in the other (apache/datafusion#22881).
+    // It compares what two plans say of NULL, and refuses what both would answer rightly (apache/datafusion#13190, #24096).
     options.execution.skip_physical_aggregate_schema_check = true;
 }
 
 /// Where this session differs from stock DataFusion.
 pub const DIFFERENCES: &[Difference] = &[
+    comparisons::DIFFERENCE,
     Difference {
         what: "Filters that a join finds at run time",
         stock: "remaps them by column name, so that a filter on b.name is taken for one on a.name",
@@ -157,29 +158,55 @@ pub const DIFFERENCES: &[Difference] = &[
         }],
     },
     Difference {
-        what: "Text beside a number or a time",
-        stock: "casts the text of every row, so that '007' is 7, and 'x' an error of a row that nobody asked about",
-        ours: "compares integers with text as text, and refuses fractions, times and orders before the first call",
-        upstream: &["apache/datafusion#15161", "apache/datafusion#20426", "apache/datafusion#23045"],
-        examples: &[
-            Example {
-                tables: &[],
-                sql: "SELECT v FROM (VALUES ('7'), ('007')) t(v) WHERE v = 7",
-                stock: Answer::Rows(&["7", "007"]),
-                right: Answer::Rows(&["7"]),
-            },
-            Example {
-                tables: &[],
-                sql: "SELECT count(*) FROM (VALUES ('7'), ('x')) t(v) WHERE v IN (7, 8)",
-                stock: Answer::Error("Cannot cast string 'x'"),
-                right: Answer::Rows(&["1"]),
-            },
-            Example {
-                tables: &[],
-                sql: "SELECT v FROM (VALUES ('10')) t(v) WHERE v > 9",
-                stock: Answer::Rows(&["10"]),
-                right: Answer::Error("v is text and 9 an integer: the two have no order"),
-            },
-        ],
+        what: "LIMIT over windows over groups",
+        stock: "discards groups that the window counts",
+        ours: "aggregates all groups: fewer of them save no call",
+        upstream: &["apache/datafusion#25066"],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT g, count(*) OVER () FROM (VALUES (1), (2)) t(g) GROUP BY g ORDER BY g LIMIT 1",
+            stock: Answer::Rows(&["1|1"]),
+            right: Answer::Rows(&["1|2"]),
+        }],
+    },
+    Difference {
+        what: "ORDER BY columns of both sides of a join",
+        stock: "takes the rows of a join for sorted where a row has several partners, and leaves the sort out",
+        ours: "claims no order of a join's first side",
+        upstream: &["apache/datafusion#25052"],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT l.v FROM (SELECT * FROM (VALUES (1, 20), (1, 10)) t(k, v) ORDER BY v LIMIT 9) l \
+                  JOIN (SELECT * FROM (VALUES (1, 'a'), (1, 'b'), (1, 'c')) t(k, p) ORDER BY k LIMIT 9) r ON l.k = r.k \
+                  WHERE r.p <> l.v::text ORDER BY r.k, l.v",
+            stock: Answer::Rows(&["10", "20", "10", "20", "10", "20"]),
+            right: Answer::Rows(&["10", "10", "10", "20", "20", "20"]),
+        }],
+    },
+    Difference {
+        what: "GROUPING SETS, ROLLUP and CUBE over ordered rows",
+        stock: "takes ordered rows for ordered groups, and has some groups twice",
+        ours: "aggregates them as if they came in any order",
+        upstream: &["apache/datafusion#16965", "apache/datafusion#24421"],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT a, b, count(*) FROM (SELECT 1 AS a, 2 AS b UNION ALL SELECT 1, 3 ORDER BY 1) \
+                  GROUP BY GROUPING SETS ((a), (b)) ORDER BY 1 NULLS LAST, 2",
+            stock: Answer::Rows(&["NULL|2|1", "NULL|3|1", "1|NULL|1", "1|NULL|1"]),
+            right: Answer::Rows(&["1|NULL|2", "NULL|2|1", "NULL|3|1"]),
+        }],
+    },
+    Difference {
+        what: "Columns that are NULL in one plan and never in the other, below an aggregate",
+        stock: "refuses the statement with an internal error about schemas",
+        ours: "answers it: the check compares only what the plans say of NULL",
+        upstream: &["apache/datafusion#13190", "apache/datafusion#24096"],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT c, count(*) FROM (SELECT b IS NOT TRUE AS c FROM (VALUES (true), (NULL), (false)) t(b)) \
+                  GROUP BY c ORDER BY c",
+            stock: Answer::Error("Physical input schema should be the same"),
+            right: Answer::Rows(&["false|1", "true|2"]),
+        }],
     },
 ];
