@@ -26,7 +26,14 @@ fn covers_internet() -> ScalarUDF {
             .map(|networks| covers(networks?.as_string_opt::<i32>()?.iter()))
             .collect();
         let judged = ColumnarValue::Array(Arc::new(judged));
-        if is_scalar { Ok(ColumnarValue::Scalar(datafusion::common::ScalarValue::try_from_array(&judged.into_array(1)?, 0)?)) } else { Ok(judged) }
+        if is_scalar {
+            Ok(ColumnarValue::Scalar(datafusion::common::ScalarValue::try_from_array(
+                &judged.into_array(1)?,
+                0,
+            )?))
+        } else {
+            Ok(judged)
+        }
     };
     create_udf("covers_internet", vec![networks], DataType::Boolean, Volatility::Immutable, Arc::new(judge))
 }
@@ -37,8 +44,18 @@ type Range = (u128, u128);
 /// The public addresses of IPv4: all but those of IANA's special-purpose registry that nobody routes, and multicast.
 static PUBLIC_V4: LazyLock<Vec<Range>> = LazyLock::new(|| {
     let private = [
-        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12",
-        "192.0.0.0/24", "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+        "0.0.0.0/8",
+        "10.0.0.0/8",
+        "100.64.0.0/10",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "172.16.0.0/12",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "192.168.0.0/16",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
         "224.0.0.0/3",
     ];
     let mut start = 0;
@@ -137,9 +154,15 @@ mod tests {
             });
             bits.collect::<Vec<_>>()
         };
-        for (lost, expected) in [("8.8.8.8", false), ("192.0.1.255", false), ("10.1.2.3", true), ("224.0.0.1", true)] {
+        for (lost, expected) in
+            [("8.8.8.8", false), ("192.0.1.255", false), ("10.1.2.3", true), ("224.0.0.1", true)]
+        {
             let networks = all_but(lost.parse::<std::net::Ipv4Addr>().unwrap().to_bits());
-            assert_eq!(covers(networks.iter().map(|network| Some(network.as_str()))), Some(expected), "{lost}");
+            assert_eq!(
+                covers(networks.iter().map(|network| Some(network.as_str()))),
+                Some(expected),
+                "{lost}"
+            );
         }
     }
 }

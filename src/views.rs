@@ -35,7 +35,8 @@ macro_rules! views {
 }
 
 /// Every view, in the order in which they are listed.
-pub static VIEWS: &[View] = views!["open_ports", "exposed_services", "all_disks", "monthly_costs", "unused", "exposure"];
+pub static VIEWS: &[View] =
+    views!["open_ports", "exposed_services", "all_disks", "monthly_costs", "unused", "exposure"];
 
 /// What the header of a view says.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -81,7 +81,8 @@ pub fn malformed(operation: &'static str, target: &Target, what: impl Into<Strin
 }
 
 /// What to do about an answer that Lightsail does not give.
-pub const NOT_LIGHTSAIL: &str = "this is no answer of Lightsail's: check --endpoint-url and any proxy in between";
+pub const NOT_LIGHTSAIL: &str =
+    "this is no answer of Lightsail's: check --endpoint-url and any proxy in between";
 
 /// What to do about an answer of which a part cannot be read.
 pub const UNREADABLE: &str = "name the columns that are wanted, without what cannot be read, or leave the region out: \

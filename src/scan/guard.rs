@@ -103,7 +103,11 @@ mod tests {
             assert_eq!(guard.check(0, Some(&page.to_string())), Ok(Next::AsToken));
         }
         assert!(guard.check(0, Some("one too many")).is_err());
-        assert_eq!(Guard::default().check(0, None), Ok(Next::AsToken), "an empty last page is an end like any other");
+        assert_eq!(
+            Guard::default().check(0, None),
+            Ok(Next::AsToken),
+            "an empty last page is an end like any other"
+        );
     }
 
     #[test]

@@ -205,7 +205,8 @@ impl PageLog {
         let token = match (given_up, &tail.next) {
             (Some(token), _) => {
                 let (items, next, cost) = self.fetch(index, token.clone()).await?;
-                let (items, is_cut) = (Arc::new(items), self.pages().get(index).is_some_and(|slot| slot.is_cut));
+                let (items, is_cut) =
+                    (Arc::new(items), self.pages().get(index).is_some_and(|slot| slot.is_cut));
                 let next = next.filter(|_| !is_cut);
                 return Ok(Some(Read { items, token, next, is_cut, cost: Some(cost), was_given_up: true }));
             }

@@ -85,7 +85,9 @@ fn check_casts(plan: &LogicalPlan, parameters: &Parameters) -> Result<()> {
         let of_expr = |expr: Expr| {
             let cast = match &expr {
                 Expr::Cast(Cast { expr, .. }) => Some(expr.as_ref()),
-                Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == "arrow_cast" => args.first(),
+                Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == "arrow_cast" => {
+                    args.first()
+                }
                 _ => None,
             };
             let value = cast.and_then(|cast| parameter(cast, parameters));

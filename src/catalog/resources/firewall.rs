@@ -3,15 +3,14 @@
 use aws_sdk_lightsail::types::NetworkProtocol;
 
 /// The description of `protocol`.
-pub(super) const PROTOCOL: &str = "tcp, udp, icmp, icmpv6 or all; the -1 that the API also sends for all is all.";
+pub(super) const PROTOCOL: &str =
+    "tcp, udp, icmp, icmpv6 or all; the -1 that the API also sends for all is all.";
 
 /// The description of `cidrs`.
-pub(super) const CIDRS: &str =
-    "The IPv4 networks that may connect; 0.0.0.0/0 is everybody: covers_internet(cidrs) judges them together.";
+pub(super) const CIDRS: &str = "The IPv4 networks that may connect; 0.0.0.0/0 is everybody: covers_internet(cidrs) judges them together.";
 
 /// The description of `ipv6_cidrs`.
-pub(super) const IPV6_CIDRS: &str =
-    "The IPv6 networks that may connect; ::/0 is everybody: covers_internet(ipv6_cidrs) judges them together.";
+pub(super) const IPV6_CIDRS: &str = "The IPv6 networks that may connect; ::/0 is everybody: covers_internet(ipv6_cidrs) judges them together.";
 
 /// The name of a protocol. The API's enum has names, but rules come with the numbers of EC2 as well: -1 is all, and the
 /// others are IANA's.

@@ -47,12 +47,8 @@ pub static INSTANCE_PORT_STATES: TableSpec<Plain<Asked<InstancePortState>>> = Ta
         ),
         text("protocol", firewall::PROTOCOL, |p| Some(firewall::protocol(p.item.protocol()?))),
         text("state", "Whether the range is open or closed.", |p| Some(p.item.state()?.as_str())),
-        text_list("cidrs", firewall::CIDRS, |p| {
-            p.item.cidrs.as_deref()
-        }),
-        text_list("ipv6_cidrs", firewall::IPV6_CIDRS, |p| {
-            p.item.ipv6_cidrs.as_deref()
-        }),
+        text_list("cidrs", firewall::CIDRS, |p| p.item.cidrs.as_deref()),
+        text_list("ipv6_cidrs", firewall::IPV6_CIDRS, |p| p.item.ipv6_cidrs.as_deref()),
         text_list(
             "cidr_list_aliases",
             "Networks by name: lightsail-connect is the browser console, not the internet.",

@@ -199,12 +199,8 @@ pub static PORTS: TableSpec<PortRows> = TableSpec {
         text("access_direction", "inbound, the only direction that Lightsail has.", |(_, p)| {
             Some(p.access_direction()?.as_str())
         }),
-        text_list("cidrs", firewall::CIDRS, |(_, p)| {
-            p.cidrs.as_deref()
-        }),
-        text_list("ipv6_cidrs", firewall::IPV6_CIDRS, |(_, p)| {
-            p.ipv6_cidrs.as_deref()
-        }),
+        text_list("cidrs", firewall::CIDRS, |(_, p)| p.cidrs.as_deref()),
+        text_list("ipv6_cidrs", firewall::IPV6_CIDRS, |(_, p)| p.ipv6_cidrs.as_deref()),
         text_list(
             "cidr_list_aliases",
             "Networks by name: lightsail-connect is the browser console, not the internet.",

@@ -220,7 +220,9 @@ fn of_arguments(
         };
         Some(Expr::OuterReferenceColumn(of, Column::from_name(name_of(arg))))
     };
-    let Some(operands) = args.iter().take(2).enumerate().map(operand).collect() else { return Ok((args, false)) };
+    let Some(operands) = args.iter().take(2).enumerate().map(operand).collect() else {
+        return Ok((args, false));
+    };
     let (operands, has_changed) = apply(By::Equality, operands)?;
     for (at, (arg, operand)) in args.iter_mut().zip(operands).enumerate() {
         match operand {
@@ -228,7 +230,9 @@ fn of_arguments(
             Expr::Cast(_) if function == "get_field" || function == "map_extract" => {
                 return Err(DataFusionError::Plan(format!("the keys of {} are no texts", name_of(arg))));
             }
-            Expr::Cast(to) => *arg = cast(arg.clone(), DataType::new_list(to.field.data_type().clone(), true)),
+            Expr::Cast(to) => {
+                *arg = cast(arg.clone(), DataType::new_list(to.field.data_type().clone(), true))
+            }
             _ => {}
         }
     }
@@ -256,7 +260,8 @@ fn column_of(operand: Expr) -> Result<Subquery> {
             let (table, field) = subquery.subquery.schema().qualified_field(0);
             let column = Expr::Column(Column::new(table.cloned(), field.name()));
             let column = cast(column, to.field.data_type().clone()).alias(field.name());
-            let plan = LogicalPlanBuilder::new_from_arc(subquery.subquery.clone()).project([column])?.build()?;
+            let plan =
+                LogicalPlanBuilder::new_from_arc(subquery.subquery.clone()).project([column])?.build()?;
             Ok(Subquery { subquery: plan.into(), ..subquery })
         }
         _ => Err(DataFusionError::Internal("a comparison has lost its subquery".into())),
@@ -339,13 +344,15 @@ fn refusal(by: By, text: &Expr, other: &Expr, of: &DataType) -> DataFusionError 
 pub(in crate::session) fn name_of(expr: &Expr) -> String {
     match expr {
         Expr::Literal(value, _) if is_text(&value.data_type()) => format!("'{value}'"),
-        Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == "get_field" => match &args[..] {
-            [value, keys @ ..] => {
-                let keys = keys.iter().map(|key| format!("[{}]", name_of(key)));
-                name_of(value) + &keys.collect::<String>()
+        Expr::ScalarFunction(ScalarFunction { func, args }) if func.name() == "get_field" => {
+            match &args[..] {
+                [value, keys @ ..] => {
+                    let keys = keys.iter().map(|key| format!("[{}]", name_of(key)));
+                    name_of(value) + &keys.collect::<String>()
+                }
+                [] => String::new(),
             }
-            [] => String::new(),
-        },
+        }
         Expr::ScalarSubquery(_) => "the subquery".to_owned(),
         Expr::OuterReferenceColumn(_, column) => column.flat_name(),
         _ => expr.human_display().to_string(),
