@@ -7,9 +7,10 @@ WITH well_known (protocol, port, service) AS (
     -- Lightsail itself names only SSH, RDP, HTTP and HTTPS.
     VALUES
         ('tcp', 21, 'FTP'), ('tcp', 25, 'SMTP'), ('udp', 53, 'DNS'), ('tcp', 1433, 'SQL Server'),
-        ('tcp', 1521, 'Oracle'), ('tcp', 3306, 'MySQL'), ('tcp', 5432, 'PostgreSQL'), ('tcp', 6379, 'Redis'),
-        ('tcp', 8080, 'HTTP, alternative'), ('tcp', 9200, 'Elasticsearch'), ('tcp', 11211, 'Memcached'), ('udp', 11211, 'Memcached'),
-        ('udp', 3389, 'RDP'), ('tcp', 27017, 'MongoDB'), ('udp', 51820, 'WireGuard')
+        ('tcp', 1521, 'Oracle'), ('tcp', 3306, 'MySQL'), ('udp', 3389, 'RDP'), ('tcp', 5432, 'PostgreSQL'),
+        ('tcp', 6379, 'Redis'), ('tcp', 8080, 'HTTP, alternative'), ('tcp', 9200, 'Elasticsearch'),
+        ('tcp', 11211, 'Memcached'), ('udp', 11211, 'Memcached'), ('tcp', 27017, 'MongoDB'),
+        ('udp', 51820, 'WireGuard')
 )
 SELECT
     CASE

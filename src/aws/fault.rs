@@ -84,9 +84,9 @@ pub fn malformed(operation: &'static str, target: &Target, what: impl Into<Strin
 pub const NOT_LIGHTSAIL: &str =
     "this is no answer of Lightsail's: check --endpoint-url and any proxy in between";
 
-/// What to do about an answer of which a part cannot be read.
-pub const UNREADABLE: &str = "name the columns that are wanted, without what cannot be read, or leave the region out: \
-                              --region; --debug of the AWS CLI shows the answer as it is";
+/// What to do about a member that the SDK cannot read.
+const UNREADABLE: &str = "the AWS CLI shows the answer as it is: if that is Lightsail's, look for a newer lightsail-sql; \
+                          --region leaves the region out";
 
 /// The innermost causes in words. The SDK's own text of a failed connection is no more than "dispatch failure".
 pub(super) fn causes(error: &dyn StdError) -> String {

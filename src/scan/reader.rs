@@ -33,6 +33,10 @@ use crate::catalog::table::Origin;
 use crate::error::Error;
 use crate::options::{LightsailOptions, list};
 
+/// What to do about a value that no column can have.
+const UNREADABLE: &str = "name the columns that are wanted, without the one that cannot be read, or leave the region out: \
+                          --region";
+
 pub(super) struct Reader {
     scan: Scan,
     shared: Shared,
@@ -402,7 +406,7 @@ impl Reader {
         let mut batch = built.map_err(|error| {
             let what = format!("a page cannot be read: {error}");
             let error = fault::malformed(request.operation_name(), target, what);
-            DataFusionError::from(error.with_hint(fault::UNREADABLE))
+            DataFusionError::from(error.with_hint(UNREADABLE))
         })?;
         if let Some(predicate) = &scan.filter {
             batch = filter(&batch, predicate)?;

@@ -84,7 +84,7 @@ fn what_cannot_be_read_is_named() {
         assert_eq!(run.code, Some(254), "{}", run.stderr);
         assert!(run.stderr.starts_with("error: GetInstances in us-east-1 "), "{}", run.stderr);
         assert!(run.stderr.contains(member), "{}", run.stderr);
-        assert!(run.stderr.contains("hint: name the columns that are wanted"), "{}", run.stderr);
+        assert!(run.stderr.contains("hint: the AWS CLI shows the answer as it is"), "{}", run.stderr);
         assert!(!run.stderr.contains("no answer of Lightsail's"), "{}", run.stderr);
     }
 }

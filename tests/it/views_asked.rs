@@ -210,7 +210,7 @@ async fn rules_are_judged_by_what_they_let_in_whatever_they_are_called() {
         ["halves SSH tcp true false", "halves6 SSH tcp false true", "udp Memcached udp true false"]
     );
     let sql = "SELECT concat_ws(' ', instance_name, network, is_internet_open) FROM open_ports \
-               WHERE instance_name LIKE 'half%' ORDER BY 1";
+               WHERE instance_name LIKE 'hal%' ORDER BY 1";
     assert_eq!(
         ask(sql).await,
         [
