@@ -16,7 +16,7 @@ use lightsail_sql::error::Error;
 use lightsail_sql::options::LightsailOptions;
 use lightsail_sql::script::{Parameters, parse};
 use lightsail_sql::session::Session;
-use lightsail_sql::session::workarounds::{Answer, DIFFERENCES, Example};
+use lightsail_sql::session::workarounds::{Answer, DIFFERENCES, Example, PINNED};
 
 use crate::support::masked;
 
@@ -115,25 +115,39 @@ async fn stock_is_still_wrong_and_ours_is_right() {
     assert!(failures.is_empty(), "{failures}");
 }
 
+fn links(upstream: &[&str]) -> String {
+    let link = |issue: &&str| format!("[{issue}](https://github.com/{})", issue.replace('#', "/issues/"));
+    upstream.iter().map(link).collect::<Vec<_>>().join(", ")
+}
+
+fn row(cells: &[&str]) -> String {
+    let cells: Vec<_> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+    format!("| {} |\n", cells.join(" | "))
+}
+
+/// The text with a table between the marks of that name.
+fn with_table(text: &str, name: &str, table: &str) -> String {
+    let begin = format!("<!-- {name}: written by UPDATE_DOCS=1 cargo test differences -->\n");
+    let (head, rest) = text.split_once(&begin).unwrap();
+    let (_, tail) = rest.split_once("<!-- end -->").unwrap();
+    format!("{head}{begin}{table}<!-- end -->{tail}")
+}
+
 #[test]
 fn the_architecture_lists_the_differences() {
-    let mut table = "| what | stock DataFusion | ours | upstream |\n|---|---|---|---|\n".to_owned();
+    let mut differences = "| what | stock DataFusion | ours | upstream |\n|---|---|---|---|\n".to_owned();
     for difference in DIFFERENCES {
-        let link = |issue: &&str| {
-            let path = issue.replace('#', "/issues/");
-            format!("[{issue}](https://github.com/{path})")
-        };
-        let upstream = difference.upstream.iter().map(link).collect::<Vec<_>>().join(", ");
-        let cells = [difference.what, difference.stock, difference.ours, &upstream];
-        writeln!(table, "| {} |", cells.map(|cell| cell.replace('|', "\\|")).join(" | ")).unwrap();
+        let upstream = links(difference.upstream);
+        differences += &row(&[difference.what, difference.stock, difference.ours, &upstream]);
+    }
+    let mut settings = "| setting | here | otherwise | upstream |\n|---|---|---|---|\n".to_owned();
+    for pinned in PINNED {
+        let key = format!("`{}`", pinned.key);
+        settings += &row(&[&key, pinned.value, pinned.why, &links(pinned.upstream)]);
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md");
     let text = std::fs::read_to_string(&path).unwrap();
-    let (begin, end) =
-        ("<!-- differences: written by UPDATE_DOCS=1 cargo test differences -->\n", "<!-- end -->");
-    let (head, rest) = text.split_once(begin).unwrap();
-    let (_, tail) = rest.split_once(end).unwrap();
-    let right = format!("{head}{begin}{table}{end}{tail}");
+    let right = with_table(&with_table(&text, "differences", &differences), "settings", &settings);
     if std::env::var_os("UPDATE_DOCS").is_some() {
         return std::fs::write(&path, &right).unwrap();
     }

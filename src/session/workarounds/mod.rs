@@ -7,10 +7,10 @@
 pub(super) mod comparisons;
 mod dynamic_filters;
 mod ordering;
+mod settings;
 
 use std::sync::Arc;
 
-use datafusion::config::ConfigOptions;
 use datafusion::optimizer::{Analyzer, AnalyzerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
@@ -18,6 +18,9 @@ use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use comparisons::CompareText;
 use dynamic_filters::PushDynamicFilters;
 use ordering::KeepOrderTrue;
+
+pub use settings::{PINNED, Pinned};
+pub(super) use settings::{check_set, pin};
 
 /// One difference from stock DataFusion.
 #[derive(Debug)]
@@ -75,15 +78,6 @@ pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
         }
     });
     ours.collect()
-}
-
-/// Sets what keeps DataFusion from wrong answers, and from errors that are its own.
-pub fn configure(options: &mut ConfigOptions) {
-    // It would compute tags['env'] right above the scan, saves nothing here, and fails to plan some joins that read
-    // tags on both sides (apache/datafusion#24241, #25446).
-    options.optimizer.enable_leaf_expression_pushdown = false;
-    // It compares what two plans say of NULL, and refuses what both would answer rightly (apache/datafusion#13190, #24096).
-    options.execution.skip_physical_aggregate_schema_check = true;
 }
 
 /// Where this session differs from stock DataFusion.
