@@ -78,9 +78,18 @@ fn convert(value: &ScalarValue, of: &DataType) -> Option<Expr> {
     Some(lit(if of.is_temporal() { text } else { converted }))
 }
 
-/// Looks whether the parameters that a statement casts are values of what it casts them to.
+/// Looks whether the parameters that a statement casts are values of what it casts them to, and those of LIMIT integers.
 fn check_casts(plan: &LogicalPlan, parameters: &Parameters) -> Result<()> {
     let check = |plan: LogicalPlan| {
+        if let LogicalPlan::Limit(limit) = &plan {
+            for count in limit.skip.iter().chain(&limit.fetch) {
+                if let Some((name, value)) = parameter(count, parameters)
+                    && value.cast_to(&DataType::Int64).is_err()
+                {
+                    return Err(misfit(name, value, "it is a number of rows"));
+                }
+            }
+        }
         let schema = merge_schema(&plan.inputs());
         let of_expr = |expr: Expr| {
             let cast = match &expr {
