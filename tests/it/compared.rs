@@ -109,7 +109,11 @@ fn what_does_not_fit_is_named_before_the_first_call() {
         assert!(run.stderr.contains(expected), "{condition}: {}", run.stderr);
     }
     let run = endpoint.run(&["--param", "n=abc", "-c", "SELECT name FROM instances LIMIT $n"]);
-    assert!(run.stderr.contains("the parameter $n cannot be 'abc': it is a number of rows"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("the parameter $n cannot be 'abc': it is a number of rows"),
+        "{}",
+        run.stderr
+    );
     for condition in [
         "name < 7",
         "name BETWEEN 1 AND 7",
