@@ -4,39 +4,52 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// What a pattern is for, and its text in the service model (botocore, lightsail 2016-11-28).
-///
-/// The model's `ResourceName` has no dot; the service's own text says that names are letters, digits, `-`, `_` and `.`.
-const PATTERNS: &[(fn(&str) -> bool, &str, &str)] = &[
-    (
-        |member| member == "bucketName",
-        "^[a-z0-9][a-z0-9-]{1,52}[a-z0-9]$",
-        "^[a-z0-9][a-z0-9-]{1,52}[a-z0-9]$",
-    ),
-    (
-        |member| member == "serviceName",
-        "^[a-z0-9]{1,2}|[a-z0-9][a-z0-9-]+[a-z0-9]$",
-        "^([a-z0-9]{1,2}|[a-z0-9][a-z0-9-]+[a-z0-9])$",
-    ),
-    (
-        |member| {
+/// A pattern of the service model (botocore, lightsail 2016-11-28).
+struct Pattern {
+    /// Which request members it is for.
+    is_for: fn(&str) -> bool,
+    /// What the service says of it.
+    text: &'static str,
+    /// What it comes to.
+    accepts: &'static str,
+}
+
+/// The first one that is for a member holds.
+const PATTERNS: &[Pattern] = &[
+    Pattern {
+        is_for: |member| member == "bucketName",
+        text: "^[a-z0-9][a-z0-9-]{1,52}[a-z0-9]$",
+        accepts: "^[a-z0-9][a-z0-9-]{1,52}[a-z0-9]$",
+    },
+    Pattern {
+        is_for: |member| member == "serviceName",
+        text: "^[a-z0-9]{1,2}|[a-z0-9][a-z0-9-]+[a-z0-9]$",
+        accepts: "^([a-z0-9]{1,2}|[a-z0-9][a-z0-9-]+[a-z0-9])$",
+    },
+    Pattern {
+        is_for: |member| {
             ["certificateName", "containerName", "domainName", "logStreamName", "operationId"]
                 .contains(&member)
         },
-        r".*\S.*",
-        r".*\S.*",
-    ),
-    (|member| member.ends_with("Name"), r"\w[\w\-]*\w", r"^(?-u:\w)(?-u:[\w\-.])*(?-u:\w)$"),
+        text: r".*\S.*",
+        accepts: r".*\S.*",
+    },
+    // It has no dot; the service's own text says that names are letters, digits, `-`, `_` and `.`.
+    Pattern {
+        is_for: |member| member.ends_with("Name"),
+        text: r"\w[\w\-]*\w",
+        accepts: r"^(?-u:\w)(?-u:[\w\-.])*(?-u:\w)$",
+    },
 ];
 
 static COMPILED: LazyLock<Vec<Option<Regex>>> =
-    LazyLock::new(|| PATTERNS.iter().map(|(_, _, accepts)| Regex::new(accepts).ok()).collect());
+    LazyLock::new(|| PATTERNS.iter().map(|pattern| Regex::new(pattern.accepts).ok()).collect());
 
 /// The pattern that a text for a request member breaks; `None` if it breaks none.
 pub(super) fn refusal(member: &str, text: &str) -> Option<&'static str> {
-    let place = PATTERNS.iter().position(|(is_for, ..)| is_for(member))?;
+    let place = PATTERNS.iter().position(|pattern| (pattern.is_for)(member))?;
     let is_match = COMPILED[place].as_ref().is_some_and(|pattern| pattern.is_match(text));
-    (!is_match).then_some(PATTERNS[place].1)
+    (!is_match).then_some(PATTERNS[place].text)
 }
 
 #[cfg(test)]
