@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod asked;
 mod cache;
 mod cli;
 mod coverage;
@@ -15,6 +16,7 @@ mod environment;
 mod explain;
 mod faults;
 mod memory;
+mod metrics;
 mod paginator;
 mod parameters;
 mod parents;
