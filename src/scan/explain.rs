@@ -8,6 +8,7 @@ use super::unasked::Asked;
 use crate::aws::Target;
 use crate::aws::target::Profile;
 use crate::catalog::operation::{Known, Operation, Parameters};
+use crate::catalog::shortfall::Shortfall;
 use crate::options::{LightsailOptions, list};
 
 /// A scan in EXPLAIN's words.
@@ -74,7 +75,19 @@ impl Scan {
                 return;
             }
         }
-        notes.shortfalls.extend(self.falls_short_of(&facts));
+        notes.shortfalls.extend(self.foreseen_shortfalls());
+    }
+
+    /// What it does not ask although the query may want it, unless a join names that before it asks.
+    fn foreseen_shortfalls(&self) -> Vec<Shortfall> {
+        let facts = self.facts();
+        let is_heard = |shortfall: &Shortfall| {
+            let column = shortfall.of.rsplit('.').next().unwrap_or_default();
+            facts.is_decided_later(column) && self.hears_of(column)
+        };
+        let mut shortfalls = self.falls_short_of(&facts);
+        shortfalls.retain(|shortfall| !is_heard(shortfall));
+        shortfalls
     }
 
     /// The other tables of the query that read the same pages, one for each scan.
@@ -153,7 +166,7 @@ impl fmt::Display for Explained<'_> {
             write!(f, ", filters=[{}]", scan.predicate)?;
         }
         if !facts.is_contradiction() {
-            for shortfall in scan.falls_short_of(&facts) {
+            for shortfall in scan.foreseen_shortfalls() {
                 write!(f, ", not asked=[{shortfall}]")?;
             }
         }
