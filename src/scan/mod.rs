@@ -12,6 +12,7 @@ mod interval;
 mod measures;
 mod names;
 mod narrow;
+mod origin;
 mod pages;
 mod predicate;
 mod provider;
@@ -26,6 +27,7 @@ mod unasked;
 mod work;
 
 pub use exec::ScanExec;
+pub(crate) use origin::origin;
 pub use provider::LightsailTable;
 pub use query::{Notes, Query, QueryLog, ScanRecord, missing};
 pub use share::ShareScans;
