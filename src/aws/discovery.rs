@@ -52,7 +52,7 @@ impl Clients {
     /// The regions that Lightsail is known to have: what GetRegions answered a profile, else what the SDK knows.
     pub fn known_regions(&self, profile: &Profile) -> Vec<String> {
         let asked = lock(&self.regions).get(profile).and_then(|cell| cell.get().cloned());
-        asked.unwrap_or_else(|| RegionName::values().iter().map(|name| (*name).to_owned()).collect())
+        asked.unwrap_or_else(sdk_regions)
     }
 
     /// Whether a name or pattern of regions matches none of those that are known.
@@ -110,6 +110,11 @@ impl Clients {
             .ok_or_else(|| fault::malformed("GetRegions", &target, "the response has no regions"))?;
         Ok(regions.iter().filter_map(Region::name).map(|name| name.as_str().to_owned()).collect())
     }
+}
+
+/// The regions of Lightsail that the SDK knows.
+pub(crate) fn sdk_regions() -> Vec<String> {
+    RegionName::values().iter().map(|name| (*name).to_owned()).collect()
 }
 
 fn no_region() -> Error {

@@ -9,6 +9,6 @@ mod limits;
 pub mod target;
 
 pub use client::{Clients, Settings};
-pub(crate) use discovery::{is_name, is_sane};
+pub(crate) use discovery::{is_name, is_sane, sdk_regions};
 pub use limits::DEFAULT_CONCURRENCY;
 pub use target::Target;

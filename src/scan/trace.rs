@@ -61,7 +61,7 @@ impl Meeting {
     pub(super) fn shortfall(&self) -> Shortfall {
         let Self { reaching, regional, keeps_alone } = self;
         let text = format!(
-            "names what is in any region, and {regional} is read in those asked alone: what finds no partner there may \
+            "it names things of any region, and {regional} is only read in the regions asked: rows without a partner may \
              have one elsewhere; --region all asks everywhere"
         );
         let shortfall = Shortfall::new(*reaching, text);

@@ -8,7 +8,8 @@ use super::facts::Facts;
 use super::names::Names;
 use super::spec::Scan;
 use super::work::places;
-use crate::aws::{Clients, Target};
+use crate::aws::target::Profile;
+use crate::aws::{Clients, Target, sdk_regions};
 use crate::catalog::operation::{Known, Scope};
 use crate::options::{LightsailOptions, list};
 
@@ -96,7 +97,7 @@ impl Scan {
                 !names.regions.is_empty() && names.regions.iter().all(|name| !regions.contains(name));
             return is_other.then(|| self.of_another_region(&regions, &names.regions)).into_iter().collect();
         }
-        let known = known_regions(&self.clients, asked.targets);
+        let known = known_regions(&self.clients, asked.targets.iter().map(|target| &target.profile));
         let mut lines = unknown_exclusions(names, &known, &regions);
         let mut unasked: Vec<&str> = beyond(&names.regions, &regions).collect();
         if unasked.is_empty() {
@@ -165,7 +166,7 @@ impl Scan {
 pub fn stray_regions(clients: &Clients, options: &LightsailOptions) -> Vec<String> {
     let patterns = list(&options.regions);
     let profiles = clients.profiles(&list(&options.profiles));
-    let known: Vec<String> = profiles.iter().flat_map(|profile| clients.known_regions(profile)).collect();
+    let known = known_regions(clients, &profiles);
     let strays = patterns.iter().filter(|pattern| clients.is_stray(pattern, &known));
     strays.map(|name| no_region(name.trim_start_matches('!'), &known)).collect()
 }
@@ -198,9 +199,10 @@ fn no_region(name: &str, known: &[String]) -> String {
     }
 }
 
-fn known_regions(clients: &Clients, targets: &[Target]) -> Vec<String> {
-    let known: BTreeSet<String> =
-        targets.iter().flat_map(|target| clients.known_regions(&target.profile)).collect();
+/// The regions that there are: those that GetRegions answered, and those that the SDK knows, for it may leave some out.
+fn known_regions<'a>(clients: &Clients, profiles: impl IntoIterator<Item = &'a Profile>) -> Vec<String> {
+    let answered = profiles.into_iter().flat_map(|profile| clients.known_regions(profile));
+    let known: BTreeSet<String> = answered.chain(sdk_regions()).collect();
     known.into_iter().collect()
 }
 

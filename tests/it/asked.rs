@@ -247,7 +247,7 @@ fn explain_foresees_what_is_not_asked() {
 #[test]
 fn what_is_asked_by_default_is_said() {
     let log = "no filter says from when on: what the service still keeps is asked";
-    let events = "no filter says from when on: the last 14 days are asked, of which alone the service tells";
+    let events = "no filter says from when on: the last 14 days are asked, all that the service has";
     check(
         noted,
         &[
@@ -256,7 +256,7 @@ fn what_is_asked_by_default_is_said() {
                 "SELECT count(*) > 0 FROM container_logs",
                 "true",
                 &format!(
-                    "note: container_logs.container_name: those of deployments that run or come next are asked\n\
+                    "note: container_logs.container_name: only containers of deployments that run or come next are asked\n\
                      note: container_logs.created_at: {log}"
                 ),
             ),
@@ -289,8 +289,8 @@ fn what_is_asked_by_default_is_said() {
 }
 
 /// What is not asked beside a join of `domain_entries` with `instances`.
-const ELSEWHERE: &str = "note: domain_entries: names what is in any region, and instances is read in those asked alone: \
-                         what finds no partner there may have one elsewhere; --region all asks everywhere";
+const ELSEWHERE: &str = "note: domain_entries: it names things of any region, and instances is only read in the regions asked: \
+                         rows without a partner may have one elsewhere; --region all asks everywhere";
 
 #[test]
 fn what_joins_all_regions_with_some_is_said() {

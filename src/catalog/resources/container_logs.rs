@@ -16,8 +16,9 @@ use crate::catalog::table::{Feed, TableSpec};
 pub static GET_CONTAINER_LOG: Operation = Operation {
     asks: |known| between(known, "created_at"),
     falls_short_of: |known| {
-        let containers =
-            || Shortfall::new("container_name", "those of deployments that run or come next are asked");
+        let containers = || {
+            Shortfall::new("container_name", "only containers of deployments that run or come next are asked")
+        };
         let containers = known.texts("container_name").is_none().then(containers);
         kept_alone(known, "created_at").into_iter().chain(containers).collect()
     },

@@ -17,12 +17,8 @@ pub static GET_RELATIONAL_DATABASE_EVENTS: Operation = Operation {
         let since = known.now().saturating_sub(MAX_MINUTES * MINUTE);
         let is_before = known.range("created_at").0.is_some_and(|from| from < since);
         let before =
-            || Shortfall::new("created_at", "events are told of for 14 days: there are none from before");
-        let all = without_start(
-            known,
-            "created_at",
-            "the last 14 days are asked, of which alone the service tells",
-        );
+            || Shortfall::new("created_at", "events are kept for 14 days: there are none from before");
+        let all = without_start(known, "created_at", "the last 14 days are asked, all that the service has");
         is_before.then(before).into_iter().chain(all.map(Shortfall::of_nothing)).collect()
     },
     ..Operation::about(
