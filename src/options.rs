@@ -7,7 +7,7 @@ use datafusion::common::config::ConfigField;
 use datafusion::common::{DataFusionError, Result, config_err};
 use datafusion::config::{ConfigEntry, ConfigExtension, ExtensionOptions};
 
-use crate::aws::{DEFAULT_CONCURRENCY, is_name};
+use crate::aws::{DEFAULT_CONCURRENCY, is_name, is_sane};
 
 /// What the pages of a session may hold, in bytes, unless somebody sets `lightsail.page_memory`.
 pub const DEFAULT_PAGE_MEMORY: usize = 256 << 20;
@@ -136,7 +136,14 @@ impl ExtensionOptions for LightsailOptions {
         let wrong = |what: String| DataFusionError::Configuration(format!("lightsail.{key}: {what}"));
         match key {
             "profiles" => self.profiles.set(key, value),
-            "regions" => self.regions.set(key, value),
+            "regions" => {
+                if let Some(junk) = list(value).iter().find(|pattern| !is_sane(pattern)) {
+                    return Err(wrong(format!(
+                        "{junk:?} is no region; one reads like us-east-1, us-*, !us-west-1 or all"
+                    )));
+                }
+                self.regions.set(key, value)
+            }
             "allow_partial" => {
                 let flag = value.trim().to_ascii_lowercase();
                 self.allow_partial =
@@ -288,6 +295,7 @@ mod tests {
             ("concurrency", "none"),
             ("cache_ttl", "soon"),
             ("allow_partial", "maybe"),
+            ("regions", "us-east-1,US EAST"),
             ("speed", "9"),
         ] {
             let error = options.set(key, value).unwrap_err().to_string();

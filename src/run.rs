@@ -50,6 +50,7 @@ impl Outcome {
     /// if `timing`.
     pub fn tell(&self, quiet: bool, timing: bool) {
         let mut lines: Vec<String> = self.missing.iter().map(|error| format!("warning: {error}")).collect();
+        lines.extend(self.told.warnings());
         if !quiet {
             lines.extend(self.note.clone());
             lines.extend(self.told.lines());
@@ -130,6 +131,16 @@ pub async fn run(
     session.note_origins(&statement.ast, &sources);
     (outcome.missing, outcome.targets) = missing(&sources);
     outcome.told = queries.iter().map(|query| query.notes()).fold(Notes::default(), Notes::and);
+    match &statement.ast {
+        Ast::Explain(explain) if !explain.options.analyze => {
+            let foreseen = queries.iter().map(|query| query.foreseen());
+            outcome.told = foreseen.fold(outcome.told, Notes::and);
+        }
+        Ast::Statement(sql) if matches!(**sql, Sql::Set(_)) => {
+            outcome.told.unasked.extend(session.stray_regions());
+        }
+        _ => {}
+    }
     Ok(outcome)
 }
 
@@ -178,13 +189,17 @@ fn metadata(queries: &[Arc<Query>]) -> Vec<(String, String)> {
     let told = queries.iter().map(|query| query.notes()).fold(Notes::default(), Notes::and);
     let begun_at = queries.iter().map(|query| query.begun_at).min();
     let Some(taken_at) = told.oldest.or(begun_at) else { return Vec::new() };
-    let is_whole = told.next_token.is_none() && !told.is_cut && told.cut_logs.is_empty();
+    let gaps = told.gaps();
+    let is_whole = told.next_token.is_none() && !told.is_cut && told.cut_logs.is_empty() && gaps.is_empty();
     let (missing, _) = missing(queries);
     let mut metadata = vec![
         ("lightsail_sql.complete".to_owned(), (missing.is_empty() && is_whole).to_string()),
         ("lightsail_sql.snapshot_time".to_owned(), rfc3339(taken_at)),
     ];
     metadata.extend(told.next_token.map(|token| ("lightsail_sql.next_token".to_owned(), token)));
+    if !gaps.is_empty() {
+        metadata.push(("lightsail_sql.not_asked".to_owned(), gaps.join("\n")));
+    }
     if !missing.is_empty() {
         let targets: Vec<&str> = missing.iter().map(Error::message).collect();
         metadata.push(("lightsail_sql.missing".to_owned(), targets.join("\n")));

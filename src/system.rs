@@ -239,5 +239,6 @@ fn scans(queries: &[Arc<Query>]) -> Result<RecordBatch, ArrowError> {
         ("complete", Arc::new(scans().map(|(_, scan)| Some(scan.is_complete())).collect::<BooleanArray>())),
         ("next_token", text(scans().map(|(_, scan)| scan.next_token.as_deref()))),
         ("error", text(scans().map(|(_, scan)| Some(scan.error.as_ref()?.message())))),
+        ("not_asked", text(scans().map(|(_, scan)| scan.shortfall.as_deref()))),
     ])
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -31,7 +32,7 @@ use super::credentials;
 use super::fault;
 use super::limits::Limits;
 use super::protocol::LenientJson;
-use super::target::{Profile, Target};
+use super::target::{Profile, Target, has_keys, named_profile};
 use crate::error::{Error, Kind, Result};
 
 /// How the API is reached. The default is what the environment and the AWS configuration files say.
@@ -72,6 +73,7 @@ pub struct Clients {
     pub(super) regions: Mutex<HashMap<Profile, Arc<OnceCell<Vec<String>>>>>,
     limits: Limits,
     log: CallLog,
+    has_said_who_signs: AtomicBool,
 }
 
 impl fmt::Debug for Clients {
@@ -98,12 +100,31 @@ impl Clients {
             regions: Mutex::default(),
             limits: Limits::default(),
             log: CallLog::default(),
+            has_said_who_signs: AtomicBool::new(false),
         }
     }
 
     /// The calls that were made so far.
     pub fn log(&self) -> &CallLog {
         &self.log
+    }
+
+    /// Whether profiles are read from the environment and the AWS configuration files.
+    pub fn has_profiles(&self) -> bool {
+        self.settings.keys.is_none()
+    }
+
+    /// Says once that keys in the environment sign although it names a profile.
+    pub fn say_who_signs(&self) -> Option<String> {
+        let (variable, named) = named_profile().filter(|_| self.has_profiles() && has_keys())?;
+        let is_new = !self.has_said_who_signs.swap(true, Ordering::Relaxed);
+        let Profile { name, .. } = Profile::of_environment();
+        is_new.then(|| {
+            format!(
+                "{variable} names {named}, but the keys in the environment sign, as for the AWS CLI: rows say {name}; \
+                 --profile {named} asks that profile"
+            )
+        })
     }
 
     /// From now on, so many calls in flight at most, over all targets.
@@ -204,6 +225,9 @@ impl Clients {
             config.set_endpoint_url(self.settings.endpoint_url.clone());
             return Ok(config.build());
         }
+        if !profile.is_explicit {
+            credentials::check_named_profile().await?;
+        }
         let region = home_region(profile).await;
         let (credentials, account) = credentials::resolve(profile, region.as_deref(), &http).await?;
         self.learn_account(profile, || account);
@@ -211,8 +235,8 @@ impl Clients {
             .http_client(http)
             .credentials_provider(credentials)
             .timeout_config(self.timeouts());
-        if profile.is_explicit {
-            loader = loader.profile_name(&profile.name);
+        if let Some(name) = profile.in_files() {
+            loader = loader.profile_name(name);
         }
         if let Some(region) = region {
             loader = loader.region(Region::new(region));
@@ -304,8 +328,8 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Not the SDK's chain: that ends at the metadata service of EC2, which elsewhere is a wait of seconds for nothing.
 async fn home_region(profile: &Profile) -> Option<String> {
     let mut file = ProfileFileRegionProvider::builder();
-    if profile.is_explicit {
-        file = file.profile_name(&profile.name);
+    if let Some(name) = profile.in_files() {
+        file = file.profile_name(name);
     }
     let chain =
         RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new()).or_else(file.build());

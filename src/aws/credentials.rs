@@ -4,17 +4,18 @@ use std::time::{Duration, SystemTime};
 
 use aws_config::Region;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
-use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::profile::{self, ProfileFileCredentialsProvider};
 use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::future;
 use aws_sdk_lightsail::config::{
     Credentials, ProvideCredentials, SharedCredentialsProvider, SharedHttpClient,
 };
+use aws_types::os_shim_internal::{Env, Fs};
 use tokio::sync::RwLock;
 
 use super::fault::causes;
-use super::target::Profile;
+use super::target::{Profile, named_profile};
 use crate::error::{Error, Kind, Result};
 
 /// How long a profile may take to come up with credentials: an SSO or STS call, or a `credential_process`.
@@ -50,6 +51,23 @@ impl ProvideCredentials for Resolved {
     }
 }
 
+/// Finds out that the profile that the environment names is one of the AWS configuration files', whoever signs: the AWS CLI
+/// wants it there even where keys in the environment go before it.
+///
+/// # Errors
+/// When the files have no such profile, or cannot be read.
+pub(super) async fn check_named_profile() -> Result<()> {
+    let Some((variable, name)) = named_profile() else { return Ok(()) };
+    let files = profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await;
+    let why = match files {
+        Ok(profiles) if profiles.get_profile(&name).is_some() => return Ok(()),
+        Ok(_) => "the AWS configuration files have no such profile".to_owned(),
+        Err(error) => causes(&error),
+    };
+    Err(Error::new(Kind::Credentials, format!("no profile {name}, which {variable} names: {why}"))
+        .with_hint(format!("see which profiles there are: aws configure list-profiles; or unset {variable}")))
+}
+
 /// Resolves the credentials of a profile, and its account if they tell it.
 ///
 /// A profile that was asked for by name is read from the profile files alone, as the AWS CLI does: keys in the
@@ -69,7 +87,11 @@ pub(super) async fn resolve(
         let file = ProfileFileCredentialsProvider::builder().configure(&config);
         SharedCredentialsProvider::new(file.profile_name(&profile.name).build())
     } else {
-        SharedCredentialsProvider::new(DefaultCredentialsChain::builder().configure(config).build().await)
+        let mut chain = DefaultCredentialsChain::builder().configure(config);
+        if let Some(name) = profile.in_files() {
+            chain = chain.profile_name(&name);
+        }
+        SharedCredentialsProvider::new(chain.build().await)
     };
     let reason = match tokio::time::timeout(LIMIT, provider.provide_credentials()).await {
         Ok(Ok(credentials)) => {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use aws_sdk_lightsail::Client;
-use aws_sdk_lightsail::types::Region;
+use aws_sdk_lightsail::types::{Region, RegionName};
 
 use super::client::{Clients, lock};
 use super::fault;
@@ -13,9 +13,9 @@ use crate::error::{Error, Kind, Result};
 
 impl Clients {
     /// The profiles that a list of names means, none twice; the environment's if it is empty.
-    pub fn profiles(names: &[String]) -> Vec<Profile> {
+    pub fn profiles(&self, names: &[String]) -> Vec<Profile> {
         if names.is_empty() {
-            return vec![Profile::of_environment()];
+            return vec![if self.has_profiles() { Profile::of_environment() } else { Profile::of_nobody() }];
         }
         let mut seen = HashSet::new();
         let first = names.iter().filter(|name| seen.insert(*name));
@@ -49,6 +49,30 @@ impl Clients {
         Some(regions.into_iter().map(|region| Target { profile: profile.clone(), region }).collect())
     }
 
+    /// The regions that Lightsail is known to have: what GetRegions answered a profile, else what the SDK knows.
+    pub fn known_regions(&self, profile: &Profile) -> Vec<String> {
+        let asked = lock(&self.regions).get(profile).and_then(|cell| cell.get().cloned());
+        asked.unwrap_or_else(sdk_regions)
+    }
+
+    /// Whether a name or pattern of regions matches none of those that are known.
+    pub fn is_stray(&self, pattern: &str, known: &[String]) -> bool {
+        is_stray(pattern, known) || is_name(pattern) && !known.iter().any(|region| region == pattern)
+    }
+
+    /// Whether all regions of these profiles are asked, as far as that is known without asking anybody.
+    pub fn asks_all(&self, profiles: &[String], patterns: &[String]) -> bool {
+        let asks_all = |profile: Profile| {
+            let known = self.known_regions(&profile);
+            let selected = match patterns {
+                [] => self.known_home(&profile).into_iter().collect(),
+                patterns => select(patterns, &known),
+            };
+            known.iter().all(|region| selected.contains(region))
+        };
+        self.profiles(profiles).into_iter().all(asks_all)
+    }
+
     async fn selected_regions(&self, profile: &Profile, patterns: &[String]) -> Result<Vec<String>> {
         if patterns.is_empty() {
             let region = self.default_region(profile).await?;
@@ -62,7 +86,7 @@ impl Clients {
             return Ok(select(patterns, patterns));
         }
         let cell = Arc::clone(lock(&self.regions).entry(profile.clone()).or_default());
-        let known = cell.get_or_try_init(|| self.known_regions(profile)).await?;
+        let known = cell.get_or_try_init(|| self.ask_regions(profile)).await?;
         let selected = select(patterns, known);
         let stray = patterns.iter().find(|pattern| is_stray(pattern, known)).cloned();
         // A slip of the pen must not pass for a region that has nothing, or leave in what was to be left out.
@@ -74,7 +98,7 @@ impl Clients {
     }
 
     /// What Lightsail's own GetRegions answers; asked in the profile's region, or where every account has one.
-    async fn known_regions(&self, profile: &Profile) -> Result<Vec<String>> {
+    async fn ask_regions(&self, profile: &Profile) -> Result<Vec<String>> {
         let home = self.default_region(profile).await?.unwrap_or_else(|| "us-east-1".into());
         let target = Target { profile: profile.clone(), region: home };
         let send = async |client: Client| {
@@ -86,6 +110,11 @@ impl Clients {
             .ok_or_else(|| fault::malformed("GetRegions", &target, "the response has no regions"))?;
         Ok(regions.iter().filter_map(Region::name).map(|name| name.as_str().to_owned()).collect())
     }
+}
+
+/// The regions of Lightsail that the SDK knows.
+pub(crate) fn sdk_regions() -> Vec<String> {
+    RegionName::values().iter().map(|name| (*name).to_owned()).collect()
 }
 
 fn no_region() -> Error {
@@ -103,7 +132,7 @@ fn is_stray(pattern: &str, known: &[String]) -> bool {
 }
 
 /// Whether a region could be meant: they are written in lower case.
-fn is_sane(pattern: &str) -> bool {
+pub(crate) fn is_sane(pattern: &str) -> bool {
     let pattern = pattern.strip_prefix('!').unwrap_or(pattern);
     let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-*?".contains(c);
     is_all(pattern) || !pattern.is_empty() && pattern.chars().all(is_part)

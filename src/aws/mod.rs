@@ -10,7 +10,7 @@ mod protocol;
 pub mod target;
 
 pub use client::{Clients, Settings};
-pub(crate) use discovery::is_name;
+pub(crate) use discovery::{is_name, is_sane, sdk_regions};
 pub use limits::DEFAULT_CONCURRENCY;
 pub use protocol::NULL_TEXT;
 pub use target::Target;

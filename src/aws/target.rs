@@ -27,11 +27,47 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// Whatever the environment gives, by the name that AWS_PROFILE gives it.
+    /// The profile of the environment, by the name of who signs for it.
+    ///
+    /// As for the AWS CLI, keys in the environment go before the profile that it names; rows that they signed for do not
+    /// say that profile.
     pub fn of_environment() -> Self {
-        let name = std::env::var("AWS_PROFILE").ok().filter(|name| !name.is_empty());
-        Self { name: name.unwrap_or_else(|| "default".into()), is_explicit: false }
+        let name = match named_profile() {
+            Some(_) if has_keys() => ENVIRONMENT.to_owned(),
+            Some((_, name)) => name,
+            None => DEFAULT.to_owned(),
+        };
+        Self { name, is_explicit: false }
     }
+
+    /// The name by which the AWS configuration files know it; `None` for their default.
+    pub(super) fn in_files(&self) -> Option<String> {
+        match self.is_explicit {
+            true => Some(self.name.clone()),
+            false => named_profile().map(|(_, name)| name),
+        }
+    }
+
+    /// The profile that is asked where no AWS configuration is read.
+    pub(super) fn of_nobody() -> Self {
+        Self { name: DEFAULT.to_owned(), is_explicit: false }
+    }
+}
+
+const DEFAULT: &str = "default";
+/// What rows say that keys in the environment signed for, although it names a profile.
+const ENVIRONMENT: &str = "environment";
+
+/// The profile that the environment names, and the variable that does; the order is botocore's.
+pub(super) fn named_profile() -> Option<(&'static str, String)> {
+    let named = |variable| Some((variable, std::env::var(variable).ok().filter(|name| !name.is_empty())?));
+    ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"].into_iter().find_map(named)
+}
+
+/// Whether the environment has keys, which sign before any profile that it names.
+pub(super) fn has_keys() -> bool {
+    let has = |variable| std::env::var(variable).is_ok_and(|value| !value.trim().is_empty());
+    has("AWS_ACCESS_KEY_ID") && (has("AWS_SECRET_ACCESS_KEY") || has("SECRET_ACCESS_KEY"))
 }
 
 impl fmt::Display for Profile {

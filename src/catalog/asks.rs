@@ -113,6 +113,7 @@ pub(super) mod tests {
         texts: BTreeMap<&'static str, BTreeSet<String>>,
         ranges: BTreeMap<&'static str, (Option<i64>, Option<i64>)>,
         flags: BTreeMap<&'static str, bool>,
+        later: BTreeSet<&'static str>,
         pub(in crate::catalog) asked_for: RefCell<BTreeSet<(String, &'static str)>>,
     }
 
@@ -129,6 +130,11 @@ pub(super) mod tests {
             to: Option<i64>,
         ) -> Self {
             self.ranges.insert(column, (from, to));
+            self
+        }
+
+        pub(in crate::catalog) fn later(mut self, column: &'static str) -> Self {
+            self.later.insert(column);
             self
         }
 
@@ -161,6 +167,10 @@ pub(super) mod tests {
 
         fn is_about(&self, column: &str) -> bool {
             self.ranges.contains_key(column) || self.texts.contains_key(column)
+        }
+
+        fn is_decided_later(&self, column: &str) -> bool {
+            self.later.contains(column)
         }
 
         fn flag(&self, column: &str) -> Option<bool> {

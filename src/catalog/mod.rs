@@ -11,6 +11,7 @@ pub mod operation;
 pub mod request;
 pub mod resources;
 pub mod rows;
+pub mod shortfall;
 pub mod table;
 
 pub use table::Table;

@@ -14,6 +14,7 @@ use futures::future::BoxFuture;
 
 use super::request::Listener;
 pub use super::request::{Known, Needs, PageRequest, Parameters, Value};
+use super::shortfall::Shortfall;
 
 /// An operation of the Lightsail API that feeds tables.
 pub struct Operation {
@@ -34,10 +35,12 @@ pub struct Operation {
     /// The columns that come from the request and the request members that they are, in every table that it feeds:
     /// `("instance_name", "instanceName")`. What a query says of such a column names whom to ask about.
     pub keys: &'static [(&'static str, &'static str)],
-    /// The columns of which predicates allow more than is asked for, so that rows are missing that would pass.
-    pub falls_short_of: fn(&dyn Known) -> Vec<&'static str>,
     /// Whether it reads a log, which has no end of its own: what follows its last line is written yet.
     pub is_log: bool,
+    /// What a query may want and is not asked: predicates allow more, or say nothing where the API wants a range.
+    pub falls_short_of: fn(&dyn Known) -> Vec<Shortfall>,
+    /// Columns that name resources of other regions than the row's own: a snapshot is copied from one to another.
+    pub reaches: &'static [&'static str],
     /// The operation that answers for one item each with what this one leaves out; asked instead of this one where a
     /// column needs [`Needs::DETAIL`]. Its items are of the same type.
     pub detail: Option<&'static Operation>,
@@ -56,6 +59,7 @@ impl Operation {
             keys: &[],
             falls_short_of: |_| Vec::new(),
             is_log: false,
+            reaches: &[],
             detail: None,
         }
     }

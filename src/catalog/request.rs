@@ -17,6 +17,9 @@ pub trait Known {
     fn allowed(&self, column: &str, values: &[i64]) -> Option<Vec<i64>>;
     /// Whether anything is said of a column at all.
     fn is_about(&self, column: &str) -> bool;
+    /// Whether the query compares a column with what it only finds out after the calls: another side of a join, or a
+    /// subquery.
+    fn is_decided_later(&self, column: &str) -> bool;
     /// The only value that a Boolean column can have.
     fn flag(&self, column: &str) -> Option<bool>;
     /// The time now, in ms since 1970: the same for all that one query asks.
@@ -57,6 +60,11 @@ impl Known for Listener {
     }
 
     fn is_about(&self, column: &str) -> bool {
+        self.hear(column);
+        false
+    }
+
+    fn is_decided_later(&self, column: &str) -> bool {
         self.hear(column);
         false
     }

@@ -153,6 +153,18 @@ fn wrong_in_operation(operation: &Operation, tables: &[&'static dyn Table]) -> V
             wrong.push(format!("{name}: asks for the {kind} of {column}, which no table has"));
         }
     }
+    let is_time = |column: &str| {
+        tables.iter().any(|table| matches!(types(*table).get(column), Some(DataType::Timestamp(..))))
+    };
+    let has_range = facts.asked_for.borrow().iter().any(|(column, kind)| *kind == "range" && is_time(column));
+    if has_range && (operation.falls_short_of)(&facts).is_empty() {
+        wrong.push(format!("{name}: asks for a range of times, and says nothing where none is known"));
+    }
+    for column in operation.reaches {
+        if !tables.iter().any(|table| types(*table).contains_key(*column)) {
+            wrong.push(format!("{name}: reaches other regions by {column}, which no table has"));
+        }
+    }
     let is_global = ["Distribution", "Domain"].iter().any(|what| name.contains(what));
     if is_global != (operation.scope == Scope::UsEast1) {
         wrong.push(format!("{name}: is {:?} its scope?", operation.scope));

@@ -2,9 +2,14 @@
 
 use std::fmt;
 
+use super::query::Notes;
 use super::spec::{Scan, Shared};
-use crate::aws::Clients;
+use super::unasked::Asked;
+use crate::aws::Target;
+use crate::aws::target::Profile;
 use crate::catalog::operation::{Known, Operation, Parameters};
+use crate::catalog::shortfall::Shortfall;
+use crate::options::{LightsailOptions, list};
 
 /// A scan in EXPLAIN's words.
 pub(super) struct Explained<'a>(pub(super) &'a Scan);
@@ -44,7 +49,45 @@ impl Scan {
             None if regions.is_empty() => vec![format!("{profile}/its own region")],
             None => vec![format!("{profile}/({})", regions.join(","))],
         };
-        Clients::profiles(profiles).into_iter().flat_map(of_profile).collect::<Vec<_>>().join(", ")
+        self.clients.profiles(profiles).into_iter().flat_map(of_profile).collect::<Vec<_>>().join(", ")
+    }
+
+    /// What a person should know of it before anything is asked.
+    pub(super) fn foresee(&self, notes: &mut Notes, options: &LightsailOptions) {
+        let facts = self.facts();
+        if facts.is_contradiction() {
+            return;
+        }
+        let names = self.said().names;
+        notes.unasked.extend(self.unasked_profiles(&names, options));
+        let (regions, profiles) =
+            (self.regions(&list(&options.regions)), self.clients.profiles(&list(&options.profiles)));
+        let known = profiles.iter().map(|profile| self.clients.known_targets(profile, &regions));
+        let known: Option<Vec<Vec<Target>>> = known.collect();
+        if let Some(targets) = known.map(|known| known.concat()) {
+            notes.unasked.extend(self.unasked_regions(&names, &Asked { targets: &targets, options }));
+            let asks = |profile: &Profile| {
+                let own: Vec<Target> =
+                    targets.iter().filter(|target| target.profile == *profile).cloned().collect();
+                !self.places(&own, self.clients.account(profile).as_deref()).is_empty()
+            };
+            if !profiles.iter().any(asks) {
+                return;
+            }
+        }
+        notes.shortfalls.extend(self.foreseen_shortfalls());
+    }
+
+    /// What it does not ask although the query may want it, unless a join names that before it asks.
+    fn foreseen_shortfalls(&self) -> Vec<Shortfall> {
+        let facts = self.facts();
+        let is_heard = |shortfall: &Shortfall| {
+            let column = shortfall.of.rsplit('.').next().unwrap_or_default();
+            facts.is_decided_later(column) && self.hears_of(column)
+        };
+        let mut shortfalls = self.falls_short_of(&facts);
+        shortfalls.retain(|shortfall| !is_heard(shortfall));
+        shortfalls
     }
 
     /// The other tables of the query that read the same pages, one for each scan.
@@ -121,6 +164,11 @@ impl fmt::Display for Explained<'_> {
         }
         if !scan.predicate.is_empty() {
             write!(f, ", filters=[{}]", scan.predicate)?;
+        }
+        if !facts.is_contradiction() {
+            for shortfall in scan.foreseen_shortfalls() {
+                write!(f, ", not asked=[{shortfall}]")?;
+            }
         }
         if !scan.dynamic.is_empty() {
             write!(f, ", targets also by the join")?;

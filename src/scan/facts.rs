@@ -28,12 +28,19 @@ pub(super) struct Facts {
     now: i64,
     /// Columns that are the same in all rows of the target that is asked.
     place: Vec<(&'static str, String)>,
+    /// Columns that the query compares with what it only finds out after the calls.
+    later: Arc<BTreeSet<String>>,
 }
 
 impl Facts {
     /// What follows from a predicate over a table of this schema, at a time in ms since 1970.
     pub(super) fn new(predicate: Predicate, schema: SchemaRef, now: i64) -> Self {
-        Self { predicate, schema, now, place: Vec::new() }
+        Self { predicate, schema, now, place: Vec::new(), later: Arc::default() }
+    }
+
+    /// Adds the columns that the query compares with what it only finds out after the calls.
+    pub(super) fn with_later(self, later: &Arc<BTreeSet<String>>) -> Self {
+        Self { later: Arc::clone(later), ..self }
     }
 
     /// The same of the rows of a target that say they are in one of these regions.
@@ -149,6 +156,10 @@ impl Known for Facts {
     fn is_about(&self, column: &str) -> bool {
         let columns = self.predicate.conjuncts().iter().flat_map(collect_columns);
         columns.into_iter().any(|found| found.name() == column)
+    }
+
+    fn is_decided_later(&self, column: &str) -> bool {
+        self.later.contains(column)
     }
 
     fn flag(&self, column: &str) -> Option<bool> {

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 use tokio::sync::watch;
 
 use crate::aws::Target;
+use crate::catalog::shortfall::Shortfall;
 use crate::error::{Error, Kind};
 
 /// How many queries `system.scans` remembers; the oldest go first.
@@ -32,14 +33,16 @@ pub struct ScanRecord {
     pub open: usize,
     /// Our token for the next run, where a bounded scan stopped here.
     pub next_token: Option<String>,
+    /// What the query may want and was not asked.
+    pub shortfall: Option<Arc<str>>,
     /// Why the rest is missing.
     pub error: Option<Arc<Error>>,
 }
 
 impl ScanRecord {
-    /// Whether everything there is was read; not if a LIMIT had enough before.
+    /// Whether everything that the query may want was read; not if a LIMIT had enough before.
     pub fn is_complete(&self) -> bool {
-        self.open == 0 && self.error.is_none() && self.next_token.is_none()
+        self.open == 0 && self.error.is_none() && self.next_token.is_none() && self.shortfall.is_none()
     }
 }
 
@@ -53,6 +56,7 @@ pub struct Query {
     /// must not.
     pub taken_at: SystemTime,
     told: Mutex<Told>,
+    foreseen: Mutex<Notes>,
     has_started: watch::Sender<bool>,
 }
 
@@ -70,8 +74,10 @@ pub struct Notes {
     pub rows: usize,
     /// Items that were asked about one by one.
     pub asked_about: usize,
-    /// Columns of which the filters allow more than was asked for.
-    pub fell_short_of: BTreeSet<String>,
+    /// What the query may want and was not asked.
+    pub shortfalls: BTreeSet<Shortfall>,
+    /// What is to be said of targets that the query names and that were not asked.
+    pub unasked: BTreeSet<String>,
     /// When the oldest of the pages was asked for that were there before the query.
     pub oldest: Option<SystemTime>,
     /// Pages that were fetched again because there was no room to keep them.
@@ -93,7 +99,8 @@ impl Notes {
         Self {
             rows: self.rows + other.rows,
             asked_about: self.asked_about + other.asked_about,
-            fell_short_of: &self.fell_short_of | &other.fell_short_of,
+            shortfalls: &self.shortfalls | &other.shortfalls,
+            unasked: &self.unasked | &other.unasked,
             oldest: match (self.oldest, other.oldest) {
                 (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),
@@ -106,6 +113,17 @@ impl Notes {
         }
     }
 
+    /// What a person is told even who wants no notes.
+    pub fn warnings(&self) -> impl Iterator<Item = String> {
+        self.unasked.iter().map(|text| format!("warning: {text}"))
+    }
+
+    /// Why rows may be missing that the query wants, although no call failed.
+    pub fn gaps(&self) -> Vec<String> {
+        let missing = self.shortfalls.iter().filter(|shortfall| shortfall.is_missing);
+        self.unasked.iter().cloned().chain(missing.map(ToString::to_string)).collect()
+    }
+
     /// What of it a person is told beside the rows.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -115,12 +133,6 @@ impl Notes {
                 self.given_up
             ));
         }
-        lines.extend(self.fell_short_of.iter().map(|column| {
-            format!(
-                "note: the filter on {column} allows more than was asked for: \\d says what that is; name all that is \
-                 wanted, or both ends of a range"
-            )
-        }));
         if self.nulls > 0 {
             lines.push(format!(
                 "note: the API sent null in place of {} elements of lists or maps: they are left out",
@@ -130,6 +142,7 @@ impl Notes {
         lines.extend(self.cut_logs.iter().map(|log| {
             format!("note: the log may go on: {log} came to no end; a range of created_at in WHERE reads a part of it")
         }));
+        lines.extend(self.shortfalls.iter().map(|shortfall| format!("note: {shortfall}")));
         if self.is_cut {
             lines.push(
                 "note: LIMIT had its rows before --max-items was reached: there is no NextToken".to_owned(),
@@ -146,6 +159,7 @@ impl Query {
             begun_at: SystemTime::now(),
             taken_at,
             told: Mutex::default(),
+            foreseen: Mutex::default(),
             has_started: watch::Sender::new(false),
         }
     }
@@ -173,6 +187,7 @@ impl Query {
             requests: 0,
             open: 0,
             next_token: None,
+            shortfall: None,
             error: None,
         });
         told.scans.len() - 1
@@ -197,6 +212,16 @@ impl Query {
     pub fn has_nothing(&self) -> bool {
         let scans = self.scans();
         scans.iter().any(|scan| scan.error.is_some()) && scans.iter().all(|scan| scan.pages == 0)
+    }
+
+    /// Adds to what a person should know of a query that is only explained.
+    pub(super) fn foresee(&self, change: impl FnOnce(&mut Notes)) {
+        change(&mut self.foreseen.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// What a person should know of it, as far as its plan tells.
+    pub fn foreseen(&self) -> Notes {
+        self.foreseen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What a person should know of it.

@@ -5,11 +5,11 @@
 //!
 //! A scan that `lightsail.max_items` bounds goes from target to target instead, for what it counts has an order.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use arrow::array::RecordBatch;
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use datafusion::common::{DataFusionError, Result};
 use datafusion::execution::TaskContext;
@@ -20,14 +20,16 @@ use futures::{Stream, StreamExt};
 use super::bounds::{Bounds, Position};
 use super::cursor::{Cursor, Done, Step};
 use super::measures::Measures;
+use super::names::Names;
 use super::pages::{Read, Request};
 use super::predicate::filter;
 use super::query::{Query, is_targets_own};
 use super::run::Run;
 use super::spec::{Group, Scan, Shared};
+use super::unasked::Asked;
 use super::work::{Planner, Work};
 use crate::aws::target::Profile;
-use crate::aws::{Clients, Target, fault};
+use crate::aws::{Target, fault};
 use crate::catalog::TABLES;
 use crate::catalog::table::Origin;
 use crate::error::Error;
@@ -52,6 +54,14 @@ pub(super) struct Reader {
     records: HashMap<(&'static str, Target), usize>,
     /// Profiles whose targets are not known yet.
     unfound: usize,
+    /// The targets that are known.
+    found: Vec<Target>,
+    /// The targets that the query names.
+    names: Names,
+    /// The regions that rows have said so far, where all rows of the table say the same.
+    regions_said: BTreeSet<String>,
+    /// What the query may want and is not asked.
+    shortfall: Option<Arc<str>>,
     /// What a partial answer leaves out, should nothing be left of it.
     first_failure: Option<Error>,
 }
@@ -59,6 +69,7 @@ pub(super) struct Reader {
 /// Who stops before the bound leaves nobody any the wiser where the next run would begin.
 impl Drop for Reader {
     fn drop(&mut self) {
+        self.warn_of_rows();
         if self.run.as_ref().is_some_and(|run| run.left.is_some_and(|left| left > 0)) {
             self.shared.query.note(|notes| notes.is_cut = true);
         }
@@ -84,6 +95,10 @@ impl Reader {
             wanted: scan.fetch,
             records: HashMap::new(),
             unfound: 0,
+            found: Vec::new(),
+            names: Names::default(),
+            regions_said: BTreeSet::new(),
+            shortfall: None,
             first_failure: None,
             options,
             scan,
@@ -147,9 +162,12 @@ impl Reader {
         } else {
             self.scan.facts_at(self.shared.query.begun_at)?
         };
-        let mut profiles = VecDeque::from(Clients::profiles(&list(&self.options.profiles)));
+        let mut profiles = VecDeque::from(self.scan.clients.profiles(&list(&self.options.profiles)));
         if facts.is_contradiction() {
             profiles.clear();
+        } else {
+            self.names = self.scan.names_at(&facts);
+            self.warn(self.scan.unasked_profiles(&self.names, &self.options));
         }
         let planner = Planner { scan: &self.scan, shared: &self.shared, facts: &facts };
         profiles.retain(|profile| planner.may_ask(profile, bounds.is_some()));
@@ -194,12 +212,19 @@ impl Reader {
                 return self.failed(record, error);
             }
         };
+        self.found.extend(targets.iter().cloned());
+        if self.unfound == 0 {
+            let asked = Asked { targets: &self.found, options: &self.options };
+            self.warn(self.scan.unasked_regions(&self.names, &asked));
+        }
         let account = self.scan.clients.account(&profile);
         let planner = Planner { scan: &self.scan, shared: &self.shared, facts: &run.facts };
         let mut work = planner.of_profile(&targets, account.as_deref(), run.bounds.is_some());
         if !work.is_empty() {
-            let columns = self.scan.falls_short_of(&run.facts);
-            self.shared.query.note(|notes| notes.fell_short_of.extend(columns));
+            let shortfalls = self.scan.falls_short_of(&run.facts);
+            let missing = shortfalls.iter().find(|shortfall| shortfall.is_missing);
+            self.shortfall = missing.map(|shortfall| shortfall.to_string().into());
+            self.shared.query.note(|notes| notes.shortfalls.extend(shortfalls));
         }
         let mut skip = 0;
         if let Some(start) = start
@@ -232,7 +257,13 @@ impl Reader {
 
     /// Where the query keeps the record of an operation at a target.
     fn record(&mut self, operation: &'static str, target: &Target) -> usize {
-        let open = || self.shared.query.open(self.scan.table.name(), operation, target.clone());
+        let open = || {
+            let record = self.shared.query.open(self.scan.table.name(), operation, target.clone());
+            if self.scan.sources().iter().any(|source| source.operation.name == operation) {
+                self.shared.query.record(record, |record| record.shortfall.clone_from(&self.shortfall));
+            }
+            record
+        };
         *self.records.entry((operation, target.clone())).or_insert_with(open)
     }
 
@@ -376,8 +407,26 @@ impl Reader {
         Err(error.and(self.shared.query.others_are_well(self.unfound)).into())
     }
 
+    /// Says what is to be said of targets that are not asked.
+    fn warn(&self, warnings: impl IntoIterator<Item = String>) {
+        let warnings: Vec<String> = warnings.into_iter().collect();
+        if !warnings.is_empty() {
+            self.shared.query.note(|notes| notes.unasked.extend(warnings));
+        }
+    }
+
+    /// Says what only the rows tell: of which accounts they are, and of which regions.
+    fn warn_of_rows(&self) {
+        self.warn(self.scan.unasked_accounts(&self.names, &self.options));
+        let names = &self.names.regions;
+        if !self.regions_said.is_empty() && !names.is_empty() && names.is_disjoint(&self.regions_said) {
+            self.warn([self.scan.of_another_region(&self.regions_said, names)]);
+        }
+    }
+
     /// The end of all targets: an answer of which nothing is left is none.
     fn end(&mut self) -> Result<()> {
+        self.warn_of_rows();
         let Some(error) = self.first_failure.take() else { return Ok(()) };
         // Other scans of the query may still begin, and have rows.
         let is_alone = |group: &Group| group.tables.iter().all(|table| *table == self.scan.table.name());
@@ -408,6 +457,9 @@ impl Reader {
             let error = fault::malformed(request.operation_name(), target, what);
             DataFusionError::from(error.with_hint(UNREADABLE))
         })?;
+        if !self.names.regions.is_empty() && !scan.is_of_regions() {
+            self.regions_said.extend(texts(&batch, "region"));
+        }
         if let Some(predicate) = &scan.filter {
             batch = filter(&batch, predicate)?;
         }
@@ -419,4 +471,10 @@ impl Reader {
         self.shared.query.note(|notes| notes.rows += batch.num_rows());
         Ok(self.measures.output(batch))
     }
+}
+
+/// The texts of a column of a batch; none if it has no such column.
+fn texts(batch: &RecordBatch, column: &str) -> BTreeSet<String> {
+    let texts = batch.column_by_name(column).and_then(|column| column.as_string_opt::<i32>());
+    texts.into_iter().flatten().flatten().map(ToOwned::to_owned).collect()
 }

@@ -21,7 +21,9 @@ use super::narrow::narrow;
 use super::query::QueryLog;
 use super::snapshot::Snapshot;
 use super::spec::{Group, Shared, groups};
+use super::trace::{Meeting, trace};
 use crate::aws::Clients;
+use crate::catalog::shortfall::Shortfall;
 use crate::error::{Error, Kind};
 use crate::options::{LightsailOptions, list};
 
@@ -169,8 +171,17 @@ impl PhysicalOptimizerRule for ShareScans {
         let snapshot = self.snapshot(&options, &groups, is_recursive);
         let query = self.log.begin(snapshot.taken_at());
         let targets = (list(&options.profiles), list(&options.regions));
+        if let Some(text) = targets.0.is_empty().then(|| self.clients.say_who_signs()).flatten() {
+            query.note(|notes| {
+                notes.shortfalls.insert(Shortfall::new("profile", text).of_nothing());
+            });
+        }
         let groups = Arc::new(groups);
         let beside = beside(&plan, options.is_one_target())?;
+        let trace = trace(&plan);
+        if !trace.meetings.is_empty() && !self.clients.asks_all(&targets.0, &targets.1) {
+            query.note(|notes| notes.shortfalls.extend(trace.meetings.iter().map(Meeting::shortfall)));
+        }
         let shared = plan.transform_up(|node| {
             if let Some(filter) = node.downcast_ref::<FilterExec>() {
                 // By default it gathers thousands of rows before it hands on any.
@@ -183,8 +194,11 @@ impl PhysicalOptimizerRule for ShareScans {
                 groups: Arc::clone(&groups),
                 targets: scan.scan().describe_targets(&targets.0, &targets.1).into(),
                 is_beside: beside.contains(&address(&node)),
+                said: trace.said.get(&address(&node)).cloned().unwrap_or_default(),
             };
-            Ok(Transformed::yes(Arc::new(scan.sharing(shared))))
+            let scan = scan.sharing(shared);
+            query.foresee(|notes| scan.scan().foresee(notes, &options));
+            Ok(Transformed::yes(Arc::new(scan)))
         })?;
         Ok(shared.data)
     }

@@ -14,10 +14,12 @@ use super::facts::{Facts, is_possible};
 use super::predicate::Predicate;
 use super::query::Query;
 use super::snapshot::Snapshot;
+use super::trace::Said;
 use crate::aws::{Clients, Target};
 use crate::catalog::Table;
 use crate::catalog::names::can_ask_for;
 use crate::catalog::operation::{Known, Needs, Operation};
+use crate::catalog::shortfall::Shortfall;
 use crate::catalog::table::Source;
 use crate::options::LightsailOptions;
 
@@ -60,6 +62,8 @@ pub(super) struct Shared {
     pub(super) targets: Arc<str>,
     /// Whether it is read beside what its join reads first.
     pub(super) is_beside: bool,
+    /// What the query says of it.
+    pub(super) said: Said,
 }
 
 /// The scans of one operation in a plan.
@@ -142,6 +146,7 @@ impl Shared {
             groups: Arc::new(groups),
             targets: "".into(),
             is_beside: false,
+            said: Said::alone(scan),
         }
     }
 
@@ -168,7 +173,13 @@ impl Scan {
 
     /// What is known of its rows before it runs.
     pub(super) fn facts(&self) -> Facts {
-        Facts::new(self.predicate.clone(), self.table.schema(), millis(SystemTime::now()))
+        let facts = Facts::new(self.predicate.clone(), self.table.schema(), millis(SystemTime::now()));
+        facts.with_later(&self.said().later)
+    }
+
+    /// What the query says of it.
+    pub(super) fn said(&self) -> Said {
+        self.shared.as_ref().map_or_else(|| Said::alone(self), |shared| shared.said.clone())
     }
 
     /// The same with what a join has found out, for a query of that time.
@@ -178,13 +189,14 @@ impl Scan {
     pub(super) fn facts_at(&self, time: SystemTime) -> Result<Facts> {
         let dynamic = self.dynamic.iter().map(|filter| snapshot_physical_expr(Arc::clone(filter)));
         let dynamic = Predicate::new(dynamic.collect::<Result<Vec<_>>>()?);
-        Ok(Facts::new(self.predicate.clone().and(dynamic), self.table.schema(), millis(time)))
+        let facts = Facts::new(self.predicate.clone().and(dynamic), self.table.schema(), millis(time));
+        Ok(facts.with_later(&self.said().later))
     }
 
-    /// The columns of which the filters allow more than it asks for.
-    pub(super) fn falls_short_of(&self, facts: &Facts) -> Vec<String> {
-        let columns = self.sources().into_iter().flat_map(|source| (source.operation.falls_short_of)(facts));
-        columns.map(|column| format!("{}.{column}", self.table.name())).collect()
+    /// What the query may want of it and it does not ask.
+    pub(super) fn falls_short_of(&self, facts: &Facts) -> Vec<Shortfall> {
+        let all = self.sources().into_iter().flat_map(|source| (source.operation.falls_short_of)(facts));
+        all.map(|shortfall| shortfall.in_table(self.table.name())).collect()
     }
 
     /// A guess at how many rows it has, for the order of a join: DataFusion reads the side with fewer first and tells the

@@ -246,7 +246,7 @@ impl Scan {
 }
 
 /// The targets at which a source is asked, each with the regions that its rows can say they are in.
-fn places<'a>(source: &Source, targets: &'a [Target]) -> Vec<(Target, Vec<&'a str>)> {
+pub(super) fn places<'a>(source: &Source, targets: &'a [Target]) -> Vec<(Target, Vec<&'a str>)> {
     let at = |target: &'a Target| {
         let regions = regions_of(source.operation, target);
         match source.operation.scope {

@@ -23,7 +23,7 @@ use crate::catalog::TABLES;
 use crate::error::{Error, Kind, Result};
 use crate::options::LightsailOptions;
 use crate::origins::{Origins, Said};
-use crate::scan::{LightsailTable, Query, QueryLog, ShareScans};
+use crate::scan::{LightsailTable, Query, QueryLog, ShareScans, stray_regions};
 use crate::script::Parameters;
 use crate::views::Plans;
 use crate::{functions, system, views};
@@ -147,6 +147,13 @@ impl Session {
                 let _ = state.create_physical_plan(plan).await;
             }
         }
+    }
+
+    /// What is to be said of the regions that are set before anything is asked there.
+    pub(crate) fn stray_regions(&self) -> Vec<String> {
+        let config = self.context.copied_config();
+        let options = config.options().extensions.get::<LightsailOptions>();
+        options.map(|options| stray_regions(&self.clients, options)).unwrap_or_default()
     }
 
     /// When the snapshot that is held was begun, if a query has read it.

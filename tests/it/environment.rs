@@ -50,6 +50,60 @@ fn a_profile_by_name_is_not_overruled_by_keys_in_the_environment() {
     assert_eq!(endpoint.server.requests().last().unwrap().access_key, "SOMEBODYELSE");
 }
 
+/// As the AWS CLI has it: the profile must be there, and then keys in the environment go before it.
+#[test]
+fn a_profile_of_the_environment_must_be_there_and_does_not_sign_before_its_keys() {
+    let endpoint = Endpoint::start(demo::Config::default());
+    let home = TempDir::new().unwrap();
+    let config = home.path().join("config");
+    std::fs::write(&config, "[profile audit]\naws_access_key_id = AUDIT\naws_secret_access_key = x\n")
+        .unwrap();
+    let url = endpoint.server.url();
+    let sql = "SELECT DISTINCT profile FROM instances";
+    let args = ["--region", "us-east-2", "--no-header", "--format", "csv", "-c", sql];
+    let run = |variables: &[(&str, &str)]| {
+        let always = [("AWS_CONFIG_FILE", config.to_str().unwrap()), ("AWS_ENDPOINT_URL", &url)];
+        run_with(&args, &[&always, variables].concat(), "")
+    };
+    let keys = [("AWS_ACCESS_KEY_ID", "SOMEBODYELSE"), ("AWS_SECRET_ACCESS_KEY", "x")];
+    for variable in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
+        for keys in [&keys[..], &[]] {
+            let gone = run(&[&[(variable, "nosuch")], keys].concat());
+            assert_eq!((gone.code, gone.stdout.as_str()), (Some(253), ""), "{}", gone.stderr);
+            let what = format!(
+                "error: no profile nosuch, which {variable} names: the AWS configuration files have no such profile"
+            );
+            assert!(gone.stderr.starts_with(&what), "{}", gone.stderr);
+        }
+        assert_eq!(
+            run(&[(variable, "default"), keys[0], keys[1]]).code,
+            Some(253),
+            "not even that one is there"
+        );
+
+        let by_keys = run(&[(variable, "audit"), keys[0], keys[1]]);
+        assert_eq!((by_keys.code, by_keys.stdout.as_str()), (Some(0), "environment\n"), "{}", by_keys.stderr);
+        let note = format!(
+            "note: profile: {variable} names audit, but the keys in the environment sign, as for the AWS CLI: rows say \
+             environment; --profile audit asks that profile\n"
+        );
+        assert_eq!(by_keys.stderr, note);
+        assert_eq!(endpoint.server.requests().last().unwrap().access_key, "SOMEBODYELSE");
+
+        let by_profile = run(&[(variable, "audit")]);
+        assert_eq!(
+            (by_profile.code, by_profile.stdout.as_str()),
+            (Some(0), "audit\n"),
+            "{}",
+            by_profile.stderr
+        );
+        assert_eq!(by_profile.stderr, "");
+        assert_eq!(endpoint.server.requests().last().unwrap().access_key, "AUDIT");
+    }
+    let first = run(&[("AWS_DEFAULT_PROFILE", "audit"), ("AWS_PROFILE", "nosuch")]);
+    assert_eq!((first.code, first.stdout.as_str()), (Some(0), "audit\n"), "{}", first.stderr);
+}
+
 #[test]
 fn a_ca_bundle_is_looked_at_before_it_is_used() {
     let directory = TempDir::new().unwrap();
@@ -106,6 +160,8 @@ fn the_environment_is_nothing_to_the_demo() {
     let args = ["--format", "csv", "-c", "SELECT count(*) AS n FROM instances"];
     let demo = run_with(&["--demo", args[0], args[1], args[2], args[3]], &junk, "");
     assert_eq!((demo.code, demo.stdout.as_str()), (Some(0), "n\n400\n"), "{}", demo.stderr);
+    let whose = ["--demo", "--no-header", "--format", "csv", "-c", "SELECT DISTINCT profile FROM instances"];
+    assert_eq!(run_with(&whose, &junk, "").stdout, "default\n");
     assert_eq!(run_with(&args, &junk[..1], "").code, Some(2));
     let empty = [("AWS_MAX_ATTEMPTS", ""), ("AWS_CA_BUNDLE", "")];
     assert_eq!(run_with(&["-c", "SELECT 1"], &empty, "").code, Some(0));

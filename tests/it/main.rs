@@ -8,6 +8,7 @@
 
 mod accounts;
 mod answers;
+mod asked;
 mod cache;
 mod cli;
 mod compared;
@@ -18,6 +19,7 @@ mod environment;
 mod explain;
 mod faults;
 mod memory;
+mod metrics;
 mod paginator;
 mod parameters;
 mod parents;

@@ -9,12 +9,20 @@ use crate::catalog::asks::between;
 use crate::catalog::column::{text, time};
 use crate::catalog::operation::{Asked, Items, Operation, Parameters, Parent, call};
 use crate::catalog::rows::{Plain, resource};
+use crate::catalog::shortfall::{Shortfall, kept_alone};
 use crate::catalog::table::{Feed, TableSpec};
 
 /// GetContainerLog: pages of what one container wrote.
 pub static GET_CONTAINER_LOG: Operation = Operation {
     asks: |known| between(known, "created_at"),
     is_log: true,
+    falls_short_of: |known| {
+        let containers = || {
+            Shortfall::new("container_name", "only containers of deployments that run or come next are asked")
+        };
+        let containers = known.texts("container_name").is_none().then(containers);
+        kept_alone(known, "created_at").into_iter().chain(containers).collect()
+    },
     ..Operation::about(
         "GetContainerLog",
         &[("container_service_name", "serviceName"), ("container_name", "containerName")],
@@ -69,7 +77,7 @@ pub static CONTAINER_LOGS: TableSpec<Plain<Asked<ContainerServiceLogEvent>>> = T
         time(
             "created_at",
             "When the line was written; a range in a predicate is asked of the API, by default all that is \
-             kept.",
+             kept, with a note.",
             |e| e.item.created_at(),
         ),
         text("message", "The line.", |e| e.item.message()),

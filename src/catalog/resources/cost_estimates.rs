@@ -8,16 +8,13 @@ use crate::catalog::asks::{DAY, after, floor};
 use crate::catalog::column::{float, text, time};
 use crate::catalog::operation::{Asked, Items, Known, Operation, Parameters, Parent, Value, call};
 use crate::catalog::rows::{Resource, each, named};
+use crate::catalog::shortfall::{Shortfall, without_start};
 use crate::catalog::table::{Feed, TableSpec};
 
 /// GetCostEstimate: of an instance or a disk, without pages.
 pub static GET_COST_ESTIMATE: Operation = Operation {
     asks: days,
-    falls_short_of: |known| {
-        let columns = ["time_period_start", "time_period_end", "start_time"];
-        let has_start = columns.iter().any(|column| known.range(column).0.is_some());
-        columns[..2].iter().copied().filter(|column| !has_start && known.is_about(column)).collect()
-    },
+    falls_short_of,
     ..Operation::about(
         "GetCostEstimate",
         &[("resource_name", "resourceName")],
@@ -38,20 +35,45 @@ pub static GET_COST_ESTIMATE: Operation = Operation {
 
 /// How far back the estimates go if no predicate says it.
 const DEFAULT: i64 = 30 * DAY;
+/// How many days are looked at to tell whether a predicate names several.
+const MOST_DAYS: usize = 1_000;
 
-/// The whole days that the predicate is about; estimates are made for days, which are their periods.
-fn days(known: &dyn Known) -> Vec<Parameters> {
+/// The least and the greatest value of a column that predicates leave.
+type Range = (Option<i64>, Option<i64>);
+
+/// The beginning and the end that are asked for: whole days, which are the periods of estimates, or the very times that
+/// predicates want rows to say that they were asked for.
+///
+/// Those go first: what predicates say of periods narrows only what they leave open, for the rows of another beginning
+/// or end would not pass.
+fn bounds(known: &dyn Known) -> (i64, i64) {
     let [start, end, period_start, period_end] =
         ["start_time", "end_time", "time_period_start", "time_period_end"].map(|column| known.range(column));
-    let last = [end.1, period_end.1, period_start.1.map(|start| start.saturating_add(DAY))];
-    let last = last.into_iter().flatten().min().unwrap_or_else(|| end.0.unwrap_or_default().max(known.now()));
-    let to = allowed(known, "end_time", after(last.saturating_sub(1), DAY), -DAY);
-    let first = [start.0, period_start.0, period_end.0.map(|end| end.saturating_sub(DAY))];
-    let first = first.into_iter().flatten().max().unwrap_or_else(|| {
-        let usual = to.saturating_sub(DEFAULT);
-        start.1.map_or(usual, |start| start.min(usual))
-    });
-    let from = allowed(known, "start_time", floor(first, DAY), DAY);
+    let last = [period_end.1, period_start.1.map(|start| start.saturating_add(DAY))];
+    let last = last.into_iter().flatten().min().or(end.1);
+    let last = within(last.unwrap_or_else(|| known.now()), end);
+    let to = match end {
+        (Some(only), Some(greatest)) if only == greatest => only,
+        _ => allowed(known, "end_time", after(last.saturating_sub(1), DAY), -DAY),
+    };
+    let first = [period_start.0, period_end.0.map(|end| end.saturating_sub(DAY))];
+    let first = first.into_iter().flatten().max().or(start.0);
+    let first = within(first.unwrap_or_else(|| to.saturating_sub(DEFAULT)), start);
+    let from = match start {
+        (Some(only), Some(greatest)) if only == greatest => only,
+        _ => allowed(known, "start_time", floor(first, DAY), DAY),
+    };
+    (from, to)
+}
+
+fn within(time: i64, (least, greatest): Range) -> i64 {
+    let time = least.map_or(time, |least| time.max(least));
+    greatest.map_or(time, |greatest| time.min(greatest))
+}
+
+/// The days that the predicate is about.
+fn days(known: &dyn Known) -> Vec<Parameters> {
+    let (from, to) = bounds(known);
     if from >= to {
         return Vec::new();
     }
@@ -65,6 +87,39 @@ fn allowed(known: &dyn Known, column: &str, midnight: i64, inwards: i64) -> i64 
     let beside = [midnight, midnight.saturating_add(inwards), midnight.saturating_sub(inwards)];
     let allowed = known.allowed(column, &beside);
     allowed.and_then(|allowed| allowed.first().copied()).unwrap_or(midnight)
+}
+
+/// Of an open beginning only the last days are asked for, and one beginning and one end of several.
+fn falls_short_of(known: &dyn Known) -> Vec<Shortfall> {
+    let (from, to) = bounds(known);
+    let starts = ["start_time", "time_period_start", "time_period_end"];
+    let is_open = starts.iter().all(|column| known.range(column).0.is_none());
+    // The one that the query speaks of, be it in a filter or in a join.
+    let spoken_of = |column: &&&str| known.is_about(column) || known.is_decided_later(column);
+    let column = starts.iter().rev().find(spoken_of).unwrap_or(&"start_time");
+    let days = (to - from) / DAY;
+    let asked = match to < known.now() {
+        true => format!("the {days} days before its end are asked"),
+        false => format!("the last {days} days are asked"),
+    };
+    let open = is_open.then(|| without_start(known, column, &asked)).flatten();
+    let one = [("start_time", from), ("end_time", to)].into_iter().filter_map(|(column, time)| {
+        let is_refused = known.allowed(column, &[time]).is_some_and(|allowed| allowed.is_empty());
+        let is_later = known.is_decided_later(column) && known.range(column) == (None, None);
+        let asked = Value::Time(time);
+        (is_refused || is_later || are_apart(known, column))
+            .then(|| Shortfall::new(column, format!("rows say what was asked for, and that is {asked}")))
+    });
+    open.into_iter().chain(one).collect()
+}
+
+/// Whether a predicate names several days that do not follow one another.
+fn are_apart(known: &dyn Known, column: &str) -> bool {
+    let (Some(least), Some(greatest)) = known.range(column) else { return false };
+    let days = std::iter::successors(Some(floor(least, DAY)), |day| day.checked_add(DAY));
+    let days: Vec<i64> = days.take_while(|day| *day <= greatest).take(MOST_DAYS).collect();
+    let allowed = known.allowed(column, &days).unwrap_or_default();
+    allowed.windows(2).any(|pair| pair[1] - pair[0] > DAY)
 }
 
 impl Resource for ResourceBudgetEstimate {
@@ -137,7 +192,7 @@ pub static COST_ESTIMATES: TableSpec<EstimateRows> = TableSpec {
 
 #[cfg(test)]
 mod tests {
-    use super::days;
+    use super::{days, falls_short_of};
     use crate::catalog::asks::DAY;
     use crate::catalog::asks::tests::{Facts, NOW, shown};
 
@@ -163,5 +218,48 @@ mod tests {
         let since = ["endTime=2025-06-01T00:00:00Z, startTime=2025-04-01T00:00:00Z"];
         assert_eq!(ask(Facts::default().range("time_period_end", Some(NOW - 60 * DAY), None)), since);
         assert_eq!(ask(Facts::default().range("start_time", None, Some(NOW - 61 * DAY))), since);
+    }
+
+    #[test]
+    fn what_rows_shall_say_was_asked_for_goes_before_what_is_said_of_periods() {
+        let ask = |facts: Facts| shown(&days(&facts));
+        let at = |days: i64| Some(NOW - days * DAY);
+        let both = || Facts::default().range("start_time", at(40), at(40)).range("end_time", at(20), at(20));
+        let asked = ["endTime=2025-05-12T00:00:00Z, startTime=2025-04-22T00:00:00Z"];
+        assert_eq!(ask(both()), asked);
+        assert_eq!(ask(both().range("time_period_start", at(27), None)), asked);
+        assert_eq!(ask(both().range("time_period_start", None, at(27))), asked);
+        assert_eq!(ask(both().range("time_period_end", at(30), at(25))), asked);
+        let noon = at(40).map(|time| time + DAY / 2);
+        assert_eq!(
+            ask(Facts::default().range("start_time", noon, noon).range("end_time", at(20), at(20))),
+            ["endTime=2025-05-12T00:00:00Z, startTime=2025-04-22T12:00:00Z"],
+            "no midnight, but what the rows shall say"
+        );
+        let since =
+            Facts::default().range("start_time", at(40), None).range("time_period_start", at(27), None);
+        assert_eq!(ask(since), ["endTime=2025-06-01T00:00:00Z, startTime=2025-05-05T00:00:00Z"]);
+    }
+
+    #[test]
+    fn what_is_not_asked_is_said() {
+        let short = |facts: Facts| {
+            let all = falls_short_of(&facts).into_iter();
+            all.map(|shortfall| format!("{}: {}", shortfall.of, shortfall.text)).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            short(Facts::default()),
+            ["start_time: no filter says from when on: the last 30 days are asked"]
+        );
+        assert_eq!(
+            short(Facts::default().range("time_period_end", None, Some(NOW - 60 * DAY))),
+            ["time_period_end: the filter does not say from when on: the 30 days before its end are asked"]
+        );
+        assert_eq!(
+            short(Facts::default().later("time_period_start")),
+            ["time_period_start: from when on is only said after the calls: the last 30 days \
+              are asked"]
+        );
+        assert_eq!(short(Facts::default().range("start_time", Some(NOW - DAY), None)), [""; 0]);
     }
 }

@@ -10,6 +10,7 @@ use crate::catalog::table::{Feed, TableSpec};
 
 /// GetDiskSnapshots.
 pub static GET_DISK_SNAPSHOTS: Operation = Operation {
+    reaches: &["from_disk_arn", "from_disk_name", "from_instance_arn", "from_instance_name"],
     lookup: Some(Lookup {
         name: "GetDiskSnapshot",
         member: "diskSnapshotName",

@@ -11,6 +11,7 @@ use crate::catalog::table::{Feed, TableSpec};
 
 /// GetInstanceSnapshots.
 pub static GET_INSTANCE_SNAPSHOTS: Operation = Operation {
+    reaches: &["from_instance_arn", "from_instance_name"],
     lookup: Some(Lookup {
         name: "GetInstanceSnapshot",
         member: "instanceSnapshotName",

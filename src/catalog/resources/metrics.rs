@@ -11,10 +11,11 @@ use super::container_services::GET_CONTAINER_SERVICES;
 use super::distributions::GET_DISTRIBUTIONS;
 use super::instances::GET_INSTANCES;
 use super::load_balancers::GET_LOAD_BALANCERS;
+use super::metric_requests::{Metrics, falls_short_of, requests};
 use super::relational_databases::GET_RELATIONAL_DATABASES;
-use crate::catalog::asks::{DAY, MINUTE, SECOND, after, floor};
+use crate::catalog::asks::{DAY, SECOND};
 use crate::catalog::column::{float, int, text, time};
-use crate::catalog::operation::{Asked, Items, Known, Operation, Parameters, Parent, Scope, Value, call};
+use crate::catalog::operation::{Asked, Items, Operation, Parent, Scope, call};
 use crate::catalog::rows::{Plain, named, resource};
 use crate::catalog::table::{Feed, TableSpec};
 
@@ -22,83 +23,6 @@ resource!(MetricDatapoint);
 
 /// One row for each data point.
 pub type MetricRows = Plain<Asked<MetricDatapoint>>;
-
-/// What can be measured of a resource.
-struct Metrics {
-    /// Each metric with the unit that it is published in: asked in another one, it has no data.
-    units: &'static [(&'static str, &'static [&'static str])],
-    /// The length of a period in ms, if no predicate says it.
-    period: i64,
-    /// How far back to go in ms, if no predicate says it.
-    back: i64,
-}
-
-/// CloudWatch, which is behind all of them, refuses to answer with more data points.
-const MAX_POINTS: i64 = 1440;
-/// It forgets what is older than 15 months, so that a lower bound long ago is not worth its requests.
-const KEPT: i64 = 455 * DAY;
-
-/// The requests that a predicate leaves: for each metric, in the periods that it allows, over the times that it allows.
-fn requests(known: &dyn Known, of: &Metrics) -> Vec<Parameters> {
-    let (names, units) = (known.texts("metric_name"), known.texts("unit"));
-    let metrics = of.units.iter().flat_map(|(unit, metrics)| metrics.iter().map(move |name| (*name, *unit)));
-    let is_wanted = |(name, unit): &(&str, &str)| {
-        names.as_ref().is_none_or(|names| names.contains(*name))
-            && units.as_ref().is_none_or(|units| units.contains(*unit))
-    };
-    let (wanted, periods): (Vec<_>, _) = (metrics.filter(is_wanted).collect(), periods(known, of.period));
-    let (from, to) = known.range("timestamp");
-    let to = to.unwrap_or(known.now());
-    let from = from.unwrap_or(to.saturating_sub(of.back)).max(known.now().saturating_sub(KEPT));
-    let of_period = |period: i64| {
-        // A point stands at the beginning of its period, and the end that is asked for is not part of the answer.
-        let (from, to) = (floor(from, period), after(to.min(known.now()), period));
-        let stretch = period * MAX_POINTS;
-        let starts = std::iter::successors(Some(from), move |start| Some(start + stretch));
-        let stretches: Vec<i64> = starts.take_while(|start| *start < to).collect();
-        let request = move |(name, unit), start: i64| {
-            Parameters::default()
-                .with_text("metricName", name)
-                .with_text("unit", unit)
-                .with("period", Value::Int(period / SECOND))
-                .with("startTime", Value::Time(start))
-                .with("endTime", Value::Time(to.min(start + stretch)))
-        };
-        let each = |metric| stretches.iter().map(move |start| request(metric, *start)).collect::<Vec<_>>();
-        wanted.iter().copied().flat_map(each).collect::<Vec<_>>()
-    };
-    periods.into_iter().flat_map(of_period).collect()
-}
-
-/// A predicate that allows no more periods than this has each of them asked for.
-const MAX_PERIODS: usize = 8;
-
-/// The periods in ms that a predicate allows if they are few, or the one of them that is nearest to `usual`; the API
-/// takes whole minutes.
-fn periods(known: &dyn Known, usual: i64) -> Vec<i64> {
-    let Some(allowed) = allowed_periods(known) else { return vec![usual] };
-    let mut periods: Vec<i64> = allowed.into_iter().map(|seconds| seconds * SECOND).collect();
-    if periods.len() > MAX_PERIODS {
-        periods.sort_by_key(|period| ((period - usual).abs(), -period));
-        periods.truncate(1);
-    }
-    periods
-}
-
-/// The whole minutes, in seconds, that a predicate allows; none if it says nothing of them.
-fn allowed_periods(known: &dyn Known) -> Option<Vec<i64>> {
-    let minutes: Vec<i64> = (1..=DAY / MINUTE).map(|minutes| minutes * MINUTE / SECOND).collect();
-    known.allowed("period", &minutes)
-}
-
-/// Of a filter that leaves the beginning open only the time before its end is asked for, and one period of many.
-fn falls_short_of(known: &dyn Known) -> Vec<&'static str> {
-    let times = known.is_about("timestamp") && known.range("timestamp").0.is_none();
-    let periods =
-        known.is_about("period") && allowed_periods(known).is_none_or(|allowed| allowed.len() > MAX_PERIODS);
-    let of = |column, falls_short| Some(column).filter(|_| falls_short);
-    of("timestamp", times).into_iter().chain(of("period", periods)).collect()
-}
 
 fn all_statistics() -> Vec<MetricStatistic> {
     vec![
@@ -120,14 +44,14 @@ macro_rules! metrics {
             [$($unit:literal: [$($metric:literal),+]),+];
         $($example:literal),+
     ) => {
-        static $metrics: Metrics =
+        pub(super) static $metrics: Metrics =
             Metrics { units: &[$(($unit, &[$($metric),+])),+], period: $period * SECOND, back: $ms };
 
         #[doc = concat!($api, ": one metric of one ", $what, ", without pages.")]
         pub static $operation: Operation = Operation {
             scope: $scope,
             asks: |known| requests(known, &$metrics),
-            falls_short_of,
+            falls_short_of: |known| falls_short_of(known, &$metrics),
             ..Operation::about(
                 $api,
                 &[($key, $member)],
@@ -166,9 +90,10 @@ macro_rules! metrics {
                 int(
                     "period",
                     concat!(
-                        "How many seconds a row is about, whole minutes up to a day: ",
+                        "How many seconds a row is about, whole minutes up to a day: those that a predicate allows; ",
+                        "without one, or if it allows more than eight, ",
                         stringify!($period),
-                        ", or those that a predicate allows; of more than eight the one nearest to it."
+                        " or the nearest to it of which points are kept since the beginning of the range."
                     ),
                     |m| m.parameters.int("period"),
                 ),
@@ -182,7 +107,8 @@ macro_rules! metrics {
                     concat!(
                         "The beginning of the time that the row is about: a range in a predicate is asked \
                          of the API, ",
-                        "by default the last ", $back, " and at most 15 months back."
+                        "by default the last ", $back, ", with a note. Points of whole hours are kept for 455 days, of \
+                         five minutes for 63, of a minute for 15."
                     ),
                     |m| m.item.timestamp(),
                 ),
@@ -303,7 +229,6 @@ mod tests {
     };
 
     use super::*;
-    use crate::catalog::asks::tests::{Facts, NOW, shown};
 
     #[test]
     fn every_metric_of_the_sdk_is_asked_for() {
@@ -321,65 +246,5 @@ mod tests {
                 assert!(MetricUnit::values().contains(unit), "{unit}");
             }
         }
-    }
-
-    fn cpu() -> Facts {
-        Facts::default().texts("metric_name", &["CPUUtilization"])
-    }
-
-    fn ask(facts: Facts) -> Vec<String> {
-        shown(&requests(&facts, &OF_INSTANCES))
-    }
-
-    #[test]
-    fn without_a_predicate_the_last_day_of_every_metric() {
-        assert_eq!(ask(Facts::default()).len(), 16);
-        assert_eq!(
-            ask(cpu()),
-            ["endTime=2025-06-01T00:05:00Z, metricName=CPUUtilization, period=300, \
-              startTime=2025-05-31T00:00:00Z, unit=Percent"]
-        );
-        assert_eq!(ask(Facts::default().texts("metric_name", &["Unheard"])), [""; 0]);
-        assert_eq!(ask(Facts::default().texts("unit", &["Seconds"])).len(), 3);
-        assert_eq!(ask(cpu().texts("unit", &["Bytes"])), [""; 0]);
-    }
-
-    #[test]
-    fn a_long_range_is_split_where_one_request_is_full() {
-        let times = |facts: Facts| -> Vec<(i64, i64)> {
-            let millis = |request: &Parameters, member| request.time(member).unwrap().to_millis().unwrap();
-            let all = requests(&facts, &OF_INSTANCES);
-            all.iter().map(|request| (millis(request, "startTime"), millis(request, "endTime"))).collect()
-        };
-        let (from, to) = (NOW - 12 * DAY, NOW - DAY);
-        let parts = times(cpu().range("timestamp", Some(from), Some(to)));
-        assert_eq!(parts.len(), 3, "five days of 5 minutes each are 1,440 points");
-        assert!(parts.iter().all(|(start, end)| (end - start) / (5 * MINUTE) <= MAX_POINTS));
-        assert!(parts.windows(2).all(|pair| pair[0].1 == pair[1].0));
-        assert_eq!((parts[0].0, parts[2].1), (from, to + 5 * MINUTE), "the last point is asked for, too");
-
-        assert_eq!(
-            times(cpu().range("timestamp", Some(0), None)).first(),
-            Some(&(NOW - KEPT, NOW - KEPT + 5 * DAY))
-        );
-        assert_eq!(times(cpu().range("timestamp", Some(i64::MIN), Some(i64::MAX))).len(), 92);
-        assert_eq!(times(cpu().range("timestamp", Some(NOW), Some(NOW - DAY))), []);
-        assert_eq!(times(cpu().range("timestamp", None, Some(i64::MIN))), []);
-    }
-
-    #[test]
-    fn the_period_is_the_usual_one_or_those_that_are_allowed() {
-        let of = |least, greatest| {
-            let periods = periods(&Facts::default().range("period", least, greatest), 300 * SECOND);
-            periods.into_iter().map(|ms| ms / SECOND).collect::<Vec<_>>()
-        };
-        assert_eq!(periods(&Facts::default(), 300 * SECOND), [300 * SECOND]);
-        assert_eq!(of(Some(60), Some(60)), [60]);
-        assert_eq!(of(Some(100), Some(300)), [120, 180, 240, 300]);
-        assert_eq!(of(Some(301), None), [360]);
-        assert_eq!(of(Some(100), Some(3600)), [300]);
-        assert_eq!(of(Some(61), Some(119)), [0; 0], "no whole minute");
-        assert_eq!(of(Some(86_401), None), [0; 0], "more than a day");
-        assert_eq!(of(Some(i64::MIN), Some(i64::MAX)), [300]);
     }
 }

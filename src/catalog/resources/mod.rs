@@ -33,6 +33,7 @@ pub mod key_pairs;
 pub mod load_balancer_tls_certificates;
 pub mod load_balancer_tls_policies;
 pub mod load_balancers;
+mod metric_requests;
 pub mod metrics;
 pub mod operations;
 pub mod regions;

@@ -7,11 +7,20 @@ use crate::catalog::asks::MINUTE;
 use crate::catalog::column::{text, text_list, time};
 use crate::catalog::operation::{Asked, Items, Known, Operation, Parameters, Parent, Value, call};
 use crate::catalog::rows::{Plain, named, resource};
+use crate::catalog::shortfall::{Shortfall, without_start};
 use crate::catalog::table::{Feed, TableSpec};
 
 /// GetRelationalDatabaseEvents: the events of one database, of the last hour if it is not told how far to go back.
 pub static GET_RELATIONAL_DATABASE_EVENTS: Operation = Operation {
     asks: minutes,
+    falls_short_of: |known| {
+        let since = known.now().saturating_sub(MAX_MINUTES * MINUTE);
+        let is_before = known.range("created_at").0.is_some_and(|from| from < since);
+        let before =
+            || Shortfall::new("created_at", "events are kept for 14 days: there are none from before");
+        let all = without_start(known, "created_at", "the last 14 days are asked, all that the service has");
+        is_before.then(before).into_iter().chain(all.map(Shortfall::of_nothing)).collect()
+    },
     ..Operation::about(
         "GetRelationalDatabaseEvents",
         &[("relational_database_name", "relationalDatabaseName")],

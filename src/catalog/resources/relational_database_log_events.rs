@@ -8,6 +8,7 @@ use crate::catalog::asks::between;
 use crate::catalog::column::{text, time};
 use crate::catalog::operation::{Asked, Items, Operation, Parameters, Parent, call};
 use crate::catalog::rows::{Plain, named, resource};
+use crate::catalog::shortfall::kept_alone;
 use crate::catalog::table::{Feed, TableSpec};
 
 /// GetRelationalDatabaseLogStreams: the names of one database's logs. No table of its own.
@@ -28,6 +29,7 @@ pub static GET_RELATIONAL_DATABASE_LOG_STREAMS: Operation = Operation::about(
 pub static GET_RELATIONAL_DATABASE_LOG_EVENTS: Operation = Operation {
     asks: |known| between(known, "created_at"),
     is_log: true,
+    falls_short_of: |known| kept_alone(known, "created_at").into_iter().collect(),
     ..Operation::about(
         "GetRelationalDatabaseLogEvents",
         &[("relational_database_name", "relationalDatabaseName"), ("log_stream_name", "logStreamName")],
@@ -76,7 +78,7 @@ pub static RELATIONAL_DATABASE_LOG_EVENTS: TableSpec<Plain<Asked<LogEvent>>> = T
         time(
             "created_at",
             "When the line was written; a range in a predicate is asked of the API, by default all that is \
-             kept.",
+             kept, with a note.",
             |e| e.item.created_at(),
         ),
         text("message", "The line.", |e| e.item.message()),

@@ -1,7 +1,10 @@
 //! Metrics: what each kind of resource measures, and the answers of the operations that tell of it.
 
+use std::time::SystemTime;
+
 use crate::call::{Answer, Call};
 use crate::error::Error;
+use crate::fleet::DAY;
 use crate::input::{Member, number, one_of, some_of, text, time};
 use crate::json::Json;
 use crate::random::hash;
@@ -9,6 +12,8 @@ use crate::series::Series;
 
 /// The most points that CloudWatch gives at a time.
 const MOST_POINTS: u64 = 1440;
+/// How long points are kept whose period, in seconds, is a multiple of this, in ms: what is longer kept comes first.
+const KEPT: [(u64, u64); 3] = [(3600, 455 * DAY), (300, 63 * DAY), (60, 15 * DAY)];
 /// How many times a period is looked at to tell its average.
 const LOOKS: u64 = 12;
 
@@ -186,7 +191,8 @@ pub(super) fn answer(call: &Call<'_>, metrics: &[Metric], gauge: &Gauge<'_>) -> 
             let Some(metric) = metric else { return };
             // What is measured once a day has no points in between.
             let step_or_longer = step.max(metric.every * 1000);
-            let from = first.div_ceil(step_or_longer) * step_or_longer;
+            let from = first.max(kept_since(call, period));
+            let from = from.div_ceil(step_or_longer) * step_or_longer;
             let until = end.min(gauge.stopped.unwrap_or(end));
             for time in (from..until).step_by(step_or_longer as usize) {
                 let point = gauge.point(metric, time, step_or_longer / 1000);
@@ -194,6 +200,17 @@ pub(super) fn answer(call: &Call<'_>, metrics: &[Metric], gauge: &Gauge<'_>) -> 
             }
         });
     }))
+}
+
+/// When the points of a period begin that are still kept, in ms since 1970. It is the end of the fleet's day, or by the
+/// clock before that: who asks goes by the clock.
+fn kept_since(call: &Call<'_>, period: u64) -> u64 {
+    let clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let clock = u64::try_from(clock.as_millis()).unwrap_or(u64::MAX);
+    let now = clock.min(call.place.today() + DAY);
+    let kept =
+        KEPT.iter().find(|(multiple, _)| period.is_multiple_of(*multiple)).map_or(0, |(_, kept)| *kept);
+    now.saturating_sub(kept)
 }
 
 impl Point {
