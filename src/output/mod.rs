@@ -26,7 +26,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Fields, SchemaRef};
 use arrow::error::ArrowError;
 
-pub use file::{Destination, remove_unfinished};
+pub use file::{Destination, is_standard, remove_unfinished};
 
 use crate::error::{Error, Kind, Result};
 
@@ -64,6 +64,18 @@ impl Format {
             "md" => Some(Self::Markdown),
             "parquet" => Some(Self::Parquet),
             _ => None,
+        }
+    }
+
+    /// Refuses bytes that are not text on a terminal.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] for Parquet if standard output is a terminal.
+    pub fn check_terminal(self) -> Result<()> {
+        match self == Self::Parquet && std::io::IsTerminal::is_terminal(&std::io::stdout()) {
+            true => Err(Error::new(Kind::Usage, "Parquet is not for a terminal")
+                .with_hint("write it to a file: -o x.parquet, or \\o x.parquet in the shell")),
+            false => Ok(()),
         }
     }
 
@@ -136,7 +148,7 @@ pub struct RowWriter {
 
 /// A whole result.
 pub struct Finished {
-    /// Where it was written; a file takes its place with [`Destination::commit`].
+    /// Where it was written. A file takes its place with [`Destination::commit`].
     pub out: Destination,
     /// What to tell the reader besides the rows: that a table does not show all of them.
     pub note: Option<String>,
