@@ -3,6 +3,7 @@
 mod ahead;
 mod beside;
 mod bounds;
+mod concat;
 mod cursor;
 mod exec;
 mod explain;
@@ -11,6 +12,7 @@ mod guard;
 mod interval;
 mod measures;
 mod narrow;
+mod order;
 mod pages;
 mod predicate;
 mod provider;

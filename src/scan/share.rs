@@ -14,8 +14,9 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
 
-use super::beside::{address, beside};
+use super::beside::{address, beside, is_limited};
 use super::bounds::Bounds;
+use super::concat;
 use super::exec::ScanExec;
 use super::narrow::narrow;
 use super::query::QueryLog;
@@ -170,6 +171,9 @@ impl PhysicalOptimizerRule for ShareScans {
         let query = self.log.begin(snapshot.taken_at());
         let targets = (list(&options.profiles), list(&options.regions));
         let groups = Arc::new(groups);
+        // Which rows a LIMIT takes is open, and it shall not wait for others than those that are here.
+        let in_order = options.in_order && !is_limited(&plan)?;
+        let plan = if in_order { concat::in_order(plan)? } else { plan };
         let beside = beside(&plan, options.is_one_target())?;
         let shared = plan.transform_up(|node| {
             if let Some(filter) = node.downcast_ref::<FilterExec>() {
@@ -183,6 +187,7 @@ impl PhysicalOptimizerRule for ShareScans {
                 groups: Arc::clone(&groups),
                 targets: scan.scan().describe_targets(&targets.0, &targets.1).into(),
                 is_beside: beside.contains(&address(&node)),
+                in_order,
             };
             Ok(Transformed::yes(Arc::new(scan.sharing(shared))))
         })?;

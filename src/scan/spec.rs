@@ -60,6 +60,8 @@ pub(super) struct Shared {
     pub(super) targets: Arc<str>,
     /// Whether it is read beside what its join reads first.
     pub(super) is_beside: bool,
+    /// Whether its rows come in the order of targets and pages.
+    pub(super) in_order: bool,
 }
 
 /// The scans of one operation in a plan.
@@ -142,6 +144,7 @@ impl Shared {
             groups: Arc::new(groups),
             targets: "".into(),
             is_beside: false,
+            in_order: false,
         }
     }
 
