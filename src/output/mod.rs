@@ -169,6 +169,11 @@ impl RowWriter {
     /// # Errors
     /// [`Kind::ClosedPipe`] where nobody reads any more, otherwise [`Kind::Output`].
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        for column in batch.columns() {
+            if column.data_type().is_nested() || matches!(column.data_type(), DataType::Duration(_)) {
+                strict::check_durations(&column.to_data()).map_err(unwritable)?;
+            }
+        }
         self.encoder.rows(batch, &mut self.bytes).map_err(unwritable)?;
         self.out.send(&self.bytes)?;
         self.bytes.clear();
@@ -241,7 +246,11 @@ fn refuse_nested_twins(column: &str, kind: &DataType) -> Result<()> {
 }
 
 fn unwritable(error: ArrowError) -> Error {
-    Error::new(Kind::Output, format!("the result cannot be written: {error}")).with_source(error)
+    let what = match &error {
+        ArrowError::JsonError(what) | ArrowError::CastError(what) => what.clone(),
+        error => error.to_string(),
+    };
+    Error::new(Kind::Output, format!("the result cannot be written: {what}")).with_source(error)
 }
 
 #[cfg(test)]

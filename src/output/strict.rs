@@ -6,12 +6,13 @@
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{Array, ArrowPrimitiveType, AsArray, PrimitiveArray};
-use arrow::datatypes::{DataType, FieldRef, Float16Type, Float32Type, Float64Type};
+use arrow::array::{Array, ArrayData, ArrowPrimitiveType, AsArray, PrimitiveArray};
+use arrow::datatypes::{DataType, FieldRef, Float16Type, Float32Type, Float64Type, TimeUnit};
 use arrow::error::ArrowError;
 use arrow::json::writer::{Encoder, EncoderFactory, NullableEncoder};
 use arrow::json::{EncoderOptions, WriterBuilder};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
+use chrono::TimeDelta;
 
 /// What the encoders of a result could not write.
 #[derive(Debug, Clone, Default)]
@@ -145,6 +146,23 @@ impl<T: ArrowPrimitiveType> Encoder for Float<'_, T> {
         self.faults.report(ArrowError::JsonError(format!(
             "JSON has no number {value}; write NULL, CASE WHEN isnan(x) THEN NULL ELSE x END, or text, CAST(x AS VARCHAR)"
         )));
+    }
+}
+
+/// Refuses a duration of more seconds than there are: Arrow shows it as `<invalid>`, and not as an error.
+pub(super) fn check_durations(data: &ArrayData) -> Result<(), ArrowError> {
+    let is_time: fn(i64) -> bool = match data.data_type() {
+        DataType::Duration(TimeUnit::Second) => |value| TimeDelta::try_seconds(value).is_some(),
+        DataType::Duration(TimeUnit::Millisecond) => |value| TimeDelta::try_milliseconds(value).is_some(),
+        _ => return data.child_data().iter().try_for_each(check_durations),
+    };
+    let values = data.buffer::<i64>(0).iter().take(data.len()).enumerate();
+    let mut wrong = values.filter(|(row, value)| data.is_valid(*row) && !is_time(**value));
+    match wrong.next() {
+        Some((_, value)) => {
+            Err(ArrowError::CastError(format!("Failed to convert {value} to {}", data.data_type())))
+        }
+        None => Ok(()),
     }
 }
 

@@ -7,6 +7,7 @@
 )]
 
 mod accounts;
+mod batches;
 mod cache;
 mod cli;
 mod coverage;
@@ -15,6 +16,7 @@ mod environment;
 mod explain;
 mod faults;
 mod memory;
+mod ordered;
 mod paginator;
 mod parameters;
 mod parents;
@@ -28,5 +30,7 @@ mod signals;
 mod sql;
 mod support;
 mod tables;
+mod terminal;
 mod views;
 mod views_asked;
+mod written;
