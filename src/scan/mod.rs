@@ -13,6 +13,7 @@ mod interval;
 mod measures;
 mod narrow;
 mod order;
+mod origin;
 mod pages;
 mod predicate;
 mod provider;
@@ -25,6 +26,7 @@ mod spec;
 mod work;
 
 pub use exec::ScanExec;
+pub(crate) use origin::origin;
 pub use provider::LightsailTable;
 pub use query::{Notes, Query, QueryLog, ScanRecord, missing};
 pub use share::ShareScans;
