@@ -214,6 +214,9 @@ pub fn check(format: Format, schema: &SchemaRef) -> Result<()> {
     if !matches!(format, Format::Table | Format::Markdown) {
         schema.fields().iter().try_for_each(|field| refuse_nested_twins(field.name(), field.data_type()))?;
     }
+    if matches!(format, Format::Json | Format::Ndjson) {
+        strict::check_types(schema).map_err(unwritable)?;
+    }
     let mut trial = encoder(format, Arc::clone(schema), &Options::default())?;
     trial.rows(&RecordBatch::new_empty(Arc::clone(schema)), &mut Vec::new()).map_err(unwritable)
 }

@@ -6,10 +6,10 @@
 use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{Array, ArrayData, ArrowPrimitiveType, AsArray, PrimitiveArray};
-use arrow::datatypes::{DataType, FieldRef, Float16Type, Float32Type, Float64Type, TimeUnit};
+use arrow::array::{Array, ArrayData, ArrowPrimitiveType, AsArray, PrimitiveArray, new_empty_array};
+use arrow::datatypes::{DataType, FieldRef, Float16Type, Float32Type, Float64Type, Schema, TimeUnit};
 use arrow::error::ArrowError;
-use arrow::json::writer::{Encoder, EncoderFactory, NullableEncoder};
+use arrow::json::writer::{Encoder, EncoderFactory, NullableEncoder, make_encoder};
 use arrow::json::{EncoderOptions, WriterBuilder};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use chrono::TimeDelta;
@@ -147,6 +147,15 @@ impl<T: ArrowPrimitiveType> Encoder for Float<'_, T> {
             "JSON has no number {value}; write NULL, CASE WHEN isnan(x) THEN NULL ELSE x END, or text, CAST(x AS VARCHAR)"
         )));
     }
+}
+
+/// Refuses types that JSON has no form for.
+pub(super) fn check_types(schema: &Schema) -> Result<(), ArrowError> {
+    let options = Faults::default().options();
+    schema.fields().iter().try_for_each(|field| {
+        let column = new_empty_array(field.data_type());
+        make_encoder(field, column.as_ref(), &options).map(drop)
+    })
 }
 
 /// Refuses a duration of more seconds than there are: Arrow shows it as `<invalid>`, and not as an error.

@@ -8,8 +8,8 @@ use datafusion::common::{Result, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
-use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::{
     ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties,
     PlanProperties, ReplaceChildrenOptions,
@@ -30,27 +30,17 @@ impl ConcatExec {
     }
 }
 
-/// Puts partitions one after the other wherever they are merged as they come. Not behind a repartition, which would have
-/// to keep what is not read yet.
+/// Puts the branches of each UNION one after the other, right where they meet: above it a join whose partitions wait for
+/// one another would wait for ever. Not if a branch has partitions of its own, which wait for one another too.
 pub(super) fn in_order(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
     let plan = plan.transform_up(|node| {
-        let Some(merge) = node.downcast_ref::<CoalescePartitionsExec>() else {
-            return Ok(Transformed::no(node));
-        };
-        if merge.fetch().is_some() || is_repartitioned(merge.input())? {
-            return Ok(Transformed::no(node));
+        let is_one = |branch: &&Arc<dyn ExecutionPlan>| branch.output_partitioning().partition_count() == 1;
+        match node.downcast_ref::<UnionExec>().is_some() && node.children().iter().all(is_one) {
+            true => Ok(Transformed::yes(Arc::new(ConcatExec::new(node)) as _)),
+            false => Ok(Transformed::no(node)),
         }
-        Ok(Transformed::yes(Arc::new(ConcatExec::new(Arc::clone(merge.input()))) as _))
     })?;
-    let plan = plan.data;
-    match plan.output_partitioning().partition_count() > 1 && !is_repartitioned(&plan)? {
-        true => Ok(Arc::new(ConcatExec::new(plan))),
-        false => Ok(plan),
-    }
-}
-
-fn is_repartitioned(plan: &Arc<dyn ExecutionPlan>) -> Result<bool> {
-    plan.exists(|node| Ok(node.downcast_ref::<RepartitionExec>().is_some()))
+    Ok(plan.data)
 }
 
 impl DisplayAs for ConcatExec {

@@ -22,8 +22,8 @@ use datafusion::prelude::SessionContext;
 /// A number with a leading zero, or a whole one with more digits than a double keeps.
 const NOT_A_NUMBER: &str = "^ *[-+]?(0[0-9]|[0-9]{16,} *$)";
 
-/// The same of a column of whole numbers, which keep all their digits.
-const LEADING_ZERO: &str = "^ *[-+]?0[0-9]";
+/// The same of a column of BIGINT, which keeps all digits of the numbers that it can hold.
+const LEADING_ZERO: &str = "^ *[-+]?(0[0-9]|[0-9]{20,} *$)";
 
 /// Makes the tables of `CREATE EXTERNAL TABLE … STORED AS CSV`.
 #[derive(Debug, Default)]

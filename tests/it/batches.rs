@@ -93,7 +93,7 @@ fn what_an_earlier_statement_makes_is_not_asked_for() {
     let run = queries.run(&["-q"]);
     assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
     let read = |name: &str| std::fs::read_to_string(queries.out().join(name)).unwrap();
-    assert_eq!(read("table.csv"), "n\n596\n");
+    assert_eq!(read("table.csv"), "n\n218\n");
     assert_eq!(read("later.csv"), "n\nx\n1\n");
     assert_eq!((read("prepared.csv"), read("set.csv")), ("x\n42\n".into(), "seven\n7\n".into()));
 }

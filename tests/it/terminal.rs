@@ -11,7 +11,7 @@ use crate::support;
 
 #[test]
 fn a_terminal_shows_forty_rows_of_a_table() {
-    for (args, shown) in [(vec![], Some("40 of 400 rows shown")), (vec!["--maxrows", "0"], None)] {
+    for (args, is_cut) in [(vec![], true), (vec!["--maxrows", "0"], false)] {
         let sql = "SELECT name FROM instances ORDER BY name";
         let command = support::command(&[&["--demo", "-c", sql][..], &args].concat(), &[]);
         let mut terminal = spawn_with_options(
@@ -20,8 +20,8 @@ fn a_terminal_shows_forty_rows_of_a_table() {
         )
         .unwrap();
         let output = terminal.exp_eof().unwrap();
-        assert_eq!(output.matches("-00").count() > 40, shown.is_none(), "{output}");
-        assert!(output.contains(shown.unwrap_or("╯")), "{output}");
+        assert_eq!(output.contains("40 of 400 rows shown"), is_cut, "{output}");
+        assert_eq!(output.contains("web-"), !is_cut, "{output}");
     }
 }
 
@@ -52,13 +52,13 @@ fn the_prompt_hears_of_a_resize() {
     let mut shell = open_with(&state, command);
     let tty = shell.expect("\n").trim().to_owned();
     shell.prompt();
-    shell.keys("SELECT 6 *");
-    shell.expect("6 *");
-    let resized = Command::new("stty").args(["-F", &tty, "cols", "50"]).status();
+    shell.keys("SELECT 6 * 7 AS a_name_of_some_length");
+    shell.expect("length");
+    let resized = Command::new("stty").args(["-F", &tty, "cols", "30"]).status();
     assert!(resized.unwrap().success(), "{tty}");
-    // It draws its line anew before any other key is pressed.
+    // It draws a line that does not fit any more anew, before any other key is pressed.
     shell.expect("lightsail> SELECT 6 *");
-    shell.enter(" 7 AS answer;");
+    shell.enter(";");
     shell.expect("42");
     shell.prompt();
     shell.leave();
