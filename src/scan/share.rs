@@ -148,6 +148,10 @@ impl PhysicalOptimizerRule for ShareScans {
         config: &ConfigOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let plan = narrow(plan)?;
+        let options = config.extensions.get::<LightsailOptions>().cloned().unwrap_or_default();
+        // Which rows a LIMIT takes is open, and it shall not wait for others than those that are here.
+        let in_order = options.in_order && !is_limited(&plan)?;
+        let plan = if in_order { concat::in_order(plan)? } else { plan };
         let mut scans = Vec::new();
         plan.apply(|node| {
             scans.extend(node.downcast_ref::<ScanExec>().cloned());
@@ -156,7 +160,6 @@ impl PhysicalOptimizerRule for ShareScans {
         if scans.is_empty() {
             return Ok(plan);
         }
-        let options = config.extensions.get::<LightsailOptions>().cloned().unwrap_or_default();
         let mut groups = groups(scans.iter().map(ScanExec::scan));
         if options.foresees {
             self.kept().foresee(groups);
@@ -171,9 +174,6 @@ impl PhysicalOptimizerRule for ShareScans {
         let query = self.log.begin(snapshot.taken_at());
         let targets = (list(&options.profiles), list(&options.regions));
         let groups = Arc::new(groups);
-        // Which rows a LIMIT takes is open, and it shall not wait for others than those that are here.
-        let in_order = options.in_order && !is_limited(&plan)?;
-        let plan = if in_order { concat::in_order(plan)? } else { plan };
         let beside = beside(&plan, options.is_one_target())?;
         let shared = plan.transform_up(|node| {
             if let Some(filter) = node.downcast_ref::<FilterExec>() {
