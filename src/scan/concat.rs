@@ -31,11 +31,13 @@ impl ConcatExec {
 }
 
 /// Puts the branches of each UNION one after the other, right where they meet: above it a join whose partitions wait for
-/// one another would wait for ever. Not if a branch has partitions of its own, which wait for one another too.
+/// one another would wait for ever. Not if a branch has partitions of its own, which wait for one another too, nor if
+/// the branches are sorted: what merges them above has their order, and would take one partition for merged.
 pub(super) fn in_order(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
     let plan = plan.transform_up(|node| {
         let is_one = |branch: &&Arc<dyn ExecutionPlan>| branch.output_partitioning().partition_count() == 1;
-        match node.downcast_ref::<UnionExec>().is_some() && node.children().iter().all(is_one) {
+        let is_union = node.downcast_ref::<UnionExec>().is_some() && node.output_ordering().is_none();
+        match is_union && node.children().iter().all(is_one) {
             true => Ok(Transformed::yes(Arc::new(ConcatExec::new(node)) as _)),
             false => Ok(Transformed::no(node)),
         }
