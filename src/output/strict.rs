@@ -51,7 +51,7 @@ impl EncoderFactory for Faults {
         _: &'a EncoderOptions,
     ) -> Result<Option<NullableEncoder<'a>>, ArrowError> {
         let form = match array.data_type() {
-            DataType::Float16 => return Ok(self.float::<Float16Type>(array, |float| f64::from(float))),
+            DataType::Float16 => return Ok(self.float::<Float16Type>(array, f64::from)),
             DataType::Float32 => return Ok(self.float::<Float32Type>(array, f64::from)),
             DataType::Float64 => return Ok(self.float::<Float64Type>(array, |float| float)),
             DataType::Decimal32(..)

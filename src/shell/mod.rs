@@ -178,8 +178,8 @@ impl<'a> Shell<'a> {
     /// Finds out before anything runs that a result would replace another one in the file.
     fn check_file(&self, statements: &[Statement]) -> Result<()> {
         let Some((path, _)) = &self.file else { return Ok(()) };
-        let results = statements.iter().filter(|statement| statement.has_rows());
-        let Some(second) = results.skip(usize::from(!self.is_taken)).next() else { return Ok(()) };
+        let mut results = statements.iter().filter(|statement| statement.has_rows());
+        let Some(second) = results.nth(usize::from(!self.is_taken)) else { return Ok(()) };
         let what = format!("{} would hold two results", path.display());
         Err(Error::new(Kind::Usage, what).at(&second.place).with_hint(
             "one file takes one result: \\o FILE before the next one, the same FILE to replace what it holds, or \\o for \

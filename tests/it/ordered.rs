@@ -112,7 +112,8 @@ fn all_regions_are_still_read_at_the_same_time_and_a_limit_asks_no_more() {
 #[test]
 fn sorted_branches_of_a_union_are_merged() {
     let endpoint = endpoint(false);
-    let sql = "SELECT name FROM disks WHERE name IS NOT NULL UNION ALL SELECT name FROM instances ORDER BY name";
+    let sql =
+        "SELECT name FROM disks WHERE name IS NOT NULL UNION ALL SELECT name FROM instances ORDER BY name";
     let run = endpoint.run(&["--region", "all", "-q", "--format", "csv", "--no-header", "-c", sql]);
     let names: Vec<&str> = run.stdout.lines().collect();
     assert!(names.len() > 600 && names.is_sorted(), "{}", run.stderr);
