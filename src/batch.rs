@@ -1,12 +1,15 @@
-//! Batch runs: statements of `-c`, files and standard input, one after another; the first error stops the run.
+//! Batch runs: statements of `-c`, files and standard input. All of them are planned before the first is run, and the first
+//! error stops the run unless it is to keep going.
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
+use datafusion::sql::parser::Statement as Ast;
+
 use crate::error::{Error, Kind, Result};
-use crate::output::{Destination, Format, Options};
-use crate::run::{format_of, partial, rfc3339, run, say};
-use crate::script::{Parameters, Script};
+use crate::output::{Destination, Format, Options, check};
+use crate::run::{copied, format_of, partial, rfc3339, run, say};
+use crate::script::{Parameters, Script, located};
 use crate::session::Session;
 
 /// Where the results of a batch go, and how.
@@ -22,6 +25,8 @@ pub struct Output {
     pub timing: bool,
     /// No notes on standard error.
     pub quiet: bool,
+    /// Whether the other files are run after one that fails.
+    pub keep_going: bool,
 }
 
 impl Output {
@@ -56,12 +61,9 @@ impl Output {
 
     /// Finds out before anything runs that two results would end in one file.
     fn check(&self, scripts: &[Script]) -> Result<()> {
-        if self.format()? == Format::Parquet
-            && self.path.is_none()
-            && std::io::IsTerminal::is_terminal(&std::io::stdout())
-        {
-            return Err(Error::new(Kind::Usage, "Parquet is not for a terminal")
-                .with_hint("write it to a file: -o x.parquet"));
+        let format = self.format()?;
+        if self.path.is_none() {
+            format.check_terminal()?;
         }
         let mut taken = HashSet::new();
         for script in scripts {
@@ -99,7 +101,8 @@ fn check_parameters(scripts: &[Script], parameters: &Parameters) -> Result<()> {
 /// Runs scripts that were parsed to their last line.
 ///
 /// # Errors
-/// The first error. What earlier statements wrote stays; what the failed one was to replace stays as it was.
+/// The first error; of several scripts what became of them, of the kind of the worst error. What earlier statements wrote
+/// stays; what the failed one was to replace stays as it was.
 pub async fn run_all(
     session: &Session,
     scripts: &[Script],
@@ -108,48 +111,195 @@ pub async fn run_all(
 ) -> Result<()> {
     output.check(scripts)?;
     check_parameters(scripts, parameters)?;
-    let format = output.format()?;
-    if let (true, Some(directory)) = (output.is_directory(), &output.path) {
+    let values: Vec<Parameters> = scripts.iter().map(|script| script.values(parameters)).collect();
+    let mut tally = Tally::new(scripts, output);
+    let refused = refused(session, scripts, &values, output.format()?).await;
+    let stops = !output.keep_going && refused.iter().any(Option::is_some);
+    if let (true, false, Some(directory)) = (output.is_directory(), stops, &output.path) {
         std::fs::create_dir_all(directory).map_err(|error| {
             Error::io(Kind::Output, format_args!("cannot make {}", directory.display()), error)
         })?;
     }
-    let values: Vec<Parameters> = scripts.iter().map(|script| script.values(parameters)).collect();
-    let statements = || scripts.iter().flat_map(|script| &script.statements);
-    if statements().filter(|statement| statement.may_read()).count() > 1 {
-        session.hold_snapshot();
-        let values =
-            scripts.iter().zip(&values).flat_map(|(script, values)| vec![values; script.statements.len()]);
-        let foreseen: Vec<_> = statements().map(|statement| &statement.ast).zip(values).collect();
-        session.foresee(&foreseen).await;
-    }
-    let mut cut = None;
-    let for_file = output.options.for_file();
-    for (script, values) in scripts.iter().zip(&values) {
-        if script.is_file
-            && scripts.len() > 1
-            && format == Format::Table
-            && output.path.is_none()
-            && !output.quiet
-        {
-            say(format_args!("{}:", script.name));
-        }
-        for statement in &script.statements {
-            let file = output.file(script).filter(|_| statement.has_rows());
-            let options = if file.is_some() { &for_file } else { &output.options };
-            let out = file.map_or_else(|| Ok(Destination::stdout()), |file| Destination::create(&file))?;
-            let outcome = run(session, statement, values, out, format, options).await?;
-            outcome.tell(output.quiet, output.timing);
-            if !outcome.missing.is_empty() {
-                cut = cut.or(Some((outcome.missing.len(), outcome.targets)));
+    for ((script, values), refused) in scripts.iter().zip(&values).zip(refused) {
+        let outcome = match refused {
+            Some(error) => Err(error),
+            None if stops || tally.is_over() => {
+                tally.idle.push(&script.name);
+                continue;
             }
-        }
+            None => run_script(session, script, values, output, scripts.len()).await,
+        };
+        tally.note(script, outcome)?;
     }
     if let Some(taken_at) = session.held_since().filter(|_| !output.quiet) {
         say(format_args!("note: all rows are of one snapshot, taken from {} on", rfc3339(taken_at)));
     }
-    match cut {
-        Some((missing, all)) => Err(Error::new(Kind::Partial, partial(missing, all))),
-        None => Ok(()),
+    tally.end()
+}
+
+/// Why each script cannot be run, found out before the first is: a column that is not there, a result that its format
+/// cannot hold. What an earlier statement makes is passed over.
+async fn refused(
+    session: &Session,
+    scripts: &[Script],
+    values: &[Parameters],
+    format: Format,
+) -> Vec<Option<Error>> {
+    let mut refused: Vec<Option<Error>> = scripts.iter().map(|_| None).collect();
+    let statements = || {
+        let each = scripts.iter().zip(values).enumerate();
+        each.flat_map(|(number, (script, values))| {
+            script.statements.iter().map(move |statement| (number, statement, values))
+        })
+    };
+    if statements().filter(|(_, statement, _)| statement.may_read()).count() > 1 {
+        session.hold_snapshot();
+    } else if statements().count() < 2 {
+        return refused;
+    }
+    let mut planned = Vec::new();
+    for (number, statement, values) in statements() {
+        let (query, format) = match &statement.ast {
+            Ast::CopyTo(copy) => match copied(statement, copy, format) {
+                Ok(query) => query,
+                Err(error) => {
+                    refused[number].get_or_insert(error);
+                    continue;
+                }
+            },
+            _ => (statement.clone(), format),
+        };
+        planned.push((number, query, values, format));
+    }
+    let asts: Vec<_> = planned.iter().map(|(_, query, values, _)| (&query.ast, *values)).collect();
+    let foreseen = session.foresee(&asts).await;
+    for ((number, query, _, format), outcome) in planned.iter().zip(foreseen) {
+        let outcome = match outcome {
+            Ok(Some(schema)) if query.has_rows() => {
+                check(*format, &schema).map_err(|error| error.at(&query.place))
+            }
+            Ok(_) => Ok(()),
+            Err(error) => Err(located(error, &query.place)),
+        };
+        if let Err(error) = outcome {
+            refused[*number].get_or_insert(error);
+        }
+    }
+    refused
+}
+
+/// Runs the statements of one script of so many. Gives how many targets are missing, and of how many, if any are.
+async fn run_script(
+    session: &Session,
+    script: &Script,
+    values: &Parameters,
+    output: &Output,
+    scripts: usize,
+) -> Result<Option<(usize, usize)>> {
+    let format = output.format()?;
+    if script.is_file && scripts > 1 && format == Format::Table && output.path.is_none() && !output.quiet {
+        say(format_args!("{}:", script.name));
+    }
+    let mut cut = None;
+    let for_file = output.options.for_file();
+    for statement in &script.statements {
+        let file = output.file(script).filter(|_| statement.has_rows());
+        let options = if file.is_some() { &for_file } else { &output.options };
+        let out = file.map_or_else(|| Ok(Destination::stdout()), |file| Destination::create(&file))?;
+        let outcome = run(session, statement, values, out, format, options).await?;
+        outcome.tell(output.quiet, output.timing);
+        if !outcome.missing.is_empty() {
+            cut = cut.or(Some((outcome.missing.len(), outcome.targets)));
+        }
+    }
+    Ok(cut)
+}
+
+/// How many names a line lists before it counts the rest.
+const LISTED: usize = 5;
+
+/// What became of the scripts of a run.
+struct Tally<'a> {
+    output: &'a Output,
+    /// The names of the scripts, by what became of them.
+    written: Vec<&'a str>,
+    failed: Vec<&'a str>,
+    idle: Vec<&'a str>,
+    is_alone: bool,
+    /// The targets that the first partial answer misses, and of how many.
+    cut: Option<(usize, usize)>,
+    worst: Option<Error>,
+}
+
+impl<'a> Tally<'a> {
+    fn new(all: &'a [Script], output: &'a Output) -> Self {
+        let is_alone = all.len() == 1;
+        let [written, failed, idle] = [const { Vec::new() }; 3];
+        Self { output, written, failed, idle, is_alone, cut: None, worst: None }
+    }
+
+    /// Whether an error ended the run.
+    fn is_over(&self) -> bool {
+        !self.output.keep_going && !self.failed.is_empty()
+    }
+
+    /// Takes note of what became of a script. Of several, each error is said at once.
+    ///
+    /// # Errors
+    /// [`Kind::ClosedPipe`]: nobody reads the others either.
+    fn note(&mut self, script: &'a Script, outcome: Result<Option<(usize, usize)>>) -> Result<()> {
+        match outcome {
+            Ok(cut) => {
+                self.written.push(&script.name);
+                self.cut = self.cut.or(cut);
+            }
+            Err(error) if error.kind() == Kind::ClosedPipe => return Err(error),
+            Err(error) => {
+                self.failed.push(&script.name);
+                if !self.is_alone {
+                    say(format_args!("error: {error}"));
+                }
+                if self.worst.as_ref().is_none_or(|worst| error.kind().is_worse_than(worst.kind())) {
+                    self.worst = Some(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Result<()> {
+        let line = self.line();
+        let partial = self.cut.map(|(missing, all)| Error::new(Kind::Partial, partial(missing, all)));
+        match (self.worst, partial) {
+            (Some(error), _) if self.is_alone => Err(error),
+            (Some(error), _) => Err(Error::new(error.kind(), line)),
+            (None, partial) => {
+                if !self.is_alone && self.output.path.is_some() && !self.output.quiet {
+                    say(line);
+                }
+                partial.map_or(Ok(()), Err)
+            }
+        }
+    }
+
+    /// `30 written, 1 failed (a.sql), 2 not run (b.sql, c.sql)`
+    fn line(&self) -> String {
+        let listed = |names: &[&str]| match names.len() {
+            0 => String::new(),
+            count if count > LISTED => {
+                format!(" ({} and {} more)", names[..LISTED].join(", "), count - LISTED)
+            }
+            _ => format!(" ({})", names.join(", ")),
+        };
+        let Self { written, failed, idle, .. } = self;
+        let verb = if self.output.path.is_some() { "written" } else { "run" };
+        format!(
+            "{} {verb}, {} failed{}, {} not run{}",
+            written.len(),
+            failed.len(),
+            listed(failed),
+            idle.len(),
+            listed(idle)
+        )
     }
 }

@@ -14,7 +14,7 @@ use crate::batch::{self, Output};
 use crate::demo;
 use crate::error::{Error, Kind, Result};
 use crate::options::{LightsailOptions, duration, positive};
-use crate::output::{Destination, Format, Options};
+use crate::output::{Destination, Format, Options, is_standard};
 use crate::run::say;
 use crate::script::{Parameters, Script, parameter};
 use crate::session::Session;
@@ -83,7 +83,7 @@ struct Query {
 /// What to run.
 #[derive(Debug, Args)]
 struct Sources {
-    /// Files of SQL statements to run
+    /// Files of SQL statements to run; - is standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// SQL to run; may be given more than once
@@ -144,15 +144,18 @@ struct Ask {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "How to write")]
 struct Write {
-    /// Write to a file, in the format of its suffix, or to a directory, one file for each query file
-    #[arg(short = 'o', long = "output", value_name = "FILE|DIR")]
+    /// Write to a file, in the format of its suffix, to a directory, one file for each query file, or to - as without it
+    #[arg(short = 'o', long = "output", value_name = "FILE|DIR|-")]
     path: Option<PathBuf>,
     /// The format [default: table, or the suffix of -o]
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// How many rows of a longer result a table shows; 0 shows all
-    #[arg(long, value_name = "N", default_value_t = 40)]
-    maxrows: usize,
+    /// How many rows of a longer result a table shows; 0 shows all [default: 40 on a terminal, else all]
+    #[arg(long, value_name = "N")]
+    maxrows: Option<usize>,
+    /// Run the other files after one that fails; the exit code is that of the worst error
+    #[arg(long)]
+    keep_going: bool,
     /// What stands for NULL in tables, CSV and TSV [default: nothing]
     #[arg(long, value_name = "TEXT")]
     null: Option<String>,
@@ -166,6 +169,9 @@ struct Write {
     #[arg(short = 'q', long)]
     quiet: bool,
 }
+
+/// How many rows of a table a terminal shows.
+const SHOWN: usize = 40;
 
 /// Longer than anybody waits, short enough to be added up.
 const LONGEST: f64 = 1e9;
@@ -279,18 +285,23 @@ impl Sources {
 
     /// All that is to be run: -c first, then files, or else standard input.
     fn scripts(&self) -> Result<Vec<Script>> {
-        let commands = self.commands.iter().map(|sql| Script::new("-c", sql));
-        let files = self.more_files.iter().chain(&self.files).map(|path| Script::read(path));
-        let scripts = commands.chain(files).collect::<Result<Vec<_>>>()?;
-        if !scripts.is_empty() {
-            return Ok(scripts);
+        let named = || self.more_files.iter().chain(&self.files);
+        if named().filter(|path| is_standard(path)).count() > 1 {
+            return Err(Error::new(Kind::Usage, "standard input is read once, and - is named twice"));
         }
-        let mut sql = String::new();
-        std::io::stdin()
-            .read_to_string(&mut sql)
-            .map_err(|error| Error::new(Kind::Usage, format!("cannot read standard input: {error}")))?;
-        Ok(vec![Script::new("standard input", &sql)?])
+        let commands = self.commands.iter().map(|sql| Script::new("-c", sql));
+        let files = named().map(|path| if is_standard(path) { from_stdin() } else { Script::read(path) });
+        let scripts = commands.chain(files).collect::<Result<Vec<_>>>()?;
+        if scripts.is_empty() { Ok(vec![from_stdin()?]) } else { Ok(scripts) }
     }
+}
+
+fn from_stdin() -> Result<Script> {
+    let mut sql = String::new();
+    std::io::stdin()
+        .read_to_string(&mut sql)
+        .map_err(|error| Error::new(Kind::Usage, format!("cannot read standard input: {error}")))?;
+    Script::new("standard input", &sql)
 }
 
 impl Ask {
@@ -338,19 +349,23 @@ impl Ask {
 impl Write {
     fn output(self) -> Output {
         let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
+        // Nobody pages through what goes to a pipe or a file: there all rows are wanted.
+        let of_screen = if std::io::stdout().is_terminal() { SHOWN } else { 0 };
+        let max_rows = self.maxrows.unwrap_or(of_screen);
         Output {
-            path: self.path,
+            path: self.path.filter(|path| !is_standard(path)),
             format: self.format,
             options: Options {
                 null: self.null,
                 header: !self.no_header,
-                max_rows: (self.maxrows > 0).then_some(self.maxrows),
+                max_rows: (max_rows > 0).then_some(max_rows),
                 width,
                 expanded: false,
                 progress: !self.quiet,
             },
             timing: self.timing,
             quiet: self.quiet,
+            keep_going: self.keep_going,
         }
     }
 }

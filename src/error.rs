@@ -46,6 +46,27 @@ impl Kind {
             Kind::Internal => 255,
         }
     }
+
+    /// Whether this is the kind to report of two: the one further from what was asked for.
+    ///
+    /// ```
+    /// use lightsail_sql::error::Kind;
+    /// assert!(Kind::Sql.is_worse_than(Kind::Partial));
+    /// assert!(Kind::Api.is_worse_than(Kind::Credentials));
+    /// ```
+    pub fn is_worse_than(self, other: Self) -> bool {
+        let badness = |kind| match kind {
+            Kind::ClosedPipe => 0,
+            Kind::Partial => 1,
+            Kind::Sql | Kind::Output => 2,
+            Kind::Usage => 3,
+            Kind::Credentials => 4,
+            Kind::Api => 5,
+            Kind::Internal => 6,
+            Kind::Interrupted => 7,
+        };
+        badness(self) > badness(other)
+    }
 }
 
 /// Where an API call failed and what AWS said. Kept as fields, so that it can be listed as well as printed.

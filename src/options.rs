@@ -34,6 +34,8 @@ pub struct LightsailOptions {
     pub concurrency: usize,
     /// Whether plans are only looked at, for what they will read, and not run.
     pub(crate) foresees: bool,
+    /// Whether rows come in the order of targets and pages, not as they arrive.
+    pub(crate) in_order: bool,
 }
 
 impl Default for LightsailOptions {
@@ -48,6 +50,7 @@ impl Default for LightsailOptions {
             page_memory: DEFAULT_PAGE_MEMORY,
             concurrency: DEFAULT_CONCURRENCY,
             foresees: false,
+            in_order: false,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use datafusion::sql::parser::{CopyToSource, Statement as Ast};
 use datafusion::sql::resolve::resolve_table_references;
 use datafusion::sql::sqlparser::ast::{
-    Ident, ObjectName, ObjectNamePart, ObjectType, Query as SqlQuery, Statement as Sql, TableObject,
+    Ident, ObjectName, ObjectNamePart, ObjectType, Query as SqlQuery, Set, Statement as Sql, TableObject,
 };
 
 use crate::scan::Query;
@@ -113,7 +113,78 @@ impl Origins {
     }
 }
 
+/// What the statements of a run make, as far as it is known before any of them has run.
+#[derive(Debug, Default)]
+pub(crate) struct Foreseen {
+    names: HashSet<Name>,
+    /// Whether a statement changes what the names or the text of later ones mean.
+    is_in_flux: bool,
+}
+
+impl Foreseen {
+    /// Takes note of what a statement will make.
+    pub(crate) fn note(&mut self, said: Said<'_>) {
+        match said.statement {
+            Ast::CreateExternalTable(table) => {
+                self.names.insert(said.table(&table.name));
+            }
+            Ast::Statement(sql) => match &**sql {
+                Sql::CreateTable(table) => {
+                    self.names.insert(said.table(&table.name));
+                }
+                Sql::CreateView(view) => {
+                    self.names.insert(said.table(&view.name));
+                }
+                Sql::Prepare { name, .. } => {
+                    self.names.insert(Name::Statement(text(name)));
+                }
+                Sql::Set(Set::SingleAssignment { variable, .. })
+                    if variable.to_string().to_ascii_lowercase().starts_with("lightsail.") => {}
+                Sql::Query(_)
+                | Sql::Insert(_)
+                | Sql::Execute { .. }
+                | Sql::Explain { .. }
+                | Sql::ExplainTable { .. }
+                | Sql::ShowVariable { .. }
+                | Sql::ShowTables { .. }
+                | Sql::ShowColumns { .. }
+                | Sql::ShowFunctions { .. } => {}
+                _ => self.is_in_flux = true,
+            },
+            Ast::Reset(_) => self.is_in_flux = true,
+            Ast::CopyTo(_) | Ast::Explain(_) => {}
+        }
+    }
+
+    /// Whether a statement may mean something else, or something at all, once the earlier ones have run.
+    pub(crate) fn bears_on(&self, said: Said<'_>) -> bool {
+        if self.is_in_flux || self.names.is_empty() {
+            return self.is_in_flux;
+        }
+        let is_plain = match said.statement {
+            Ast::Statement(sql) => matches!(
+                **sql,
+                Sql::Query(_)
+                    | Sql::Insert(_)
+                    | Sql::CreateTable(_)
+                    | Sql::CreateView(_)
+                    | Sql::Prepare { .. }
+            ),
+            Ast::CopyTo(_) | Ast::Explain(_) => true,
+            Ast::CreateExternalTable(_) | Ast::Reset(_) => false,
+        };
+        // What SHOW, DESCRIBE and EXECUTE name is not looked for.
+        let Ok((tables, _)) = resolve_table_references(said.statement, true) else { return true };
+        let names = tables.iter().map(|table| said.resolved(table.schema(), table.table()));
+        !is_plain || names.chain(said.adds_to()).any(|name| self.names.contains(&name))
+    }
+}
+
 impl Said<'_> {
+    fn resolved(self, schema: Option<&str>, table: &str) -> Name {
+        Name::Table(schema.unwrap_or(self.schema).to_owned(), table.to_owned())
+    }
+
     /// The view that it makes.
     pub(crate) fn view(self) -> Option<Name> {
         let Ast::Statement(sql) = self.statement else { return None };
@@ -142,10 +213,7 @@ impl Said<'_> {
         };
         let read = statement.and_then(|statement| resolve_table_references(&statement, true).ok());
         let tables = read.into_iter().flat_map(|(tables, _)| tables);
-        let name = |schema: Option<&str>, table: &str| {
-            Name::Table(schema.unwrap_or(self.schema).to_owned(), table.to_owned())
-        };
-        tables.map(|table| name(table.schema(), table.table())).collect()
+        tables.map(|table| self.resolved(table.schema(), table.table())).collect()
     }
 
     /// The table that it adds rows to, or will when it is run.

@@ -1,7 +1,7 @@
 //! One statement: SQL → rows at a destination. What the shell and batch runs share.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -14,7 +14,7 @@ use datafusion::sql::sqlparser::ast::Statement as Sql;
 use futures::StreamExt;
 
 use crate::error::{Error, Kind, Result};
-use crate::output::{Destination, Format, Options, RowWriter};
+use crate::output::{Destination, Format, Options, RowWriter, is_standard};
 use crate::progress::Progress;
 use crate::scan::{Notes, Query, missing};
 use crate::script::{Parameters, Statement, located, parse};
@@ -31,6 +31,8 @@ pub struct Outcome {
     pub calls: u64,
     /// What a person should know about the result, such as that not all rows are shown.
     pub note: Option<String>,
+    /// The file that its rows were written to.
+    pub wrote: Option<String>,
     /// Why rows of some targets are missing, where that was allowed: one error for each.
     pub missing: Vec<Error>,
     /// How many targets there were.
@@ -52,6 +54,10 @@ impl Outcome {
         let mut lines: Vec<String> = self.missing.iter().map(|error| format!("warning: {error}")).collect();
         lines.extend(self.told.warnings());
         if !quiet {
+            lines.extend(self.wrote.as_ref().map(|file| {
+                let rows = self.rows.unwrap_or_default();
+                format!("wrote {file}, {rows} row{}", if rows == 1 { "" } else { "s" })
+            }));
             lines.extend(self.note.clone());
             lines.extend(self.told.lines());
         }
@@ -121,7 +127,9 @@ pub async fn run(
 ) -> Result<Outcome> {
     let (started, calls, begun) = (Instant::now(), session.calls(), session.queries().count());
     let mut outcome = match &statement.ast {
-        Ast::CopyTo(copy) => Box::pin(copy_to(session, statement, copy, parameters, options)).await?,
+        Ast::CopyTo(copy) => {
+            Box::pin(copy_to(session, statement, copy, parameters, (out, format), options)).await?
+        }
         _ => write_rows(session, statement, parameters, out, format, options).await?,
     };
     outcome.elapsed = started.elapsed();
@@ -154,12 +162,18 @@ async fn write_rows(
 ) -> Result<Outcome> {
     let located = |error: DataFusionError| located(error, &statement.place);
     let begun = session.queries().count();
-    let mut stream = session.run(statement.ast.clone(), parameters).await.map_err(located)?;
+    // A person sees rows as they come. Whatever is kept has them in an order that is the same the next time.
+    let mut stream = match statement.has_rows() && out.is_terminal() {
+        true => session.run(statement.ast.clone(), parameters).await,
+        false => session.run_in_order(statement.ast.clone(), parameters).await,
+    }
+    .map_err(located)?;
     if !statement.has_rows() {
         while let Some(batch) = stream.next().await {
             batch.map_err(located)?;
         }
-        return Ok(Outcome::default());
+        let notes = session.take_notes();
+        return Ok(Outcome { note: (!notes.is_empty()).then(|| notes.join("\n")), ..Outcome::default() });
     }
     if matches!((&statement.ast, format), (Ast::Explain(_), Format::Table)) {
         return write_plans(stream, out).await.map_err(|error| error.at(&statement.place));
@@ -180,8 +194,9 @@ async fn write_rows(
     }
     let sources = [queries, session.origins(&statement.ast)].concat();
     let finished = writer.finish(&metadata(&sources))?;
+    let wrote = finished.out.file().map(ToOwned::to_owned);
     finished.out.commit()?;
-    Ok(Outcome { rows: Some(rows), note: finished.note, ..Outcome::default() })
+    Ok(Outcome { rows: Some(rows), note: finished.note, wrote, ..Outcome::default() })
 }
 
 /// What Parquet's footer says of where the rows come from: whether all are there, and as of when.
@@ -221,8 +236,9 @@ async fn write_plans(mut stream: SendableRecordBatchStream, mut out: Destination
             out.send(format!("{}\n", lines.join(":\n").trim_end()).as_bytes())?;
         }
     }
+    let wrote = out.file().map(ToOwned::to_owned);
     out.commit()?;
-    Ok(Outcome { rows: Some(rows), ..Outcome::default() })
+    Ok(Outcome { rows: Some(rows), wrote, ..Outcome::default() })
 }
 
 /// COPY … TO a file, written by our own formats: as whole or not at all as with `-o`, and with lists and maps in CSV.
@@ -231,8 +247,30 @@ async fn copy_to(
     statement: &Statement,
     copy: &CopyToStatement,
     parameters: &Parameters,
+    (stdout, screen): (Destination, Format),
     options: &Options,
 ) -> Result<Outcome> {
+    let path = Path::new(&copy.target);
+    let (query, format) = copied(statement, copy, screen)?;
+    let (out, options) = match is_standard(path) {
+        true => {
+            format.check_terminal()?;
+            (stdout, options.clone())
+        }
+        false => (Destination::create(path)?, options.for_file()),
+    };
+    write_rows(session, &query, parameters, out, format, &options).await
+}
+
+/// The query whose rows COPY writes, and their format: that of STORED AS or of the suffix; of `-` that of the `screen`.
+///
+/// # Errors
+/// When it asks for a format or for options that there are not.
+pub(crate) fn copied(
+    statement: &Statement,
+    copy: &CopyToStatement,
+    screen: Format,
+) -> Result<(Statement, Format)> {
     let place = &statement.place;
     if !copy.partitioned_by.is_empty() || !copy.options.is_empty() {
         return Err(Error::new(
@@ -241,11 +279,12 @@ async fn copy_to(
         )
         .at(place));
     }
-    let path = PathBuf::from(&copy.target);
+    let path = Path::new(&copy.target);
     let format = match &copy.stored_as {
         Some(name) => clap::ValueEnum::from_str(name, true)
             .map_err(|_| Error::new(Kind::Sql, format!("there is no format {name}")).at(place))?,
-        None => format_of(&path).map_err(|error| error.at(place))?,
+        None if is_standard(path) => screen,
+        None => format_of(path).map_err(|error| error.at(place))?,
     };
     let ast = match &copy.source {
         CopyToSource::Query(query) => Ast::Statement(Box::new(Sql::Query(query.clone()))),
@@ -257,11 +296,7 @@ async fn copy_to(
                 .ok_or_else(|| Error::new(Kind::Internal, "COPY of nothing"))?
         }
     };
-    let query = Statement { ast, ..statement.clone() };
-    let out = Destination::create(&path)?;
-    let options = options.for_file();
-    let outcome = write_rows(session, &query, parameters, out, format, &options).await?;
-    Ok(Outcome { note: Some(format!("wrote {}", path.display())), ..outcome })
+    Ok((Statement { ast, ..statement.clone() }, format))
 }
 
 /// The format that a file's suffix asks for.

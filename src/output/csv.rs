@@ -1,37 +1,127 @@
 //! CSV and TSV after RFC 4180; what is nested is JSON text.
+//!
+//! NULL is its marker without quotes, by default nothing; a text that equals the marker is in quotes, so `,,` is NULL and
+//! `,"",` the empty text. A line without a character is no row to most readers: a NULL alone on its line is `""`, which is
+//! NULL again to pandas and DuckDB. Where an empty text is in the same column, a note says that the two are alike.
 
-use std::sync::Arc;
-
-use arrow::array::{Array, ArrayRef, RecordBatch, StringBuilder};
-use arrow::csv::WriterBuilder;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::datatypes::{Field, FieldRef, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::json::EncoderOptions;
-use arrow::json::writer::make_encoder;
+use arrow::json::writer::{NullableEncoder, make_encoder};
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use std::sync::Arc;
 
+use super::strict::Faults;
 use super::{Encode, Options};
 
 pub(super) struct Csv {
     schema: SchemaRef,
-    /// How the next batch is written: the first one under the header.
-    format: WriterBuilder,
+    delimiter: u8,
+    /// What stands for NULL.
+    null: String,
+    /// Whether the header is still to be written.
+    header: bool,
+    /// Whether there was an empty line that became `""`, and whether there was an empty text.
+    alone: Alone,
+}
+
+/// What a single column had that is written alike.
+#[derive(Default)]
+struct Alone {
+    null: bool,
+    empty: bool,
 }
 
 impl Csv {
     pub(super) fn new(schema: SchemaRef, delimiter: u8, options: &Options) -> Self {
-        let format = WriterBuilder::new()
-            .with_delimiter(delimiter)
-            .with_header(options.header)
-            .with_null(options.null.clone().unwrap_or_default());
-        Self { schema, format }
+        Self {
+            schema,
+            delimiter,
+            null: options.null.clone().unwrap_or_default(),
+            header: options.header,
+            alone: Alone::default(),
+        }
     }
+
+    fn write_header(&mut self, out: &mut Vec<u8>) {
+        if !std::mem::take(&mut self.header) || self.schema.fields().is_empty() {
+            return;
+        }
+        for (number, field) in self.schema.fields().iter().enumerate() {
+            self.separate(number, out);
+            self.write_text(field.name(), out);
+        }
+        out.push(b'\n');
+    }
+
+    fn separate(&self, number: usize, out: &mut Vec<u8>) {
+        if number > 0 {
+            out.push(self.delimiter);
+        }
+    }
+
+    fn write_text(&self, text: &str, out: &mut Vec<u8>) {
+        let is_special = |byte: u8| matches!(byte, b'"' | b'\n' | b'\r') || byte == self.delimiter;
+        if text != self.null && !text.is_empty() && !text.bytes().any(is_special) {
+            return out.extend_from_slice(text.as_bytes());
+        }
+        write_quoted(text, out);
+    }
+
+    /// The marker as it is: no reader takes what is in quotes for NULL. One that could not stand so is in quotes anyway.
+    fn write_null(&mut self, out: &mut Vec<u8>) {
+        let is_special = |byte: u8| matches!(byte, b'"' | b'\n' | b'\r') || byte == self.delimiter;
+        let is_alone = self.null.is_empty() && self.schema.fields().len() == 1;
+        self.alone.null |= is_alone;
+        if is_alone || self.null.bytes().any(is_special) {
+            write_quoted(&self.null, out);
+        } else {
+            out.extend_from_slice(self.null.as_bytes());
+        }
+    }
+}
+
+fn write_quoted(text: &str, out: &mut Vec<u8>) {
+    out.push(b'"');
+    for byte in text.bytes() {
+        if byte == b'"' {
+            out.push(b'"');
+        }
+        out.push(byte);
+    }
+    out.push(b'"');
 }
 
 impl Encode for Csv {
     fn rows(&mut self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), ArrowError> {
-        self.format.clone().build(out).write(&flat(batch)?)?;
-        self.format = self.format.clone().with_header(false);
-        Ok(())
+        self.write_header(out);
+        let faults = Faults::default();
+        let options = faults.options();
+        let schema = batch.schema();
+        let fields: Vec<FieldRef> = schema.fields().iter().map(unnamed).collect();
+        let mut columns = fields
+            .iter()
+            .zip(batch.columns())
+            .map(|(field, column)| Cells::of(field, column, &options))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut text = String::new();
+        for row in 0..batch.num_rows() {
+            for (number, cells) in columns.iter_mut().enumerate() {
+                self.separate(number, out);
+                text.clear();
+                if cells.read(row, &mut text)? {
+                    self.alone.empty |= text.is_empty();
+                    self.write_text(&text, out);
+                } else {
+                    self.write_null(out);
+                }
+            }
+            if !columns.is_empty() {
+                out.push(b'\n');
+            }
+        }
+        faults.check()
     }
 
     fn end(
@@ -39,50 +129,60 @@ impl Encode for Csv {
         _: &[(String, String)],
         out: &mut Vec<u8>,
     ) -> Result<Option<String>, ArrowError> {
-        if self.format.header() {
-            self.rows(&RecordBatch::new_empty(self.schema.clone()), out)?;
-        }
-        Ok(None)
+        self.write_header(out);
+        let is_ambiguous = self.alone.null && self.alone.empty;
+        Ok(is_ambiguous.then(|| {
+            "note: NULL and the empty text are both \"\" in a column alone: --null TEXT tells them apart"
+                .into()
+        }))
     }
 }
 
-/// The batch with its lists, maps and structs as JSON text.
-fn flat(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
-    let schema = batch.schema();
-    let mut fields = Vec::with_capacity(batch.num_columns());
-    let mut columns = Vec::with_capacity(batch.num_columns());
-    for (field, column) in schema.fields().iter().zip(batch.columns()) {
-        if field.data_type().is_nested() {
-            fields.push(Arc::new(Field::new(field.name(), DataType::Utf8, true)));
-            columns.push(json_text(column)?);
-        } else {
-            fields.push(Arc::clone(field));
-            columns.push(Arc::clone(column));
-        }
-    }
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns)
+/// The encoder wants a field that lives as long as the array.
+fn unnamed(field: &FieldRef) -> FieldRef {
+    Arc::new(Field::new("", field.data_type().clone(), true))
 }
 
-fn json_text(column: &ArrayRef) -> Result<ArrayRef, ArrowError> {
-    let field = Arc::new(Field::new("", column.data_type().clone(), true));
-    let options = EncoderOptions::default().with_explicit_nulls(true);
-    let mut encoder = make_encoder(&field, column.as_ref(), &options)?;
-    let mut texts = StringBuilder::new();
-    let mut json = Vec::new();
-    for row in 0..column.len() {
-        if encoder.is_null(row) {
-            texts.append_null();
-        } else {
-            json.clear();
-            encoder.encode(row, &mut json);
-            texts.append_value(String::from_utf8_lossy(&json));
+/// The cells of a column: as Arrow shows them, nested ones as JSON.
+enum Cells<'a> {
+    Flat { formatter: ArrayFormatter<'a>, nulls: Option<arrow::buffer::NullBuffer> },
+    Nested { encoder: NullableEncoder<'a>, json: Vec<u8> },
+}
+
+impl<'a> Cells<'a> {
+    fn of(
+        field: &'a FieldRef,
+        column: &'a ArrayRef,
+        options: &'a EncoderOptions,
+    ) -> Result<Self, ArrowError> {
+        if column.data_type().is_nested() {
+            let encoder = make_encoder(field, column.as_ref(), options)?;
+            return Ok(Self::Nested { encoder, json: Vec::new() });
         }
+        let formatter = ArrayFormatter::try_new(column.as_ref(), &FormatOptions::new())?;
+        Ok(Self::Flat { formatter, nulls: column.logical_nulls() })
     }
-    Ok(Arc::new(texts.finish()))
+
+    /// Appends the text of a row's cell. False if it is NULL.
+    fn read(&mut self, row: usize, text: &mut String) -> Result<bool, ArrowError> {
+        match self {
+            Self::Flat { nulls: Some(nulls), .. } if nulls.is_null(row) => return Ok(false),
+            Self::Flat { formatter, .. } => formatter.value(row).write(text)?,
+            Self::Nested { encoder, .. } if encoder.is_null(row) => return Ok(false),
+            Self::Nested { encoder, json } => {
+                json.clear();
+                encoder.encode(row, json);
+                text.push_str(&String::from_utf8_lossy(json));
+            }
+        }
+        Ok(true)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use arrow::array::StringArray;
+
     use super::super::{Format, fixture};
     use super::*;
 
@@ -113,6 +213,27 @@ mod tests {
         assert_eq!(fixture::written(Format::Csv, &options, &batches).matches("cpu_count").count(), 0);
         assert_eq!(fixture::written(Format::Csv, &Options::default(), &[]), HEADER);
         assert_eq!(fixture::written(Format::Csv, &options, &[]), "");
+    }
+
+    #[test]
+    fn null_is_not_the_empty_text() {
+        let text = |null: Option<&str>, cells: &[Option<&str>], columns: usize| {
+            let column: ArrayRef = Arc::new(StringArray::from(cells.to_vec()));
+            let named = ["a", "b"].into_iter().take(columns);
+            let batch =
+                RecordBatch::try_from_iter_with_nullable(named.map(|name| (name, column.clone(), true)))
+                    .unwrap();
+            let options = Options { null: null.map(Into::into), ..Options::default() };
+            fixture::noted(Format::Csv, &options, &[batch])
+        };
+        let cells = [None, Some(""), Some("NULL")];
+        assert_eq!(text(None, &cells, 2), ("a,b\n,\n\"\",\"\"\nNULL,NULL\n".to_owned(), None));
+        assert_eq!(text(Some("NULL"), &cells, 1).0, "a\nNULL\n\"\"\n\"NULL\"\n");
+        assert_eq!(text(Some("a,b"), &[None], 1).0, "a\n\"a,b\"\n");
+        assert_eq!(text(None, &[None, Some("x")], 1), ("a\n\"\"\nx\n".to_owned(), None));
+        let (alike, note) = text(None, &cells, 1);
+        assert_eq!(alike, "a\n\"\"\n\"\"\nNULL\n");
+        assert!(note.unwrap().contains("--null TEXT"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -16,6 +16,12 @@ use crate::error::{Error, Kind, Result};
 pub struct Destination {
     name: String,
     out: Out,
+    is_stdout: bool,
+}
+
+/// The name of standard output and input, wherever a file is named. `./-` is a file of that name.
+pub fn is_standard(path: &Path) -> bool {
+    path.as_os_str() == "-"
 }
 
 /// The files that are being written aside. A process that is told to exit at once runs no destructors: it takes them
@@ -38,24 +44,40 @@ enum Out {
 impl Destination {
     /// Any writer; `name` says in an error what could not be written.
     pub fn stream(name: impl Into<String>, out: impl Write + Send + 'static) -> Self {
-        Self { name: name.into(), out: Out::Stream(Box::new(out)) }
+        Self { name: name.into(), out: Out::Stream(Box::new(out)), is_stdout: false }
     }
 
     /// Standard output.
     pub fn stdout() -> Self {
-        Self::stream("standard output", io::stdout())
+        Self { is_stdout: true, ..Self::stream("standard output", io::stdout()) }
     }
 
-    /// A file: a new one, or one that keeps its permissions and is replaced on commit. Of a symbolic link it is the
+    /// True if a person sees what is written as it comes.
+    pub fn is_terminal(&self) -> bool {
+        self.is_stdout && io::stdout().is_terminal()
+    }
+
+    /// The file as it was named; `None` for a stream.
+    pub fn file(&self) -> Option<&str> {
+        match self.out {
+            Out::Aside { .. } => Some(&self.name),
+            Out::Stream(_) => None,
+        }
+    }
+
+    /// A file, or standard output if it is called `-`: a new file, or one that keeps its permissions and is replaced on commit. Of a symbolic link it is the
     /// target that is replaced. A device or a FIFO is written directly.
     ///
     /// # Errors
     /// If the file could not be written: its directory is missing, it is a directory, or permission is lacking.
     pub fn create(path: &Path) -> Result<Self> {
+        if is_standard(path) {
+            return Ok(Self::stdout());
+        }
         let name = path.display().to_string();
         // Opened as a file it would be written from its beginning, over what `>>` has kept there.
         if path == Path::new("/dev/stdout") {
-            return Ok(Self::stream(name, io::stdout()));
+            return Ok(Self { name, ..Self::stdout() });
         }
         let fail = |error| Error::io(Kind::Output, format!("cannot write {name}"), error);
         let out = match fs::metadata(path) {
@@ -77,7 +99,7 @@ impl Destination {
             }
             Err(error) => return Err(fail(error)),
         };
-        Ok(Self { name, out })
+        Ok(Self { name, out, is_stdout: false })
     }
 
     /// Writes the bytes through to the reader or the disk's cache.

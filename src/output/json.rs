@@ -4,25 +4,30 @@ use std::io::Write;
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
-use arrow::json::WriterBuilder;
 use arrow::json::writer::{JsonFormat, Writer};
 
 use super::Encode;
+use super::strict::Faults;
 
 pub(super) use arrow::json::writer::LineDelimited as Lines;
 
-pub(super) struct Json<F: JsonFormat>(Writer<Vec<u8>, F>);
+pub(super) struct Json<F: JsonFormat> {
+    writer: Writer<Vec<u8>, F>,
+    faults: Faults,
+}
 
 impl<F: JsonFormat> Json<F> {
     pub(super) fn new() -> Self {
-        Self(WriterBuilder::new().with_explicit_nulls(true).build(Vec::new()))
+        let faults = Faults::default();
+        Self { writer: faults.writer().build(Vec::new()), faults }
     }
 }
 
 impl<F: JsonFormat + Send> Encode for Json<F> {
     fn rows(&mut self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), ArrowError> {
-        self.0.write(batch)?;
-        out.append(self.0.get_mut());
+        self.writer.write(batch)?;
+        self.faults.check()?;
+        out.append(self.writer.get_mut());
         Ok(())
     }
 
@@ -31,8 +36,8 @@ impl<F: JsonFormat + Send> Encode for Json<F> {
         _: &[(String, String)],
         out: &mut Vec<u8>,
     ) -> Result<Option<String>, ArrowError> {
-        self.0.finish()?;
-        out.append(self.0.get_mut());
+        self.writer.finish()?;
+        out.append(self.writer.get_mut());
         Ok(None)
     }
 }

@@ -12,6 +12,7 @@ mod json;
 mod markdown;
 mod parquet;
 mod records;
+mod strict;
 mod table;
 
 #[cfg(test)]
@@ -19,12 +20,13 @@ mod fixture;
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, Fields, SchemaRef};
 use arrow::error::ArrowError;
 
-pub use file::{Destination, remove_unfinished};
+pub use file::{Destination, is_standard, remove_unfinished};
 
 use crate::error::{Error, Kind, Result};
 
@@ -62,6 +64,18 @@ impl Format {
             "md" => Some(Self::Markdown),
             "parquet" => Some(Self::Parquet),
             _ => None,
+        }
+    }
+
+    /// Refuses bytes that are not text on a terminal.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] for Parquet if standard output is a terminal.
+    pub fn check_terminal(self) -> Result<()> {
+        match self == Self::Parquet && std::io::IsTerminal::is_terminal(&std::io::stdout()) {
+            true => Err(Error::new(Kind::Usage, "Parquet is not for a terminal")
+                .with_hint("write it to a file: -o x.parquet, or \\o x.parquet in the shell")),
+            false => Ok(()),
         }
     }
 
@@ -134,7 +148,7 @@ pub struct RowWriter {
 
 /// A whole result.
 pub struct Finished {
-    /// Where it was written; a file takes its place with [`Destination::commit`].
+    /// Where it was written. A file takes its place with [`Destination::commit`].
     pub out: Destination,
     /// What to tell the reader besides the rows: that a table does not show all of them.
     pub note: Option<String>,
@@ -146,19 +160,8 @@ impl RowWriter {
     /// # Errors
     /// Where the format cannot hold such rows, two columns of one name in JSON for instance.
     pub fn new(format: Format, schema: SchemaRef, out: Destination, options: &Options) -> Result<Self> {
-        if matches!(format, Format::Json | Format::Ndjson | Format::Parquet) {
-            refuse_twins(&schema)?;
-        }
-        let encoder: Box<dyn Encode> = match format {
-            Format::Table => Box::new(table::Table::new(&schema, options)),
-            Format::Csv => Box::new(csv::Csv::new(schema, b',', options)),
-            Format::Tsv => Box::new(csv::Csv::new(schema, b'\t', options)),
-            Format::Json => Box::new(json::Json::<json::Array>::new()),
-            Format::Ndjson => Box::new(json::Json::<json::Lines>::new()),
-            Format::Markdown => Box::new(markdown::Markdown::new(&schema, options)),
-            Format::Parquet => Box::new(parquet::Parquet::new(schema).map_err(unwritable)?),
-        };
-        Ok(Self { encoder, out, bytes: Vec::new() })
+        check(format, &schema)?;
+        Ok(Self { encoder: encoder(format, schema, options)?, out, bytes: Vec::new() })
     }
 
     /// Writes the rows of a batch.
@@ -166,6 +169,11 @@ impl RowWriter {
     /// # Errors
     /// [`Kind::ClosedPipe`] where nobody reads any more, otherwise [`Kind::Output`].
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        for column in batch.columns() {
+            if column.data_type().is_nested() || matches!(column.data_type(), DataType::Duration(_)) {
+                strict::check_durations(&column.to_data()).map_err(unwritable)?;
+            }
+        }
         self.encoder.rows(batch, &mut self.bytes).map_err(unwritable)?;
         self.out.send(&self.bytes)?;
         self.bytes.clear();
@@ -183,17 +191,69 @@ impl RowWriter {
     }
 }
 
-/// Refuses two columns of one name where a reader could get at only one of them.
-fn refuse_twins(schema: &SchemaRef) -> Result<()> {
+fn encoder(format: Format, schema: SchemaRef, options: &Options) -> Result<Box<dyn Encode>> {
+    Ok(match format {
+        Format::Table => Box::new(table::Table::new(&schema, options)),
+        Format::Csv => Box::new(csv::Csv::new(schema, b',', options)),
+        Format::Tsv => Box::new(csv::Csv::new(schema, b'\t', options)),
+        Format::Json => Box::new(json::Json::<json::Array>::new()),
+        Format::Ndjson => Box::new(json::Json::<json::Lines>::new()),
+        Format::Markdown => Box::new(markdown::Markdown::new(&schema, options)),
+        Format::Parquet => Box::new(parquet::Parquet::new(&schema)?),
+    })
+}
+
+/// Finds out whether a format can hold rows of a schema, so that no call is made for rows that cannot be written.
+///
+/// # Errors
+/// [`Kind::Output`] where it cannot: two columns or fields of one name in JSON, an interval in Parquet.
+pub fn check(format: Format, schema: &SchemaRef) -> Result<()> {
+    if matches!(format, Format::Json | Format::Ndjson | Format::Parquet) {
+        refuse_twins("columns of the result", schema.fields())?;
+    }
+    if !matches!(format, Format::Table | Format::Markdown) {
+        schema.fields().iter().try_for_each(|field| refuse_nested_twins(field.name(), field.data_type()))?;
+    }
+    if matches!(format, Format::Json | Format::Ndjson) {
+        strict::check_types(schema).map_err(unwritable)?;
+    }
+    let mut trial = encoder(format, Arc::clone(schema), &Options::default())?;
+    trial.rows(&RecordBatch::new_empty(Arc::clone(schema)), &mut Vec::new()).map_err(unwritable)
+}
+
+/// Refuses two fields of one name where a reader could get at only one of them.
+fn refuse_twins(what: &str, fields: &Fields) -> Result<()> {
     let mut names = HashSet::new();
-    let Some(twin) = schema.fields().iter().find(|field| !names.insert(field.name())) else { return Ok(()) };
+    let Some(twin) = fields.iter().find(|field| !names.insert(field.name())) else { return Ok(()) };
     let name = twin.name();
-    Err(Error::new(Kind::Output, format!("two columns of the result are named {name}"))
+    Err(Error::new(Kind::Output, format!("two {what} are named {name}"))
         .with_hint(format!("name the columns that you want and give one an alias: {name} AS other_{name}")))
 }
 
+/// Refuses twins among the fields of structs, at any depth.
+fn refuse_nested_twins(column: &str, kind: &DataType) -> Result<()> {
+    match kind {
+        DataType::Struct(fields) => {
+            refuse_twins(&format!("fields of {column}"), fields)?;
+            fields.iter().try_for_each(|field| refuse_nested_twins(column, field.data_type()))
+        }
+        DataType::List(item)
+        | DataType::LargeList(item)
+        | DataType::ListView(item)
+        | DataType::LargeListView(item)
+        | DataType::FixedSizeList(item, _)
+        | DataType::Map(item, _) => refuse_nested_twins(column, item.data_type()),
+        DataType::Dictionary(_, value) => refuse_nested_twins(column, value),
+        _ => Ok(()),
+    }
+}
+
 fn unwritable(error: ArrowError) -> Error {
-    Error::new(Kind::Output, format!("the result cannot be written: {error}")).with_source(error)
+    let what = match &error {
+        ArrowError::JsonError(what) | ArrowError::CastError(what) => what.clone(),
+        error => error.to_string(),
+    };
+    Error::new(Kind::Output, format!("the result cannot be written: {what}")).with_source(error)
 }
 
 #[cfg(test)]

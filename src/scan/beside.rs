@@ -1,4 +1,5 @@
-//! Which scans of a plan can be read beside what their joins read first: those whose calls no join decides.
+//! Which scans of a plan can be read beside what their joins, or the UNIONs whose branches follow one another, read first:
+//! those whose calls no join decides.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -8,7 +9,9 @@ use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::joins::{CrossJoinExec, HashJoinExec, NestedLoopJoinExec};
 use datafusion::physical_plan::sorts::sort::SortExec;
+use datafusion::physical_plan::union::UnionExec;
 
+use super::concat::ConcatExec;
 use super::exec::ScanExec;
 use super::spec::Scan;
 
@@ -16,31 +19,44 @@ use super::spec::Scan;
 /// none to leave out.
 pub(super) fn beside(plan: &Arc<dyn ExecutionPlan>, is_one_target: bool) -> Result<HashSet<*const ()>> {
     let mut beside = HashSet::new();
-    // What a LIMIT may end early shall make no call ahead of its time. A sort with a limit reads everything.
-    let is_limited =
-        plan.exists(|node| Ok(node.fetch().is_some() && node.downcast_ref::<SortExec>().is_none()))?;
-    if is_limited {
+    // What a LIMIT may end early shall make no call ahead of its time.
+    if is_limited(plan)? {
         return Ok(beside);
     }
     plan.apply(|node| {
         let is_join = node.downcast_ref::<HashJoinExec>().is_some()
             || node.downcast_ref::<NestedLoopJoinExec>().is_some()
             || node.downcast_ref::<CrossJoinExec>().is_some();
-        if let ([first, second], true) = (&node.children()[..], is_join) {
-            let read_first = operations(first)?;
-            second.apply(|leaf| {
+        let is_sequence =
+            node.downcast_ref::<ConcatExec>().and_then(|node| node.children()[0].downcast_ref::<UnionExec>());
+        let branches = match is_sequence {
+            Some(union) => union.children(),
+            None if is_join => node.children(),
+            None => return Ok(TreeNodeRecursion::Continue),
+        };
+        let mut read_first = HashSet::new();
+        for branch in branches {
+            branch.apply(|leaf| {
                 let scan = leaf.downcast_ref::<ScanExec>().map(ScanExec::scan);
                 if scan.is_some_and(|scan| {
-                    !scan.depends_on_join(is_one_target) && read_first.is_disjoint(&operations_of(scan))
+                    !read_first.is_empty()
+                        && !scan.depends_on_join(is_one_target)
+                        && read_first.is_disjoint(&operations_of(scan))
                 }) {
                     beside.insert(address(leaf));
                 }
                 Ok(TreeNodeRecursion::Continue)
             })?;
+            read_first.extend(operations(branch)?);
         }
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(beside)
+}
+
+/// Whether a LIMIT may have enough before everything is read. A sort with a limit reads everything.
+pub(super) fn is_limited(plan: &Arc<dyn ExecutionPlan>) -> Result<bool> {
+    plan.exists(|node| Ok(node.fetch().is_some() && node.downcast_ref::<SortExec>().is_none()))
 }
 
 /// What tells a node of a plan from all others.

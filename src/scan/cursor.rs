@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use datafusion::common::runtime::SpawnedTask;
 use futures::future::BoxFuture;
 
+use super::order::Place;
 use super::pages::{PageLog, Read};
 use super::snapshot::Snapshot;
 use super::work::Work;
@@ -23,10 +24,21 @@ pub(super) struct Cursor {
     pub(super) skip: usize,
     /// Where the query keeps its record.
     pub(super) record: usize,
+    /// Its place in the order of rows, if they have one.
+    pub(super) place: Place,
     /// How many pages the reader has taken.
     pub(super) taken: Arc<AtomicUsize>,
     /// The page, if it is fetched already.
     pub(super) started: Option<SpawnedTask<Fetched>>,
+}
+
+impl Cursor {
+    /// The place of the page that is read next. Those of a parent's items are between its pages.
+    pub(super) fn turn(&self) -> Place {
+        let mut turn = self.place.clone();
+        turn.extend((!self.work.below.is_empty()).then_some(self.index));
+        turn
+    }
 }
 
 /// A page, and the one after it on its way.

@@ -3,6 +3,7 @@
 mod ahead;
 mod beside;
 mod bounds;
+mod concat;
 mod cursor;
 mod exec;
 mod explain;
@@ -12,6 +13,7 @@ mod interval;
 mod measures;
 mod names;
 mod narrow;
+mod order;
 mod origin;
 mod pages;
 mod predicate;

@@ -21,6 +21,7 @@ use super::bounds::{Bounds, Position};
 use super::cursor::{Cursor, Done, Step};
 use super::measures::Measures;
 use super::names::Names;
+use super::order::{Order, Place};
 use super::pages::{Read, Request};
 use super::predicate::filter;
 use super::query::{Query, is_targets_own};
@@ -127,7 +128,12 @@ impl Reader {
             run.go_on(cursor);
         }
         loop {
+            let batch = run.order.as_mut().and_then(Order::next);
             run.fill(&self.shared.snapshot, &self.regions);
+            if batch.is_some() {
+                self.run = Some(run);
+                return Ok(batch);
+            }
             let waited = self.measures.waiting();
             run.is_waiting.store(true, Ordering::Relaxed);
             let done = run.in_flight.next().await;
@@ -178,8 +184,11 @@ impl Reader {
         self.unfound = profiles.len();
         self.scan.clients.set_concurrency(self.options.concurrency);
         let left = bounds.as_ref().and_then(|bounds| bounds.max_items);
+        let is_ordered = self.shared.in_order && left.is_none() && self.wanted.is_none();
+        let names = profiles.iter().map(|profile| profile.name.clone());
         Ok(Run {
             facts,
+            order: is_ordered.then(|| Order::of_profiles(names)),
             queue: profiles.into_iter().map(Step::Find).collect(),
             in_flight: FuturesUnordered::new(),
             rested: None,
@@ -204,6 +213,10 @@ impl Reader {
         // Only the profile that a token names is entered in its midst, whichever is found first.
         let is_start = |start: &mut Position| start.profile == profile.name;
         let start = run.bounds.as_mut().and_then(|bounds| bounds.start.take_if(is_start));
+        let place = run.order.as_mut().map(|order| order.place_of(&profile.name));
+        if let (Some(order), Some(place)) = (&mut run.order, &place) {
+            order.done(place);
+        }
         let targets = match targets {
             Ok(targets) => targets,
             Err(error) => {
@@ -239,20 +252,22 @@ impl Reader {
         }
         for (number, work) in work.into_iter().enumerate().rev() {
             let skip = if number == 0 { skip } else { 0 };
-            let cursor = self.cursor(work, skip);
+            let place = place.iter().flatten().copied().chain([number]).collect();
+            let cursor = self.cursor(work, skip, place);
+            run.expect(&cursor);
             run.queue.push_front(Step::Read(cursor));
         }
         Ok(())
     }
 
-    fn cursor(&mut self, work: Work, skip: usize) -> Cursor {
+    fn cursor(&mut self, work: Work, skip: usize, place: Place) -> Cursor {
         let record = self.record(work.request.operation_name(), &work.request.target);
         self.shared.query.record(record, |record| {
             record.requests += 1;
             record.open += 1;
         });
         let log = self.shared.snapshot.log(work.request.clone(), self.shared.query.begun_at);
-        Cursor { log, work, index: 0, skip, record, taken: Arc::default(), started: None }
+        Cursor { log, work, index: 0, skip, record, place, taken: Arc::default(), started: None }
     }
 
     /// Where the query keeps the record of an operation at a target.
@@ -278,10 +293,12 @@ impl Reader {
             Ok(Some(read)) => read,
             Ok(None) => {
                 self.close(&cursor);
+                run.took(&cursor.turn(), None, None);
                 return Ok(None);
             }
             Err(error) => {
                 self.failed(cursor.record, error)?;
+                run.took(&cursor.turn(), None, None);
                 return Ok(None);
             }
         };
@@ -317,8 +334,10 @@ impl Reader {
             self.stop(run, &cursor, &read, end);
         }
         self.shared.snapshot.release(&cursor.log, cursor.index);
+        let turn = cursor.turn();
         cursor.index += 1;
         cursor.skip = 0;
+        let batch = run.took(&turn, batch, read.next.is_some().then(|| cursor.turn()));
         match &read.next {
             None if read.is_cut => self.cut(&cursor),
             None => self.close(&cursor),
@@ -340,8 +359,11 @@ impl Reader {
     fn descend(&mut self, run: &mut Run, cursor: &Cursor, read: &Read) {
         let planner = Planner { scan: &self.scan, shared: &self.shared, facts: &run.facts };
         let below = planner.below(&cursor.work, &read.items);
-        for work in below {
-            let cursor = self.cursor(work, 0);
+        let turn = cursor.turn();
+        for (number, work) in below.into_iter().enumerate() {
+            let place = turn.iter().copied().chain([number]).collect();
+            let cursor = self.cursor(work, 0, place);
+            run.expect(&cursor);
             run.queue.push_back(Step::Read(cursor));
         }
     }

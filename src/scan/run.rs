@@ -4,11 +4,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use arrow::array::RecordBatch;
 use futures::stream::FuturesUnordered;
 
 use super::bounds::{Bounds, Position};
 use super::cursor::{Cursor, Step, Turn};
 use super::facts::Facts;
+use super::order::{Order, Place};
 use super::pages::Read;
 use super::snapshot::Snapshot;
 use super::work::Work;
@@ -29,8 +31,21 @@ pub(super) struct Run {
     pub(super) is_waiting: Arc<AtomicBool>,
     /// Whether pages may be fetched ahead: nothing says that those which are there will be enough.
     pub(super) goes_ahead: bool,
+    /// What waits for its turn; `None` if rows are handed on as they come.
+    pub(super) order: Option<Order>,
     /// How many steps may be under way.
     pub(super) width: usize,
+}
+
+/// Takes the first step that may be done now.
+fn next_step(queue: &mut VecDeque<Step>, order: Option<&Order>) -> Option<Step> {
+    let Some(order) = order else { return queue.pop_front() };
+    let may_go_on = |step: &Step| match step {
+        Step::Find(_) => true,
+        Step::Read(cursor) => order.may_go_on(&cursor.place),
+    };
+    let first = queue.iter().position(may_go_on)?;
+    queue.remove(first)
 }
 
 impl Run {
@@ -46,11 +61,30 @@ impl Run {
         }
     }
 
+    /// Expects the rows of a request, if they have an order.
+    pub(super) fn expect(&mut self, cursor: &Cursor) {
+        if let Some(order) = &mut self.order {
+            order.expect(cursor.turn());
+        }
+    }
+
+    /// Gives the rows of a page back if they can be handed on at once, or keeps them for their turn.
+    pub(super) fn took(
+        &mut self,
+        turn: &[usize],
+        batch: Option<RecordBatch>,
+        next: Option<Place>,
+    ) -> Option<RecordBatch> {
+        let Some(order) = &mut self.order else { return batch };
+        order.took(turn, batch, next);
+        None
+    }
+
     /// Starts steps as long as there is a place for one.
     pub(super) fn fill(&mut self, snapshot: &Arc<Snapshot>, regions: &Arc<[String]>) {
         let is_waiting = self.goes_ahead.then_some(&self.is_waiting);
         while self.in_flight.len() < self.width
-            && let Some(step) = self.queue.pop_front()
+            && let Some(step) = next_step(&mut self.queue, self.order.as_ref())
         {
             self.in_flight.push(step.start(snapshot, regions, is_waiting));
         }

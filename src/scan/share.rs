@@ -14,8 +14,9 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
 
-use super::beside::{address, beside};
+use super::beside::{address, beside, is_limited};
 use super::bounds::Bounds;
+use super::concat;
 use super::exec::ScanExec;
 use super::narrow::narrow;
 use super::query::QueryLog;
@@ -149,6 +150,10 @@ impl PhysicalOptimizerRule for ShareScans {
         config: &ConfigOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let plan = narrow(plan)?;
+        let options = config.extensions.get::<LightsailOptions>().cloned().unwrap_or_default();
+        // Which rows a LIMIT takes is open, and it shall not wait for others than those that are here.
+        let in_order = options.in_order && !is_limited(&plan)?;
+        let plan = if in_order { concat::in_order(plan)? } else { plan };
         let mut scans = Vec::new();
         plan.apply(|node| {
             scans.extend(node.downcast_ref::<ScanExec>().cloned());
@@ -157,7 +162,6 @@ impl PhysicalOptimizerRule for ShareScans {
         if scans.is_empty() {
             return Ok(plan);
         }
-        let options = config.extensions.get::<LightsailOptions>().cloned().unwrap_or_default();
         let mut groups = groups(scans.iter().map(ScanExec::scan));
         if options.foresees {
             self.kept().foresee(groups);
@@ -195,6 +199,7 @@ impl PhysicalOptimizerRule for ShareScans {
                 targets: scan.scan().describe_targets(&targets.0, &targets.1).into(),
                 is_beside: beside.contains(&address(&node)),
                 said: trace.said.get(&address(&node)).cloned().unwrap_or_default(),
+                in_order,
             };
             let scan = scan.sharing(shared);
             query.foresee(|notes| scan.scan().foresee(notes, &options));

@@ -64,6 +64,8 @@ pub(super) struct Shared {
     pub(super) is_beside: bool,
     /// What the query says of it.
     pub(super) said: Said,
+    /// Whether its rows come in the order of targets and pages.
+    pub(super) in_order: bool,
 }
 
 /// The scans of one operation in a plan.
@@ -147,6 +149,7 @@ impl Shared {
             targets: "".into(),
             is_beside: false,
             said: Said::alone(scan),
+            in_order: false,
         }
     }
 

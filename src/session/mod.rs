@@ -1,20 +1,23 @@
 //! Sessions: the tables, the settings, and SQL statements turned into streams of record batches.
 
 mod bind;
+mod csv;
 pub mod workarounds;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use arrow::datatypes::SchemaRef;
+use csv::CsvTables;
 use datafusion::catalog::TableProvider;
 use datafusion::config::ConfigOptions;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
-use datafusion::logical_expr::{LogicalPlan, SetVariable, Statement};
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::logical_expr::{DdlStatement, LogicalPlan, SetVariable, Statement};
+use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement as Ast;
 
 use crate::aws::Clients;
@@ -22,7 +25,7 @@ use crate::aws::calls::Call;
 use crate::catalog::TABLES;
 use crate::error::{Error, Kind, Result};
 use crate::options::LightsailOptions;
-use crate::origins::{Origins, Said};
+use crate::origins::{Foreseen, Origins, Said};
 use crate::scan::{LightsailTable, Query, QueryLog, ShareScans, stray_regions};
 use crate::script::Parameters;
 use crate::views::Plans;
@@ -38,6 +41,7 @@ pub struct Session {
     clients: Arc<Clients>,
     share: Arc<ShareScans>,
     origins: Arc<Origins>,
+    csv: Arc<CsvTables>,
     /// What RESET goes back to.
     begun_with: Arc<HashMap<String, String>>,
 }
@@ -92,18 +96,20 @@ impl Session {
         let pool = TrackConsumersPool::new(FairSpillPool::new(MEMORY), consumers);
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;
         let share = Arc::new(ShareScans::new(Arc::clone(&clients)));
+        let csv = Arc::new(CsvTables::default());
         let state = SessionStateBuilder::new_with_default_features()
             .with_config(config)
             .with_runtime_env(runtime)
             .with_analyzer_rules(workarounds::analyzer_rules())
             .with_physical_optimizer_rules(workarounds::physical_rules())
             .with_physical_optimizer_rule(Arc::clone(&share) as _)
+            .with_table_factory("CSV".to_owned(), Arc::clone(&csv) as _)
             .build();
         let context = SessionContext::new_with_state(state);
         let views = register_all(&context, &clients, options)?;
         let begun_with = Arc::new(values(context.copied_config().options()));
         system::register(&context, &clients, &share, views)?;
-        Ok(Self { context, clients, share, origins: Arc::default(), begun_with })
+        Ok(Self { context, clients, share, origins: Arc::default(), csv, begun_with })
     }
 
     /// DataFusion's own handle.
@@ -116,9 +122,13 @@ impl Session {
         self.share.hold_snapshot();
     }
 
-    /// Looks at statements that will read the snapshot that is held: a page is asked for once, with all that any of them
-    /// needs of it. What cannot be planned yet, for an earlier one makes its tables, is passed over.
-    pub async fn foresee(&self, statements: &[(&Ast, &Parameters)]) {
+    /// Plans statements before the first is run, and says of each what its rows will be, or why it cannot be planned;
+    /// `None` where an earlier statement makes what it reads. A snapshot that is held is told what they read: a page is
+    /// asked for once, with all that any of them needs of it.
+    pub async fn foresee(
+        &self,
+        statements: &[(&Ast, &Parameters)],
+    ) -> Vec<datafusion::common::Result<Option<SchemaRef>>> {
         // In a state of their own: whoever gives up midway leaves no trace of it.
         let mut state = self.context.state();
         if let Some(options) = state.config_mut().options_mut().extensions.get_mut::<LightsailOptions>() {
@@ -126,14 +136,30 @@ impl Session {
         }
         let schema = self.default_schema();
         let said = |statement| Said { statement, schema: &schema };
+        let mut foreseen = Foreseen::default();
+        let mut outcomes = Vec::with_capacity(statements.len());
         for (ast, parameters) in statements {
+            let is_open = foreseen.bears_on(said(ast));
+            foreseen.note(said(ast));
+            let plan = match plan(&state, (*ast).clone(), parameters).await {
+                Ok(plan) => plan,
+                Err(_) if is_open => {
+                    outcomes.push(Ok(None));
+                    continue;
+                }
+                Err(error) => {
+                    outcomes.push(Err(error));
+                    continue;
+                }
+            };
+            let mut outcome = Ok((!is_open).then(|| Arc::clone(plan.schema().inner())));
             // A view that nobody reads is no reason to ask for anything.
             if let Some(view) = said(ast).view()
                 && !statements.iter().any(|(ast, _)| said(ast).reads().contains(&view))
             {
+                outcomes.push(outcome);
                 continue;
             }
-            let Ok(plan) = plan(&state, (*ast).clone(), parameters).await else { continue };
             let reads = match &plan {
                 LogicalPlan::Explain(_) => vec![],
                 LogicalPlan::Ddl(_)
@@ -144,9 +170,15 @@ impl Session {
                 query => vec![query],
             };
             for plan in reads {
-                let _ = state.create_physical_plan(plan).await;
+                if let Err(error) = state.create_physical_plan(plan).await
+                    && !is_open
+                {
+                    outcome = Err(error);
+                }
             }
+            outcomes.push(outcome);
         }
+        outcomes
     }
 
     /// What is to be said of the regions that are set before anything is asked there.
@@ -176,7 +208,8 @@ impl Session {
         self.clients.log().total()
     }
 
-    /// Plans a statement and starts it. A statement that has no result, such as SET, is done when this returns.
+    /// Plans a statement and starts it. A statement that has no result, such as SET, is done when this returns. Its rows
+    /// come as they arrive.
     ///
     /// # Errors
     /// What DataFusion finds wrong with it.
@@ -184,6 +217,28 @@ impl Session {
         &self,
         ast: Ast,
         parameters: &Parameters,
+    ) -> datafusion::common::Result<SendableRecordBatchStream> {
+        self.start(ast, parameters, false).await
+    }
+
+    /// Like [`run`](Self::run), with the rows in the order of targets and pages: the same rows come in the same order
+    /// whichever target answers first. A LIMIT still takes the rows that are there first.
+    ///
+    /// # Errors
+    /// What DataFusion finds wrong with it.
+    pub async fn run_in_order(
+        &self,
+        ast: Ast,
+        parameters: &Parameters,
+    ) -> datafusion::common::Result<SendableRecordBatchStream> {
+        self.start(ast, parameters, true).await
+    }
+
+    async fn start(
+        &self,
+        ast: Ast,
+        parameters: &Parameters,
+        in_order: bool,
     ) -> datafusion::common::Result<SendableRecordBatchStream> {
         let mut plan = plan(&self.context.state(), ast, parameters).await?;
         if let LogicalPlan::Statement(Statement::SetVariable(set)) = &plan {
@@ -204,7 +259,23 @@ impl Session {
                 _ => Err(error),
             })?;
         }
-        self.context.execute_logical_plan(plan).await?.execute_stream().await
+        let frame = match &plan {
+            // Its query runs before there is a frame to take the state of.
+            LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(_)) if in_order => {
+                SessionContext::new_with_state(ordered(self.context.state()))
+                    .execute_logical_plan(plan)
+                    .await?
+            }
+            _ => self.context.execute_logical_plan(plan).await?,
+        };
+        let (state, plan) = frame.into_parts();
+        let state = if in_order { ordered(state) } else { state };
+        DataFrame::new(state, plan).execute_stream().await
+    }
+
+    /// What was found out about tables since this was last asked, for a person to know.
+    pub(crate) fn take_notes(&self) -> Vec<String> {
+        self.csv.take_notes()
     }
 
     /// The queries that the tables were made of which a statement reads.
@@ -225,6 +296,14 @@ impl Session {
     pub fn queries(&self) -> &QueryLog {
         self.share.log()
     }
+}
+
+/// The state of one statement whose rows come in the order of targets and pages.
+fn ordered(mut state: SessionState) -> SessionState {
+    if let Some(options) = state.config_mut().options_mut().extensions.get_mut::<LightsailOptions>() {
+        options.in_order = true;
+    }
+    state
 }
 
 /// What each setting is set to.

@@ -11,7 +11,6 @@ mod prompt;
 mod sources;
 
 use std::fmt;
-use std::io::IsTerminal;
 use std::ops::{ControlFlow, Range};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,7 +23,7 @@ use tokio::task::JoinSet;
 
 use crate::batch::Output;
 use crate::error::{Error, Kind, Result};
-use crate::output::{Destination, Format, Options, RowWriter};
+use crate::output::{Destination, Format, Options, RowWriter, is_standard};
 use crate::run::{self, Outcome, format_of, say};
 use crate::script::{Parameters, Script, Statement, parse};
 use crate::session::Session;
@@ -65,6 +64,8 @@ struct Shell<'a> {
     options: Options,
     screen: Format,
     file: Option<(PathBuf, Format)>,
+    /// Whether the file holds a result, which the next one would replace.
+    is_taken: bool,
     timing: bool,
     quiet: bool,
     /// The numbers of the calls that the last statement made.
@@ -75,15 +76,14 @@ struct Shell<'a> {
 
 impl<'a> Shell<'a> {
     fn new(session: &'a Session, parameters: &'a Parameters, output: Output) -> Result<Self> {
-        let Output { path, format, options, timing, quiet } = output;
+        let Output { path, format, options, timing, quiet, keep_going: _ } = output;
         let file = match (path, format) {
             (Some(path), Some(format)) => Some((path, format)),
             (Some(path), None) => Some(with_format(path)?),
-            (None, Some(Format::Parquet)) if std::io::stdout().is_terminal() => {
-                return Err(Error::new(Kind::Usage, "Parquet is not for a terminal")
-                    .with_hint("begin without --format and use \\o x.parquet"));
+            (None, format) => {
+                format.unwrap_or_default().check_terminal()?;
+                None
             }
-            (None, _) => None,
         };
         let screen = format.filter(|_| file.is_none()).unwrap_or_default();
         Ok(Self {
@@ -92,6 +92,7 @@ impl<'a> Shell<'a> {
             options,
             screen,
             file,
+            is_taken: false,
             timing: timing || !quiet,
             quiet,
             last_calls: 0..0,
@@ -133,7 +134,8 @@ impl<'a> Shell<'a> {
                 self.answer_all(&script.statements, &parameters).await?;
             }
             Command::Output(path) => {
-                self.file = path.map(with_format).transpose()?;
+                self.file = path.filter(|path| !is_standard(path)).map(with_format).transpose()?;
+                self.is_taken = false;
                 match &self.file {
                     Some((path, _)) => self.note(format_args!("results go to {}", path.display())),
                     None => self.note("results go to the screen"),
@@ -166,10 +168,23 @@ impl<'a> Shell<'a> {
     }
 
     async fn answer_all(&mut self, statements: &[Statement], parameters: &Parameters) -> Result<()> {
+        self.check_file(statements)?;
         for statement in statements {
             self.answer(statement, parameters).await?;
         }
         Ok(())
+    }
+
+    /// Finds out before anything runs that a result would replace another one in the file.
+    fn check_file(&self, statements: &[Statement]) -> Result<()> {
+        let Some((path, _)) = &self.file else { return Ok(()) };
+        let mut results = statements.iter().filter(|statement| statement.has_rows());
+        let Some(second) = results.nth(usize::from(!self.is_taken)) else { return Ok(()) };
+        let what = format!("{} would hold two results", path.display());
+        Err(Error::new(Kind::Usage, what).at(&second.place).with_hint(
+            "one file takes one result: \\o FILE before the next one, the same FILE to replace what it holds, or \\o for \
+             the screen",
+        ))
     }
 
     async fn answer(&mut self, statement: &Statement, parameters: &Parameters) -> Result<()> {
@@ -183,9 +198,7 @@ impl<'a> Shell<'a> {
         // Of a statement that fails as well: there they are wanted most.
         self.last_calls = before + 1..self.session.calls() + 1;
         let outcome = outcome?;
-        if let Some((path, _)) = file {
-            self.note(format_args!("wrote {}", path.display()));
-        }
+        self.is_taken |= file.is_some();
         outcome.tell(self.quiet, self.timing);
         // In batch runs the time of the snapshot is told once.
         if let Some(age) = outcome.age().filter(|_| !self.timing) {

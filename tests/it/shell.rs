@@ -24,7 +24,7 @@ fn open_in(state: &TempDir, args: &[&str], env: &[(&str, &str)]) -> Shell {
     open_with(state, support::command(args, env))
 }
 
-fn open_with(state: &TempDir, mut command: Command) -> Shell {
+pub fn open_with(state: &TempDir, mut command: Command) -> Shell {
     command.env("XDG_STATE_HOME", state.path()).env("TERM", "xterm").env("NO_COLOR", "1");
     let options =
         Options::new().timeout_ms(u64::try_from(PATIENCE.as_millis()).ok()).strip_ansi_escape_codes(true);
@@ -288,12 +288,12 @@ fn files_are_read_and_written() {
     shell.prompt();
     shell.enter("\\o nothing.xls");
     shell.expect("error: nothing.xls: its suffix names no format");
-    shell.enter(&format!("\\o {}", results.display()));
-    shell.expect("results go to ");
-    assert_eq!(fs::read_to_string(&results).unwrap(), "old");
     for answer in ["first", "second"] {
+        shell.enter(&format!("\\o {}", results.display()));
+        shell.expect("results go to ");
         shell.enter(&format!("SELECT '{answer}' AS answer;"));
         shell.expect("wrote ");
+        shell.expect(", 1 row");
         shell.prompt();
         assert_eq!(fs::read_to_string(&results).unwrap(), format!("answer\n{answer}\n"));
     }

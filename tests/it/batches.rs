@@ -1,0 +1,160 @@
+//! Runs of several files: what is found out before the first is run, and what is said of each.
+
+use std::path::PathBuf;
+
+use lightsail_sql::demo::{self, Reply};
+use tempfile::TempDir;
+
+use crate::support::{Endpoint, Run, run, run_with};
+
+/// Query files in a directory of their own.
+struct Queries {
+    directory: TempDir,
+    files: Vec<String>,
+}
+
+impl Queries {
+    fn new(queries: &[(&str, &str)]) -> Self {
+        let directory = TempDir::new().unwrap();
+        let write = |(name, sql): &(&str, &str)| {
+            let file = directory.path().join(name);
+            std::fs::write(&file, sql).unwrap();
+            file.to_str().unwrap().to_owned()
+        };
+        let files = queries.iter().map(write).collect();
+        Self { directory, files }
+    }
+
+    fn out(&self) -> PathBuf {
+        self.directory.path().join("out")
+    }
+
+    /// The arguments of a run that writes CSV files.
+    fn args<'a>(&'a self, more: &[&'a str], out: &'a str) -> Vec<&'a str> {
+        let files = self.files.iter().map(String::as_str);
+        ["--format", "csv", "-o", out].into_iter().chain(more.iter().copied()).chain(files).collect()
+    }
+
+    fn run(&self, more: &[&str]) -> Run {
+        let out = format!("{}/", self.out().display());
+        let mut run = run(&[&["--demo"], &self.args(more, &out)[..]].concat());
+        run.stderr = run.stderr.replace(&format!("{}/", self.directory.path().display()), "");
+        run
+    }
+
+    /// The names of the files that were written.
+    fn written(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.out()) else { return Vec::new() };
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+const DISKS: (&str, &str) = ("disks.sql", "SELECT name FROM disks");
+const VIEW: (&str, &str) = ("view.sql", "CREATE VIEW v AS SELECT 1 AS one; SELECT one FROM v");
+const FAILS: (&str, &str) = ("fails.sql", "SELECT CAST(name AS INT) FROM instances");
+const UNKNOWN: (&str, &str) = ("unknown.sql", "SELECT nmae FROM instances");
+
+#[test]
+fn a_slip_in_the_last_file_costs_no_call_and_leaves_no_file() {
+    let endpoint = Endpoint::start(demo::Config::default());
+    for (slip, said) in [
+        ("SELECT nmae FROM instances", "No field named nmae"),
+        ("SELECT 1; SELECT name FROM instances WHERE cpu_count + region > tags", ""),
+        ("COPY (SELECT nmae FROM instances) TO '/nonexistent/x.csv'", "No field named nmae"),
+        ("SELECT named_struct('a', 1, 'a', 2) AS s", "two fields of s are named a"),
+        ("CREATE VIEW w AS SELECT nmae FROM instances", "No field named nmae"),
+    ] {
+        let queries = Queries::new(&[DISKS, ("slip.sql", slip)]);
+        let out = format!("{}/", queries.out().display());
+        let run = endpoint.run(&queries.args(&[], &out));
+        assert_eq!(run.code, Some(if slip.starts_with("SELECT 1;") { 2 } else { 1 }), "{}", run.stderr);
+        assert!(run.stderr.contains(said), "{}", run.stderr);
+        assert!(!queries.out().exists());
+    }
+    assert_eq!(endpoint.server.request_count(), 0);
+}
+
+#[test]
+fn what_an_earlier_statement_makes_is_not_asked_for() {
+    let queries = Queries::new(&[
+        VIEW,
+        (
+            "table.sql",
+            "CREATE TABLE t AS SELECT name AS n FROM disks; INSERT INTO t VALUES ('x'); SELECT count(n) AS n FROM t",
+        ),
+        ("later.sql", "SELECT n FROM t WHERE n = 'x' UNION ALL SELECT CAST(one AS VARCHAR) FROM v"),
+        ("prepared.sql", "PREPARE p AS SELECT 42 AS x; EXECUTE p"),
+        ("schema.sql", "CREATE SCHEMA s; CREATE TABLE s.t AS SELECT 7 AS seven; SELECT seven FROM s.t"),
+        ("set.sql", "SET datafusion.catalog.default_schema = 's'; SELECT seven FROM t"),
+    ]);
+    let run = queries.run(&["-q"]);
+    assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""));
+    let read = |name: &str| std::fs::read_to_string(queries.out().join(name)).unwrap();
+    assert_eq!(read("table.csv"), "n\n218\n");
+    assert_eq!(read("later.csv"), "n\nx\n1\n");
+    assert_eq!((read("prepared.csv"), read("set.csv")), ("x\n42\n".into(), "seven\n7\n".into()));
+}
+
+#[test]
+fn each_file_and_what_became_of_all_is_said() {
+    let queries = Queries::new(&[DISKS, VIEW]);
+    let run = queries.run(&[]);
+    let lines: Vec<&str> = run.stderr.lines().collect();
+    assert_eq!(lines[..2], ["wrote out/disks.csv, 595 rows", "wrote out/view.csv, 1 row"]);
+    assert_eq!(lines.last(), Some(&"2 written, 0 failed, 0 not run"));
+    assert_eq!((run.code, queries.run(&["-q"]).stderr.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn an_error_stops_the_run_or_not() {
+    let queries = Queries::new(&[DISKS, FAILS, VIEW]);
+    let stopped = queries.run(&[]);
+    assert_eq!((stopped.code, queries.written()), (Some(1), vec!["disks.csv".to_owned()]));
+    assert_eq!(
+        stopped.stderr.lines().last(),
+        Some("error: 1 written, 1 failed (fails.sql), 1 not run (view.sql)")
+    );
+    let queries = Queries::new(&[UNKNOWN, DISKS, FAILS, VIEW]);
+    let went_on = queries.run(&["--keep-going", "-q"]);
+    assert_eq!((went_on.code, queries.written()), (Some(1), vec!["disks.csv".into(), "view.csv".into()]));
+    let lines: Vec<&str> = went_on.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert!(lines[0].starts_with("error: unknown.sql:1:8: No field named nmae"), "{lines:?}");
+    assert!(lines[1].starts_with("error: fails.sql:1:"), "{lines:?}");
+    assert_eq!(lines[2..], ["error: 2 written, 2 failed (unknown.sql, fails.sql), 0 not run"]);
+}
+
+#[test]
+fn the_exit_code_is_the_worst() {
+    let endpoint = Endpoint::with_hook(|request| {
+        let refused = request.operation == "GetDisks" || request.region != "us-east-1";
+        refused.then(|| Reply::error(400, "AccessDeniedException", "no"))
+    });
+    let partial = ("partial.sql", "SELECT name FROM instances");
+    let refused = ("refused.sql", "SELECT name FROM block_disks");
+    let url = endpoint.server.url();
+    let keys = [("AWS_ACCESS_KEY_ID", demo::ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", "x")];
+    for (files, code) in [
+        (vec![partial, VIEW], 3),
+        (vec![partial, FAILS, VIEW], 1),
+        (vec![FAILS, refused, UNKNOWN, VIEW], 254),
+    ] {
+        let queries = Queries::new(&files);
+        let out = format!("{}/", queries.out().display());
+        let more = [
+            "--endpoint-url",
+            &url,
+            "--region",
+            "us-east-1,us-west-2",
+            "--allow-partial",
+            "--max-attempts",
+            "1",
+            "--keep-going",
+        ];
+        let run = run_with(&queries.args(&more, &out), &keys, "");
+        assert_eq!(run.code, Some(code), "{}", run.stderr);
+        assert!(queries.written().contains(&"view.csv".to_owned()), "{}", run.stderr);
+    }
+}
