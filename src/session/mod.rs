@@ -94,6 +94,7 @@ impl Session {
         let state = SessionStateBuilder::new_with_default_features()
             .with_config(config)
             .with_runtime_env(runtime)
+            .with_analyzer_rules(workarounds::analyzer_rules())
             .with_physical_optimizer_rules(workarounds::physical_rules())
             .with_physical_optimizer_rule(Arc::clone(&share) as _)
             .build();

@@ -6,15 +6,18 @@
 
 mod dynamic_filters;
 mod limits;
+mod subqueries;
 
 use std::sync::Arc;
 
 use datafusion::config::ConfigOptions;
+use datafusion::optimizer::{Analyzer, AnalyzerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
 use dynamic_filters::PushDynamicFilters;
 use limits::FenceLimits;
+use subqueries::JoinSubqueries;
 
 /// One difference from stock DataFusion.
 #[derive(Debug)]
@@ -66,6 +69,13 @@ pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
         }
     });
     ours.collect()
+}
+
+/// DataFusion's analyzer rules and ours behind them, which see types that fit.
+pub fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
+    let mut rules = Analyzer::new().rules;
+    rules.push(Arc::new(JoinSubqueries));
+    rules
 }
 
 /// Sets what keeps DataFusion from wrong answers, and from errors that are its own.
