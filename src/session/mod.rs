@@ -95,6 +95,7 @@ impl Session {
             .with_config(config)
             .with_runtime_env(runtime)
             .with_analyzer_rules(workarounds::analyzer_rules())
+            .with_optimizer_rules(workarounds::optimizer_rules())
             .with_physical_optimizer_rules(workarounds::physical_rules())
             .with_physical_optimizer_rule(Arc::clone(&share) as _)
             .build();

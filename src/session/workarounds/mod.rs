@@ -4,6 +4,7 @@
 //! red where ours is wrong, and where stock has become right, so that the workaround can be deleted. The table in
 //! docs/architecture.md is written from the same slice.
 
+mod constant_filters;
 mod dynamic_filters;
 mod limits;
 mod subqueries;
@@ -11,10 +12,11 @@ mod subqueries;
 use std::sync::Arc;
 
 use datafusion::config::ConfigOptions;
-use datafusion::optimizer::{Analyzer, AnalyzerRule};
+use datafusion::optimizer::{Analyzer, AnalyzerRule, Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
+use constant_filters::KeepConstantFilters;
 use dynamic_filters::PushDynamicFilters;
 use limits::FenceLimits;
 use subqueries::JoinSubqueries;
@@ -76,6 +78,18 @@ pub fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
     let mut rules = Analyzer::new().rules;
     rules.push(Arc::new(JoinSubqueries));
     rules
+}
+
+/// DataFusion's optimizer rules, with ours in the place of those that answer wrongly.
+pub fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
+    let rules = Optimizer::new().rules.into_iter();
+    let ours = rules.map(|rule| -> Arc<dyn OptimizerRule + Send + Sync> {
+        match rule.name() {
+            "push_down_filter" => Arc::new(KeepConstantFilters::default()),
+            _ => rule,
+        }
+    });
+    ours.collect()
 }
 
 /// Sets what keeps DataFusion from wrong answers, and from errors that are its own.

@@ -38,6 +38,7 @@ impl Joins {
         subquery: LogicalPlan,
         outer: &Outer,
     ) -> Result<(LogicalPlan, Vec<Expr>)> {
+        let around = asked(around);
         if !is_repeatable(around)? {
             return Err(refusal("over LIMIT, DISTINCT ON or random values").into());
         }
@@ -267,6 +268,16 @@ impl Joins {
         }
         Ok((plan, columns))
     }
+}
+
+/// The rows that subqueries are asked about, without what was joined to them for the ones before.
+fn asked(plan: &LogicalPlan) -> &LogicalPlan {
+    let LogicalPlan::Join(join) = plan else { return plan };
+    let is_subquery = |plan: &LogicalPlan| {
+        let table = plan.schema().iter().next().and_then(|(table, _)| table);
+        table.is_some_and(|table| table.table().starts_with("__subquery_"))
+    };
+    if is_subquery(&join.right) { asked(&join.left) } else { plan }
 }
 
 /// Whether a plan has the same rows when it is read twice.

@@ -21,17 +21,17 @@ mod source;
 use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
-use datafusion::common::{Column, Result};
+use datafusion::common::{Column, Result, ScalarValue};
 use datafusion::config::ConfigOptions;
-use datafusion::logical_expr::expr::{Exists, InSubquery};
+use datafusion::functions::expr_fn::nullif;
+use datafusion::logical_expr::expr::{Exists, InSubquery, SetComparison};
 use datafusion::logical_expr::logical_plan::{Aggregate, Join, Projection, Window};
 use datafusion::logical_expr::utils::{conjunction, split_conjunction_owned};
 use datafusion::logical_expr::{Expr, JoinType, LogicalPlan, LogicalPlanBuilder};
-use datafusion::optimizer::rewrite_set_comparison::RewriteSetComparison;
-use datafusion::optimizer::{AnalyzerRule, OptimizerContext, OptimizerRule};
+use datafusion::optimizer::AnalyzerRule;
 
 use crate::error::{Error, Kind};
-use predicate::{Truth, normal_form};
+use predicate::{Member, Truth, normal_form};
 
 /// Turns subqueries in expressions into joins.
 #[derive(Debug)]
@@ -43,8 +43,6 @@ impl AnalyzerRule for JoinSubqueries {
     }
 
     fn analyze(&self, plan: LogicalPlan, _config: &ConfigOptions) -> Result<LogicalPlan> {
-        // `x > ALL (SELECT …)` becomes a CASE of EXISTS.
-        let plan = RewriteSetComparison::new().rewrite(plan, &OptimizerContext::new())?.data;
         Joins::default().rewrite(plan)
     }
 }
@@ -58,9 +56,9 @@ fn refusal(what: &str) -> Error {
 /// Whether an expression holds a subquery that is not DataFusion's own to plan.
 fn has_subquery(expr: &Expr) -> bool {
     let is_ours = |expr: &Expr| match expr {
-        Expr::Exists(_) | Expr::InSubquery(_) => true,
+        Expr::Exists(_) => true,
         Expr::ScalarSubquery(subquery) => !subquery.outer_ref_columns.is_empty(),
-        _ => false,
+        other => Member::of(other).is_some(),
     };
     expr.exists(|expr| Ok(is_ours(expr))).unwrap_or(true)
 }
@@ -75,9 +73,9 @@ struct Joins {
 }
 
 impl Joins {
-    /// Rewrites a plan from its leaves up; the plans of subqueries are rewritten when their expression is reached.
+    /// Rewrites a plan from its leaves up, subqueries before the query around them.
     fn rewrite(&mut self, plan: LogicalPlan) -> Result<LogicalPlan> {
-        plan.transform_up(|node| self.node(node)).data()
+        plan.transform_up_with_subqueries(|node| self.node(node)).data()
     }
 
     /// A name that nothing else has.
@@ -87,13 +85,15 @@ impl Joins {
     }
 
     fn node(&mut self, node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
+        let node = node.map_expressions(|expr| expr.transform_up(|expr| Ok(with_null(expr))))?;
+        let (is_changed, node) = (node.transformed, node.data);
         let mut is_concerned = false;
         node.apply_expressions(|expr| {
             is_concerned |= has_subquery(expr);
             Ok(TreeNodeRecursion::Continue)
         })?;
         if !is_concerned {
-            return Ok(Transformed::no(node));
+            return Ok(Transformed::new_transformed(node, is_changed));
         }
         let columns = node.schema().columns();
         self.leaves_values = matches!(node, LogicalPlan::Filter(_) | LogicalPlan::Projection(_));
@@ -144,16 +144,11 @@ impl Joins {
                     let source = self.source(&plan, &subquery.subquery, false)?;
                     plan = source.joined(plan, if negated { JoinType::LeftAnti } else { JoinType::LeftSemi })?;
                 }
-                Expr::InSubquery(InSubquery { expr, subquery, negated }) => {
-                    let expr = self.embed(&mut plan, *expr, Truth::Exact)?;
-                    let found = self.matches(&plan, &expr, &subquery.subquery)?;
-                    let unknown = if negated { self.unknown(&plan, &expr, &subquery.subquery)? } else { vec![] };
-                    let kind = if negated { JoinType::LeftAnti } else { JoinType::LeftSemi };
-                    for source in std::iter::once(found).chain(unknown) {
-                        plan = source.joined(plan, kind)?;
-                    }
-                }
                 other => {
+                    if let Some(member) = Member::of(&other) {
+                        plan = self.only_members(plan, member)?;
+                        continue;
+                    }
                     // What is about the query around it moves up into the condition of a join.
                     self.leaves_values = !other.contains_outer();
                     others.push(self.embed(&mut plan, other, Truth::NullIsFalse)?);
@@ -161,6 +156,19 @@ impl Joins {
             }
         }
         filtered(plan, others)
+    }
+
+    /// The rows of a plan for which a member is in a subquery, or is known not to be.
+    fn only_members(&mut self, mut plan: LogicalPlan, mut member: Member) -> Result<LogicalPlan> {
+        member.expr = self.embed(&mut plan, member.expr, Truth::Exact)?;
+        let found = self.matches(&plan, &member)?;
+        if !member.negated {
+            return found.joined(plan, JoinType::LeftSemi);
+        }
+        let unknown = self.unknown(&plan, &member)?;
+        std::iter::once(found)
+            .chain(unknown)
+            .try_fold(plan, |plan, source| source.joined(plan, JoinType::LeftAnti))
     }
 
     /// Expressions without their subqueries, by the names that they had.
@@ -217,6 +225,7 @@ fn columns_of(expr: &Expr) -> Vec<Column> {
     let _ = expr.apply(|expr| {
         if let Expr::Exists(Exists { subquery, .. })
         | Expr::InSubquery(InSubquery { subquery, .. })
+        | Expr::SetComparison(SetComparison { subquery, .. })
         | Expr::ScalarSubquery(subquery) = expr
         {
             columns.extend(subquery.outer_ref_columns.iter().filter_map(|outer| match outer {
@@ -227,6 +236,32 @@ fn columns_of(expr: &Expr) -> Vec<Column> {
         Ok(TreeNodeRecursion::Continue)
     });
     columns
+}
+
+/// A value that is not correlated, as one that may be NULL: without a row it is, whatever its column says.
+fn with_null(expr: Expr) -> Transformed<Expr> {
+    match expr {
+        Expr::ScalarSubquery(subquery)
+            if subquery.outer_ref_columns.is_empty()
+                && subquery.subquery.schema().fields().iter().any(|field| !field.is_nullable())
+                && !matches!(subquery.subquery.as_ref(), LogicalPlan::Aggregate(_)) =>
+        {
+            let column = Column::from(subquery.subquery.schema().qualified_field(0));
+            let null = ScalarValue::try_from(subquery.subquery.schema().field(0).data_type());
+            let value = null.map(|null| {
+                let value = nullif(Expr::Column(column.clone()), Expr::Literal(null, None));
+                value.alias_qualified(column.relation.clone(), &column.name)
+            });
+            let plan = value.and_then(|value| {
+                LogicalPlanBuilder::from(subquery.subquery.as_ref().clone()).project([value])?.build()
+            });
+            match plan {
+                Ok(plan) => Transformed::yes(Expr::ScalarSubquery(subquery.with_plan(Arc::new(plan)))),
+                Err(_) => Transformed::no(Expr::ScalarSubquery(subquery)),
+            }
+        }
+        other => Transformed::no(other),
+    }
 }
 
 fn filtered(plan: LogicalPlan, conjuncts: Vec<Expr>) -> Result<LogicalPlan> {

@@ -2,7 +2,9 @@
 
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::common::{Result, ScalarValue};
-use datafusion::logical_expr::expr::{Alias, Case, Exists, InSubquery};
+use std::sync::Arc;
+
+use datafusion::logical_expr::expr::{Alias, Case, Exists, InSubquery, SetComparison, SetQuantifier};
 use datafusion::logical_expr::{BinaryExpr, Expr, JoinType, LogicalPlan, Operator, lit};
 
 use super::{Joins, has_subquery};
@@ -24,6 +26,49 @@ impl Truth {
             Truth::Exact => Truth::Exact,
             Truth::NullIsFalse => Truth::NullIsTrue,
             Truth::NullIsTrue => Truth::NullIsFalse,
+        }
+    }
+}
+
+/// A question whether a row of a subquery compares with an expression: `expr IN (…)`, `expr < ANY (…)` and the like.
+#[derive(Debug, Clone)]
+pub(super) struct Member {
+    pub(super) expr: Expr,
+    pub(super) op: Operator,
+    pub(super) subquery: Arc<LogicalPlan>,
+    pub(super) negated: bool,
+}
+
+impl Member {
+    pub(super) fn of(expr: &Expr) -> Option<Self> {
+        match expr {
+            Expr::Not(inner) => Self::of(inner).map(|member| Self { negated: !member.negated, ..member }),
+            Expr::InSubquery(InSubquery { expr, subquery, negated }) => Some(Self {
+                expr: expr.as_ref().clone(),
+                op: Operator::Eq,
+                subquery: Arc::clone(&subquery.subquery),
+                negated: *negated,
+            }),
+            Expr::SetComparison(SetComparison { expr, subquery, op, quantifier }) => {
+                let is_all = *quantifier == SetQuantifier::All;
+                // `> ALL` is `NOT <= ANY`, with the same NULLs.
+                let opposite = match op {
+                    Operator::Eq => Operator::NotEq,
+                    Operator::NotEq => Operator::Eq,
+                    Operator::Lt => Operator::GtEq,
+                    Operator::LtEq => Operator::Gt,
+                    Operator::Gt => Operator::LtEq,
+                    Operator::GtEq => Operator::Lt,
+                    _ => return None,
+                };
+                Some(Self {
+                    expr: expr.as_ref().clone(),
+                    op: if is_all { opposite } else { *op },
+                    subquery: Arc::clone(&subquery.subquery),
+                    negated: is_all,
+                })
+            }
+            _ => None,
         }
     }
 }
@@ -78,6 +123,12 @@ impl Joins {
         if !has_subquery(&expr) {
             return Ok(expr);
         }
+        if let Some(mut member) = Member::of(&expr) {
+            member.expr = self.embed(plan, member.expr, Truth::Exact)?;
+            let truth = if member.negated { truth.negated() } else { truth };
+            let is_in = self.membership(plan, &member, truth)?;
+            return Ok(if member.negated { Expr::Not(Box::new(is_in)) } else { is_in });
+        }
         match expr {
             Expr::BinaryExpr(BinaryExpr { left, op: op @ (Operator::And | Operator::Or), right }) => {
                 let left = self.embed(plan, *left, truth)?;
@@ -100,12 +151,6 @@ impl Joins {
                 *plan = source.joined(plan.clone(), JoinType::LeftMark)?;
                 Ok(if negated { Expr::Not(Box::new(mark)) } else { mark })
             }
-            Expr::InSubquery(InSubquery { expr, subquery, negated }) => {
-                let expr = self.embed(plan, *expr, Truth::Exact)?;
-                let truth = if negated { truth.negated() } else { truth };
-                let is_in = self.membership(plan, &expr, &subquery.subquery, truth)?;
-                Ok(if negated { Expr::Not(Box::new(is_in)) } else { is_in })
-            }
             Expr::ScalarSubquery(subquery) if !subquery.outer_ref_columns.is_empty() => {
                 self.value(plan, subquery)
             }
@@ -116,22 +161,16 @@ impl Joins {
         }
     }
 
-    /// `expr IN (subquery)`, by marks: true if a row is equal, else NULL if one may be, else false.
-    fn membership(
-        &mut self,
-        plan: &mut LogicalPlan,
-        expr: &Expr,
-        subquery: &LogicalPlan,
-        truth: Truth,
-    ) -> Result<Expr> {
-        let found = self.matches(plan, expr, subquery)?;
+    /// Whether a row compares, by marks: true if one does, else NULL if one may, else false.
+    fn membership(&mut self, plan: &mut LogicalPlan, member: &Member, truth: Truth) -> Result<Expr> {
+        let found = self.matches(plan, member)?;
         let is_found = found.mark();
         *plan = found.joined(plan.clone(), JoinType::LeftMark)?;
         if truth == Truth::NullIsFalse {
             return Ok(is_found);
         }
         let mut is_unknown = None;
-        for source in self.unknown(plan, expr, subquery)? {
+        for source in self.unknown(plan, member)? {
             let mark = source.mark();
             *plan = source.joined(plan.clone(), JoinType::LeftMark)?;
             is_unknown = Some(is_unknown.map_or_else(|| mark.clone(), |known: Expr| known.or(mark.clone())));

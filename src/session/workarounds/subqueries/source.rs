@@ -11,6 +11,7 @@ use datafusion::logical_expr::{
     Operator, Subquery, lit,
 };
 
+use super::predicate::Member;
 use super::{Joins, refusal};
 use crate::error::{Error, Kind};
 
@@ -48,35 +49,29 @@ impl Joins {
         subquery: &LogicalPlan,
         wants_value: bool,
     ) -> Result<Source> {
-        let subquery = self.rewrite(subquery.clone())?;
         let value = wants_value.then(|| Column::from(subquery.schema().qualified_field(0)));
-        let outer = outer_of(&subquery, around.schema());
-        let (plan, conditions) = if outer.is_empty() {
-            (subquery, vec![])
-        } else {
-            match self.hoist(subquery.clone(), &outer, !wants_value)? {
-                Some(hoisted) => hoisted,
-                None => self.over_domain(around, subquery, &outer)?,
-            }
+        let outer = outer_of(subquery, around.schema());
+        let (plan, conditions) = match self.hoist(subquery.clone(), &outer, !wants_value)? {
+            Some(hoisted) => hoisted,
+            None => self.over_domain(around, subquery.clone(), &outer)?,
         };
         self.named(around, plan, conditions, value)
     }
 
-    /// The rows of a subquery that are equal to `expr`.
-    pub(super) fn matches(&mut self, around: &LogicalPlan, expr: &Expr, subquery: &LogicalPlan) -> Result<Source> {
-        let mut source = self.source(around, subquery, true)?;
-        let value = source.value.clone().map(Expr::Column);
-        source.on.splice(0..0, value.map(|value| expr.clone().eq(value)));
+    /// The rows of a subquery that compare with a member.
+    pub(super) fn matches(&mut self, around: &LogicalPlan, member: &Member) -> Result<Source> {
+        let mut source = self.source(around, &member.subquery, true)?;
+        let compared = source.value.clone().map(|value| {
+            let sides = (Box::new(member.expr.clone()), Box::new(Expr::Column(value)));
+            Expr::BinaryExpr(BinaryExpr::new(sides.0, member.op, sides.1))
+        });
+        source.on.splice(0..0, compared);
         Ok(source)
     }
 
-    /// The rows of a subquery of which NULL says that they may be equal to `expr`.
-    pub(super) fn unknown(
-        &mut self,
-        around: &LogicalPlan,
-        expr: &Expr,
-        subquery: &LogicalPlan,
-    ) -> Result<Vec<Source>> {
+    /// The rows of a subquery that may compare with a member, for one of the two is NULL.
+    pub(super) fn unknown(&mut self, around: &LogicalPlan, member: &Member) -> Result<Vec<Source>> {
+        let (expr, subquery) = (&member.expr, &member.subquery);
         let mut source = self.source(around, subquery, true)?;
         let Some(value) = source.value.clone().map(Expr::Column) else { return Ok(vec![]) };
         let is_null = expr.nullable(around.schema())?.then(|| expr.clone().is_null());
@@ -111,7 +106,7 @@ impl Joins {
         {
             return Ok(Expr::ScalarSubquery(subquery));
         }
-        let inner = self.rewrite(subquery.subquery.as_ref().clone())?;
+        let inner = subquery.subquery.as_ref().clone();
         if !is_at_most_one_row(&inner) {
             let message = "a correlated subquery that stands for a value may have more than one row";
             let hint = "aggregate it, as in max(…), or add LIMIT 1";
