@@ -226,7 +226,9 @@ async fn plan(
     ast: Ast,
     parameters: &Parameters,
 ) -> datafusion::common::Result<LogicalPlan> {
+    let ast = workarounds::rewritten(ast, state).await?;
     let plan = state.statement_to_plan(ast).await?;
+    workarounds::ambiguous::check(&plan)?;
     match parameters.is_empty() {
         true => Ok(plan),
         false => plan.with_param_values(ParamValues::from(parameters.clone())),

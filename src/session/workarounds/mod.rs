@@ -4,21 +4,33 @@
 //! red where ours is wrong, and where stock has become right, so that the workaround can be deleted. The table in
 //! docs/architecture.md is written from the same slice.
 
+pub(crate) mod ambiguous;
 mod constant_filters;
 mod dynamic_filters;
+pub(crate) mod is_distinct_from;
 mod limits;
+mod lists;
+mod nulls;
+pub(crate) mod policy;
+mod scopes;
 mod subqueries;
+pub(crate) mod syntax;
+mod using;
 
 use std::sync::Arc;
 
 use datafusion::config::ConfigOptions;
+use datafusion::execution::SessionState;
 use datafusion::optimizer::{Analyzer, AnalyzerRule, Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+use datafusion::sql::parser::Statement as Ast;
 
+use crate::error::Result;
 use constant_filters::KeepConstantFilters;
 use dynamic_filters::PushDynamicFilters;
 use limits::FenceLimits;
+use lists::{OnlyLiteralsInLists, SimplifyAroundLists};
 use subqueries::JoinSubqueries;
 
 /// One difference from stock DataFusion.
@@ -73,10 +85,26 @@ pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     ours.collect()
 }
 
+/// A statement as DataFusion plans it right.
+///
+/// # Errors
+/// [`Kind::Sql`](crate::error::Kind::Sql) when it is refused, or cannot be written so.
+pub(crate) async fn rewritten(ast: Ast, state: &SessionState) -> Result<Ast> {
+    policy::check(&ast, &state.config_options().catalog)?;
+    let mut ast = syntax::rewritten(ast);
+    scopes::rewrite(&mut ast, state, &using::UsingAsOn).await?;
+    if nulls::may_have_untyped(&mut ast) {
+        scopes::rewrite(&mut ast, state, &nulls::TypedBranches).await?;
+        nulls::type_what_is_made(&mut ast, state).await?;
+    }
+    Ok(ast)
+}
+
 /// DataFusion's analyzer rules and ours behind them, which see types that fit.
 pub fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
     let mut rules = Analyzer::new().rules;
     rules.push(Arc::new(JoinSubqueries));
+    rules.push(Arc::new(OnlyLiteralsInLists));
     rules
 }
 
@@ -85,6 +113,7 @@ pub fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
     let rules = Optimizer::new().rules.into_iter();
     let ours = rules.map(|rule| -> Arc<dyn OptimizerRule + Send + Sync> {
         match rule.name() {
+            "simplify_expressions" => Arc::new(SimplifyAroundLists::default()),
             "push_down_filter" => Arc::new(KeepConstantFilters::default()),
             _ => rule,
         }

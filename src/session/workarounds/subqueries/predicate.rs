@@ -4,7 +4,7 @@ use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::common::{Result, ScalarValue};
 use std::sync::Arc;
 
-use datafusion::logical_expr::expr::{Alias, Case, Exists, InSubquery, SetComparison, SetQuantifier};
+use datafusion::logical_expr::expr::{Alias, Case, Exists, InList, InSubquery, SetComparison, SetQuantifier};
 use datafusion::logical_expr::{BinaryExpr, Expr, JoinType, LogicalPlan, Operator, lit};
 
 use super::{Joins, has_subquery};
@@ -49,6 +49,16 @@ impl Member {
                 subquery: Arc::clone(&subquery.subquery),
                 negated: *negated,
             }),
+            // Parentheses more than needed: DataFusion's simplifier takes it for a subquery as well.
+            Expr::InList(InList { expr, list, negated }) => match list.as_slice() {
+                [Expr::ScalarSubquery(subquery)] => Some(Self {
+                    expr: expr.as_ref().clone(),
+                    op: Operator::Eq,
+                    subquery: Arc::clone(&subquery.subquery),
+                    negated: *negated,
+                }),
+                _ => None,
+            },
             Expr::SetComparison(SetComparison { expr, subquery, op, quantifier }) => {
                 let is_all = *quantifier == SetQuantifier::All;
                 // `> ALL` is `NOT <= ANY`, with the same NULLs.
