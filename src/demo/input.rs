@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::error::Error;
-use crate::catalog::names::refusal;
+use super::patterns::refusal;
 
 /// A member of a request.
 #[derive(Debug, Clone, Copy)]

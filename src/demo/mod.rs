@@ -46,6 +46,7 @@ mod json;
 mod names;
 mod operations;
 mod page;
+mod patterns;
 mod place;
 mod plans;
 mod ports;

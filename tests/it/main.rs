@@ -24,6 +24,7 @@ mod pushdown;
 mod queries;
 mod reading;
 mod readme;
+mod settings;
 mod shell;
 mod signals;
 mod sql;

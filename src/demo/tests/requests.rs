@@ -6,9 +6,9 @@ use super::super::ACCESS_KEY;
 use super::super::call::Operation;
 use super::super::input::Kind;
 use super::super::operations;
+use super::super::patterns;
 use super::fleet::{STANDARD, ask};
 use super::support::{AT_HOME, CHILDREN, LISTINGS, LOOKUPS, get, pages, regions};
-use crate::catalog::names;
 
 /// A value that is right for the member's type, whatever it names.
 fn some(kind: Kind) -> Value {
@@ -91,7 +91,7 @@ fn every_operation_checks_its_members() {
                     expect(name, &with(member.name, json!(most + 1)), "InvalidInputException", "or equal to");
                     expect(name, &with(member.name, json!(1.5)), "SerializationException", "");
                 }
-                Kind::Text if names::refusal(member.name, "?").is_some() => {
+                Kind::Text if patterns::refusal(member.name, "?").is_some() => {
                     let pattern = "must satisfy regular expression pattern";
                     expect(name, &with(member.name, json!("?")), "InvalidInputException", pattern);
                 }

@@ -32,6 +32,7 @@ use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::union::UnionExec;
 
+use super::ordering::Barrier;
 use crate::scan::origin;
 
 type Filter = Arc<dyn PhysicalExpr>;
@@ -167,7 +168,8 @@ fn source(plan: &Arc<dyn ExecutionPlan>, child: usize, index: usize) -> Option<F
         || plan.downcast_ref::<RepartitionExec>().is_some()
         || plan.downcast_ref::<CoalescePartitionsExec>().is_some()
         || plan.downcast_ref::<CooperativeExec>().is_some()
-        || plan.downcast_ref::<BufferExec>().is_some();
+        || plan.downcast_ref::<BufferExec>().is_some()
+        || plan.downcast_ref::<Barrier>().is_some();
     if has_rows_of_child { of_child(index) } else { None }
 }
 

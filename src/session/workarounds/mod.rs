@@ -8,18 +8,18 @@ pub(crate) mod ambiguous;
 mod constant_filters;
 mod dynamic_filters;
 pub(crate) mod is_distinct_from;
-mod limits;
 mod lists;
 mod nulls;
+mod ordering;
 pub(crate) mod policy;
 mod scopes;
+mod settings;
 mod subqueries;
 pub(crate) mod syntax;
 mod using;
 
 use std::sync::Arc;
 
-use datafusion::config::ConfigOptions;
 use datafusion::execution::SessionState;
 use datafusion::optimizer::{Analyzer, AnalyzerRule, Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
@@ -29,9 +29,12 @@ use datafusion::sql::parser::Statement as Ast;
 use crate::error::Result;
 use constant_filters::KeepConstantFilters;
 use dynamic_filters::PushDynamicFilters;
-use limits::FenceLimits;
 use lists::{OnlyLiteralsInLists, SimplifyAroundLists};
+use ordering::KeepOrderTrue;
 use subqueries::JoinSubqueries;
+
+pub use settings::{PINNED, Pinned};
+pub(super) use settings::{check_set, pin};
 
 /// One difference from stock DataFusion.
 #[derive(Debug)]
@@ -42,7 +45,7 @@ pub struct Difference {
     pub stock: &'static str,
     /// What this session does.
     pub ours: &'static str,
-    /// The issues or pull requests upstream, such as `apache/datafusion#25378`.
+    /// The issues or pull requests upstream, such as `apache/datafusion#25378`; empty if nobody has reported it.
     pub upstream: &'static [&'static str],
     /// Statements that show it.
     pub examples: &'static [Example],
@@ -76,9 +79,9 @@ pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     let rules = PhysicalOptimizer::default().rules.into_iter();
     let ours = rules.filter_map(|rule| -> Option<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
         match rule.name() {
-            "FilterPushdown" => None,
+            "FilterPushdown" | "LimitAggregation" => None,
             "FilterPushdown(Post)" => Some(Arc::new(PushDynamicFilters)),
-            "EnsureRequirements" => Some(Arc::new(FenceLimits(rule))),
+            "EnsureRequirements" => Some(Arc::new(KeepOrderTrue(rule))),
             _ => Some(rule),
         }
     });
@@ -119,15 +122,6 @@ pub fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
         }
     });
     ours.collect()
-}
-
-/// Sets what keeps DataFusion from wrong answers, and from errors that are its own.
-pub fn configure(options: &mut ConfigOptions) {
-    // It would compute tags['env'] right above the scan, saves nothing here, and fails to plan some joins that read
-    // tags on both sides (apache/datafusion#24241, #25446).
-    options.optimizer.enable_leaf_expression_pushdown = false;
-    // An aggregate of `x IS NOT TRUE` is nullable in one plan and not in the other (apache/datafusion#22881).
-    options.execution.skip_physical_aggregate_schema_check = true;
 }
 
 /// Where this session differs from stock DataFusion.
@@ -198,6 +192,72 @@ pub const DIFFERENCES: &[Difference] = &[
             sql: "SELECT max(column1), min(column2) FROM a",
             stock: Answer::Rows(&["x|NULL"]),
             right: Answer::Rows(&["x|m"]),
+        }],
+    },
+    Difference {
+        what: "LIMIT over windows over groups",
+        stock: "discards groups that the window counts",
+        ours: "aggregates all groups: fewer of them save no call",
+        upstream: &["apache/datafusion#25066"],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT g, count(*) OVER () FROM (VALUES (1), (2)) t(g) GROUP BY g ORDER BY g LIMIT 1",
+            stock: Answer::Rows(&["1|1"]),
+            right: Answer::Rows(&["1|2"]),
+        }],
+    },
+    Difference {
+        what: "ORDER BY columns of both sides of a join",
+        stock: "takes the rows of a join for sorted where a row has several partners, and leaves the sort out",
+        ours: "claims no order of a join's first side",
+        upstream: &["apache/datafusion#25052"],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT l.v FROM (SELECT * FROM (VALUES (1, 20), (1, 10)) t(k, v) ORDER BY v LIMIT 9) l \
+                  JOIN (SELECT * FROM (VALUES (1, 'a'), (1, 'b'), (1, 'c')) t(k, p) ORDER BY k LIMIT 9) r ON l.k = r.k \
+                  WHERE r.p <> l.v::text ORDER BY r.k, l.v",
+            stock: Answer::Rows(&["10", "20", "10", "20", "10", "20"]),
+            right: Answer::Rows(&["10", "10", "10", "20", "20", "20"]),
+        }],
+    },
+    Difference {
+        what: "ORDER BY a column that is the same in all rows of an outer join's side",
+        stock: "takes it for the same in rows without a partner, where it is NULL, and leaves the sort out",
+        ours: "claims no such thing of the side that can be NULL",
+        upstream: &[],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT a.k, b.c FROM (VALUES (1), (2), (3)) a(k) \
+                  LEFT JOIN (SELECT * FROM (VALUES (2, 7), (1, 8)) t(k, c) WHERE c = 7) b ON a.k = b.k \
+                  ORDER BY b.c, a.k DESC",
+            stock: Answer::Rows(&["3|NULL", "2|7", "1|NULL"]),
+            right: Answer::Rows(&["2|7", "3|NULL", "1|NULL"]),
+        }],
+    },
+    Difference {
+        what: "GROUPING SETS, ROLLUP and CUBE over ordered rows",
+        stock: "takes ordered rows for ordered groups, and has some groups twice",
+        ours: "aggregates them as if they came in any order",
+        upstream: &["apache/datafusion#16965", "apache/datafusion#24421"],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT a, b, count(*) FROM (SELECT 1 AS a, 2 AS b UNION ALL SELECT 1, 3 ORDER BY 1) \
+                  GROUP BY GROUPING SETS ((a), (b)) ORDER BY 1 NULLS LAST, 2",
+            stock: Answer::Rows(&["NULL|2|1", "NULL|3|1", "1|NULL|1", "1|NULL|1"]),
+            right: Answer::Rows(&["1|NULL|2", "NULL|2|1", "NULL|3|1"]),
+        }],
+    },
+    Difference {
+        what: "Columns that are NULL in one plan and never in the other, below an aggregate",
+        stock: "refuses the statement with an internal error about schemas",
+        ours: "answers it: the check compares only what the plans say of NULL",
+        upstream: &["apache/datafusion#13190", "apache/datafusion#24096"],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT c, count(*) FROM (SELECT b IS NOT TRUE AS c FROM (VALUES (true), (NULL), (false)) t(b)) \
+                  GROUP BY c ORDER BY c",
+            stock: Answer::Error("Physical input schema should be the same"),
+            right: Answer::Rows(&["false|1", "true|2"]),
         }],
     },
 ];

@@ -7,7 +7,7 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, Function, Ident, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, OrderByKind, Query,
+    BinaryOperator, ExcludeSelectItem, Expr, Function, Ident, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, OrderByKind, Query,
     Select, SelectItem, SetExpr, TableAlias, TableFactor, TableWithJoins, VisitMut, VisitorMut,
     WildcardAdditionalOptions,
 };
@@ -79,14 +79,17 @@ fn selects_mut(body: &mut SetExpr) -> Vec<&mut Select> {
     }
 }
 
-/// A join whose key DataFusion reads wrongly: an outer one, or one of several.
+/// Whether DataFusion reads the keys of joins wrongly, or finds them ambiguous: not those of one inner join with one key.
 fn is_concerned(select: &Select) -> bool {
     let joins = select.from.iter().flat_map(|table| &table.joins);
     let using: Vec<_> = joins
         .filter_map(|join| kind(&join.join_operator))
         .filter(|(_, constraint)| matches!(constraint, JoinConstraint::Using(_) | JoinConstraint::Natural))
         .collect();
-    using.len() > 1 || using.iter().any(|(side, _)| *side != Side::Both)
+    let is_simple = |(side, constraint): &(Side, &JoinConstraint)| {
+        *side == Side::Both && matches!(constraint, JoinConstraint::Using(keys) if keys.len() == 1)
+    };
+    using.len() > 1 || !using.iter().all(is_simple)
 }
 
 /// Which side of a join has its key.
@@ -279,9 +282,24 @@ fn coalesce(left: Expr, right: Expr) -> Result<Expr> {
 
 /// `*` as the columns that it stands for, each key once.
 fn listed(names: &[Named], options: &WildcardAdditionalOptions) -> Result<Vec<SelectItem>> {
-    let plain = WildcardAdditionalOptions { wildcard_token: options.wildcard_token.clone(), ..Default::default() };
-    if *options != plain {
-        return Err(refusal("with a * that leaves out or replaces columns"));
+    let WildcardAdditionalOptions { opt_exclude, opt_except, .. } = options;
+    let rest = WildcardAdditionalOptions { opt_exclude: None, opt_except: None, ..options.clone() };
+    if rest != (WildcardAdditionalOptions { wildcard_token: options.wildcard_token.clone(), ..Default::default() }) {
+        return Err(refusal("with a * that renames or replaces columns"));
+    }
+    let mut left_out: Vec<String> = Vec::new();
+    match opt_exclude {
+        Some(ExcludeSelectItem::Single(name)) => left_out.push(key(name)?),
+        Some(ExcludeSelectItem::Multiple(names)) => {
+            left_out.extend(names.iter().map(key).collect::<Result<Vec<_>>>()?);
+        }
+        None => {}
+    }
+    if let Some(except) = opt_except {
+        left_out.extend([&except.first_element].into_iter().chain(&except.additional_elements).map(normal));
+    }
+    if let Some(unknown) = left_out.iter().find(|name| !names.iter().any(|named| named.name == **name)) {
+        return Err(Error::new(Kind::Sql, format!("there is no column '{unknown}' to leave out of *")));
     }
     let item = |named: &Named| match named.is_key {
         true => {
@@ -290,7 +308,7 @@ fn listed(names: &[Named], options: &WildcardAdditionalOptions) -> Result<Vec<Se
         }
         false => SelectItem::UnnamedExpr(named.value.clone()),
     };
-    Ok(names.iter().map(item).collect())
+    Ok(names.iter().filter(|named| !left_out.contains(&named.name)).map(item).collect())
 }
 
 /// The name that an item of SELECT gives to its column.
