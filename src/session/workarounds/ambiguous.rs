@@ -6,7 +6,22 @@ use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, Result};
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
+use super::{Answer, Difference, Example};
 use crate::error::{Error, Kind};
+
+/// What stock takes for a column that is there twice.
+pub(super) const DIFFERENCE: Difference = Difference {
+    what: "A column that is there twice",
+    stock: "of a CTE, a derived table or a view takes the first",
+    ours: "says that it is ambiguous",
+    upstream: &[],
+    examples: &[Example {
+        tables: &[],
+        sql: "WITH q AS (SELECT a.name, b.name FROM (VALUES ('x')) a(name) CROSS JOIN (VALUES ('y')) b(name)) SELECT name FROM q",
+        stock: Answer::Rows(&["x"]),
+        right: Answer::Error("column 'name' is ambiguous"),
+    }],
+};
 
 /// Refuses a plan that names a column which is there twice.
 ///
@@ -33,7 +48,9 @@ pub(crate) fn check(plan: &LogicalPlan) -> Result<()> {
                 && exprs.iter().any(|expr| expr.try_as_col() == Some(&second(column)))
         };
         let has_both = |column: &Column| {
-            node.inputs().iter().any(|input| input.schema().has_column(column) && input.schema().has_column(&second(column)))
+            node.inputs()
+                .iter()
+                .any(|input| input.schema().has_column(column) && input.schema().has_column(&second(column)))
         };
         for expr in &exprs {
             expr.apply(|expr| {

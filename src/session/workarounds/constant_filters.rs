@@ -7,6 +7,30 @@ use datafusion::optimizer::optimizer::ApplyOrder;
 use datafusion::optimizer::push_down_filter::PushDownFilter;
 use datafusion::optimizer::{OptimizerConfig, OptimizerRule};
 
+use super::{Answer, Difference, Example};
+
+/// What stock does with a filter about no column.
+pub(super) const DIFFERENCE: Difference = Difference {
+    what: "HAVING about no column",
+    stock: "moves it below the aggregate, whose row for no rows then stays",
+    ours: "leaves it above",
+    upstream: &[],
+    examples: &[
+        Example {
+            tables: &[],
+            sql: "SELECT count(*) FROM (VALUES (1)) t(x) HAVING (SELECT false)",
+            stock: Answer::Rows(&["0"]),
+            right: Answer::Rows(&[]),
+        },
+        Example {
+            tables: &[],
+            sql: "SELECT x, count(*) FROM (VALUES (1)) t(x) GROUP BY ROLLUP (x) HAVING (SELECT false)",
+            stock: Answer::Rows(&["NULL|0"]),
+            right: Answer::Rows(&[]),
+        },
+    ],
+};
+
 /// DataFusion's `push_down_filter`, which leaves a filter above an aggregate without GROUP BY where it is.
 ///
 /// Stock DataFusion moves a filter below an aggregate if it is only about columns that are grouped by. One about no

@@ -10,6 +10,30 @@ use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, Value, VisitorMut};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Span, Token, TokenWithSpan};
 
+use super::{Answer, Difference, Example};
+
+/// What stock makes of what follows.
+pub(super) const DIFFERENCE: Difference = Difference {
+    what: "IS [NOT] DISTINCT FROM",
+    stock: "takes all that follows for its right side",
+    ours: "ends it where an operator binds less",
+    upstream: &["apache/datafusion-sqlparser-rs#2436"],
+    examples: &[
+        Example {
+            tables: &[],
+            sql: "SELECT x FROM (VALUES (1), (2)) t(x) WHERE x IS DISTINCT FROM 1 OR x = 1 ORDER BY x",
+            stock: Answer::Error("Cannot infer"),
+            right: Answer::Rows(&["1", "2"]),
+        },
+        Example {
+            tables: &[],
+            sql: "SELECT b IS DISTINCT FROM true AND false FROM (VALUES (true)) t(b)",
+            stock: Answer::Rows(&["true"]),
+            right: Answer::Rows(&["false"]),
+        },
+    ],
+};
+
 const OPERATORS: [(&[Keyword], &str); 2] = [
     (&[Keyword::IS, Keyword::DISTINCT, Keyword::FROM], "IS DISTINCT FROM"),
     (&[Keyword::IS, Keyword::NOT, Keyword::DISTINCT, Keyword::FROM], "IS NOT DISTINCT FROM"),
@@ -104,15 +128,23 @@ mod tests {
             ("a IS DISTINCT FROM b IS NULL", "(a IS DISTINCT FROM b) IS NULL"),
             ("a IS DISTINCT FROM b IS DISTINCT FROM c", "(a IS DISTINCT FROM b) IS DISTINCT FROM c"),
             ("a IS DISTINCT FROM b BETWEEN 1 AND 2", "a IS DISTINCT FROM (b BETWEEN 1 AND 2)"),
-            ("CASE WHEN a is /**/ not\ndistinct FROM b AND c THEN 1 END", "CASE WHEN (a IS NOT DISTINCT FROM b) AND c THEN 1 END"),
-            ("a IS DISTINCT FROM (b IS DISTINCT FROM c AND d)", "a IS DISTINCT FROM ((b IS DISTINCT FROM c) AND d)"),
+            (
+                "CASE WHEN a is /**/ not\ndistinct FROM b AND c THEN 1 END",
+                "CASE WHEN (a IS NOT DISTINCT FROM b) AND c THEN 1 END",
+            ),
+            (
+                "a IS DISTINCT FROM (b IS DISTINCT FROM c AND d)",
+                "a IS DISTINCT FROM ((b IS DISTINCT FROM c) AND d)",
+            ),
         ] {
             let bare = |sql: &str| {
                 let text = parse("t", &format!("SELECT {sql}")).unwrap()[0].ast.to_string();
                 // What parentheses leave behind is the tree: both are written with all of them.
                 text
             };
-            let tree = |sql: &str| format!("{:?}", strip(parse("t", &format!("SELECT {sql}")).unwrap().remove(0).ast));
+            let tree = |sql: &str| {
+                format!("{:?}", strip(parse("t", &format!("SELECT {sql}")).unwrap().remove(0).ast))
+            };
             assert_eq!(tree(sql), tree(read), "{sql}: {}", bare(sql));
         }
     }

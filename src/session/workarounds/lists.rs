@@ -21,6 +21,48 @@ use datafusion::optimizer::simplify_expressions::{ExprSimplifier, SimplifyExpres
 use datafusion::optimizer::utils::NamePreserver;
 use datafusion::optimizer::{AnalyzerRule, OptimizerConfig, OptimizerRule};
 
+use super::{Answer, Difference, Example};
+
+/// What stock makes of IN-lists.
+pub(super) const DIFFERENCE: Difference = Difference {
+    what: "IN-lists",
+    stock: "merges them as if they held literals only and no NULL, and takes `CASE … THEN literal` for a constant",
+    ours: "compares what is no literal by itself, and merges where NULL is false anyway",
+    upstream: &["apache/datafusion#24258"],
+    examples: &[
+        Example {
+            tables: &[],
+            sql: "SELECT x FROM (VALUES ('a', 'a'), ('b', 'c')) t(x, y) WHERE x IN ('c', x, y) AND x IN ('a', 'b') ORDER BY x",
+            stock: Answer::Rows(&[]),
+            right: Answer::Rows(&["a", "b"]),
+        },
+        Example {
+            tables: &[],
+            sql: "SELECT x FROM (VALUES ('a'), (NULL)) t(x) WHERE x NOT IN ('a') OR x NOT IN ('b')",
+            stock: Answer::Rows(&["a", "NULL"]),
+            right: Answer::Rows(&["a"]),
+        },
+        Example {
+            tables: &[],
+            sql: "SELECT x FROM (VALUES ('a'), ('b')) t(x) WHERE x NOT IN ('a', NULL) AND x IN ('b', 'c')",
+            stock: Answer::Rows(&["b"]),
+            right: Answer::Rows(&[]),
+        },
+        Example {
+            tables: &[],
+            sql: "SELECT x FROM (VALUES ('a'), (NULL)) t(x) WHERE NOT ((x = 'a' OR x = 'b') AND (x = 'c' OR x = 'd'))",
+            stock: Answer::Rows(&["a", "NULL"]),
+            right: Answer::Rows(&["a"]),
+        },
+        Example {
+            tables: &[],
+            sql: "SELECT x FROM (VALUES ('a', 1), ('b', 2)) t(x, n) WHERE x IN ('q', 'r', 's', CASE WHEN n > 9 THEN 'z' ELSE x END) ORDER BY x",
+            stock: Answer::Rows(&[]),
+            right: Answer::Rows(&["a", "b"]),
+        },
+    ],
+};
+
 /// Leaves only literals in IN-lists; what else stands in one is compared by itself.
 #[derive(Debug)]
 pub(super) struct OnlyLiteralsInLists;
@@ -74,7 +116,10 @@ fn folded(item: Expr) -> Expr {
         !expr.is_volatile()
             && !matches!(
                 expr,
-                Expr::Column(_) | Expr::OuterReferenceColumn(..) | Expr::Placeholder(_) | Expr::ScalarSubquery(_)
+                Expr::Column(_)
+                    | Expr::OuterReferenceColumn(..)
+                    | Expr::Placeholder(_)
+                    | Expr::ScalarSubquery(_)
             )
     };
     if matches!(item, Expr::Literal(..)) || item.exists(|expr| Ok(!is_fixed(expr))).unwrap_or(true) {
@@ -164,7 +209,13 @@ fn equals_literals(expr: &Expr) -> bool {
 impl SimplifyAroundLists {
     /// Hides lists whose merging would take NULL for true or false. At the top of WHERE, `IN` may be merged as ever, and
     /// `NOT IN` below AND.
-    fn hide(&self, expr: Expr, truth: Truth, is_below_or: bool, schema: &DFSchema) -> Result<Transformed<Expr>> {
+    fn hide(
+        &self,
+        expr: Expr,
+        truth: Truth,
+        is_below_or: bool,
+        schema: &DFSchema,
+    ) -> Result<Transformed<Expr>> {
         match expr {
             Expr::BinaryExpr(BinaryExpr { left, op: op @ (Operator::And | Operator::Or), right }) => {
                 let is_below_or = is_below_or || op == Operator::Or;
@@ -221,9 +272,7 @@ impl SimplifyAroundLists {
 
     /// Puts the lists of a node back.
     fn shown(&self, node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
-        let is_hidden = |expr: &Expr| {
-            matches!(expr, Expr::ScalarFunction(function) if function.func.name() == self.hidden.name())
-        };
+        let is_hidden = |expr: &Expr| matches!(expr, Expr::ScalarFunction(function) if function.func.name() == self.hidden.name());
         let mut has_hidden = false;
         node.apply_expressions(|expr| {
             has_hidden |= expr.exists(|expr| Ok(is_hidden(expr)))?;

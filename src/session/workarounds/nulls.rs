@@ -14,7 +14,30 @@ use datafusion::sql::sqlparser::parser::Parser;
 
 use super::scopes::{Columns, Rewriting, planned};
 use super::syntax;
+use super::{Answer, Difference, Example};
 use crate::error::{Error, Kind, Result};
+
+/// What stock makes of NULL.
+pub(super) const DIFFERENCE: Difference = Difference {
+    what: "NULL without a type",
+    stock: "in the first branch of a UNION makes the column one of type Null",
+    ours: "takes the type of another branch, and text for what is made a table or a view",
+    upstream: &["apache/datafusion#14132"],
+    examples: &[
+        Example {
+            tables: &[],
+            sql: "SELECT sum(x) FROM (SELECT NULL AS x UNION ALL SELECT 1)",
+            stock: Answer::Error("SUM not supported for Null"),
+            right: Answer::Rows(&["1"]),
+        },
+        Example {
+            tables: &[],
+            sql: "CREATE TABLE t AS SELECT NULL AS x; INSERT INTO t VALUES ('a'); SELECT x FROM t ORDER BY x",
+            stock: Answer::Error("no valid cast exists"),
+            right: Answer::Rows(&["a", "NULL"]),
+        },
+    ],
+};
 
 /// Gives the columns of the first branch of a set operation the type of another branch, if they have none.
 pub(crate) struct TypedBranches;
@@ -114,7 +137,8 @@ fn cast(body: SetExpr, names: &[&str], types: &[Option<DataType>]) -> Result<Set
             None => Ok(SelectItem::UnnamedExpr(Expr::Identifier(name))),
             Some(data_type) => {
                 let text = data_type.to_string().replace('\'', "''");
-                let parser = Parser::new(&GenericDialect {}).try_with_sql(&format!("arrow_cast(NULL, '{text}')"));
+                let parser =
+                    Parser::new(&GenericDialect {}).try_with_sql(&format!("arrow_cast(NULL, '{text}')"));
                 let expr = parser.and_then(|mut parser| parser.parse_expr()).map_err(|_| wrong())?;
                 Ok(SelectItem::ExprWithAlias { expr, alias: name })
             }

@@ -8,9 +8,38 @@ use datafusion::sql::sqlparser::ast::{
     Ident, ObjectName, ObjectNamePart, ObjectType, Statement as Sql, Visit, Visitor,
 };
 
+use super::{Answer, Difference, Example};
 use crate::catalog::TABLES;
 use crate::error::{Error, Kind, Result};
 use crate::views::VIEWS;
+
+/// What stock does for a statement that is refused.
+pub(super) const DIFFERENCE: Difference = Difference {
+    what: "DELETE and UPDATE",
+    stock: "change rows that WHERE does not name, in EXPLAIN too",
+    ours: "refuses them, MERGE, TRUNCATE, and dropping or replacing tables of its own",
+    upstream: &["apache/datafusion#24654", "apache/datafusion#24656"],
+    examples: &[
+        Example {
+            tables: &[],
+            sql: "CREATE TABLE t AS VALUES (1), (2); DELETE FROM t WHERE false; SELECT count(*) FROM t",
+            stock: Answer::Rows(&["0"]),
+            right: Answer::Error("DELETE is refused"),
+        },
+        Example {
+            tables: &[],
+            sql: "CREATE TABLE t AS VALUES (1), (2); EXPLAIN DELETE FROM t; SELECT count(*) FROM t",
+            stock: Answer::Rows(&["0"]),
+            right: Answer::Error("DELETE is refused"),
+        },
+        Example {
+            tables: &[],
+            sql: "CREATE TABLE t AS VALUES (1), (2); UPDATE t SET column1 = 3 WHERE column1 IN (SELECT 1); SELECT column1 FROM t",
+            stock: Answer::Rows(&["3", "3"]),
+            right: Answer::Error("UPDATE is refused"),
+        },
+    ],
+};
 
 /// The catalog and the schema of the service's tables.
 const HOME: [&str; 2] = ["lightsail", "public"];
@@ -60,7 +89,9 @@ impl Visitor for Refusals<'_> {
             _ => return ControlFlow::Continue(()),
         };
         let error = Error::new(Kind::Sql, format!("{changing} is refused: no table here changes row by row"));
-        ControlFlow::Break(error.with_hint("make a table of the rows that you want: CREATE OR REPLACE TABLE … AS SELECT …"))
+        ControlFlow::Break(
+            error.with_hint("make a table of the rows that you want: CREATE OR REPLACE TABLE … AS SELECT …"),
+        )
     }
 }
 
@@ -80,7 +111,8 @@ impl Refusals<'_> {
         if !is_ours {
             return ControlFlow::Continue(());
         }
-        let message = format!("DROP is refused: {name} is part of this program and would be gone for the session");
+        let message =
+            format!("DROP is refused: {name} is part of this program and would be gone for the session");
         ControlFlow::Break(Error::new(Kind::Sql, message))
     }
 
@@ -97,7 +129,8 @@ impl Refusals<'_> {
         let table = parts.next().unwrap_or_default();
         let schema = parts.next().unwrap_or_else(|| self.defaults.default_schema.clone());
         let catalog = parts.next().unwrap_or_else(|| self.defaults.default_catalog.clone());
-        let is_declared = TABLES.iter().any(|ours| ours.name() == table) || VIEWS.iter().any(|ours| ours.name() == table);
+        let is_declared =
+            TABLES.iter().any(|ours| ours.name() == table) || VIEWS.iter().any(|ours| ours.name() == table);
         catalog == HOME[0] && OUR_SCHEMAS.contains(&schema.as_str()) && (schema != HOME[1] || is_declared)
     }
 }

@@ -89,7 +89,9 @@ impl VisitorMut for Collector<'_> {
             };
         }
         let with = query.with.as_ref();
-        let ctes = with.map(|with| with.cte_tables.iter().map(|cte| (place(&cte.query), cte.clone())).collect::<Vec<_>>());
+        let ctes = with.map(|with| {
+            with.cte_tables.iter().map(|cte| (place(&cte.query), cte.clone())).collect::<Vec<_>>()
+        });
         let ctes = ctes.unwrap_or_default();
         let count = ctes.len();
         self.scopes.push((with.is_some_and(|with| with.recursive), ctes, count));

@@ -4,11 +4,27 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{CopyToSource, Statement as Ast};
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, Ident, Query, Select, SelectFlavor, SelectItem, SetExpr,
-    TableAliasColumnDef, TableFactor, Value, VisitMut, VisitorMut, WildcardAdditionalOptions,
+    BinaryOperator, Expr, Ident, Query, Select, SelectFlavor, SelectItem, SetExpr, TableAliasColumnDef,
+    TableFactor, Value, VisitMut, VisitorMut, WildcardAdditionalOptions,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
+
+use super::{Answer, Difference, Example};
+
+/// What stock makes of FROM.
+pub(super) const DIFFERENCE: Difference = Difference {
+    what: "FROM without SELECT",
+    stock: "selects no column",
+    ours: "reads it as `SELECT *`",
+    upstream: &[],
+    examples: &[Example {
+        tables: &[],
+        sql: "FROM (VALUES (1)) t(x)",
+        stock: Answer::Rows(&[""]),
+        right: Answer::Rows(&["1"]),
+    }],
+};
 
 /// Applies a visitor to all SQL of a statement.
 pub(crate) fn visit<V: VisitorMut>(ast: &mut Ast, visitor: &mut V) -> ControlFlow<V::Break> {
@@ -62,13 +78,18 @@ fn row_in(items: &[Expr], subquery: &Query, negated: bool) -> Option<Expr> {
         op: BinaryOperator::Eq,
         right: Box::new(Expr::CompoundIdentifier(vec![Ident::new("__row"), name.clone()])),
     });
-    let and = |left, right| Expr::BinaryOp { left: Box::new(left), op: BinaryOperator::And, right: Box::new(right) };
+    let and = |left, right| Expr::BinaryOp {
+        left: Box::new(left),
+        op: BinaryOperator::And,
+        right: Box::new(right),
+    };
     let is_equal = Expr::Nested(Box::new(equal.reduce(and)?));
     let exists = |condition: Expr| {
         let template = "SELECT 1 FROM (SELECT 1) AS __row (__item_1) WHERE true";
         let mut query = Parser::new(&GenericDialect {}).try_with_sql(template).ok()?.parse_query().ok()?;
         let SetExpr::Select(select) = query.body.as_mut() else { return None };
-        if let TableFactor::Derived { subquery: derived, alias, .. } = &mut select.from.first_mut()?.relation {
+        if let TableFactor::Derived { subquery: derived, alias, .. } = &mut select.from.first_mut()?.relation
+        {
             **derived = subquery.clone();
             let columns = names.iter().map(|name| TableAliasColumnDef::from_name(&name.value)).collect();
             alias.as_mut()?.columns = columns;
@@ -84,7 +105,9 @@ fn row_in(items: &[Expr], subquery: &Query, negated: bool) -> Option<Expr> {
         right: Box::new(Expr::Nested(Box::new(unknown))),
     }));
     Some(match negated {
-        true => Expr::UnaryOp { op: datafusion::sql::sqlparser::ast::UnaryOperator::Not, expr: Box::new(is_in) },
+        true => {
+            Expr::UnaryOp { op: datafusion::sql::sqlparser::ast::UnaryOperator::Not, expr: Box::new(is_in) }
+        }
         false => is_in,
     })
 }

@@ -7,16 +7,51 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, ExcludeSelectItem, Expr, Function, Ident, JoinConstraint, JoinOperator, ObjectName, ObjectNamePart, OrderByKind, Query,
-    Select, SelectItem, SetExpr, TableAlias, TableFactor, TableWithJoins, VisitMut, VisitorMut,
-    WildcardAdditionalOptions,
+    BinaryOperator, ExcludeSelectItem, Expr, Function, Ident, JoinConstraint, JoinOperator, ObjectName,
+    ObjectNamePart, OrderByKind, Query, Select, SelectItem, SetExpr, TableAlias, TableFactor, TableWithJoins,
+    VisitMut, VisitorMut, WildcardAdditionalOptions,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::policy::normal;
 use super::scopes::{Columns, Rewriting, select_all};
+use super::{Answer, Difference, Example};
 use crate::error::{Error, Kind, Result};
+
+/// What stock takes for the key.
+pub(super) const DIFFERENCE: Difference = Difference {
+    what: "USING and NATURAL",
+    stock: "takes the key from the left side whatever the join, and in `*` from the table whose name comes first; finds several of them ambiguous",
+    ours: "writes them with ON, the key as what SQL says it is",
+    upstream: &["apache/datafusion#22881"],
+    examples: &[
+        Example {
+            tables: &[],
+            sql: "SELECT k FROM (VALUES (1)) z(k) RIGHT JOIN (VALUES (2)) a(k) USING (k)",
+            stock: Answer::Rows(&["NULL"]),
+            right: Answer::Rows(&["2"]),
+        },
+        Example {
+            tables: &[],
+            sql: "SELECT k FROM (VALUES (1)) z(k) FULL JOIN (VALUES (2)) a(k) USING (k) ORDER BY k",
+            stock: Answer::Rows(&["1", "NULL"]),
+            right: Answer::Rows(&["1", "2"]),
+        },
+        Example {
+            tables: &[],
+            sql: "SELECT * FROM (VALUES (1, 'l')) z(k, l) LEFT JOIN (VALUES (2, 'r')) a(k, r) USING (k)",
+            stock: Answer::Rows(&["l|NULL|NULL"]),
+            right: Answer::Rows(&["1|l|NULL"]),
+        },
+        Example {
+            tables: &[],
+            sql: "SELECT * FROM (VALUES (1, 'l')) a(k, l) NATURAL RIGHT JOIN (VALUES (2, 'r')) b(k, r)",
+            stock: Answer::Rows(&["NULL|NULL|r"]),
+            right: Answer::Rows(&["2|NULL|r"]),
+        },
+    ],
+};
 
 /// Writes USING and NATURAL as ON, where DataFusion's reading would be wrong.
 pub(crate) struct UsingAsOn;
@@ -53,7 +88,8 @@ impl Rewriting for UsingAsOn {
         let order_by = query.order_by.as_mut().filter(|_| is_single);
         if let Some(OrderByKind::Expressions(keys)) = order_by.map(|order_by| &mut order_by.kind) {
             for key in keys {
-                let is_output = matches!(&key.expr, Expr::Identifier(name) if outputs.contains(&normal(name)));
+                let is_output =
+                    matches!(&key.expr, Expr::Identifier(name) if outputs.contains(&normal(name)));
                 if !is_output {
                     let _ = key.visit(&mut Keys { names: &names, depth: 0 });
                 }
@@ -74,7 +110,9 @@ fn selects(body: &SetExpr) -> Vec<&Select> {
 fn selects_mut(body: &mut SetExpr) -> Vec<&mut Select> {
     match body {
         SetExpr::Select(select) => vec![select],
-        SetExpr::SetOperation { left, right, .. } => selects_mut(left).into_iter().chain(selects_mut(right)).collect(),
+        SetExpr::SetOperation { left, right, .. } => {
+            selects_mut(left).into_iter().chain(selects_mut(right)).collect()
+        }
         _ => vec![],
     }
 }
@@ -105,8 +143,12 @@ enum Side {
 fn kind(operator: &JoinOperator) -> Option<(Side, &JoinConstraint)> {
     match operator {
         JoinOperator::Join(constraint) | JoinOperator::Inner(constraint) => Some((Side::Both, constraint)),
-        JoinOperator::Left(constraint) | JoinOperator::LeftOuter(constraint) => Some((Side::Left, constraint)),
-        JoinOperator::Right(constraint) | JoinOperator::RightOuter(constraint) => Some((Side::Right, constraint)),
+        JoinOperator::Left(constraint) | JoinOperator::LeftOuter(constraint) => {
+            Some((Side::Left, constraint))
+        }
+        JoinOperator::Right(constraint) | JoinOperator::RightOuter(constraint) => {
+            Some((Side::Right, constraint))
+        }
         JoinOperator::FullOuter(constraint) => Some((Side::Either, constraint)),
         _ => None,
     }
@@ -218,7 +260,9 @@ fn columns_of(factor: &mut TableFactor, columns: Columns, unnamed: &mut usize) -
         TableFactor::Table { alias: Some(alias), .. }
         | TableFactor::Derived { alias: Some(alias), .. }
         | TableFactor::NestedJoin { alias: Some(alias), .. } => vec![alias.name.clone()],
-        TableFactor::Table { name, .. } => name.0.iter().filter_map(ObjectNamePart::as_ident).cloned().collect(),
+        TableFactor::Table { name, .. } => {
+            name.0.iter().filter_map(ObjectNamePart::as_ident).cloned().collect()
+        }
         TableFactor::Derived { alias, .. } => {
             *unnamed += 1;
             let name = Ident::new(format!("__derived_{unnamed}"));
@@ -249,7 +293,9 @@ fn only<'a>(names: &'a [Named], name: &str) -> Result<&'a Named> {
     let mut found = names.iter().filter(|named| named.name == name);
     match (found.next(), found.next()) {
         (Some(named), None) => Ok(named),
-        (None, _) => Err(Error::new(Kind::Sql, format!("the key '{name}' of USING is not a column of both sides"))),
+        (None, _) => {
+            Err(Error::new(Kind::Sql, format!("the key '{name}' of USING is not a column of both sides")))
+        }
         _ => Err(Error::new(Kind::Sql, format!("the key '{name}' of USING is ambiguous"))
             .with_hint("write the join with ON: … JOIN b ON b.key = a.key")),
     }
@@ -261,10 +307,17 @@ fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
 
 fn coalesce(left: Expr, right: Expr) -> Result<Expr> {
     use datafusion::sql::sqlparser::ast::{FunctionArg, FunctionArgExpr, FunctionArguments};
-    let parsed = Parser::new(&GenericDialect {}).try_with_sql("coalesce(a, b)").and_then(|mut parser| parser.parse_expr());
+    let parsed = Parser::new(&GenericDialect {})
+        .try_with_sql("coalesce(a, b)")
+        .and_then(|mut parser| parser.parse_expr());
     match parsed {
-        Ok(Expr::Function(Function { args: FunctionArguments::List(mut list), name, parameters, .. })) => {
-            list.args = [left, right].into_iter().map(|side| FunctionArg::Unnamed(FunctionArgExpr::Expr(side))).collect();
+        Ok(Expr::Function(Function {
+            args: FunctionArguments::List(mut list), name, parameters, ..
+        })) => {
+            list.args = [left, right]
+                .into_iter()
+                .map(|side| FunctionArg::Unnamed(FunctionArgExpr::Expr(side)))
+                .collect();
             Ok(Expr::Function(Function {
                 name,
                 parameters,
@@ -284,7 +337,12 @@ fn coalesce(left: Expr, right: Expr) -> Result<Expr> {
 fn listed(names: &[Named], options: &WildcardAdditionalOptions) -> Result<Vec<SelectItem>> {
     let WildcardAdditionalOptions { opt_exclude, opt_except, .. } = options;
     let rest = WildcardAdditionalOptions { opt_exclude: None, opt_except: None, ..options.clone() };
-    if rest != (WildcardAdditionalOptions { wildcard_token: options.wildcard_token.clone(), ..Default::default() }) {
+    if rest
+        != (WildcardAdditionalOptions {
+            wildcard_token: options.wildcard_token.clone(),
+            ..Default::default()
+        })
+    {
         return Err(refusal("with a * that renames or replaces columns"));
     }
     let mut left_out: Vec<String> = Vec::new();

@@ -14,8 +14,8 @@ use datafusion::logical_expr::expr::{Sort as SortKey, WindowFunction};
 use datafusion::logical_expr::logical_plan::{Aggregate, Join, Limit, Projection, Window};
 use datafusion::logical_expr::utils::conjunction;
 use datafusion::logical_expr::{
-    BinaryExpr, Distinct, Expr, ExprFunctionExt, FetchType, JoinType, LogicalPlan, LogicalPlanBuilder, Operator,
-    SkipType, lit,
+    BinaryExpr, Distinct, Expr, ExprFunctionExt, FetchType, JoinType, LogicalPlan, LogicalPlanBuilder,
+    Operator, SkipType, lit,
 };
 
 use super::source::{Outer, plan_refers, refers};
@@ -64,7 +64,11 @@ impl Joins {
                 Expr::Column(column.clone()).alias(name)
             })
             .collect();
-        let plan = LogicalPlanBuilder::from(domain.plan.clone()).project(exprs)?.distinct()?.alias(alias)?.build()?;
+        let plan = LogicalPlanBuilder::from(domain.plan.clone())
+            .project(exprs)?
+            .distinct()?
+            .alias(alias)?
+            .build()?;
         Ok((plan, names))
     }
 
@@ -92,8 +96,10 @@ impl Joins {
                 let (input, columns) = self.spread_arc(alias.input, domain)?;
                 let (carried, columns) = self.carried(&columns);
                 let exprs = own.into_iter().map(Expr::Column).chain(carried);
-                let plan = LogicalPlanBuilder::from(input).project(exprs)?.alias(alias.alias.clone())?.build()?;
-                let columns = columns.into_iter().map(|column| Column::new(Some(alias.alias.clone()), column.name));
+                let plan =
+                    LogicalPlanBuilder::from(input).project(exprs)?.alias(alias.alias.clone())?.build()?;
+                let columns =
+                    columns.into_iter().map(|column| Column::new(Some(alias.alias.clone()), column.name));
                 Ok((plan, columns.collect()))
             }
             LogicalPlan::Sort(sort) if sort.fetch.is_none() => self.spread_arc(sort.input, domain),
@@ -105,7 +111,8 @@ impl Joins {
             LogicalPlan::Window(window) => {
                 let (input, columns) = self.spread_arc(window.input, domain)?;
                 let exprs = all_bound(window.window_expr, outer, &columns)?;
-                let exprs = exprs.into_iter().map(|expr| partitioned(expr, &columns)).collect::<Result<_>>()?;
+                let exprs =
+                    exprs.into_iter().map(|expr| partitioned(expr, &columns)).collect::<Result<_>>()?;
                 Ok((LogicalPlan::Window(Window::try_new(exprs, input.into())?), columns))
             }
             LogicalPlan::Limit(limit) => self.spread_limit(limit, domain),
@@ -124,11 +131,13 @@ impl Joins {
                 }
                 let mut branches = branches.into_iter();
                 let first = branches.next().ok_or_else(|| refusal("over no branch of a UNION"))?;
-                let plan = branches.try_fold(first, |all, branch| LogicalPlanBuilder::from(all).union(branch)?.build())?;
+                let plan = branches
+                    .try_fold(first, |all, branch| LogicalPlanBuilder::from(all).union(branch)?.build())?;
                 let own = union.schema.columns();
                 let columns: Vec<Column> = names.iter().skip(own.len()).map(Column::from_name).collect();
                 let exprs = own.iter().zip(&names).map(|(column, name)| {
-                    Expr::Column(Column::from_name(name)).alias_qualified(column.relation.clone(), &column.name)
+                    Expr::Column(Column::from_name(name))
+                        .alias_qualified(column.relation.clone(), &column.name)
                 });
                 let exprs = exprs.chain(columns.iter().cloned().map(Expr::Column)).collect::<Vec<_>>();
                 Ok((LogicalPlanBuilder::from(plan).project(exprs)?.build()?, columns))
@@ -171,7 +180,8 @@ impl Joins {
             let on = all_same(&of_domain, &columns);
             input = LogicalPlanBuilder::from(values).join_on(rows, JoinType::Left, Some(on))?.build()?;
             let is_there = Expr::Column(Column::from_name(is_there)).is_not_null();
-            aggregates = aggregates.into_iter().map(|expr| restricted(expr, &is_there)).collect::<Result<_>>()?;
+            aggregates =
+                aggregates.into_iter().map(|expr| restricted(expr, &is_there)).collect::<Result<_>>()?;
             columns = of_domain;
         }
         let mut groups = all_bound(aggregate.group_expr, outer, &columns)?;
@@ -183,7 +193,8 @@ impl Joins {
 
     /// LIMIT counts the rows of each value of the domain.
     fn spread_limit(&mut self, limit: Limit, domain: &Domain) -> Result<Spread> {
-        let (SkipType::Literal(skip), FetchType::Literal(fetch)) = (limit.get_skip_type()?, limit.get_fetch_type()?)
+        let (SkipType::Literal(skip), FetchType::Literal(fetch)) =
+            (limit.get_skip_type()?, limit.get_fetch_type()?)
         else {
             return Err(refusal("with a computed LIMIT").into());
         };
@@ -217,7 +228,8 @@ impl Joins {
         let number = Expr::Column(Column::from_name(name));
         let last = fetch.map(|fetch| number.clone().lt_eq(lit((skip + fetch) as u64)));
         let kept = [number.gt(lit(skip as u64))].into_iter().chain(last).collect();
-        let plan = LogicalPlanBuilder::from(filtered(plan, kept)?).project(own.into_iter().map(Expr::Column))?;
+        let plan =
+            LogicalPlanBuilder::from(filtered(plan, kept)?).project(own.into_iter().map(Expr::Column))?;
         Ok((plan.build()?, columns))
     }
 
@@ -228,7 +240,9 @@ impl Joins {
         let (left, right) = match join.join_type {
             JoinType::Inner => (of_left || !of_right, of_right),
             JoinType::Left | JoinType::LeftSemi | JoinType::LeftAnti | JoinType::LeftMark => (true, of_right),
-            JoinType::Right | JoinType::RightSemi | JoinType::RightAnti | JoinType::RightMark => (of_left, true),
+            JoinType::Right | JoinType::RightSemi | JoinType::RightAnti | JoinType::RightMark => {
+                (of_left, true)
+            }
             JoinType::Full => (true, true),
         };
         let mut side = |plan: Arc<LogicalPlan>, is_spread: bool| match is_spread {
@@ -249,7 +263,8 @@ impl Joins {
         };
         let mut on = join.on.into_iter().map(equal).collect::<Vec<_>>();
         on.extend(join.filter);
-        let mut on = on.into_iter().map(|expr| bound(expr, &domain.columns, &columns)).collect::<Result<Vec<_>>>()?;
+        let mut on =
+            on.into_iter().map(|expr| bound(expr, &domain.columns, &columns)).collect::<Result<Vec<_>>>()?;
         if let (Some(left), Some(right)) = (&of_left, &of_right) {
             on.push(all_same(left, right));
         }
@@ -312,7 +327,8 @@ fn bound(expr: Expr, outer: &Outer, columns: &[Column]) -> Result<Expr> {
             Expr::OuterReferenceColumn(_, column) => values.get(column),
             _ => None,
         };
-        Ok(value.map_or_else(|| Transformed::no(expr), |value| Transformed::yes(Expr::Column((*value).clone()))))
+        Ok(value
+            .map_or_else(|| Transformed::no(expr), |value| Transformed::yes(Expr::Column((*value).clone()))))
     };
     expr.transform_up(bind).data()
 }

@@ -37,7 +37,9 @@ impl Joins {
                 conditions.extend(correlated);
                 Ok(Some((filtered(input, own)?, conditions)))
             }
-            LogicalPlan::Projection(projection) if !projection.expr.iter().any(|expr| refers(expr, outer)) => {
+            LogicalPlan::Projection(projection)
+                if !projection.expr.iter().any(|expr| refers(expr, outer)) =>
+            {
                 let Some((input, conditions)) = self.hoist_arc(projection.input, outer, is_existence)? else {
                     return Ok(None);
                 };
@@ -53,16 +55,19 @@ impl Joins {
                 };
                 let (exposed, conditions) = self.exposed(conditions)?;
                 let exprs = columns.into_iter().map(Expr::Column).chain(exposed);
-                let plan = LogicalPlanBuilder::from(input).project(exprs)?.alias(alias.alias.clone())?.build()?;
+                let plan =
+                    LogicalPlanBuilder::from(input).project(exprs)?.alias(alias.alias.clone())?.build()?;
                 let qualified = |expr: Expr| {
                     Ok(match expr {
-                        Expr::Column(column) => {
-                            Transformed::yes(Expr::Column(Column::new(Some(alias.alias.clone()), column.name)))
-                        }
+                        Expr::Column(column) => Transformed::yes(Expr::Column(Column::new(
+                            Some(alias.alias.clone()),
+                            column.name,
+                        ))),
                         other => Transformed::no(other),
                     })
                 };
-                let conditions = conditions.into_iter().map(|condition| condition.transform_up(qualified).data());
+                let conditions =
+                    conditions.into_iter().map(|condition| condition.transform_up(qualified).data());
                 Ok(Some((plan, conditions.collect::<Result<_>>()?)))
             }
             LogicalPlan::Distinct(Distinct::All(input)) => {
@@ -74,9 +79,10 @@ impl Joins {
             LogicalPlan::Aggregate(aggregate)
                 if aggregate.aggr_expr.is_empty()
                     && !aggregate.group_expr.is_empty()
-                    && aggregate.group_expr.iter().all(|group| {
-                        !refers(group, outer) && !matches!(group, Expr::GroupingSet(_))
-                    }) =>
+                    && aggregate
+                        .group_expr
+                        .iter()
+                        .all(|group| !refers(group, outer) && !matches!(group, Expr::GroupingSet(_))) =>
             {
                 let hoisted = self.hoist_arc(aggregate.input, outer, false)?;
                 let Some((input, conditions)) = hoisted else { return Ok(None) };
@@ -84,12 +90,16 @@ impl Joins {
                 // Aliases are for projections: grouped are the columns themselves.
                 let named = input.schema().columns().into_iter().map(Expr::Column).chain(exposed.clone());
                 let input = LogicalPlanBuilder::from(input).project(named)?.build()?;
-                let exposed = exposed.iter().map(|expr| Expr::Column(Column::from_name(expr.schema_name().to_string())));
+                let exposed = exposed
+                    .iter()
+                    .map(|expr| Expr::Column(Column::from_name(expr.schema_name().to_string())));
                 let groups = aggregate.group_expr.into_iter().chain(exposed).collect();
                 let plan = LogicalPlan::Aggregate(Aggregate::try_new(input.into(), groups, vec![])?);
                 Ok(Some((plan, conditions)))
             }
-            LogicalPlan::Sort(sort) if sort.fetch.is_none() && !sort.expr.iter().any(|key| refers(&key.expr, outer)) => {
+            LogicalPlan::Sort(sort)
+                if sort.fetch.is_none() && !sort.expr.iter().any(|key| refers(&key.expr, outer)) =>
+            {
                 self.hoist_arc(sort.input, outer, is_existence)
             }
             LogicalPlan::Limit(limit)
@@ -118,7 +128,9 @@ impl Joins {
         let (left_is_kept, right_is_kept) = match join.join_type {
             JoinType::Inner => (true, true),
             JoinType::Left | JoinType::LeftSemi | JoinType::LeftAnti | JoinType::LeftMark => (true, false),
-            JoinType::Right | JoinType::RightSemi | JoinType::RightAnti | JoinType::RightMark => (false, true),
+            JoinType::Right | JoinType::RightSemi | JoinType::RightAnti | JoinType::RightMark => {
+                (false, true)
+            }
             JoinType::Full => (false, false),
         };
         let filter = join.filter.take().into_iter().flat_map(split_conjunction_owned);

@@ -13,6 +13,7 @@
 //!
 //! A value that is not correlated, and one that is an aggregate over plain equalities, are left to DataFusion.
 
+pub(super) mod differences;
 mod domain;
 mod hoist;
 mod predicate;
@@ -142,7 +143,8 @@ impl Joins {
             match conjunct {
                 Expr::Exists(Exists { subquery, negated }) => {
                     let source = self.source(&plan, &subquery.subquery, false)?;
-                    plan = source.joined(plan, if negated { JoinType::LeftAnti } else { JoinType::LeftSemi })?;
+                    plan =
+                        source.joined(plan, if negated { JoinType::LeftAnti } else { JoinType::LeftSemi })?;
                 }
                 other => {
                     if let Some(member) = Member::of(&other) {
@@ -198,10 +200,12 @@ impl Joins {
         let mut conjuncts = plain;
         for conjunct in asking {
             let columns = columns_of(&conjunct);
-            let about = |side: &&mut LogicalPlan| columns.iter().all(|column| side.schema().has_column(column));
-            let side = sides.iter_mut().find(about).ok_or_else(|| {
-                refusal("in ON of an outer join, about both of its sides,")
-            })?;
+            let about =
+                |side: &&mut LogicalPlan| columns.iter().all(|column| side.schema().has_column(column));
+            let side = sides
+                .iter_mut()
+                .find(about)
+                .ok_or_else(|| refusal("in ON of an outer join, about both of its sides,"))?;
             conjuncts.push(self.embed(side, conjunct, Truth::NullIsFalse)?);
         }
         let [left, right] = sides;

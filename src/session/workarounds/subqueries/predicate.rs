@@ -103,7 +103,9 @@ pub(super) fn normal_form(expr: Expr, truth: Truth) -> Expr {
                 let negated = |side: Box<Expr>| normal_form(Expr::Not(side), truth);
                 connect(negated(left), op, negated(right))
             }
-            Expr::Exists(Exists { subquery, negated }) => Expr::Exists(Exists { subquery, negated: !negated }),
+            Expr::Exists(Exists { subquery, negated }) => {
+                Expr::Exists(Exists { subquery, negated: !negated })
+            }
             Expr::InSubquery(InSubquery { expr, subquery, negated }) => {
                 Expr::InSubquery(InSubquery { expr, subquery, negated: !negated })
             }
@@ -190,10 +192,7 @@ impl Joins {
             return Ok(is_found.or(is_unknown));
         }
         let null = Expr::Literal(ScalarValue::Boolean(None), None);
-        let cases = vec![
-            (Box::new(is_found), Box::new(lit(true))),
-            (Box::new(is_unknown), Box::new(null)),
-        ];
+        let cases = vec![(Box::new(is_found), Box::new(lit(true))), (Box::new(is_unknown), Box::new(null))];
         Ok(Expr::Case(Case::new(None, cases, Some(Box::new(lit(false))))))
     }
 }

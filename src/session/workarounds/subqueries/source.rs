@@ -114,11 +114,8 @@ impl Joins {
         }
         let outer = outer_of(&inner, plan.schema());
         let value = Column::from(inner.schema().qualified_field(0));
-        let (inner, conditions) = if outer.is_empty() {
-            (inner, vec![])
-        } else {
-            self.over_domain(plan, inner, &outer)?
-        };
+        let (inner, conditions) =
+            if outer.is_empty() { (inner, vec![]) } else { self.over_domain(plan, inner, &outer)? };
         let source = self.named(plan, inner, conditions, Some(value))?;
         let value = source.value.clone().map(Expr::Column);
         *plan = source.joined(plan.clone(), JoinType::Left)?;
@@ -187,7 +184,8 @@ pub(super) fn outer_of(plan: &LogicalPlan, schema: &DFSchema) -> Outer {
 
 /// Whether an expression refers to one of these outer columns.
 pub(super) fn refers(expr: &Expr, outer: &Outer) -> bool {
-    let is_one = |expr: &Expr| matches!(expr, Expr::OuterReferenceColumn(_, column) if outer.contains(column));
+    let is_one =
+        |expr: &Expr| matches!(expr, Expr::OuterReferenceColumn(_, column) if outer.contains(column));
     expr.exists(|expr| Ok(is_one(expr))).unwrap_or(true)
 }
 
@@ -225,7 +223,9 @@ fn is_plain_aggregate(plan: &LogicalPlan) -> bool {
 fn equated(conjunct: &Expr) -> Option<&Column> {
     let Expr::BinaryExpr(BinaryExpr { left, op: Operator::Eq, right }) = conjunct else { return None };
     match (left.as_ref(), right.as_ref()) {
-        (Expr::Column(column), other) | (other, Expr::Column(column)) if !other.any_column_refs() => Some(column),
+        (Expr::Column(column), other) | (other, Expr::Column(column)) if !other.any_column_refs() => {
+            Some(column)
+        }
         _ => None,
     }
 }
@@ -240,7 +240,8 @@ fn is_at_most_one_row(plan: &LogicalPlan) -> bool {
         LogicalPlan::Distinct(Distinct::All(input)) => is_at_most_one_row(input),
         LogicalPlan::EmptyRelation(_) => true,
         LogicalPlan::Limit(limit) => {
-            matches!(limit.get_fetch_type(), Ok(FetchType::Literal(Some(0 | 1)))) || is_at_most_one_row(&limit.input)
+            matches!(limit.get_fetch_type(), Ok(FetchType::Literal(Some(0 | 1))))
+                || is_at_most_one_row(&limit.input)
         }
         LogicalPlan::Aggregate(aggregate) => {
             let LogicalPlan::Filter(filter) = aggregate.input.as_ref() else {
@@ -251,7 +252,10 @@ fn is_at_most_one_row(plan: &LogicalPlan) -> bool {
                 .filter(|conjunct| conjunct.contains_outer())
                 .filter_map(equated)
                 .collect();
-            aggregate.group_expr.iter().all(|group| matches!(group, Expr::Column(column) if fixed.contains(&column)))
+            aggregate
+                .group_expr
+                .iter()
+                .all(|group| matches!(group, Expr::Column(column) if fixed.contains(&column)))
         }
         _ => false,
     }
