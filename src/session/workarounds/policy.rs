@@ -153,9 +153,8 @@ mod tests {
     use super::*;
 
     fn refusal(sql: &str) -> Option<String> {
-        let mut defaults = CatalogOptions::default();
-        defaults.default_catalog = HOME[0].into();
-        defaults.default_schema = HOME[1].into();
+        let [default_catalog, default_schema] = HOME.map(String::from);
+        let defaults = CatalogOptions { default_catalog, default_schema, ..Default::default() };
         let statement = crate::script::parse("t", sql).unwrap().remove(0);
         check(&statement.ast, &defaults).err().map(|error| error.to_string())
     }

@@ -64,10 +64,13 @@ pub(crate) async fn planned(part: Query, state: &SessionState) -> Columns {
     Some(plan.schema().fields().iter().cloned().collect())
 }
 
+/// Whether the CTEs of a query are recursive, they and the places of their queries in memory, and how many are visible.
+type Scope = (bool, Vec<(usize, Cte)>, usize);
+
 struct Collector<'a> {
     rewriting: &'a (dyn Rewriting + Sync),
     /// The CTEs of the queries around, each with the place of its query in memory.
-    scopes: Vec<(bool, Vec<(usize, Cte)>, usize)>,
+    scopes: Vec<Scope>,
     parts: Vec<Vec<Query>>,
 }
 

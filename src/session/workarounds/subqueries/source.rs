@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::common::{Column, DFSchema, Result};
+use datafusion::functions_aggregate::expr_fn::count;
 use datafusion::logical_expr::utils::{conjunction, split_conjunction};
 use datafusion::logical_expr::{
     BinaryExpr, Distinct, Expr, ExprSchemable, FetchType, JoinType, LogicalPlan, LogicalPlanBuilder,
@@ -77,17 +78,18 @@ impl Joins {
         let is_null = expr.nullable(around.schema())?.then(|| expr.clone().is_null());
         let has_null = value.nullable(source.plan.schema())?.then(|| value.is_null());
         if source.on.is_empty() {
-            // One row is enough, be it any or one of NULL: nothing grows with the product of both sides.
+            // One row stands for all: nothing grows with the product of both sides. It is counted and not the first one
+            // taken, for a scan that stops early leaves calls behind that another scan of these pages makes again.
             let mut sources = Vec::new();
             if let Some(is_null) = is_null {
                 let mut any = self.source(around, subquery, true)?;
-                any.plan = LogicalPlanBuilder::from(any.plan).limit(0, Some(1))?.build()?;
+                any.plan = one_row_if_any(any.plan, &any.alias)?;
                 any.on.push(is_null);
                 sources.push(any);
             }
             if let Some(has_null) = has_null {
-                let nulls = LogicalPlanBuilder::from(source.plan).filter(has_null)?;
-                source.plan = nulls.limit(0, Some(1))?.build()?;
+                let nulls = LogicalPlanBuilder::from(source.plan).filter(has_null)?.build()?;
+                source.plan = one_row_if_any(nulls, &source.alias)?;
                 sources.push(source);
             }
             return Ok(sources);
@@ -171,6 +173,13 @@ impl Joins {
         }
         Ok(Source { plan: builder.alias(alias.as_str())?.build()?, alias, value, on })
     }
+}
+
+/// One row if a plan has rows, else none.
+fn one_row_if_any(plan: LogicalPlan, alias: &str) -> Result<LogicalPlan> {
+    let rows = count(lit(1)).alias("__rows");
+    let counted = LogicalPlanBuilder::from(plan).aggregate(Vec::<Expr>::new(), [rows])?;
+    counted.filter(Expr::Column(Column::from_name("__rows")).gt(lit(0_i64)))?.alias(alias)?.build()
 }
 
 /// The columns of a schema that a plan refers to as outer ones.
