@@ -5,6 +5,7 @@
 //! docs/architecture.md is written from the same slice.
 
 pub(crate) mod ambiguous;
+pub(super) mod comparisons;
 mod constant_filters;
 mod dynamic_filters;
 pub(crate) mod is_distinct_from;
@@ -27,6 +28,7 @@ use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::sql::parser::Statement as Ast;
 
 use crate::error::Result;
+use comparisons::CompareText;
 use constant_filters::KeepConstantFilters;
 use dynamic_filters::PushDynamicFilters;
 use lists::{OnlyLiteralsInLists, SimplifyAroundLists};
@@ -103,9 +105,11 @@ pub(crate) async fn rewritten(ast: Ast, state: &SessionState) -> Result<Ast> {
     Ok(ast)
 }
 
-/// DataFusion's analyzer rules and ours behind them, which see types that fit.
+/// DataFusion's analyzer rules between ours: before them, what they cast cannot be told from what the statement casts;
+/// behind them, types fit.
 pub fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
-    let mut rules = Analyzer::new().rules;
+    let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(CompareText)];
+    rules.extend(Analyzer::new().rules);
     rules.push(Arc::new(JoinSubqueries));
     rules.push(Arc::new(OnlyLiteralsInLists));
     rules
@@ -126,6 +130,7 @@ pub fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
 
 /// Where this session differs from stock DataFusion.
 pub const DIFFERENCES: &[Difference] = &[
+    comparisons::DIFFERENCE,
     Difference {
         what: "Filters that a join finds at run time",
         stock: "remaps them by column name, so that a filter on b.name is taken for one on a.name",
@@ -232,6 +237,19 @@ pub const DIFFERENCES: &[Difference] = &[
                   ORDER BY b.c, a.k DESC",
             stock: Answer::Rows(&["3|NULL", "2|7", "1|NULL"]),
             right: Answer::Rows(&["2|7", "3|NULL", "1|NULL"]),
+        }],
+    },
+    Difference {
+        what: "ORDER BY or a window by a literal of a UNION's branches, over a join",
+        stock: "refuses its own plan: a join forgets the order that it had",
+        ours: "claims no such order",
+        upstream: &[],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT u.a, sum(d.v) OVER (ORDER BY u.a) FROM (SELECT 'x' AS a, k FROM (VALUES (1), (2)) t(k) \
+                  UNION ALL SELECT 'y', k FROM (VALUES (1), (2)) t(k)) u LEFT JOIN (VALUES (1, 5)) d(k, v) ON u.k = d.k",
+            stock: Answer::Error("does not satisfy order requirements"),
+            right: Answer::Rows(&["x|5", "x|5", "y|10", "y|10"]),
         }],
     },
     Difference {
