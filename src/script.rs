@@ -11,6 +11,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 use crate::error::{Error, Kind, Result};
+use crate::session::workarounds::{is_distinct_from, syntax};
 
 /// How deeply expressions and queries may nest; DataFusion's own 50 is too few for generated SQL.
 const RECURSION_LIMIT: usize = 200;
@@ -225,11 +226,15 @@ fn parse_one(tokens: Vec<TokenWithSpan>, place: Place) -> Result<Statement> {
         return Err(Error::new(Kind::Sql, message).at(place));
     }
     let end = tokens.iter().rev().find(|token| !is_space(token)).map(|token| token.span.end);
+    let tokens = is_distinct_from::as_operators(tokens);
     let parser = DFParserBuilder::new(tokens).with_recursion_limit(RECURSION_LIMIT).build();
     let parsed = parser.and_then(|mut parser| parser.parse_statements());
     match parsed {
         Ok(mut statements) => match statements.pop_front() {
-            Some(ast) => Ok(Statement { ast, place, parameters }),
+            Some(mut ast) => {
+                let _ = syntax::visit(&mut ast, &mut is_distinct_from::AsExpressions);
+                Ok(Statement { ast, place, parameters })
+            }
             None => Err(Error::new(Kind::Sql, "there is no statement").at(place)),
         },
         // The parser has no place for what is missing at the end.
@@ -269,7 +274,7 @@ pub(crate) fn located(error: DataFusionError, statement: &Place) -> Error {
     if error.kind() != Kind::Sql {
         return error;
     }
-    let text = error.to_string();
+    let text = error.message().to_owned();
     let (message, written) = split_location(&text);
     let prefixes = [
         "SQL error: ",
@@ -288,7 +293,9 @@ pub(crate) fn located(error: DataFusionError, statement: &Place) -> Error {
     // Thirty column names are no help.
     let message = message.split("\nValid fields are").next().unwrap_or(&message).to_owned();
     let place = written.map(|at| Place::new(script, at)).or(blamed).unwrap_or_else(|| statement.clone());
-    let hint = if message.starts_with("table '") {
+    let hint = if let Some(hint) = error.hint() {
+        Some(hint)
+    } else if message.starts_with("table '") {
         Some("SHOW TABLES lists the tables; \\d does in the shell")
     } else if message.starts_with("No field named") {
         Some("SHOW COLUMNS FROM a table lists its columns; \\d TABLE does in the shell")
@@ -297,10 +304,10 @@ pub(crate) fn located(error: DataFusionError, statement: &Place) -> Error {
     } else {
         None
     };
-    let error = Error::new(Kind::Sql, message).at(place);
+    let located = Error::new(Kind::Sql, message).at(place);
     match hint {
-        Some(hint) => error.with_hint(hint),
-        None => error,
+        Some(hint) => located.with_hint(hint),
+        None => located,
     }
 }
 

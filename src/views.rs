@@ -257,6 +257,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn every_column_has_a_type() {
+        let session = crate::session::Session::new(
+            Arc::new(Clients::new(Settings::default())),
+            LightsailOptions::default(),
+        )
+        .unwrap();
+        let catalog = session.context().catalog("lightsail").unwrap();
+        let mut columns = 0;
+        for schema in catalog.schema_names() {
+            let tables = catalog.schema(&schema).unwrap();
+            for table in tables.table_names() {
+                let provider = tables.table(&table).await.unwrap().unwrap();
+                for field in provider.schema().fields() {
+                    columns += 1;
+                    let is_typed = !field.data_type().to_string().contains("Null");
+                    assert!(is_typed, "{schema}.{table}.{} has no type", field.name());
+                }
+            }
+        }
+        assert!(columns > 500, "{columns} columns were looked at");
+    }
+
+    #[tokio::test]
     async fn a_view_reads_our_tables_whatever_the_session_calls_so() {
         let clients = Arc::new(Clients::new(Settings::default()));
         let context = SessionContext::new();

@@ -101,6 +101,7 @@ impl Session {
             .with_config(config)
             .with_runtime_env(runtime)
             .with_analyzer_rules(workarounds::analyzer_rules())
+            .with_optimizer_rules(workarounds::optimizer_rules())
             .with_physical_optimizer_rules(workarounds::physical_rules())
             .with_physical_optimizer_rule(Arc::clone(&share) as _)
             .with_table_factory("CSV".to_owned(), Arc::clone(&csv) as _)
@@ -319,7 +320,9 @@ async fn plan(
     ast: Ast,
     parameters: &Parameters,
 ) -> datafusion::common::Result<LogicalPlan> {
+    let ast = workarounds::rewritten(ast, state).await?;
     let plan = state.statement_to_plan(ast).await?;
+    workarounds::ambiguous::check(&plan)?;
     match parameters.is_empty() {
         true => Ok(plan),
         false => bind::bind(plan, parameters),

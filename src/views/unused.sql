@@ -39,7 +39,7 @@ sources AS (
 )
 SELECT
     profile, account_id, region, 'StaticIp' AS resource_type, name AS resource_name, arn AS resource_arn,
-    'attached to nothing' AS why, NULL AS snapshot_of, NULL AS size_in_gb, created_at
+    'attached to nothing' AS why, CAST(NULL AS VARCHAR) AS snapshot_of, CAST(NULL AS INT) AS size_in_gb, created_at
 FROM static_ips
 WHERE NOT is_attached
 UNION ALL

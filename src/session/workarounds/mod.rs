@@ -4,20 +4,36 @@
 //! red where ours is wrong, and where stock has become right, so that the workaround can be deleted. The table in
 //! docs/architecture.md is written from the same slice.
 
+pub(crate) mod ambiguous;
 pub(super) mod comparisons;
+mod constant_filters;
 mod dynamic_filters;
+pub(crate) mod is_distinct_from;
+mod lists;
+mod nulls;
 mod ordering;
+pub(crate) mod policy;
+mod scopes;
 mod settings;
+mod subqueries;
+pub(crate) mod syntax;
+mod using;
 
 use std::sync::Arc;
 
-use datafusion::optimizer::{Analyzer, AnalyzerRule};
+use datafusion::execution::SessionState;
+use datafusion::optimizer::{Analyzer, AnalyzerRule, Optimizer, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+use datafusion::sql::parser::Statement as Ast;
 
+use crate::error::Result;
 use comparisons::CompareText;
+use constant_filters::KeepConstantFilters;
 use dynamic_filters::PushDynamicFilters;
+use lists::{OnlyLiteralsInLists, SimplifyAroundLists};
 use ordering::KeepOrderTrue;
+use subqueries::JoinSubqueries;
 
 pub use settings::{PINNED, Pinned};
 pub(super) use settings::{check_set, pin};
@@ -60,12 +76,6 @@ pub enum Answer {
     Error(&'static str),
 }
 
-/// DataFusion's analyzer rules, behind ours: what they cast cannot be told from what the statement casts.
-pub fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
-    let ours: Arc<dyn AnalyzerRule + Send + Sync> = Arc::new(CompareText);
-    std::iter::once(ours).chain(Analyzer::default().rules).collect()
-}
-
 /// DataFusion's physical rules, with ours in the place of those that answer wrongly.
 pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     let rules = PhysicalOptimizer::default().rules.into_iter();
@@ -75,6 +85,44 @@ pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
             "FilterPushdown(Post)" => Some(Arc::new(PushDynamicFilters)),
             "EnsureRequirements" => Some(Arc::new(KeepOrderTrue(rule))),
             _ => Some(rule),
+        }
+    });
+    ours.collect()
+}
+
+/// A statement as DataFusion plans it right.
+///
+/// # Errors
+/// [`Kind::Sql`](crate::error::Kind::Sql) when it is refused, or cannot be written so.
+pub(crate) async fn rewritten(ast: Ast, state: &SessionState) -> Result<Ast> {
+    policy::check(&ast, &state.config_options().catalog)?;
+    let mut ast = syntax::rewritten(ast);
+    scopes::rewrite(&mut ast, state, &using::UsingAsOn).await?;
+    if nulls::may_have_untyped(&mut ast) {
+        scopes::rewrite(&mut ast, state, &nulls::TypedBranches).await?;
+        nulls::type_what_is_made(&mut ast, state).await?;
+    }
+    Ok(ast)
+}
+
+/// DataFusion's analyzer rules between ours: before them, what they cast cannot be told from what the statement casts;
+/// behind them, types fit.
+pub fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
+    let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(CompareText)];
+    rules.extend(Analyzer::new().rules);
+    rules.push(Arc::new(JoinSubqueries));
+    rules.push(Arc::new(OnlyLiteralsInLists));
+    rules
+}
+
+/// DataFusion's optimizer rules, with ours in the place of those that answer wrongly.
+pub fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
+    let rules = Optimizer::new().rules.into_iter();
+    let ours = rules.map(|rule| -> Arc<dyn OptimizerRule + Send + Sync> {
+        match rule.name() {
+            "simplify_expressions" => Arc::new(SimplifyAroundLists::default()),
+            "push_down_filter" => Arc::new(KeepConstantFilters::default()),
+            _ => rule,
         }
     });
     ours.collect()
@@ -230,4 +278,16 @@ pub const DIFFERENCES: &[Difference] = &[
             right: Answer::Rows(&["false|1", "true|2"]),
         }],
     },
+    lists::DIFFERENCE,
+    subqueries::differences::NOT_IN,
+    subqueries::differences::AGGREGATES,
+    subqueries::differences::POSITIONS,
+    subqueries::differences::NO_ROW,
+    constant_filters::DIFFERENCE,
+    is_distinct_from::DIFFERENCE,
+    using::DIFFERENCE,
+    ambiguous::DIFFERENCE,
+    nulls::DIFFERENCE,
+    syntax::DIFFERENCE,
+    policy::DIFFERENCE,
 ];

@@ -1,0 +1,181 @@
+//! What a part of a query is made of: its columns, as planned with the CTEs that it sees.
+
+use std::ops::ControlFlow;
+
+use datafusion::arrow::datatypes::FieldRef;
+use datafusion::execution::SessionState;
+use datafusion::sql::parser::Statement as Ast;
+use datafusion::sql::sqlparser::ast::{Cte, Query, SetExpr, Statement as Sql, TableFactor, VisitorMut, With};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::parser::Parser;
+
+use super::syntax;
+use crate::error::Error;
+
+/// The columns of a part of a query; `None` if it cannot be planned by itself.
+pub(crate) type Columns = Option<Vec<FieldRef>>;
+
+/// A rewriting of queries that has to know the columns of parts of them.
+pub(crate) trait Rewriting {
+    /// The parts of a query whose columns are wanted.
+    fn parts(&self, query: &Query) -> Vec<SetExpr>;
+
+    /// Rewrites the query, with the columns of its parts in their order.
+    ///
+    /// # Errors
+    /// When it cannot be written another way.
+    fn rewrite(&self, query: &mut Query, columns: Vec<Columns>) -> Result<(), Error>;
+}
+
+/// Rewrites all queries of a statement, from the innermost out.
+///
+/// # Errors
+/// As [`Rewriting::rewrite`].
+pub(crate) async fn rewrite(
+    ast: &mut Ast,
+    state: &SessionState,
+    rewriting: &(dyn Rewriting + Sync),
+) -> Result<(), Error> {
+    let mut collector = Collector { rewriting, scopes: vec![], parts: vec![] };
+    // It changes nothing: visiting for changes is the only way to come to the queries inside of COPY and EXPLAIN once.
+    let _ = syntax::visit(ast, &mut collector);
+    if collector.parts.iter().all(Vec::is_empty) {
+        return Ok(());
+    }
+    let mut columns = Vec::with_capacity(collector.parts.len());
+    for parts in collector.parts {
+        let mut of_query = Vec::with_capacity(parts.len());
+        for part in parts {
+            of_query.push(planned(part, state).await);
+        }
+        columns.push(of_query);
+    }
+    let mut rewriter = Rewriter { rewriting, columns: columns.into_iter(), pending: vec![] };
+    match syntax::visit(ast, &mut rewriter) {
+        ControlFlow::Break(error) => Err(error),
+        ControlFlow::Continue(()) => Ok(()),
+    }
+}
+
+/// The columns of a query.
+pub(crate) async fn planned(part: Query, state: &SessionState) -> Columns {
+    let statement = Ast::Statement(Box::new(Sql::Query(Box::new(part))));
+    let plan = Box::pin(state.statement_to_plan(statement)).await.ok()?;
+    Some(plan.schema().fields().iter().cloned().collect())
+}
+
+/// Whether the CTEs of a query are recursive, they and the places of their queries in memory, and how many are visible.
+type Scope = (bool, Vec<(usize, Cte)>, usize);
+
+struct Collector<'a> {
+    rewriting: &'a (dyn Rewriting + Sync),
+    /// The CTEs of the queries around, each with the place of its query in memory.
+    scopes: Vec<Scope>,
+    parts: Vec<Vec<Query>>,
+}
+
+fn place(query: &Query) -> usize {
+    std::ptr::from_ref(query) as usize
+}
+
+impl VisitorMut for Collector<'_> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        // A CTE sees those before it; with RECURSIVE also itself.
+        if let Some((is_recursive, ctes, visible)) = self.scopes.last_mut() {
+            let own = ctes.iter().position(|(place_of, _)| *place_of == place(query));
+            *visible = match own {
+                Some(index) if *is_recursive => index + 1,
+                Some(index) => index,
+                None => *visible,
+            };
+        }
+        let with = query.with.as_ref();
+        let ctes = with.map(|with| {
+            with.cte_tables.iter().map(|cte| (place(&cte.query), cte.clone())).collect::<Vec<_>>()
+        });
+        let ctes = ctes.unwrap_or_default();
+        let count = ctes.len();
+        self.scopes.push((with.is_some_and(|with| with.recursive), ctes, count));
+        let parts = self.rewriting.parts(query).into_iter().filter_map(|part| self.in_scope(part)).collect();
+        self.parts.push(parts);
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        self.scopes.pop();
+        // Behind a CTE is the next one, or the query itself.
+        if let Some((_, ctes, visible)) = self.scopes.last_mut()
+            && ctes.iter().any(|(place_of, _)| *place_of == place(query))
+        {
+            *visible = ctes.len();
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Collector<'_> {
+    /// A part as a query of its own.
+    fn in_scope(&self, part: SetExpr) -> Option<Query> {
+        let mut tables: Vec<Cte> = Vec::new();
+        let mut recursive = false;
+        for (is_recursive, ctes, visible) in &self.scopes {
+            recursive |= is_recursive;
+            for (_, cte) in &ctes[..*visible] {
+                tables.retain(|known| known.alias.name != cte.alias.name);
+                tables.push(cte.clone());
+            }
+        }
+        let mut query = empty_query()?;
+        if !tables.is_empty() {
+            let token = datafusion::sql::sqlparser::ast::helpers::attached_token::AttachedToken::empty();
+            query.with = Some(With { with_token: token, recursive, cte_tables: tables });
+        }
+        *query.body = part;
+        Some(query)
+    }
+}
+
+struct Rewriter<'a> {
+    rewriting: &'a (dyn Rewriting + Sync),
+    columns: std::vec::IntoIter<Vec<Columns>>,
+    /// Those of the queries that are being visited.
+    pending: Vec<Vec<Columns>>,
+}
+
+impl VisitorMut for Rewriter<'_> {
+    type Break = Error;
+
+    fn pre_visit_query(&mut self, _query: &mut Query) -> ControlFlow<Error> {
+        self.pending.push(self.columns.next().unwrap_or_default());
+        ControlFlow::Continue(())
+    }
+
+    /// Behind its parts, for what is rewritten has queries that were not counted.
+    fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<Error> {
+        let columns = self.pending.pop().unwrap_or_default();
+        if columns.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        match self.rewriting.rewrite(query, columns) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => ControlFlow::Break(error),
+        }
+    }
+}
+
+/// A query to be filled in.
+fn empty_query() -> Option<Query> {
+    let mut parser = Parser::new(&GenericDialect {}).try_with_sql("SELECT 1").ok()?;
+    parser.parse_query().ok().map(|query| *query)
+}
+
+/// `SELECT *` of something.
+pub(crate) fn select_all(from: TableFactor) -> Option<SetExpr> {
+    let mut parser = Parser::new(&GenericDialect {}).try_with_sql("SELECT * FROM t").ok()?;
+    let mut body = *parser.parse_query().ok()?.body;
+    let SetExpr::Select(select) = &mut body else { return None };
+    select.from.first_mut()?.relation = from;
+    Some(body)
+}

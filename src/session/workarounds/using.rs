@@ -1,0 +1,410 @@
+//! Joins with USING and NATURAL, whose key DataFusion takes from one side whatever the kind of join.
+//!
+//! Of a RIGHT or FULL join the key is the other side's, or either's (apache/datafusion#22881); `SELECT *` has that of the
+//! table whose name comes first in the alphabet. Here the joins are written with ON, the key as what it is, and `*` as its
+//! columns.
+
+use std::ops::ControlFlow;
+
+use datafusion::sql::sqlparser::ast::{
+    BinaryOperator, ExcludeSelectItem, Expr, Function, Ident, JoinConstraint, JoinOperator, ObjectName,
+    ObjectNamePart, OrderByKind, Query, Select, SelectItem, SetExpr, TableAlias, TableFactor, TableWithJoins,
+    VisitMut, VisitorMut, WildcardAdditionalOptions,
+};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::parser::Parser;
+
+use super::policy::normal;
+use super::scopes::{Columns, Rewriting, select_all};
+use super::{Answer, Difference, Example};
+use crate::error::{Error, Kind, Result};
+
+/// What stock takes for the key.
+pub(super) const DIFFERENCE: Difference = Difference {
+    what: "USING and NATURAL",
+    stock: "takes the key from the left side whatever the join, and in `*` from the table whose name comes first; finds several of them ambiguous",
+    ours: "writes them with ON, the key as what SQL says it is",
+    upstream: &["apache/datafusion#22881"],
+    examples: &[
+        Example {
+            tables: &[],
+            sql: "SELECT k FROM (VALUES (1)) z(k) RIGHT JOIN (VALUES (2)) a(k) USING (k)",
+            stock: Answer::Rows(&["NULL"]),
+            right: Answer::Rows(&["2"]),
+        },
+        Example {
+            tables: &[],
+            sql: "SELECT k FROM (VALUES (1)) z(k) FULL JOIN (VALUES (2)) a(k) USING (k) ORDER BY k",
+            stock: Answer::Rows(&["1", "NULL"]),
+            right: Answer::Rows(&["1", "2"]),
+        },
+        Example {
+            tables: &[],
+            sql: "SELECT * FROM (VALUES (1, 'l')) z(k, l) LEFT JOIN (VALUES (2, 'r')) a(k, r) USING (k)",
+            stock: Answer::Rows(&["l|NULL|NULL"]),
+            right: Answer::Rows(&["1|l|NULL"]),
+        },
+        Example {
+            tables: &[],
+            sql: "SELECT * FROM (VALUES (1, 'l')) a(k, l) NATURAL RIGHT JOIN (VALUES (2, 'r')) b(k, r)",
+            stock: Answer::Rows(&["NULL|NULL|r"]),
+            right: Answer::Rows(&["2|NULL|r"]),
+        },
+    ],
+};
+
+/// Writes USING and NATURAL as ON, where DataFusion's reading would be wrong.
+pub(crate) struct UsingAsOn;
+
+/// What a name stands for in the clauses of a SELECT.
+#[derive(Debug, Clone)]
+struct Named {
+    name: String,
+    value: Expr,
+    is_key: bool,
+}
+
+impl Rewriting for UsingAsOn {
+    fn parts(&self, query: &Query) -> Vec<SetExpr> {
+        let mut parts = Vec::new();
+        for select in selects(&query.body).into_iter().filter(|select| is_concerned(select)) {
+            for table in &select.from {
+                let joined = table.joins.iter().map(|join| &join.relation);
+                parts.extend([&table.relation].into_iter().chain(joined).cloned().filter_map(select_all));
+            }
+        }
+        parts
+    }
+
+    fn rewrite(&self, query: &mut Query, columns: Vec<Columns>) -> Result<()> {
+        let mut columns = columns.into_iter();
+        let is_single = matches!(query.body.as_ref(), SetExpr::Select(_));
+        let mut names = Vec::new();
+        let mut outputs = Vec::new();
+        for select in selects_mut(&mut query.body).into_iter().filter(|select| is_concerned(select)) {
+            names = rewrite_select(select, &mut columns)?;
+            outputs = select.projection.iter().filter_map(output).collect();
+        }
+        let order_by = query.order_by.as_mut().filter(|_| is_single);
+        if let Some(OrderByKind::Expressions(keys)) = order_by.map(|order_by| &mut order_by.kind) {
+            for key in keys {
+                let is_output =
+                    matches!(&key.expr, Expr::Identifier(name) if outputs.contains(&normal(name)));
+                if !is_output {
+                    let _ = key.visit(&mut Keys { names: &names, depth: 0 });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn selects(body: &SetExpr) -> Vec<&Select> {
+    match body {
+        SetExpr::Select(select) => vec![select],
+        SetExpr::SetOperation { left, right, .. } => [selects(left), selects(right)].concat(),
+        _ => vec![],
+    }
+}
+
+fn selects_mut(body: &mut SetExpr) -> Vec<&mut Select> {
+    match body {
+        SetExpr::Select(select) => vec![select],
+        SetExpr::SetOperation { left, right, .. } => {
+            selects_mut(left).into_iter().chain(selects_mut(right)).collect()
+        }
+        _ => vec![],
+    }
+}
+
+/// Whether DataFusion reads the keys of joins wrongly, or finds them ambiguous: not those of one inner join with one key.
+fn is_concerned(select: &Select) -> bool {
+    let joins = select.from.iter().flat_map(|table| &table.joins);
+    let using: Vec<_> = joins
+        .filter_map(|join| kind(&join.join_operator))
+        .filter(|(_, constraint)| matches!(constraint, JoinConstraint::Using(_) | JoinConstraint::Natural))
+        .collect();
+    let is_simple = |(side, constraint): &(Side, &JoinConstraint)| {
+        *side == Side::Both && matches!(constraint, JoinConstraint::Using(keys) if keys.len() == 1)
+    };
+    using.len() > 1 || !using.iter().all(is_simple)
+}
+
+/// Which side of a join has its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    /// Both, for it is an inner join.
+    Both,
+    Left,
+    Right,
+    Either,
+}
+
+fn kind(operator: &JoinOperator) -> Option<(Side, &JoinConstraint)> {
+    match operator {
+        JoinOperator::Join(constraint) | JoinOperator::Inner(constraint) => Some((Side::Both, constraint)),
+        JoinOperator::Left(constraint) | JoinOperator::LeftOuter(constraint) => {
+            Some((Side::Left, constraint))
+        }
+        JoinOperator::Right(constraint) | JoinOperator::RightOuter(constraint) => {
+            Some((Side::Right, constraint))
+        }
+        JoinOperator::FullOuter(constraint) => Some((Side::Either, constraint)),
+        _ => None,
+    }
+}
+
+fn constraint_mut(operator: &mut JoinOperator) -> Option<&mut JoinConstraint> {
+    match operator {
+        JoinOperator::Join(constraint)
+        | JoinOperator::Inner(constraint)
+        | JoinOperator::Left(constraint)
+        | JoinOperator::LeftOuter(constraint)
+        | JoinOperator::Right(constraint)
+        | JoinOperator::RightOuter(constraint)
+        | JoinOperator::FullOuter(constraint) => Some(constraint),
+        _ => None,
+    }
+}
+
+fn refusal(what: &str) -> Error {
+    Error::new(Kind::Sql, format!("a join with USING or NATURAL cannot be planned {what}"))
+        .with_hint("write it with ON: … JOIN b ON b.key = a.key")
+}
+
+/// Rewrites one SELECT; gives what its unqualified names stand for.
+fn rewrite_select(select: &mut Select, columns: &mut dyn Iterator<Item = Columns>) -> Result<Vec<Named>> {
+    let (mut all, mut unnamed) = (Vec::new(), 0);
+    for table in &mut select.from {
+        all.extend(rewrite_from(table, columns, &mut unnamed)?);
+    }
+    let is_twice = |named: &Named| all.iter().filter(|other| other.name == named.name).count() > 1;
+    let names: Vec<Named> = all.iter().filter(|named| named.is_key && !is_twice(named)).cloned().collect();
+    let mut projection = Vec::new();
+    for item in std::mem::take(&mut select.projection) {
+        match item {
+            SelectItem::Wildcard(options) => projection.extend(listed(&all, &options)?),
+            SelectItem::UnnamedExpr(Expr::Identifier(name)) => {
+                projection.push(match names.iter().find(|named| named.name == normal(&name)) {
+                    Some(named) => SelectItem::ExprWithAlias { expr: named.value.clone(), alias: name },
+                    None => SelectItem::UnnamedExpr(Expr::Identifier(name)),
+                });
+            }
+            other => projection.push(other),
+        }
+    }
+    select.projection = projection;
+    let from = std::mem::take(&mut select.from);
+    let _ = select.visit(&mut Keys { names: &names, depth: 0 });
+    select.from = from;
+    Ok(names)
+}
+
+/// Writes the joins of one item of FROM with ON; gives its columns.
+fn rewrite_from(
+    table: &mut TableWithJoins,
+    columns: &mut dyn Iterator<Item = Columns>,
+    unnamed: &mut usize,
+) -> Result<Vec<Named>> {
+    let mut names = columns_of(&mut table.relation, columns.next().flatten(), unnamed)?;
+    for join in &mut table.joins {
+        let added = columns_of(&mut join.relation, columns.next().flatten(), unnamed)?;
+        let Some((side, constraint)) = kind(&join.join_operator) else {
+            if matches!(&join.join_operator, JoinOperator::CrossJoin(_)) {
+                names.extend(added);
+                continue;
+            }
+            return Err(refusal("beside a join of this kind"));
+        };
+        let keys: Vec<String> = match constraint {
+            JoinConstraint::Using(keys) => keys.iter().map(key).collect::<Result<_>>()?,
+            JoinConstraint::Natural => {
+                let is_common = |named: &&Named| added.iter().any(|other| other.name == named.name);
+                names.iter().filter(is_common).map(|named| named.name.clone()).collect()
+            }
+            JoinConstraint::On(_) | JoinConstraint::None => {
+                names.extend(added);
+                continue;
+            }
+        };
+        let mut on: Option<Expr> = None;
+        for key in &keys {
+            let theirs = only(&added, key)?.value.clone();
+            only(&names, key)?;
+            let Some(ours) = names.iter_mut().find(|named| named.name == *key) else { continue };
+            let equal = binary(ours.value.clone(), BinaryOperator::Eq, theirs.clone());
+            on = Some(match on {
+                Some(on) => binary(on, BinaryOperator::And, equal),
+                None => equal,
+            });
+            ours.is_key = true;
+            ours.value = match side {
+                Side::Both | Side::Left => ours.value.clone(),
+                Side::Right => theirs,
+                Side::Either => coalesce(ours.value.clone(), theirs)?,
+            };
+        }
+        names.extend(added.into_iter().filter(|named| !keys.contains(&named.name)));
+        if let Some(constraint) = constraint_mut(&mut join.join_operator) {
+            let always = Expr::value(datafusion::sql::sqlparser::ast::Value::Boolean(true));
+            *constraint = JoinConstraint::On(on.unwrap_or(always));
+        }
+    }
+    Ok(names)
+}
+
+/// The columns of a table by its name; one without a name gets one.
+fn columns_of(factor: &mut TableFactor, columns: Columns, unnamed: &mut usize) -> Result<Vec<Named>> {
+    let columns = columns.ok_or_else(|| refusal("with this table in it"))?;
+    let qualifier: Vec<Ident> = match factor {
+        TableFactor::Table { alias: Some(alias), .. }
+        | TableFactor::Derived { alias: Some(alias), .. }
+        | TableFactor::NestedJoin { alias: Some(alias), .. } => vec![alias.name.clone()],
+        TableFactor::Table { name, .. } => {
+            name.0.iter().filter_map(ObjectNamePart::as_ident).cloned().collect()
+        }
+        TableFactor::Derived { alias, .. } => {
+            *unnamed += 1;
+            let name = Ident::new(format!("__derived_{unnamed}"));
+            *alias = Some(TableAlias { explicit: true, name: name.clone(), columns: vec![], at: None });
+            vec![name]
+        }
+        _ => return Err(refusal("with this table in it")),
+    };
+    let named = |name: &String| Named {
+        name: name.clone(),
+        value: Expr::CompoundIdentifier(
+            qualifier.iter().cloned().chain([Ident::with_quote('"', name.replace('"', "\"\""))]).collect(),
+        ),
+        is_key: false,
+    };
+    Ok(columns.iter().map(|field| named(field.name())).collect())
+}
+
+fn key(name: &ObjectName) -> Result<String> {
+    match name.0.as_slice() {
+        [part] => part.as_ident().map(normal).ok_or_else(|| refusal("with this key")),
+        _ => Err(refusal("with a qualified key")),
+    }
+}
+
+/// The one column of a name.
+fn only<'a>(names: &'a [Named], name: &str) -> Result<&'a Named> {
+    let mut found = names.iter().filter(|named| named.name == name);
+    match (found.next(), found.next()) {
+        (Some(named), None) => Ok(named),
+        (None, _) => {
+            Err(Error::new(Kind::Sql, format!("the key '{name}' of USING is not a column of both sides")))
+        }
+        _ => Err(Error::new(Kind::Sql, format!("the key '{name}' of USING is ambiguous"))
+            .with_hint("write the join with ON: … JOIN b ON b.key = a.key")),
+    }
+}
+
+fn binary(left: Expr, op: BinaryOperator, right: Expr) -> Expr {
+    Expr::BinaryOp { left: Box::new(left), op, right: Box::new(right) }
+}
+
+fn coalesce(left: Expr, right: Expr) -> Result<Expr> {
+    use datafusion::sql::sqlparser::ast::{FunctionArg, FunctionArgExpr, FunctionArguments};
+    let parsed = Parser::new(&GenericDialect {})
+        .try_with_sql("coalesce(a, b)")
+        .and_then(|mut parser| parser.parse_expr());
+    match parsed {
+        Ok(Expr::Function(Function {
+            args: FunctionArguments::List(mut list), name, parameters, ..
+        })) => {
+            list.args = [left, right]
+                .into_iter()
+                .map(|side| FunctionArg::Unnamed(FunctionArgExpr::Expr(side)))
+                .collect();
+            Ok(Expr::Function(Function {
+                name,
+                parameters,
+                uses_odbc_syntax: false,
+                args: FunctionArguments::List(list),
+                filter: None,
+                null_treatment: None,
+                over: None,
+                within_group: vec![],
+            }))
+        }
+        _ => Err(Error::new(Kind::Internal, "coalesce is no function")),
+    }
+}
+
+/// `*` as the columns that it stands for, each key once.
+fn listed(names: &[Named], options: &WildcardAdditionalOptions) -> Result<Vec<SelectItem>> {
+    let WildcardAdditionalOptions { opt_exclude, opt_except, .. } = options;
+    let rest = WildcardAdditionalOptions { opt_exclude: None, opt_except: None, ..options.clone() };
+    if rest
+        != (WildcardAdditionalOptions {
+            wildcard_token: options.wildcard_token.clone(),
+            ..Default::default()
+        })
+    {
+        return Err(refusal("with a * that renames or replaces columns"));
+    }
+    let mut left_out: Vec<String> = Vec::new();
+    match opt_exclude {
+        Some(ExcludeSelectItem::Single(name)) => left_out.push(key(name)?),
+        Some(ExcludeSelectItem::Multiple(names)) => {
+            left_out.extend(names.iter().map(key).collect::<Result<Vec<_>>>()?);
+        }
+        None => {}
+    }
+    if let Some(except) = opt_except {
+        left_out.extend([&except.first_element].into_iter().chain(&except.additional_elements).map(normal));
+    }
+    if let Some(unknown) = left_out.iter().find(|name| !names.iter().any(|named| named.name == **name)) {
+        return Err(Error::new(Kind::Sql, format!("there is no column '{unknown}' to leave out of *")));
+    }
+    let item = |named: &Named| match named.is_key {
+        true => {
+            let alias = Ident::with_quote('"', named.name.replace('"', "\"\""));
+            SelectItem::ExprWithAlias { expr: named.value.clone(), alias }
+        }
+        false => SelectItem::UnnamedExpr(named.value.clone()),
+    };
+    Ok(names.iter().filter(|named| !left_out.contains(&named.name)).map(item).collect())
+}
+
+/// The name that an item of SELECT gives to its column.
+fn output(item: &SelectItem) -> Option<String> {
+    match item {
+        SelectItem::ExprWithAlias { alias, .. } => Some(normal(alias)),
+        SelectItem::UnnamedExpr(Expr::Identifier(name)) => Some(normal(name)),
+        SelectItem::UnnamedExpr(Expr::CompoundIdentifier(names)) => names.last().map(normal),
+        _ => None,
+    }
+}
+
+/// Replaces unqualified keys, but not in subqueries, which have names of their own.
+struct Keys<'a> {
+    names: &'a [Named],
+    depth: usize,
+}
+
+impl VisitorMut for Keys<'_> {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, _query: &mut Query) -> ControlFlow<()> {
+        self.depth += 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, _query: &mut Query) -> ControlFlow<()> {
+        self.depth -= 1;
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        if self.depth == 0
+            && let Expr::Identifier(name) = expr
+            && let Some(named) = self.names.iter().find(|named| named.name == normal(name))
+        {
+            *expr = named.value.clone();
+        }
+        ControlFlow::Continue(())
+    }
+}
