@@ -108,11 +108,6 @@ impl LightsailOptions {
         is_one(&list(&self.profiles)) && is_one(&regions) && regions.iter().all(|region| is_name(region))
     }
 
-    /// What a setting such as `lightsail.regions` is set to; none if there is none of that name.
-    pub(crate) fn value(&self, name: &str) -> Option<String> {
-        self.entries().into_iter().find(|entry| entry.key == name)?.value
-    }
-
     /// Whether only a part of what there is shall be read.
     pub(crate) fn is_bounded(&self) -> bool {
         self.max_items.is_some() || !self.starting_token.is_empty()
@@ -273,8 +268,11 @@ mod tests {
     #[test]
     fn what_is_set_is_shown() {
         let mut options = LightsailOptions::default();
-        let shown =
-            |options: &LightsailOptions, key: &str| options.value(&format!("lightsail.{key}")).unwrap();
+        let shown = |options: &LightsailOptions, key: &str| {
+            let entries = options.entries().into_iter();
+            let mut of_key = entries.filter(|entry| entry.key == format!("lightsail.{key}"));
+            of_key.next().and_then(|entry| entry.value).unwrap()
+        };
         for (key, value, seen) in [
             ("max_items", "50", "50"),
             ("max_items", "none", "none"),

@@ -11,6 +11,7 @@ mod guard;
 mod interval;
 mod measures;
 mod narrow;
+mod origin;
 mod pages;
 mod predicate;
 mod provider;
@@ -23,6 +24,7 @@ mod spec;
 mod work;
 
 pub use exec::ScanExec;
+pub(crate) use origin::origin;
 pub use provider::LightsailTable;
 pub use query::{Notes, Query, QueryLog, ScanRecord, missing};
 pub use share::ShareScans;

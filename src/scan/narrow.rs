@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{JoinType, NullEquality, Result};
+use datafusion::common::{JoinSide, JoinType, NullEquality, Result};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::Column;
 use datafusion::physical_plan::ExecutionPlan;
@@ -15,6 +15,7 @@ use datafusion::physical_plan::projection::ProjectionExec;
 
 use super::beside::address;
 use super::exec::ScanExec;
+use super::origin::origin;
 use super::spec::Scan;
 use crate::catalog::operation::Operation;
 
@@ -90,18 +91,7 @@ fn find(plan: &Arc<dyn ExecutionPlan>, index: usize) -> Option<Found<'_>> {
         return find(filter.input(), index);
     }
     let join = plan.downcast_ref::<HashJoinExec>()?;
-    let index = join.projection.as_ref().map_or(Some(index), |kept| kept.get(index).copied())?;
-    let on_left = join.left().schema().fields().len();
-    let found = match join.join_type() {
-        JoinType::LeftSemi | JoinType::LeftAnti => find(join.left(), index),
-        JoinType::RightSemi | JoinType::RightAnti => find(join.right(), index),
-        JoinType::Inner | JoinType::Left | JoinType::Right | JoinType::Full if index < on_left => {
-            find(join.left(), index)
-        }
-        JoinType::Inner | JoinType::Left | JoinType::Right | JoinType::Full => {
-            find(join.right(), index - on_left)
-        }
-        JoinType::LeftMark | JoinType::RightMark => None,
-    }?;
+    let of = origin(join, index)?;
+    let found = find(if of.side == JoinSide::Left { join.left() } else { join.right() }, of.index)?;
     Some(Found { is_plain: found.is_plain && *join.join_type() == JoinType::Inner, ..found })
 }

@@ -1,17 +1,19 @@
 //! Sessions: the tables, the settings, and SQL statements turned into streams of record batches.
 
+pub mod workarounds;
+
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use datafusion::catalog::TableProvider;
-use datafusion::common::{DataFusionError, ParamValues};
+use datafusion::common::ParamValues;
+use datafusion::config::ConfigOptions;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::execution::{SessionState, SessionStateBuilder};
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, Statement};
-use datafusion::physical_optimizer::PhysicalOptimizerRule;
-use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+use datafusion::logical_expr::{LogicalPlan, SetVariable, Statement};
 use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement as Ast;
 
@@ -37,20 +39,13 @@ pub struct Session {
     share: Arc<ShareScans>,
     origins: Arc<Origins>,
     /// What RESET goes back to.
-    begun_with: Arc<LightsailOptions>,
+    begun_with: Arc<HashMap<String, String>>,
 }
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Session").field("clients", &self.clients).finish_non_exhaustive()
     }
-}
-
-/// DataFusion's physical rules without the one that moves filters a second time: scans have taken theirs from the logical
-/// plan, and it takes a column of one side of an outer join for the column of that name of the other.
-pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
-    let rules = PhysicalOptimizer::default().rules.into_iter();
-    rules.filter(|rule| rule.name() != "FilterPushdown").collect()
 }
 
 /// Adds all tables and views and the `lightsail.*` settings to a DataFusion session of your own.
@@ -90,12 +85,8 @@ impl Session {
             .with_default_catalog_and_schema("lightsail", "public");
         let settings = config.options_mut();
         settings.sql_parser.collect_spans = true;
-        // Our texts are Utf8: a literal that is a view does not compare with what is inside of lists and maps.
-        settings.sql_parser.map_string_types_to_utf8view = false;
         settings.execution.time_zone = Some("UTC".into());
-        // It would compute tags['env'] right above the scan, saves nothing here, and fails to plan some joins that read
-        // tags on both sides (apache/datafusion#24241, #25446).
-        settings.optimizer.enable_leaf_expression_pushdown = false;
+        workarounds::pin(settings)?;
         let consumers = std::num::NonZeroUsize::MIN.saturating_add(4);
         let pool = TrackConsumersPool::new(FairSpillPool::new(MEMORY), consumers);
         let runtime = RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?;
@@ -103,12 +94,12 @@ impl Session {
         let state = SessionStateBuilder::new_with_default_features()
             .with_config(config)
             .with_runtime_env(runtime)
-            .with_physical_optimizer_rules(physical_rules())
+            .with_physical_optimizer_rules(workarounds::physical_rules())
             .with_physical_optimizer_rule(Arc::clone(&share) as _)
             .build();
         let context = SessionContext::new_with_state(state);
-        let begun_with = Arc::new(options.clone());
         let views = register_all(&context, &clients, options)?;
+        let begun_with = Arc::new(values(context.copied_config().options()));
         system::register(&context, &clients, &share, views)?;
         Ok(Self { context, clients, share, origins: Arc::default(), begun_with })
     }
@@ -186,16 +177,15 @@ impl Session {
         parameters: &Parameters,
     ) -> datafusion::common::Result<SendableRecordBatchStream> {
         let mut plan = plan(&self.context.state(), ast, parameters).await?;
+        if let LogicalPlan::Statement(Statement::SetVariable(set)) = &plan {
+            workarounds::check_set(&set.variable, &set.value)?;
+        }
         if let LogicalPlan::Statement(Statement::ResetVariable(reset)) = &plan
-            && reset.variable.starts_with("lightsail.")
+            && let Some(value) = self.begun_with.get(&reset.variable)
         {
-            // DataFusion resets no settings but its own.
-            let value = self.begun_with.value(&reset.variable);
-            let value = value.ok_or_else(|| {
-                DataFusionError::Configuration(format!("there is no setting {}", reset.variable))
-            })?;
-            self.context.state_ref().write().config_mut().options_mut().set(&reset.variable, &value)?;
-            plan = LogicalPlanBuilder::empty(false).build()?;
+            // DataFusion would reset to its own defaults, and none but its own settings.
+            let set = SetVariable { variable: reset.variable.clone(), value: value.clone() };
+            plan = LogicalPlan::Statement(Statement::SetVariable(set));
         }
         if let LogicalPlan::Explain(explain) = &plan {
             // DataFusion explains what cannot be planned as if it had no physical plan to show.
@@ -226,6 +216,14 @@ impl Session {
     pub fn queries(&self) -> &QueryLog {
         self.share.log()
     }
+}
+
+/// What each setting is set to.
+fn values(options: &ConfigOptions) -> HashMap<String, String> {
+    let entries = options.entries().into_iter();
+    // DataFusion keeps this one elsewhere, and would reset it to no limit.
+    let memory = ("datafusion.runtime.memory_limit".to_owned(), format!("{}M", MEMORY >> 20));
+    entries.filter_map(|entry| Some((entry.key, entry.value?))).chain([memory]).collect()
 }
 
 async fn plan(

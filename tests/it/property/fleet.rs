@@ -16,7 +16,8 @@ use lightsail_sql::aws::{Clients, Settings};
 use lightsail_sql::demo;
 use lightsail_sql::options::LightsailOptions;
 use lightsail_sql::script::{Parameters, parse};
-use lightsail_sql::session::{Session, physical_rules};
+use lightsail_sql::session::Session;
+use lightsail_sql::session::workarounds::physical_rules;
 
 /// What a column says of where a row is from, so that rows of different tables can be joined by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

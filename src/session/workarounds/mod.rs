@@ -1,0 +1,196 @@
+//! Where this session differs from stock DataFusion, because stock answers wrongly.
+//!
+//! [`DIFFERENCES`] declares each one once, with the upstream issue and examples. A test runs the examples in both: it turns
+//! red where ours is wrong, and where stock has become right, so that the workaround can be deleted. The table in
+//! docs/architecture.md is written from the same slice.
+
+mod dynamic_filters;
+mod ordering;
+mod settings;
+
+use std::sync::Arc;
+
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+
+use dynamic_filters::PushDynamicFilters;
+use ordering::KeepOrderTrue;
+
+pub use settings::{PINNED, Pinned};
+pub(super) use settings::{check_set, pin};
+
+/// One difference from stock DataFusion.
+#[derive(Debug)]
+pub struct Difference {
+    /// What asks for it, in a few words: `LIMIT below ORDER BY`.
+    pub what: &'static str,
+    /// What stock DataFusion does wrong.
+    pub stock: &'static str,
+    /// What this session does.
+    pub ours: &'static str,
+    /// The issues or pull requests upstream, such as `apache/datafusion#25378`.
+    pub upstream: &'static [&'static str],
+    /// Statements that show it.
+    pub examples: &'static [Example],
+}
+
+/// A statement that stock DataFusion and this session answer differently.
+#[derive(Debug)]
+pub struct Example {
+    /// The tables that it reads, each with the queries that have its rows: a Parquet file for each, read with
+    /// `pushdown_filters`.
+    pub tables: &'static [(&'static str, &'static [&'static str])],
+    /// The statement.
+    pub sql: &'static str,
+    /// What stock answers.
+    pub stock: Answer,
+    /// What is right.
+    pub right: Answer,
+}
+
+/// What a statement comes to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Its rows in their order, the cells of each with `|` between them: `a|NULL`.
+    Rows(&'static [&'static str]),
+    /// An error whose message contains this.
+    Error(&'static str),
+}
+
+/// DataFusion's physical rules, with ours in the place of those that answer wrongly.
+pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
+    let rules = PhysicalOptimizer::default().rules.into_iter();
+    let ours = rules.filter_map(|rule| -> Option<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
+        match rule.name() {
+            "FilterPushdown" | "LimitAggregation" => None,
+            "FilterPushdown(Post)" => Some(Arc::new(PushDynamicFilters)),
+            "EnsureRequirements" => Some(Arc::new(KeepOrderTrue(rule))),
+            _ => Some(rule),
+        }
+    });
+    ours.collect()
+}
+
+/// Where this session differs from stock DataFusion.
+pub const DIFFERENCES: &[Difference] = &[
+    Difference {
+        what: "Filters that a join finds at run time",
+        stock: "remaps them by column name, so that a filter on b.name is taken for one on a.name",
+        ours: "hands them to the leaves by the position of their columns",
+        upstream: &["apache/datafusion#21246", "apache/datafusion#25244", "apache/datafusion#25259"],
+        examples: &[
+            Example {
+                tables: &[
+                    ("a", &["VALUES ('a1'), ('a2')"]),
+                    ("b", &["VALUES ('b1', 'a1'), ('b2', 'a2')"]),
+                    ("c", &["VALUES ('c1', 'a1'), ('c2', 'a2')"]),
+                    ("d", &["VALUES ('b1')"]),
+                ],
+                sql: "SELECT a.column1, b.column1, c.column1 FROM a JOIN b ON b.column2 = a.column1 \
+                      JOIN c ON c.column2 = a.column1 JOIN d ON d.column1 = b.column1",
+                stock: Answer::Rows(&[]),
+                right: Answer::Rows(&["a1|b1|c1"]),
+            },
+            Example {
+                tables: &[
+                    ("a", &["VALUES (1, 'x'), (2, 'y')"]),
+                    ("b", &["VALUES (1, 'u'), (2, 'v')"]),
+                    ("c", &["VALUES ('u')"]),
+                ],
+                sql: "SELECT q.* FROM (SELECT a.column2, b.column2 AS of_b, count(*) FROM a \
+                      JOIN b ON b.column1 = a.column1 GROUP BY a.column2, b.column2) q JOIN c ON c.column1 = q.of_b",
+                stock: Answer::Rows(&[]),
+                right: Answer::Rows(&["x|u|1"]),
+            },
+        ],
+    },
+    Difference {
+        what: "ORDER BY or a window over LIMIT and OFFSET",
+        stock: "moves the sort below the LIMIT and forgets the OFFSET there",
+        ours: "leaves LIMIT where it stands",
+        upstream: &["apache/datafusion#25378"],
+        examples: &[
+            Example {
+                tables: &[],
+                sql: "SELECT * FROM (SELECT * FROM (VALUES (1), (2), (3), (4)) t(a) LIMIT 2 OFFSET 2) ORDER BY a",
+                stock: Answer::Rows(&[]),
+                right: Answer::Rows(&["3", "4"]),
+            },
+            Example {
+                tables: &[],
+                sql: "SELECT a, row_number() OVER (ORDER BY a) \
+                      FROM (SELECT * FROM (VALUES (1), (2), (3), (4)) t(a) LIMIT 2 OFFSET 2)",
+                stock: Answer::Rows(&[]),
+                right: Answer::Rows(&["3|1", "4|2"]),
+            },
+        ],
+    },
+    Difference {
+        what: "MIN and MAX beside each other",
+        stock: "drops all rows once one of them is NULL",
+        ours: "takes no filter from aggregates: it saves no call",
+        upstream: &["apache/datafusion#25147", "apache/datafusion#24816"],
+        examples: &[Example {
+            // Two partitions of two files: in both, the second is opened when the bound of the first is known.
+            tables: &[(
+                "a",
+                &["VALUES ('x', NULL)", "VALUES ('a', 'm')", "VALUES ('x', NULL)", "VALUES ('a', 'm')"],
+            )],
+            sql: "SELECT max(column1), min(column2) FROM a",
+            stock: Answer::Rows(&["x|NULL"]),
+            right: Answer::Rows(&["x|m"]),
+        }],
+    },
+    Difference {
+        what: "LIMIT over windows over groups",
+        stock: "discards groups that the window counts",
+        ours: "aggregates all groups: fewer of them save no call",
+        upstream: &["apache/datafusion#25066"],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT g, count(*) OVER () FROM (VALUES (1), (2)) t(g) GROUP BY g ORDER BY g LIMIT 1",
+            stock: Answer::Rows(&["1|1"]),
+            right: Answer::Rows(&["1|2"]),
+        }],
+    },
+    Difference {
+        what: "ORDER BY columns of both sides of a join",
+        stock: "takes the rows of a join for sorted where a row has several partners, and leaves the sort out",
+        ours: "claims no order of a join's first side",
+        upstream: &["apache/datafusion#25052"],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT l.v FROM (SELECT * FROM (VALUES (1, 20), (1, 10)) t(k, v) ORDER BY v LIMIT 9) l \
+                  JOIN (SELECT * FROM (VALUES (1, 'a'), (1, 'b'), (1, 'c')) t(k, p) ORDER BY k LIMIT 9) r ON l.k = r.k \
+                  WHERE r.p <> l.v::text ORDER BY r.k, l.v",
+            stock: Answer::Rows(&["10", "20", "10", "20", "10", "20"]),
+            right: Answer::Rows(&["10", "10", "10", "20", "20", "20"]),
+        }],
+    },
+    Difference {
+        what: "GROUPING SETS, ROLLUP and CUBE over ordered rows",
+        stock: "takes ordered rows for ordered groups, and has some groups twice",
+        ours: "aggregates them as if they came in any order",
+        upstream: &["apache/datafusion#16965", "apache/datafusion#24421"],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT a, b, count(*) FROM (SELECT 1 AS a, 2 AS b UNION ALL SELECT 1, 3 ORDER BY 1) \
+                  GROUP BY GROUPING SETS ((a), (b)) ORDER BY 1 NULLS LAST, 2",
+            stock: Answer::Rows(&["NULL|2|1", "NULL|3|1", "1|NULL|1", "1|NULL|1"]),
+            right: Answer::Rows(&["1|NULL|2", "NULL|2|1", "NULL|3|1"]),
+        }],
+    },
+    Difference {
+        what: "Columns that are NULL in one plan and never in the other, below an aggregate",
+        stock: "refuses the statement with an internal error about schemas",
+        ours: "answers it: the check compares only what the plans say of NULL",
+        upstream: &["apache/datafusion#13190", "apache/datafusion#24096"],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT c, count(*) FROM (SELECT b IS NOT TRUE AS c FROM (VALUES (true), (NULL), (false)) t(b)) \
+                  GROUP BY c ORDER BY c",
+            stock: Answer::Error("Physical input schema should be the same"),
+            right: Answer::Rows(&["false|1", "true|2"]),
+        }],
+    },
+];

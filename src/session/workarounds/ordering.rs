@@ -1,0 +1,193 @@
+//! Sorts and limits stay where they stand, and no order is claimed that rows do not have.
+//!
+//! Stock DataFusion's `EnsureRequirements` decides which sorts a plan needs. It is misled in three ways, each of which
+//! answers wrongly without a word:
+//!
+//! - It moves the sort of an outer ORDER BY or window below an inner LIMIT, and forgets its OFFSET there
+//!   (apache/datafusion#25378): `SELECT … FROM (SELECT … LIMIT 10 OFFSET 3) ORDER BY 1` has 7 rows. Even without an OFFSET
+//!   it reads all pages where the LIMIT wants one.
+//! - A join says that its rows are in the order of its probe side and then of its build side, which they are not where two
+//!   rows of the probe side have the same key (apache/datafusion#25052). A sort by both is taken for done.
+//! - An aggregate over GROUPING SETS takes ordered rows for ordered groups and hands some on twice
+//!   (apache/datafusion#16965, #24421).
+//!
+//! Barriers keep it from that: one that stands above each LIMIT while the rule runs, and one that hides an order.
+
+use std::fmt;
+use std::sync::Arc;
+
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::stats::Statistics;
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{Result, internal_err};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::aggregates::AggregateExec;
+use datafusion::physical_plan::execution_plan::{CardinalityEffect, replace_children_if_necessary};
+use datafusion::physical_plan::joins::HashJoinExec;
+use datafusion::physical_plan::limit::{GlobalLimitExec, LocalLimitExec};
+use datafusion::physical_plan::{
+    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties,
+    PlanProperties, ReplaceChildrenOptions, StatisticsArgs,
+};
+
+/// Runs `EnsureRequirements` over a plan with barriers.
+#[derive(Debug)]
+pub(super) struct KeepOrderTrue(pub(super) Arc<dyn PhysicalOptimizerRule + Send + Sync>);
+
+impl PhysicalOptimizerRule for KeepOrderTrue {
+    fn optimize(
+        &self,
+        plan: Arc<dyn ExecutionPlan>,
+        config: &ConfigOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let barred = plan.transform_up(|node| {
+            let node = hide_false_order(node)?;
+            Ok(Transformed::yes(if is_limit(&node) { Barrier::fence(node) } else { node }))
+        })?;
+        let planned = self.0.optimize(barred.data, config)?;
+        let unfenced = planned.transform_up(|node| {
+            Ok(match node.downcast_ref::<Barrier>() {
+                Some(Barrier { kind: Kind::Fence, input, .. }) => Transformed::yes(Arc::clone(input)),
+                _ => Transformed::no(node),
+            })
+        })?;
+        Ok(unfenced.data)
+    }
+
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+
+    fn schema_check(&self) -> bool {
+        self.0.schema_check()
+    }
+}
+
+fn is_limit(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    plan.downcast_ref::<GlobalLimitExec>().is_some() || plan.downcast_ref::<LocalLimitExec>().is_some()
+}
+
+/// A node whose inputs show no order that it would take for more than it is.
+fn hide_false_order(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+    if plan.downcast_ref::<AggregateExec>().is_some_and(|aggregate| aggregate.group_expr().has_grouping_set())
+    {
+        let inputs = plan.children().into_iter().cloned().map(Barrier::unordered).collect();
+        return replace_children_if_necessary(plan, inputs);
+    }
+    match plan.downcast_ref::<HashJoinExec>() {
+        Some(join) if may_be_ordered(join.left())? => {
+            let inputs = vec![Barrier::unordered(Arc::clone(join.left())), Arc::clone(join.right())];
+            replace_children_if_necessary(plan, inputs)
+        }
+        _ => Ok(plan),
+    }
+}
+
+/// Whether the rows of a plan have an order, or will once the sorts that it requires are there.
+fn may_be_ordered(plan: &Arc<dyn ExecutionPlan>) -> Result<bool> {
+    plan.exists(|node| {
+        let requires_order = node.required_input_ordering().iter().any(Option::is_some);
+        Ok(requires_order || node.output_ordering().is_some())
+    })
+}
+
+/// A node that hands on the rows of its input, and keeps what is above from what is below.
+#[derive(Debug)]
+pub(super) struct Barrier {
+    kind: Kind,
+    input: Arc<dyn ExecutionPlan>,
+    properties: Arc<PlanProperties>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Stands above a LIMIT while a rule runs: the same rows in the same order, but no order can be asked of it.
+    Fence,
+    /// Rows in no order that is known.
+    Unordered,
+}
+
+impl Barrier {
+    fn fence(limit: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
+        let properties = Arc::clone(limit.properties());
+        Arc::new(Self { kind: Kind::Fence, input: limit, properties })
+    }
+
+    fn unordered(input: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
+        let mut properties = PlanProperties::clone(input.properties());
+        properties.set_eq_properties(EquivalenceProperties::new(input.schema()));
+        Arc::new(Self { kind: Kind::Unordered, input, properties: Arc::new(properties) })
+    }
+}
+
+impl DisplayAs for Barrier {
+    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.kind)
+    }
+}
+
+impl ExecutionPlan for Barrier {
+    fn name(&self) -> &'static str {
+        "Barrier"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.input]
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
+        vec![false]
+    }
+
+    fn supports_limit_pushdown(&self) -> bool {
+        self.kind == Kind::Unordered
+    }
+
+    fn cardinality_effect(&self) -> CardinalityEffect {
+        CardinalityEffect::Equal
+    }
+
+    fn statistics_from_inputs(
+        &self,
+        inputs: &[Arc<Statistics>],
+        _: &StatisticsArgs,
+    ) -> Result<Arc<Statistics>> {
+        Ok(Arc::clone(&inputs[0]))
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+        _options: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        match (self.kind, <[_; 1]>::try_from(children)) {
+            (Kind::Fence, Ok([limit])) => Ok(Self::fence(limit)),
+            (Kind::Unordered, Ok([input])) => Ok(Self::unordered(input)),
+            (_, Err(_)) => internal_err!("a barrier has one child"),
+        }
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        self.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        self.input.execute(partition, context)
+    }
+}

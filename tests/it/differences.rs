@@ -1,0 +1,168 @@
+//! Each difference from stock DataFusion, in both: red where ours answers wrongly, and where stock has become right.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::util::display::{ArrayFormatter, FormatOptions};
+use datafusion::dataframe::DataFrameWriteOptions;
+use datafusion::optimizer::{Analyzer, Optimizer};
+use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
+use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+use futures::TryStreamExt;
+use lightsail_sql::aws::{Clients, Settings};
+use lightsail_sql::error::Error;
+use lightsail_sql::options::LightsailOptions;
+use lightsail_sql::script::{Parameters, parse};
+use lightsail_sql::session::Session;
+use lightsail_sql::session::workarounds::{Answer, DIFFERENCES, Example, PINNED};
+
+use crate::support::masked;
+
+type Rows = Result<Vec<String>, String>;
+
+fn shown(batches: &[RecordBatch]) -> Vec<String> {
+    let options = FormatOptions::new().with_null("NULL");
+    let mut rows = Vec::new();
+    for batch in batches {
+        let columns: Vec<_> =
+            batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options).unwrap()).collect();
+        let row =
+            |row| columns.iter().map(|column| column.value(row).to_string()).collect::<Vec<_>>().join("|");
+        rows.extend((0..batch.num_rows()).map(row));
+    }
+    rows
+}
+
+/// Writes the tables of an example to Parquet and registers them.
+async fn register(context: &SessionContext, example: &Example, directory: &Path) {
+    let settings = context.state_ref();
+    settings.write().config_mut().options_mut().execution.parquet.pushdown_filters = true;
+    for (name, files) in example.tables {
+        let folder = directory.join(name);
+        let is_written = folder.exists();
+        for (number, rows) in files.iter().enumerate().filter(|_| !is_written) {
+            let file = folder.join(format!("{number}.parquet"));
+            let options = DataFrameWriteOptions::new().with_single_file_output(true);
+            let rows = SessionContext::new().sql(rows).await.unwrap();
+            rows.write_parquet(file.to_str().unwrap(), options, None).await.unwrap();
+        }
+        let options = ParquetReadOptions::default();
+        context.register_parquet(*name, folder.to_str().unwrap(), options).await.unwrap();
+    }
+}
+
+async fn stock(example: &Example, partitions: usize, directory: &Path) -> Rows {
+    let context = SessionContext::new_with_config(SessionConfig::new().with_target_partitions(partitions));
+    register(&context, example, directory).await;
+    let mut rows = Vec::new();
+    for statement in example.sql.split(';') {
+        let answer = async { context.sql(statement).await?.collect().await };
+        rows = shown(&answer.await.map_err(|error| error.to_string())?);
+    }
+    Ok(rows)
+}
+
+async fn ours(example: &Example, directory: &Path) -> Rows {
+    let session =
+        Session::new(Arc::new(Clients::new(Settings::default())), LightsailOptions::default()).unwrap();
+    register(session.context(), example, directory).await;
+    let mut rows = Vec::new();
+    for statement in parse("example", example.sql).map_err(|error| error.to_string())? {
+        let answer = async {
+            let stream = session.run(statement.ast.clone(), &Parameters::new()).await?;
+            Ok::<Vec<RecordBatch>, Error>(stream.try_collect().await?)
+        };
+        rows = shown(&answer.await.map_err(|error| error.to_string())?);
+    }
+    Ok(rows)
+}
+
+fn is(rows: &Rows, answer: &Answer) -> bool {
+    match (rows, answer) {
+        (Ok(rows), Answer::Rows(expected)) => rows == expected,
+        (Err(error), Answer::Error(part)) => error.contains(part),
+        _ => false,
+    }
+}
+
+#[tokio::test]
+async fn stock_is_still_wrong_and_ours_is_right() {
+    let mut failures = String::new();
+    for difference in DIFFERENCES {
+        assert!(
+            !difference.upstream.is_empty(),
+            "{}: a workaround names its upstream issue",
+            difference.what
+        );
+        assert!(!difference.examples.is_empty(), "{}: no example", difference.what);
+        for example in difference.examples {
+            let directory = tempfile::tempdir().unwrap();
+            let ours = ours(example, directory.path()).await;
+            if !is(&ours, &example.right) {
+                writeln!(failures, "{}: {}\nours: {ours:?}", difference.what, example.sql).unwrap();
+            }
+            // Some is only wrong with one partition, some only with several.
+            let stock =
+                [stock(example, 1, directory.path()).await, stock(example, 2, directory.path()).await];
+            if !stock.iter().any(|stock| is(stock, &example.stock)) {
+                let what = "stock has changed: can the workaround go?";
+                writeln!(failures, "{}: {}\n{what} {stock:?}", difference.what, example.sql).unwrap();
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
+
+fn links(upstream: &[&str]) -> String {
+    let link = |issue: &&str| format!("[{issue}](https://github.com/{})", issue.replace('#', "/issues/"));
+    upstream.iter().map(link).collect::<Vec<_>>().join(", ")
+}
+
+fn row(cells: &[&str]) -> String {
+    let cells: Vec<_> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
+    format!("| {} |\n", cells.join(" | "))
+}
+
+/// The text with a table between the marks of that name.
+fn with_table(text: &str, name: &str, table: &str) -> String {
+    let begin = format!("<!-- {name}: written by UPDATE_DOCS=1 cargo test differences -->\n");
+    let (head, rest) = text.split_once(&begin).unwrap();
+    let (_, tail) = rest.split_once("<!-- end -->").unwrap();
+    format!("{head}{begin}{table}<!-- end -->{tail}")
+}
+
+#[test]
+fn the_architecture_lists_the_differences() {
+    let mut differences = "| what | stock DataFusion | ours | upstream |\n|---|---|---|---|\n".to_owned();
+    for difference in DIFFERENCES {
+        let upstream = links(difference.upstream);
+        differences += &row(&[difference.what, difference.stock, difference.ours, &upstream]);
+    }
+    let mut settings = "| setting | here | otherwise | upstream |\n|---|---|---|---|\n".to_owned();
+    for pinned in PINNED {
+        let key = format!("`{}`", pinned.key);
+        settings += &row(&[&key, pinned.value, pinned.why, &links(pinned.upstream)]);
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let right = with_table(&with_table(&text, "differences", &differences), "settings", &settings);
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        return std::fs::write(&path, &right).unwrap();
+    }
+    assert!(text == right, "docs/architecture.md is stale: UPDATE_DOCS=1 cargo test differences");
+}
+
+#[test]
+fn the_rules_of_datafusion_are_those_that_were_looked_at() {
+    let (analyzer, optimizer, physical) =
+        (Analyzer::default().rules, Optimizer::default().rules, PhysicalOptimizer::default().rules);
+    let mut names = vec!["analyzer:"];
+    names.extend(analyzer.iter().map(|rule| rule.name()));
+    names.push("optimizer:");
+    names.extend(optimizer.iter().map(|rule| rule.name()));
+    names.push("physical optimizer:");
+    names.extend(physical.iter().map(|rule| rule.name()));
+    masked().bind(|| insta::assert_snapshot!("datafusion_rules", names.join("\n")));
+}
