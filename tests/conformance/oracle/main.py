@@ -77,6 +77,7 @@ def column_of(theirs, table, column, kind):
 class Oracle:
     def __init__(self, binary, arguments, directory):
         self.ours = Ours(binary, TODAY, [("lightsail.cache_ttl", "1h"), *(pair.split("=", 1) for pair in arguments.set)])
+        self.refused_settings = set()
         self.is_varied = arguments.vary
         self.without = set(arguments.without.split(","))
         self.defaults = dict(self.ours.ask("SHOW ALL")[0])
@@ -113,7 +114,11 @@ class Oracle:
 
     def judge_with(self, settings, sql, is_ordered):
         for name, value in settings:
-            self.ours.set(name, value)
+            if refusal := self.ours.send(f"SET {name} = '{value}'").strip():
+                # Other values would make answers wrong, says the refusal; anything else is a surprise.
+                if " is " not in refusal or "otherwise" not in refusal:
+                    sys.exit(f"SET {name} = '{value}': {refusal}")
+                self.refused_settings.add(name)
         found = self.judge(sql, is_ordered)
         for name, _ in settings:
             self.ours.set(name, self.defaults[name])

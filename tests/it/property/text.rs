@@ -232,14 +232,7 @@ impl<'a> Writer<'a> {
             columns.extend(right);
             return format!(" CROSS JOIN {source}");
         }
-        // A list of the values of one column is joined by that one half of the time, so that it has rows.
-        let same: Vec<_> = match (&join.source, join.using) {
-            (Source::Values { .. }, true) => {
-                pairs.iter().filter(|(left, _)| has(columns, left, &right)).collect()
-            }
-            _ => vec![],
-        };
-        let pairs = if same.is_empty() { pairs.iter().collect() } else { same };
+        let pairs = preferred(pairs, columns, &right, join.extra.is_none());
         let (left_link, right_link) = choose(join.link, &pairs);
         let kind = *choose(join.kind, &JOINS);
         self.features.insert(kind);
@@ -378,9 +371,28 @@ fn keys<'a>(columns: &'a Scope, table: &'a Scope) -> Vec<&'a Column> {
     Some(found(columns)).filter(|keys| !keys.is_empty()).unwrap_or_else(|| found(table))
 }
 
-/// Whether a list was made of the values of the column of that name.
-fn has(columns: &Scope, name: &str, list: &Scope) -> bool {
-    columns.iter().any(|column| column.name == name && Arc::ptr_eq(&column.values, &list[0].values))
+/// Those of the pairs by which a join has rows, if there are any and they are asked for; of a list of values of a column,
+/// the pair with that one.
+fn preferred(
+    pairs: Vec<(String, String)>,
+    left: &Scope,
+    right: &Scope,
+    is_asked_for: bool,
+) -> Vec<(String, String)> {
+    let values = |scope: &Scope, name: &str| {
+        scope.iter().find(|column| column.name == name).map(|column| Arc::clone(&column.values))
+    };
+    let of = |(one, other): &&(String, String)| values(left, one).zip(values(right, other));
+    let filtered = |fits: &dyn Fn(&[String], &[String]) -> bool| -> Vec<(String, String)> {
+        let fitting = pairs.iter().filter(|pair| of(pair).is_some_and(|(one, other)| fits(&one, &other)));
+        fitting.cloned().collect()
+    };
+    // Both are sorted.
+    let overlap =
+        |one: &[String], other: &[String]| one.iter().any(|value| other.binary_search(value).is_ok());
+    let is_same = |one: &[String], other: &[String]| std::ptr::eq(one, other);
+    let best = [filtered(&is_same), filtered(&overlap)].into_iter().find(|pairs| !pairs.is_empty());
+    best.filter(|_| is_asked_for).unwrap_or(pairs)
 }
 
 /// Those that pair few rows: not by region or profile alone, unless one side is a list of such.
