@@ -28,7 +28,7 @@ pub struct Difference {
     pub stock: &'static str,
     /// What this session does.
     pub ours: &'static str,
-    /// The issues or pull requests upstream, such as `apache/datafusion#25378`.
+    /// The issues or pull requests upstream, such as `apache/datafusion#25378`; empty if nobody has reported it.
     pub upstream: &'static [&'static str],
     /// Statements that show it.
     pub examples: &'static [Example],
@@ -165,6 +165,20 @@ pub const DIFFERENCES: &[Difference] = &[
                   WHERE r.p <> l.v::text ORDER BY r.k, l.v",
             stock: Answer::Rows(&["10", "20", "10", "20", "10", "20"]),
             right: Answer::Rows(&["10", "10", "10", "20", "20", "20"]),
+        }],
+    },
+    Difference {
+        what: "ORDER BY a column that is the same in all rows of an outer join's side",
+        stock: "takes it for the same in rows without a partner, where it is NULL, and leaves the sort out",
+        ours: "claims no such thing of the side that can be NULL",
+        upstream: &[],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT a.k, b.c FROM (VALUES (1), (2), (3)) a(k) \
+                  LEFT JOIN (SELECT * FROM (VALUES (2, 7), (1, 8)) t(k, c) WHERE c = 7) b ON a.k = b.k \
+                  ORDER BY b.c, a.k DESC",
+            stock: Answer::Rows(&["3|NULL", "2|7", "1|NULL"]),
+            right: Answer::Rows(&["2|7", "3|NULL", "1|NULL"]),
         }],
     },
     Difference {

@@ -1,6 +1,6 @@
 //! Sorts and limits stay where they stand, and no order is claimed that rows do not have.
 //!
-//! Stock DataFusion's `EnsureRequirements` decides which sorts a plan needs. It is misled in three ways, each of which
+//! Stock DataFusion's `EnsureRequirements` decides which sorts a plan needs. It is misled in four ways, each of which
 //! answers wrongly without a word:
 //!
 //! - It moves the sort of an outer ORDER BY or window below an inner LIMIT, and forgets its OFFSET there
@@ -8,6 +8,8 @@
 //!   it reads all pages where the LIMIT wants one.
 //! - A join says that its rows are in the order of its probe side and then of its build side, which they are not where two
 //!   rows of the probe side have the same key (apache/datafusion#25052). A sort by both is taken for done.
+//! - An outer join says that a column which is the same in all rows of a side is the same in all of its own, where it is
+//!   NULL in those without a partner. A sort by it is taken for done.
 //! - An aggregate over GROUPING SETS takes ordered rows for ordered groups and hands some on twice
 //!   (apache/datafusion#16965, #24421).
 //!
@@ -19,13 +21,13 @@ use std::sync::Arc;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::stats::Statistics;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{Result, internal_err};
+use datafusion::common::{JoinType, Result, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::aggregates::AggregateExec;
 use datafusion::physical_plan::execution_plan::{CardinalityEffect, replace_children_if_necessary};
-use datafusion::physical_plan::joins::HashJoinExec;
+use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec};
 use datafusion::physical_plan::limit::{GlobalLimitExec, LocalLimitExec};
 use datafusion::physical_plan::{
     ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties,
@@ -76,13 +78,28 @@ fn hide_false_order(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPla
         let inputs = plan.children().into_iter().cloned().map(Barrier::unordered).collect();
         return replace_children_if_necessary(plan, inputs);
     }
-    match plan.downcast_ref::<HashJoinExec>() {
-        Some(join) if may_be_ordered(join.left())? => {
-            let inputs = vec![Barrier::unordered(Arc::clone(join.left())), Arc::clone(join.right())];
-            replace_children_if_necessary(plan, inputs)
-        }
-        _ => Ok(plan),
-    }
+    let [left, right] = plan.children()[..] else { return Ok(plan) };
+    let (join_type, says_order_of_left) = match plan.downcast_ref::<HashJoinExec>() {
+        Some(join) => (*join.join_type(), may_be_ordered(left)?),
+        None => match plan.downcast_ref::<NestedLoopJoinExec>() {
+            Some(join) => (*join.join_type(), false),
+            None => return Ok(plan),
+        },
+    };
+    let becomes_null = |side: &Arc<dyn ExecutionPlan>, joins: [JoinType; 2]| {
+        joins.contains(&join_type) && !side.equivalence_properties().eq_group().is_empty()
+    };
+    let hides = [
+        says_order_of_left || becomes_null(left, [JoinType::Right, JoinType::Full]),
+        becomes_null(right, [JoinType::Left, JoinType::Full]),
+    ];
+    let sides = [left, right].into_iter().zip(hides);
+    let sides = sides.map(|(side, hides)| match hides {
+        true => Barrier::unordered(Arc::clone(side)),
+        false => Arc::clone(side),
+    });
+    let sides = sides.collect();
+    replace_children_if_necessary(plan, sides)
 }
 
 /// Whether the rows of a plan have an order, or will once the sorts that it requires are there.
