@@ -48,9 +48,9 @@ class Ours:
         self.process.stdout.close()
         os.close(self.terminal)
 
-    def until_prompt(self):
+    def until_prompt(self, patience=None):
         """What is printed up to the next prompt; None if it does not come in time, or never will."""
-        printed, end = bytearray(), time.monotonic() + self.patience
+        printed, end = bytearray(), time.monotonic() + (patience or self.patience)
         while not printed.endswith(PROMPT):
             left = end - time.monotonic()
             if left <= 0 or not select.select([self.process.stdout], [], [], left)[0]:
@@ -61,11 +61,11 @@ class Ours:
             printed += more
         return printed[: -len(PROMPT)].decode()
 
-    def send(self, sql):
+    def send(self, sql, patience=None):
         line = " ".join(sql.split("\n")).encode() + b";\n"
         while line:
             line = line[os.write(self.terminal, line[:2048]) :]
-        answer = self.until_prompt()
+        answer = self.until_prompt(patience)
         if answer is None:
             gone = self.process.poll()
             self.stop()

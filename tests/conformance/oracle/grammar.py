@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import replace
 
 from choices import Choices
-from scope import MOST_CROSSED, NAMES, Column, Links, Relation
+from scope import MOST_CROSSED, NAMES, Column, Links, Relation, quoted
 from terms import ODD, SCALARS, Terms
 
 INNER = [(12, "JOIN"), (1, "LEFT JOIN"), (1, "RIGHT JOIN"), (1, "FULL JOIN")]
@@ -195,6 +195,9 @@ class Generator(Terms):
                 if key and any(column.alias + "." in key for column in scope if column.alias) and key not in keys:
                     keys.append(key)
                     items.append((key, kind, column if column and column.sql == key else None))
+        if kinds is None and choices.chance(10):
+            # A literal beside aggregates is a name that the outer query may ask for.
+            items.append((quoted(choices.one_of(("x", "y"))), "text", None))
         for kind in kinds[len(items) :] if kinds else choices.several(lambda: self.kind_in(scope, ("int", *AGGREGATES)) if choices.chance(80) else "inexact", 0 if keys else 1, 3):
             items.append((self.aggregate(kind, scope, outer), kind, None))
         if kinds:

@@ -38,6 +38,8 @@ RESERVED = {"group"}
 LOGS = {"container_logs", "relational_database_log_events", "relational_database_events"}
 KINDS = {"VARCHAR": "text", "INTEGER": "int", "BIGINT": "int", "SMALLINT": "int", "DOUBLE": "float", "FLOAT": "float",
          "BOOLEAN": "bool", "TIMESTAMP": "time", "VARCHAR[]": "list", "MAP(VARCHAR, VARCHAR)": "map"}  # fmt: skip
+# How long a table may take to be exported, in seconds: metrics are a call for each item.
+EXPORT = 600
 # What became of a query that somebody has to look at.
 FAILURES = ("DIFFERENT", "ERROR")
 # How many of the values of a column stand in queries.
@@ -83,7 +85,7 @@ class Oracle:
         self.defaults = dict(self.ours.ask("SHOW ALL")[0])
         names = self.names(arguments.tables)
         for name in names:
-            if answer := self.ours.send(f"COPY (SELECT * FROM {name}) TO '{directory / name}.parquet'").strip():
+            if answer := self.ours.send(f"COPY (SELECT * FROM {name}) TO '{directory / name}.parquet'", EXPORT).strip():
                 if not answer.startswith("{"):
                     sys.exit(f"{name} cannot be exported: {answer}")
         self.theirs = Theirs(directory)

@@ -136,7 +136,7 @@ impl<'a> Writer<'a> {
     fn select(&mut self, select: &Select, order: Option<&[(Pick, Pick)]>) -> (String, Option<String>) {
         let (mut from, mut columns) = self.source(&select.source, &vec![]);
         for join in &select.joins {
-            from += &self.join(join, &mut columns);
+            from = self.join(&from, join, &mut columns);
         }
         let predicate = select.predicate.as_ref().map(|predicate| self.predicate(predicate, &columns));
         let Written { text, scalars, tail } = self.output(&select.output, &columns, select.distinct);
@@ -222,15 +222,16 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// Joins a source to those whose columns are in scope.
-    fn join(&mut self, join: &Join, columns: &mut Scope) -> String {
+    /// Joins a source to those whose columns are in scope, or them to it.
+    fn join(&mut self, from: &str, join: &Join, columns: &mut Scope) -> String {
         let (source, right) = self.source(&join.source, columns);
         let pairs = close(columns, &right);
+        let is_list = right.len() == 1;
         // A list may be joined to anything.
-        if pairs.is_empty() || (right.len() == 1 && join.link > Pick::MAX / 8 * 7) {
+        if pairs.is_empty() || (is_list && join.link > Pick::MAX / 8 * 7) {
             self.features.insert("CROSS JOIN");
             columns.extend(right);
-            return format!(" CROSS JOIN {source}");
+            return format!("{from} CROSS JOIN {source}");
         }
         let pairs = preferred(pairs, columns, &right, join.extra.is_none());
         let (left_link, right_link) = choose(join.link, &pairs);
@@ -259,7 +260,11 @@ impl<'a> Writer<'a> {
             "RIGHT SEMI JOIN" | "RIGHT ANTI JOIN" => right,
             _ => both,
         };
-        format!(" {kind} {source}{on}")
+        // Of a list that is on the left all joins on the right are told; one on the right may be moved there.
+        match kind == "JOIN" && is_list && join.link % 2 == 1 && from.contains("JOIN") {
+            true => format!("{source} JOIN ({from}){on}"),
+            false => format!("{from} {kind} {source}{on}"),
+        }
     }
 
     fn output(&mut self, output: &Output, columns: &Scope, is_distinct: bool) -> Written {
