@@ -36,14 +36,15 @@
 //! | [`catalog`] | which tables and columns there are: declarations |
 //! | [`aws`] | profiles, regions, SDK clients, faults |
 //! | [`output`] | rows as tables, CSV, JSON, Parquet |
-//! | [`demo`] | the embedded endpoint |
+//! | [`demo`] | the embedded endpoint, a package of its own: `crates/lightsail-demo` |
 //! | [`error`] | the one error type and the exit codes |
+
+pub use lightsail_demo as demo;
 
 pub mod aws;
 pub mod batch;
 pub mod catalog;
 pub mod cli;
-pub mod demo;
 pub mod error;
 pub mod options;
 mod origins;

@@ -142,7 +142,8 @@ fn the_architecture_lists_the_differences() {
     let mut settings = "| setting | here | otherwise | upstream |\n|---|---|---|---|\n".to_owned();
     for pinned in PINNED {
         let key = format!("`{}`", pinned.key);
-        settings += &row(&[&key, pinned.value, pinned.why, &links(pinned.upstream)]);
+        let upstream = if pinned.upstream.is_empty() { "".into() } else { links(pinned.upstream) };
+        settings += &row(&[&key, pinned.value, pinned.why, &upstream]);
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md");
     let text = std::fs::read_to_string(&path).unwrap();

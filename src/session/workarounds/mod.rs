@@ -182,6 +182,19 @@ pub const DIFFERENCES: &[Difference] = &[
         }],
     },
     Difference {
+        what: "ORDER BY or a window by a literal of a UNION's branches, over a join",
+        stock: "refuses its own plan: a join forgets the order that it had",
+        ours: "claims no such order",
+        upstream: &[],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT u.a, sum(d.v) OVER (ORDER BY u.a) FROM (SELECT 'x' AS a, k FROM (VALUES (1), (2)) t(k) \
+                  UNION ALL SELECT 'y', k FROM (VALUES (1), (2)) t(k)) u LEFT JOIN (VALUES (1, 5)) d(k, v) ON u.k = d.k",
+            stock: Answer::Error("does not satisfy order requirements"),
+            right: Answer::Rows(&["x|5", "x|5", "y|10", "y|10"]),
+        }],
+    },
+    Difference {
         what: "GROUPING SETS, ROLLUP and CUBE over ordered rows",
         stock: "takes ordered rows for ordered groups, and has some groups twice",
         ours: "aggregates them as if they came in any order",

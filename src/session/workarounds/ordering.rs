@@ -1,7 +1,7 @@
 //! Sorts and limits stay where they stand, and no order is claimed that rows do not have.
 //!
-//! Stock DataFusion's `EnsureRequirements` decides which sorts a plan needs. It is misled in four ways, each of which
-//! answers wrongly without a word:
+//! Stock DataFusion's `EnsureRequirements` decides which sorts a plan needs. It is misled in these ways, and answers wrongly without a word or not at
+//! all:
 //!
 //! - It moves the sort of an outer ORDER BY or window below an inner LIMIT, and forgets its OFFSET there
 //!   (apache/datafusion#25378): `SELECT … FROM (SELECT … LIMIT 10 OFFSET 3) ORDER BY 1` has 7 rows. Even without an OFFSET
@@ -10,6 +10,8 @@
 //!   rows of the probe side have the same key (apache/datafusion#25052). A sort by both is taken for done.
 //! - An outer join says that a column which is the same in all rows of a side is the same in all of its own, where it is
 //!   NULL in those without a partner. A sort by it is taken for done.
+//! - A join forgets, once columns are left out of it, that literals of a UNION's branches put its rows in an order, and
+//!   the plan is refused.
 //! - An aggregate over GROUPING SETS takes ordered rows for ordered groups and hands some on twice
 //!   (apache/datafusion#16965, #24421).
 //!
@@ -23,7 +25,7 @@ use datafusion::common::stats::Statistics;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{JoinType, Result, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_expr::{AcrossPartitions, EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::aggregates::AggregateExec;
 use datafusion::physical_plan::execution_plan::{CardinalityEffect, replace_children_if_necessary};
@@ -90,8 +92,10 @@ fn hide_false_order(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPla
         joins.contains(&join_type) && !side.equivalence_properties().eq_group().is_empty()
     };
     let hides = [
-        says_order_of_left || becomes_null(left, [JoinType::Right, JoinType::Full]),
-        becomes_null(right, [JoinType::Left, JoinType::Full]),
+        says_order_of_left
+            || is_same_in_each_partition(left)
+            || becomes_null(left, [JoinType::Right, JoinType::Full]),
+        is_same_in_each_partition(right) || becomes_null(right, [JoinType::Left, JoinType::Full]),
     ];
     let sides = [left, right].into_iter().zip(hides);
     let sides = sides.map(|(side, hides)| match hides {
@@ -100,6 +104,12 @@ fn hide_false_order(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPla
     });
     let sides = sides.collect();
     replace_children_if_necessary(plan, sides)
+}
+
+/// Whether a column is the same in all rows of a partition and another in the next, as a literal of a UNION's branches is.
+fn is_same_in_each_partition(plan: &Arc<dyn ExecutionPlan>) -> bool {
+    let constants = plan.equivalence_properties().constants();
+    constants.iter().any(|constant| constant.across_partitions == AcrossPartitions::Heterogeneous)
 }
 
 /// Whether the rows of a plan have an order, or will once the sorts that it requires are there.
