@@ -1,7 +1,6 @@
 """Do lightsail-sql and DuckDB give the same rows for random queries over the same tables?
 
-usage: main.py BINARY [--queries N] [--seed S] [--tables all|NAME,…] [--set NAME=VALUE]… [--reduce TRIES] [--most N]
-       main.py BINARY --sql TEXT
+usage: main.py BINARY [--queries N] [--seed S] [--tables all|NAME,…] [--vary] …; --help lists all
 
 A shell of BINARY on the demo fleet exports its tables to Parquet for DuckDB, and then both answer N queries, which
 follow from the seed. Queries that differ are made smaller and printed; the exit code is 1 if there are any.
@@ -17,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 from choices import Choices, reduce
-from differences import honest, of_duckdb
+from differences import LEFT_OUT, honest, of_duckdb
 from engines import Ours, Theirs, same
 from grammar import Generator
 from settings import VARIED
@@ -192,17 +191,17 @@ def key_of(error):
 def main():
     parser = argparse.ArgumentParser(usage=__doc__.split("\n\n")[1])
     parser.add_argument("binary")
-    parser.add_argument("--queries", type=int, default=2000)
-    parser.add_argument("--seed", default="1")
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--tables", default="")
-    parser.add_argument("--set", action="append", default=[])
-    parser.add_argument("--reduce", type=int, default=400)
-    parser.add_argument("--most", type=int, default=10)
-    parser.add_argument("--refusals", action="store_true")
-    parser.add_argument("--vary", action="store_true")
-    parser.add_argument("--without", default="")
-    parser.add_argument("--sql")
+    parser.add_argument("--queries", type=int, default=2000, help="how many are asked")
+    parser.add_argument("--seed", default="1", help="what they follow from")
+    parser.add_argument("--first", type=int, default=0, help="the number of the first of them")
+    parser.add_argument("--tables", default="", help="all, or names; else a few dozen of them")
+    parser.add_argument("--set", action="append", default=[], help="NAME=VALUE: a setting for all of them")
+    parser.add_argument("--vary", action="store_true", help="other settings for each of them")
+    parser.add_argument("--without", default=LEFT_OUT, help="features whose queries are not asked")
+    parser.add_argument("--reduce", type=int, default=400, help="how many smaller queries are tried for one that differs")
+    parser.add_argument("--most", type=int, default=10, help="after how many that differ to stop")
+    parser.add_argument("--refusals", action="store_true", help="print what a side refuses, too")
+    parser.add_argument("--sql", help="a query to ask both instead")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as directory:
         os.environ.update(HOME=directory, XDG_STATE_HOME=directory)
@@ -215,7 +214,9 @@ def main():
             print(*oracle.judge(arguments.sql, False), sep="\n")
             return 0
         failures = 0
-        for index in range(arguments.first, arguments.first + arguments.queries):
+        index = arguments.first
+        while sum(oracle.counts.values()) < arguments.queries:
+            index += 1
             told, is_failure = oracle.compare(f"{arguments.seed}-{index}", arguments.reduce)
             failures += is_failure
             if told and (is_failure or arguments.refusals):
@@ -225,6 +226,9 @@ def main():
         oracle.ours.stop()
         print(f"{sum(oracle.counts.values())} queries in {time.monotonic() - begun:.0f} s: {dict(oracle.counts.most_common())}")
         print(dict(oracle.features.most_common()), dict(oracle.errors.most_common()), dict(oracle.settings.most_common()), sep="\n")
+        refused = sum(oracle.counts[name] for name in ("refused", "both refuse", "DuckDB refuses"))
+        if refused * 100 > MOST_REFUSED * arguments.queries:
+            sys.exit(f"{refused} of {arguments.queries} queries were refused: the rest says too little")
         return 1 if failures else 0
 
 

@@ -402,7 +402,8 @@ fn preferred(
 
 /// Those that pair few rows: not by region or profile alone, unless one side is a list of such.
 pub fn close(left: &Scope, right: &Scope) -> Vec<(String, String)> {
-    let is_list = |columns: &Scope| columns.len() == 1;
+    // Lists have a column each, tables more than all of those together.
+    let is_list = |columns: &Scope| columns.len() <= 5;
     let any = is_list(left) || is_list(right);
     links(left, right, |role| any || matches!(role, Role::Arn | Role::Name))
 }
