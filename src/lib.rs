@@ -46,6 +46,7 @@ pub mod batch;
 pub mod catalog;
 pub mod cli;
 pub mod error;
+mod functions;
 pub mod options;
 mod origins;
 pub mod output;

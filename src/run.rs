@@ -178,7 +178,7 @@ fn metadata(queries: &[Arc<Query>]) -> Vec<(String, String)> {
     let told = queries.iter().map(|query| query.notes()).fold(Notes::default(), Notes::and);
     let begun_at = queries.iter().map(|query| query.begun_at).min();
     let Some(taken_at) = told.oldest.or(begun_at) else { return Vec::new() };
-    let is_whole = told.next_token.is_none() && !told.is_cut;
+    let is_whole = told.next_token.is_none() && !told.is_cut && told.cut_logs.is_empty();
     let (missing, _) = missing(queries);
     let mut metadata = vec![
         ("lightsail_sql.complete".to_owned(), (missing.is_empty() && is_whole).to_string()),

@@ -81,7 +81,9 @@ fn defaults(script: &str, sql: &str) -> Result<Parameters> {
 /// Values for `$name` in statements.
 pub type Parameters = HashMap<String, ScalarValue>;
 
-/// The value of a `--param`: a number, a truth value or NULL if it reads as one, else text; `'7'` is text too.
+/// The value of a `--param`: a number, `true`, `false` or NULL if it reads as one, else text; `'7'` is text too.
+///
+/// Each but NULL prints as what was written, so that beside a text it is that text.
 ///
 /// ```
 /// use datafusion::common::ScalarValue;
@@ -108,11 +110,11 @@ fn literal(value: &str) -> ScalarValue {
     if let Some(text) = value.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
         return ScalarValue::from(text);
     }
-    match value.to_ascii_lowercase().as_str() {
-        "true" => return ScalarValue::from(true),
-        "false" => return ScalarValue::from(false),
-        "null" => return ScalarValue::Null,
-        _ => {}
+    if value.eq_ignore_ascii_case("null") {
+        return ScalarValue::Null;
+    }
+    if let Ok(flag) = value.parse::<bool>() {
+        return ScalarValue::from(flag);
     }
     match (value.parse::<i64>(), value.parse::<f64>()) {
         (Ok(number), _) if number.to_string() == value => ScalarValue::from(number),

@@ -18,6 +18,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use futures::FutureExt;
 
 use crate::catalog::TABLES;
+use crate::functions;
 
 /// A view: its name, and an SQL file that begins with its documentation.
 #[derive(Debug)]
@@ -34,7 +35,8 @@ macro_rules! views {
 }
 
 /// Every view, in the order in which they are listed.
-pub static VIEWS: &[View] = views!["open_ports", "all_disks", "monthly_costs", "unused", "exposure"];
+pub static VIEWS: &[View] =
+    views!["open_ports", "exposed_services", "all_disks", "monthly_costs", "unused", "exposure"];
 
 /// What the header of a view says.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -127,6 +129,7 @@ impl Plans {
         let mut config = SessionConfig::new();
         config.options_mut().sql_parser.map_string_types_to_utf8view = false;
         let context = SessionContext::new_with_config(config);
+        functions::all().into_iter().for_each(|function| context.register_udf(function));
         for (name, table) in &self.tables {
             context.register_table(*name, Arc::clone(table))?;
         }

@@ -1,5 +1,5 @@
 -- title: IPv6 exposure
--- description: One row for each instance with an IPv6 address and ports that are open to all of IPv6 (::/0).
+-- description: One row for each instance with an IPv6 address and ports that are open to all of IPv6.
 --   closed_in_ipv4 are those among them that are not open to all of IPv4, on an instance that has both: often a
 --   firewall that was tightened for one family and forgotten for the other.
 
@@ -9,15 +9,15 @@ WITH rules AS (
         instance_arn,
         from_port,
         CASE
-            -- ICMP has no ports: the type stands in from_port, and -1 is any.
-            WHEN protocol LIKE 'icmp%' AND from_port = -1 THEN protocol
+            -- ICMP has no ports: the type stands in from_port, and -1 is any, as it is of all protocols.
+            WHEN (protocol LIKE 'icmp%' OR protocol = 'all') AND from_port = -1 THEN protocol
             WHEN protocol LIKE 'icmp%' OR from_port = to_port THEN concat(protocol, ' ', from_port)
             ELSE concat(protocol, ' ', from_port, '-', to_port)
         END AS rule,
         -- ICMPv6 has no counterpart that could be open or closed.
-        protocol NOT LIKE 'icmp%' AND NOT array_has(cidrs, '0.0.0.0/0') AS is_closed_in_ipv4
+        protocol NOT LIKE 'icmp%' AND NOT covers_internet(cidrs) AS is_closed_in_ipv4
     FROM ports
-    WHERE array_has(ipv6_cidrs, '::/0')
+    WHERE covers_internet(ipv6_cidrs)
 )
 SELECT
     instances.profile,

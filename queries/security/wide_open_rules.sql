@@ -1,7 +1,7 @@
 -- title: Port rules that open more than they need
 -- description: One row for each port rule that allows all protocols or a wide range of ports, whoever it lets in:
---   what starts to listen there later is reachable at once. open_to_world is judged by 0.0.0.0/0 and ::/0 among the
---   rule's networks, and empty where the API lists no networks.
+--   what starts to listen there later is reachable at once. open_to_world is judged by the rule's networks, and
+--   empty where the API lists no networks.
 -- param ports = 100: a range of more ports than this is wide
 
 SELECT
@@ -12,7 +12,7 @@ SELECT
     from_port,
     to_port,
     -- TRUE OR NULL is true and FALSE OR NULL is NULL: an absent list leaves the question open.
-    array_has(cidrs, '0.0.0.0/0') OR array_has(ipv6_cidrs, '::/0') AS open_to_world,
+    covers_internet(cidrs) OR covers_internet(ipv6_cidrs) AS open_to_world,
     cidrs,
     ipv6_cidrs,
     cidr_list_aliases

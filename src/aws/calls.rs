@@ -105,13 +105,15 @@ pub struct Cost {
     pub attempts: u32,
     /// The size of the answer's body.
     pub bytes: u64,
+    /// Nulls in place of elements that are no texts: nothing is left of them.
+    pub nulls: usize,
 }
 
 impl Pending<'_> {
     /// What it has cost so far.
     pub(super) fn cost(&self) -> Cost {
         let trace = self.trace.lock().unwrap_or_else(PoisonError::into_inner);
-        Cost { attempts: trace.attempts, bytes: trace.bytes.unwrap_or_default() }
+        Cost { attempts: trace.attempts, bytes: trace.bytes.unwrap_or_default(), nulls: trace.nulls }
     }
 
     /// Makes the call, with the SDK's interceptor looking on.
@@ -122,7 +124,7 @@ impl Pending<'_> {
 
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
-        let Trace { attempts, status, bytes, request_id } =
+        let Trace { attempts, status, bytes, request_id, .. } =
             self.trace.lock().unwrap_or_else(PoisonError::into_inner).clone();
         self.log.push(Call {
             sequence: self.sequence,
@@ -147,11 +149,17 @@ struct Trace {
     status: Option<u16>,
     bytes: Option<u64>,
     request_id: Option<String>,
+    nulls: usize,
 }
 
 tokio::task_local! {
     /// The call that this task is making. The SDK polls its interceptors in the task of the call.
     static TRACE: Arc<Mutex<Trace>>;
+}
+
+/// Writes down that the answer to the call of this task has a null where something is missing.
+pub(super) fn note_null() {
+    let _ = TRACE.try_with(|trace| trace.lock().unwrap_or_else(PoisonError::into_inner).nulls += 1);
 }
 
 /// Looks over the SDK's shoulder at each attempt.

@@ -30,6 +30,7 @@ use super::calls::{CallLog, Cost, Pending, Tracer};
 use super::credentials;
 use super::fault;
 use super::limits::Limits;
+use super::protocol::LenientJson;
 use super::target::{Profile, Target};
 use crate::error::{Error, Kind, Result};
 
@@ -125,6 +126,7 @@ impl Clients {
             .region(Region::new(target.region.clone()))
             .retry_partition(partition)
             .interceptor(Tracer)
+            .protocol(LenientJson::default())
             .build();
         let client = Client::from_conf(config);
         lock(&self.clients).insert(target.clone(), client.clone());

@@ -6,6 +6,7 @@ use aws_sdk_lightsail::config::http::HttpResponse;
 use aws_sdk_lightsail::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lightsail::operation::RequestId;
 
+use super::protocol;
 use super::target::Target;
 use crate::error::{Error, Fault, Kind};
 
@@ -39,6 +40,10 @@ pub fn from_sdk(
         SdkError::DispatchFailure(_) => Some(
             "check the network, the proxy and --endpoint-url, and that there is such a region".to_owned(),
         ),
+        SdkError::ResponseError(context) if context.raw().status().is_success() => {
+            let hint = if message.contains(protocol::UNREADABLE) { UNREADABLE } else { NOT_LIGHTSAIL };
+            Some(hint.to_owned())
+        }
         _ => code.as_deref().and_then(|code| hint(code, operation, target)),
     };
     let kind = match code.as_deref() {
@@ -73,11 +78,15 @@ pub fn malformed(operation: &'static str, target: &Target, what: impl Into<Strin
             request_id: None,
         },
     )
-    .with_hint(NOT_LIGHTSAIL)
 }
 
 /// What to do about an answer that Lightsail does not give.
-const NOT_LIGHTSAIL: &str = "this is no answer of Lightsail's: check --endpoint-url and any proxy in between";
+pub const NOT_LIGHTSAIL: &str =
+    "this is no answer of Lightsail's: check --endpoint-url and any proxy in between";
+
+/// What to do about a member that the SDK cannot read.
+const UNREADABLE: &str = "the AWS CLI shows the answer as it is: if that is Lightsail's, look for a newer lightsail-sql; \
+                          --region leaves the region out";
 
 /// The innermost causes in words. The SDK's own text of a failed connection is no more than "dispatch failure".
 pub(super) fn causes(error: &dyn StdError) -> String {

@@ -6,9 +6,11 @@ mod credentials;
 mod discovery;
 pub mod fault;
 mod limits;
+mod protocol;
 pub mod target;
 
 pub use client::{Clients, Settings};
 pub(crate) use discovery::is_name;
 pub use limits::DEFAULT_CONCURRENCY;
+pub use protocol::NULL_TEXT;
 pub use target::Target;

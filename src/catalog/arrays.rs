@@ -12,6 +12,8 @@ use arrow::error::ArrowError;
 use aws_sdk_lightsail::primitives::DateTime;
 use aws_sdk_lightsail::types::{InstanceHealthStatusDetail, Tag};
 
+use crate::aws::NULL_TEXT;
+
 const UTC: &str = "UTC";
 
 /// `Timestamp(ms, UTC)`: the wire has milliseconds at most.
@@ -46,9 +48,14 @@ pub(super) fn text_lists<T: AsRef<str>, L: IntoIterator<Item = T>>(
 ) -> ArrayRef {
     let mut list = ListBuilder::new(StringBuilder::new());
     for row in rows {
-        list.append_option(row.map(|values| values.into_iter().map(Some)));
+        list.append_option(row.map(|values| values.into_iter().map(not_null)));
     }
     Arc::new(list.finish())
+}
+
+/// A text of a list or a map; `None` for the null that the API may send in its place.
+fn not_null<T: AsRef<str>>(text: T) -> Option<T> {
+    (text.as_ref() != NULL_TEXT).then_some(text)
 }
 
 pub(super) fn int_list() -> DataType {
@@ -94,7 +101,7 @@ pub(super) fn text_maps<'r>(
         entries.sort_unstable();
         for (key, value) in entries {
             map.keys().append_value(key);
-            map.values().append_value(value);
+            map.values().append_option(not_null(value));
         }
         map.append(is_there)?;
     }
@@ -111,7 +118,7 @@ pub(super) fn list_maps<'r>(
         entries.sort_unstable();
         for (key, values) in entries {
             map.keys().append_value(key);
-            map.values().append_value(values.iter().map(Some));
+            map.values().append_value(values.iter().map(not_null));
         }
         map.append(row.is_some())?;
     }

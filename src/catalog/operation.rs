@@ -36,6 +36,8 @@ pub struct Operation {
     pub keys: &'static [(&'static str, &'static str)],
     /// The columns of which predicates allow more than is asked for, so that rows are missing that would pass.
     pub falls_short_of: fn(&dyn Known) -> Vec<&'static str>,
+    /// Whether it reads a log, which has no end of its own: what follows its last line is written yet.
+    pub is_log: bool,
     /// The operation that answers for one item each with what this one leaves out; asked instead of this one where a
     /// column needs [`Needs::DETAIL`]. Its items are of the same type.
     pub detail: Option<&'static Operation>,
@@ -53,6 +55,7 @@ impl Operation {
             parents: &[],
             keys: &[],
             falls_short_of: |_| Vec::new(),
+            is_log: false,
             detail: None,
         }
     }

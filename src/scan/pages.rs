@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use super::guard::Guard;
+use super::guard::{self, Guard};
 use crate::aws::calls::Cost;
 use crate::aws::{Clients, Target, fault};
 use crate::catalog::operation::{Items, Needs, Operation, PageRequest, Parameters};
@@ -21,6 +21,10 @@ use crate::error::{Error, Kind, Result};
 
 /// What a decoded page takes in memory for two bytes of its JSON text: measured on 50,000 instances of GetInstances.
 const DECODED: usize = 5;
+
+/// What to do about pages that come to no end.
+const NO_LISTING: &str = "ask again; if the pages still come to no end, leave the region out (--region), or read the \
+                          rows that there are with LIMIT";
 
 /// What a page log holds the pages of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -118,18 +122,16 @@ struct Slot {
     bytes: usize,
     /// Where the page after it begins; none if there is none.
     next: Option<Arc<str>>,
+    is_cut: bool,
     reads: usize,
 }
 
-#[derive(Default)]
 struct Tail {
     next: Next,
     guard: Guard,
 }
 
-#[derive(Default)]
 enum Next {
-    #[default]
     First,
     Token(Arc<str>),
     End,
@@ -146,6 +148,8 @@ pub struct Read {
     pub token: Option<Arc<str>>,
     /// Where the page after it begins, in the API's words; none if it is the last.
     pub next: Option<Arc<str>>,
+    /// Whether it is the last of a log that may go on.
+    pub is_cut: bool,
     /// What this reader's call for it cost; none if it was here.
     pub cost: Option<Cost>,
     /// Whether it had been here before and was given up.
@@ -155,12 +159,13 @@ pub struct Read {
 impl PageLog {
     /// An empty log. With `readers`, a page is given up when it was read that often.
     pub fn new(request: Request, clients: Arc<Clients>, readers: Option<usize>, budget: Arc<Budget>) -> Self {
+        let is_log = request.operation.is_log;
         Self {
             request,
             clients,
             begun_at: SystemTime::now(),
             pages: Mutex::default(),
-            tail: tokio::sync::Mutex::default(),
+            tail: tokio::sync::Mutex::new(Tail { next: Next::First, guard: Guard::of_log(is_log) }),
             readers,
             budget,
         }
@@ -200,8 +205,10 @@ impl PageLog {
         let token = match (given_up, &tail.next) {
             (Some(token), _) => {
                 let (items, next, cost) = self.fetch(index, token.clone()).await?;
-                let items = Arc::new(items);
-                return Ok(Some(Read { items, token, next, cost: Some(cost), was_given_up: true }));
+                let (items, is_cut) =
+                    (Arc::new(items), self.pages().get(index).is_some_and(|slot| slot.is_cut));
+                let next = next.filter(|_| !is_cut);
+                return Ok(Some(Read { items, token, next, is_cut, cost: Some(cost), was_given_up: true }));
             }
             (None, Next::First) => self.request.from.clone(),
             (None, Next::Token(token)) => Some(Arc::clone(token)),
@@ -212,12 +219,15 @@ impl PageLog {
             tail.guard.begin(token);
         }
         let checked = |(items, next, cost): (Items, Option<Arc<str>>, Cost), guard: &mut Guard| {
-            let check = guard.check(items.len(), next.as_deref());
-            check.map(|()| (items, next, cost)).map_err(|what| self.malformed(what))
+            let is_cut = match guard.check(items.len(), next.as_deref()) {
+                Ok(follows) => follows == guard::Next::Cut,
+                Err(what) => return Err(self.malformed(what).with_hint(NO_LISTING)),
+            };
+            Ok((items, next.filter(|_| !is_cut), is_cut, cost))
         };
         let fetched = self.fetch(index, token.clone()).await;
         match fetched.and_then(|fetched| checked(fetched, &mut tail.guard)) {
-            Ok((items, next, cost)) => {
+            Ok((items, next, is_cut, cost)) => {
                 tail.next = next.clone().map_or(Next::End, Next::Token);
                 let items = Arc::new(items);
                 let bytes = usize::try_from(cost.bytes).unwrap_or(usize::MAX).saturating_mul(DECODED) / 2;
@@ -226,9 +236,10 @@ impl PageLog {
                     items: self.budget.take(bytes).then(|| Arc::clone(&items)),
                     bytes,
                     next: next.clone(),
+                    is_cut,
                     reads: 0,
                 });
-                Ok(Some(Read { items, token, next, cost: Some(cost), was_given_up: false }))
+                Ok(Some(Read { items, token, next, is_cut, cost: Some(cost), was_given_up: false }))
             }
             Err(error) => {
                 tail.next = Next::Failed(error.retold(), token);
@@ -288,6 +299,7 @@ impl PageLog {
             items: slot.items.clone()?,
             token: slot.token.clone(),
             next: slot.next.clone(),
+            is_cut: slot.is_cut,
             cost: None,
             was_given_up: false,
         })
@@ -319,7 +331,7 @@ impl PageLog {
                 answer => answer?,
             };
         let missing = if *is_lookup { "the response has no item" } else { "the response has no list" };
-        let items = page.items.ok_or_else(|| self.malformed(missing))?;
+        let items = page.items.ok_or_else(|| self.malformed(missing).with_hint(fault::NOT_LIGHTSAIL))?;
         Ok((items, page.next_token.filter(|token| !token.is_empty()).map(Into::into), cost))
     }
 

@@ -76,6 +76,10 @@ pub struct Notes {
     pub oldest: Option<SystemTime>,
     /// Pages that were fetched again because there was no room to keep them.
     pub given_up: usize,
+    /// Elements of lists in place of which the API sent null.
+    pub nulls: usize,
+    /// Logs that may go on where their reading ended.
+    pub cut_logs: BTreeSet<String>,
     /// Whether a LIMIT ended a bounded scan, so that nobody knows where the next run would begin.
     pub is_cut: bool,
     /// Where a bounded query goes on.
@@ -95,6 +99,8 @@ impl Notes {
                 (one, other) => one.or(other),
             },
             given_up: self.given_up + other.given_up,
+            nulls: self.nulls + other.nulls,
+            cut_logs: &self.cut_logs | &other.cut_logs,
             is_cut: self.is_cut || other.is_cut,
             next_token: self.next_token.or(other.next_token),
         }
@@ -114,6 +120,15 @@ impl Notes {
                 "note: the filter on {column} allows more than was asked for: \\d says what that is; name all that is \
                  wanted, or both ends of a range"
             )
+        }));
+        if self.nulls > 0 {
+            lines.push(format!(
+                "note: the API sent null in place of {} elements of lists or maps: they are left out",
+                self.nulls
+            ));
+        }
+        lines.extend(self.cut_logs.iter().map(|log| {
+            format!("note: the log may go on: {log} came to no end; a range of created_at in WHERE reads a part of it")
         }));
         if self.is_cut {
             lines.push(

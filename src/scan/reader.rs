@@ -33,6 +33,10 @@ use crate::catalog::table::Origin;
 use crate::error::Error;
 use crate::options::{LightsailOptions, list};
 
+/// What to do about a value that no column can have.
+const UNREADABLE: &str = "name the columns that are wanted, without the one that cannot be read, or leave the region out: \
+                          --region";
+
 pub(super) struct Reader {
     scan: Scan,
     shared: Shared,
@@ -285,6 +289,7 @@ impl Reader {
         cursor.index += 1;
         cursor.skip = 0;
         match &read.next {
+            None if read.is_cut => self.cut(&cursor),
             None => self.close(&cursor),
             Some(_) if run.left == Some(0) => {}
             Some(_) if batch.is_some() && self.rests(&cursor) => run.rested = Some(cursor),
@@ -332,6 +337,9 @@ impl Reader {
                 notes.oldest = Some(notes.oldest.map_or(begun_at, |oldest| oldest.min(begun_at)));
             });
         }
+        if let Some(nulls) = read.cost.map(|cost| cost.nulls).filter(|nulls| *nulls > 0) {
+            query.note(|notes| notes.nulls += nulls);
+        }
         if read.was_given_up {
             query.note(|notes| notes.given_up += 1);
         }
@@ -342,6 +350,15 @@ impl Reader {
         }
         self.scan.clients.learn_account(&target.profile, || {
             TABLES.iter().find_map(|table| table.account(operation, &read.items))
+        });
+    }
+
+    /// Leaves a log that may go on: its record stays open, for what follows was not read.
+    fn cut(&self, cursor: &Cursor) {
+        let request = &cursor.work.request;
+        let log = format!("{} of {} at {}", request.operation_name(), request.parameters, request.target);
+        self.shared.query.note(|notes| {
+            notes.cut_logs.insert(log);
         });
     }
 
@@ -388,7 +405,8 @@ impl Reader {
         let built = scan.table.batch(&read.items, range, origin, &scan.columns, &scan.column_schema);
         let mut batch = built.map_err(|error| {
             let what = format!("a page cannot be read: {error}");
-            DataFusionError::from(fault::malformed(request.operation_name(), target, what))
+            let error = fault::malformed(request.operation_name(), target, what);
+            DataFusionError::from(error.with_hint(UNREADABLE))
         })?;
         if let Some(predicate) = &scan.filter {
             batch = filter(&batch, predicate)?;

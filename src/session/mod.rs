@@ -1,5 +1,6 @@
 //! Sessions: the tables, the settings, and SQL statements turned into streams of record batches.
 
+mod bind;
 pub mod workarounds;
 
 use std::collections::HashMap;
@@ -7,7 +8,6 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use datafusion::catalog::TableProvider;
-use datafusion::common::ParamValues;
 use datafusion::config::ConfigOptions;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
@@ -26,7 +26,7 @@ use crate::origins::{Origins, Said};
 use crate::scan::{LightsailTable, Query, QueryLog, ShareScans};
 use crate::script::Parameters;
 use crate::views::Plans;
-use crate::{system, views};
+use crate::{functions, system, views};
 
 /// What sorts, joins and aggregates may hold before they spill to disk, in bytes.
 const MEMORY: usize = 1 << 30;
@@ -63,6 +63,7 @@ fn register_all(
     options: LightsailOptions,
 ) -> Result<Arc<Plans>> {
     context.state_ref().write().config_mut().options_mut().extensions.insert(options);
+    functions::all().into_iter().for_each(|function| context.register_udf(function));
     let mut tables = Vec::with_capacity(TABLES.len());
     for table in TABLES {
         let provider: Arc<dyn TableProvider> = Arc::new(LightsailTable::new(*table, Arc::clone(clients)));
@@ -94,6 +95,7 @@ impl Session {
         let state = SessionStateBuilder::new_with_default_features()
             .with_config(config)
             .with_runtime_env(runtime)
+            .with_analyzer_rules(workarounds::analyzer_rules())
             .with_physical_optimizer_rules(workarounds::physical_rules())
             .with_physical_optimizer_rule(Arc::clone(&share) as _)
             .build();
@@ -234,6 +236,6 @@ async fn plan(
     let plan = state.statement_to_plan(ast).await?;
     match parameters.is_empty() {
         true => Ok(plan),
-        false => plan.with_param_values(ParamValues::from(parameters.clone())),
+        false => bind::bind(plan, parameters),
     }
 }

@@ -16,47 +16,34 @@
 -- newest_snapshot_at: When the newest manual snapshot of it was taken that is complete; NULL if there is none.
 -- findings: What of all this is a risk, in words; NULL if nothing is.
 
-WITH sensitive (service, port) AS (
-    VALUES
-        ('SSH', 22), ('RDP', 3389), ('MySQL', 3306), ('PostgreSQL', 5432), ('SQL Server', 1433),
-        ('Oracle', 1521), ('MongoDB', 27017), ('Redis', 6379), ('Elasticsearch', 9200),
-        ('Memcached', 11211), ('Cassandra', 9042)
-),
-rules AS (
+WITH rules AS (
     SELECT
-        rule.profile, rule.region, rule.instance_name, rule.instance_arn,
-        rule.protocol, rule.from_port, rule.to_port,
-        bool_or(rule.is_internet_open AND rule.has_public_address) AS is_open,
-        bool_or(rule.network IS NULL) AS is_unknown,
-        array_agg(concat(sensitive.service, ' ', sensitive.port)) FILTER (WHERE sensitive.port IS NOT NULL) AS services
-    FROM open_ports AS rule
-    LEFT JOIN sensitive
-        ON rule.is_internet_open
-        AND rule.has_public_address
-        AND (
-            rule.protocol = 'all'
-            OR (
-                sensitive.port BETWEEN rule.from_port AND rule.to_port
-                AND (rule.protocol = 'tcp' OR (rule.protocol = 'udp' AND sensitive.service IN ('Memcached', 'RDP')))
-            )
-        )
-    GROUP BY
-        rule.profile, rule.region, rule.instance_name, rule.instance_arn,
-        rule.protocol, rule.from_port, rule.to_port
+        profile, region, instance_name, instance_arn, protocol, from_port, to_port,
+        bool_or(is_internet_open AND has_public_address) AS is_open,
+        bool_or(network IS NULL) AS is_unknown
+    FROM open_ports
+    GROUP BY profile, region, instance_name, instance_arn, protocol, from_port, to_port
+),
+services AS (
+    SELECT
+        profile, region, instance_name, instance_arn,
+        array_agg(DISTINCT concat(service, ' ', port)) AS services
+    FROM exposed_services
+    WHERE has_public_address
+    GROUP BY profile, region, instance_name, instance_arn
 ),
 firewalls AS (
     SELECT
         profile, region, instance_name, instance_arn,
         array_agg(
             CASE
-                -- ICMP has no ports: the type stands in from_port, and -1 is any.
-                WHEN protocol LIKE 'icmp%' AND from_port = -1 THEN protocol
+                -- ICMP has no ports: the type stands in from_port, and -1 is any, as it is of all protocols.
+                WHEN (protocol LIKE 'icmp%' OR protocol = 'all') AND from_port = -1 THEN protocol
                 WHEN protocol LIKE 'icmp%' OR from_port = to_port THEN concat(protocol, ' ', from_port)
                 ELSE concat(protocol, ' ', from_port, '-', to_port)
             END
             ORDER BY protocol, from_port, to_port
         ) FILTER (WHERE is_open) AS open_ports,
-        array_agg(services) FILTER (WHERE services IS NOT NULL) AS services,
         bool_or(is_unknown) AS has_unknown_networks
     FROM rules
     GROUP BY profile, region, instance_name, instance_arn
@@ -83,7 +70,7 @@ exposure AS (
         instance.public_ip_address,
         instance.ipv6_addresses,
         firewall.open_ports,
-        array_sort(array_distinct(flatten(firewall.services))) AS sensitive_ports,
+        array_sort(service.services) AS sensitive_ports,
         coalesce(firewall.has_unknown_networks, FALSE) AS has_unknown_networks,
         CASE
             -- A setting that is stricter may be on its way and not applied yet.
@@ -101,6 +88,11 @@ exposure AS (
         AND firewall.region = instance.region
         AND firewall.instance_name = instance.name
         AND firewall.instance_arn = instance.arn
+    LEFT JOIN services AS service
+        ON service.profile = instance.profile
+        AND service.region = instance.region
+        AND service.instance_name = instance.name
+        AND service.instance_arn = instance.arn
     LEFT JOIN auto_snapshots AS auto
         ON auto.profile = instance.profile
         AND auto.region = instance.region

@@ -129,3 +129,32 @@ fn a_run_of_several_statements_reads_each_page_once_with_all_that_any_of_them_ne
     asked.sort();
     assert_eq!(asked, ["GetInstance", "GetInstances"]);
 }
+
+#[test]
+fn a_domain_of_one_account_leads_to_the_instance_of_another() {
+    let mut accounts = Accounts::new(&(keys("dns") + &keys("fleet") + &keys("fleet2")));
+    accounts.endpoint = Endpoint::with_hook(|request| {
+        let body = match (request.operation.as_str(), request.access_key.as_str()) {
+            ("GetDomains", "DNS") => {
+                r#"{"domains": [{"name": "example.com", "domainEntries": [{"name": "www.example.com", "target": "198.51.100.7", "type": "A"}]}]}"#
+            }
+            ("GetDomains", _) => r#"{"domains": []}"#,
+            ("GetInstances", "DNS") => r#"{"instances": []}"#,
+            // Two profiles of one account.
+            ("GetInstances", _) => {
+                r#"{"instances": [{"name": "web", "arn": "arn:aws:lightsail:us-east-2:222222222222:Instance/x", "publicIpAddress": "198.51.100.7", "location": {"regionName": "us-east-2"}}]}"#
+            }
+            _ => return None,
+        };
+        Some(demo::Reply::Status { status: 200, body: body.into(), headers: Vec::new() })
+    });
+    let query = concat!(env!("CARGO_MANIFEST_DIR"), "/queries/network/dns_entries_by_target.sql");
+    let args =
+        ["--profile", "dns,fleet,fleet2", "--region", "us-east-2", "--format", "csv", "--no-header", query];
+    let run = accounts.run(&args);
+    assert_eq!(
+        run.stdout, "dns,example.com,www.example.com,198.51.100.7,222222222222,us-east-2,web\n",
+        "{}",
+        run.stderr
+    );
+}

@@ -7,8 +7,10 @@
 )]
 
 mod accounts;
+mod answers;
 mod cache;
 mod cli;
+mod compared;
 mod coverage;
 mod differences;
 mod docs;

@@ -93,6 +93,11 @@ async fn predicates_become_members_of_the_request() {
         ),
         ("disks WHERE instance_name = 'web-1'", "GetInstance", vec![json!({"instanceName": "web-1"})]),
         (
+            "instances WHERE name = 'www.example.com'",
+            "GetInstance",
+            vec![json!({"instanceName": "www.example.com"})],
+        ),
+        (
             "static_ips WHERE name IN ('a1', 'b2')",
             "GetStaticIp",
             vec![json!({"staticIpName": "a1"}), json!({"staticIpName": "b2"})],

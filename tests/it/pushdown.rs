@@ -155,7 +155,12 @@ async fn a_name_that_aws_would_refuse_is_read_from_the_listing() {
             0,
             vec!["GetInstances"; 3],
         ),
-        ("SELECT id FROM operations WHERE resource_name = 'example.com'".into(), 0, vec!["GetOperations"; 4]),
+        ("SELECT id FROM operations WHERE resource_name = 'example com'".into(), 0, vec!["GetOperations"; 4]),
+        (
+            "SELECT id FROM operations WHERE resource_name = 'example.com'".into(),
+            0,
+            vec!["GetOperationsForResource"],
+        ),
         ("SELECT name FROM buckets WHERE name = 'Not-A-Bucket'".into(), 0, vec!["GetBuckets"]),
         ("SELECT name FROM alarms WHERE monitored_resource_info_name = ' '".into(), 0, vec!["GetAlarms"]),
     ] {

@@ -182,6 +182,7 @@ async fn the_page_loop_ends_where_the_api_says_and_nowhere_else() {
         (json!({"instances": null}), "the response has no list"),
         (json!({"instances": [], "nextPageToken": "again"}), "a next token that was used before"),
         (json!({"instances": [{"name": "a", "tags": [{"value": "x"}]}]}), "a tag has no key"),
+        (json!({"instances": {}}), "instances cannot be read: type mismatch: expected array"),
     ] {
         let (_server, session) = scripted(move |_| what.clone()).await;
         let error = rows(&session, "SELECT * FROM instances").await.unwrap_err();

@@ -162,3 +162,83 @@ async fn a_copy_from_another_region_does_not_count_as_a_snapshot_of_what_is_gone
     let sql = "SELECT resource_name FROM unused WHERE resource_type = 'InstanceSnapshot'";
     assert_eq!(odd(answers, sql).await, ["ours"]);
 }
+
+#[tokio::test]
+async fn rules_are_judged_by_what_they_let_in_whatever_they_are_called() {
+    let port = |from: i32, to: i32, protocol: &str, cidrs: Value, ipv6: Value| json!({"fromPort": from, "toPort": to, "protocol": protocol, "cidrs": cidrs, "ipv6Cidrs": ipv6});
+    let all = json!(["0.0.0.0/0"]);
+    let instance = |name: &str, ports: Vec<Value>| {
+        json!({"name": name, "arn": arn("Instance", "us-east-1", name), "publicIpAddress": "198.51.100.1",
+               "ipv6Addresses": ["2001:db8::1"], "networking": {"ports": ports}})
+    };
+    let instances = vec![
+        instance("all", vec![port(-1, -1, "-1", all.clone(), json!([]))]),
+        instance(
+            "halves",
+            vec![port(22, 22, "tcp", json!(["128.0.0.0/1", "0.0.0.0/1", "10.0.0.0/8"]), json!([]))],
+        ),
+        instance("halves6", vec![port(22, 22, "tcp", json!([]), json!(["::/1", "8000::/1"]))]),
+        instance("half", vec![port(22, 22, "tcp", json!(["0.0.0.0/1"]), json!(["2000::/4"]))]),
+        instance(
+            "udp",
+            vec![port(11211, 11211, "udp", all.clone(), json!([])), port(22, 22, "udp", all, json!([]))],
+        ),
+    ];
+    let answers = json!({"GetInstances": {"instances": instances}});
+    let ask = async |sql: &str| odd(answers.clone(), sql).await;
+    let per_instance = "SELECT concat_ws(' ', instance_name, array_to_string(sensitive_ports, ','), array_to_string(open_ports, ',')) \
+                        FROM exposure ORDER BY instance_name";
+    assert_eq!(
+        ask(per_instance).await,
+        [
+            "all Cassandra 9042,Elasticsearch 9200,Memcached 11211,MongoDB 27017,MySQL 3306,Oracle 1521,\
+             PostgreSQL 5432,RDP 3389,Redis 6379,SQL Server 1433,SSH 22 all",
+            "half",
+            "halves SSH 22 tcp 22",
+            "halves6 SSH 22 tcp 22",
+            "udp Memcached 11211 udp 22,udp 11211",
+        ]
+    );
+    let saved = include_str!("../../queries/security/sensitive_ports_open_to_world.sql").trim_end();
+    let saved = saved.trim_end_matches(';');
+    let sql = format!(
+        "SELECT concat_ws(' ', instance_name, service, protocol, over_ipv4, over_ipv6) FROM ({saved}) \
+                       WHERE instance_name <> 'all' ORDER BY 1"
+    );
+    assert_eq!(
+        ask(&sql).await,
+        ["halves SSH tcp true false", "halves6 SSH tcp false true", "udp Memcached udp true false"]
+    );
+    let sql = "SELECT concat_ws(' ', instance_name, network, is_internet_open) FROM open_ports \
+               WHERE instance_name LIKE 'hal%' ORDER BY 1";
+    assert_eq!(
+        ask(sql).await,
+        [
+            "half 0.0.0.0/1 false",
+            "half 2000::/4 false",
+            "halves 0.0.0.0/1 true",
+            "halves 10.0.0.0/8 true",
+            "halves 128.0.0.0/1 true",
+            "halves6 8000::/1 true",
+            "halves6 ::/1 true",
+        ]
+    );
+    assert_eq!(ask("SELECT DISTINCT protocol FROM ports ORDER BY 1").await, ["all", "tcp", "udp"]);
+    for (saved, column, expected) in [
+        (include_str!("../../queries/security/wide_open_rules.sql"), "open_to_world", vec!["all true"]),
+        (include_str!("../../queries/security/ipv6_exposure.sql"), "open_in_ipv6", vec!["halves6 tcp 22"]),
+        (include_str!("../../queries/security/unjudged_port_rules.sql"), "protocol", vec![]),
+    ] {
+        let saved = saved.trim_end().trim_end_matches(';').replace("$ports", "100");
+        let name = if saved.contains("instances.name") { "name" } else { "instance_name" };
+        let sql = format!("SELECT concat_ws(' ', {name}, {column}) FROM ({saved}) ORDER BY 1");
+        assert_eq!(ask(&sql).await, expected, "{saved}");
+    }
+    let saved =
+        include_str!("../../queries/security/open_ports_by_service.sql").trim_end().trim_end_matches(';');
+    let sql = format!("SELECT concat_ws(' ', service, protocol, ports, instances) FROM ({saved}) ORDER BY 1");
+    assert_eq!(ask(&sql).await, ["Memcached udp 11211 1", "everything all any 1", "tcp 22 2", "udp 22 1"]);
+    let states = json!({"GetInstances": {"instances": [{"name": "a"}]},
+                        "GetInstancePortStates": {"portStates": [{"fromPort": -1, "toPort": -1, "protocol": "-1"}]}});
+    assert_eq!(odd(states, "SELECT protocol FROM instance_port_states").await, ["all"]);
+}

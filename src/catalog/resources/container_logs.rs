@@ -14,6 +14,7 @@ use crate::catalog::table::{Feed, TableSpec};
 /// GetContainerLog: pages of what one container wrote.
 pub static GET_CONTAINER_LOG: Operation = Operation {
     asks: |known| between(known, "created_at"),
+    is_log: true,
     ..Operation::about(
         "GetContainerLog",
         &[("container_service_name", "serviceName"), ("container_name", "containerName")],

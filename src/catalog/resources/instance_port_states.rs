@@ -2,6 +2,7 @@
 
 use aws_sdk_lightsail::types::{Instance, InstancePortState};
 
+use super::firewall;
 use super::instances::GET_INSTANCES;
 use crate::catalog::column::{required_int, text, text_list};
 use crate::catalog::operation::{Asked, Items, Operation, Parent, call};
@@ -44,14 +45,10 @@ pub static INSTANCE_PORT_STATES: TableSpec<Plain<Asked<InstancePortState>>> = Ta
             "The last port of the range; the ICMP code, -1 for all, if the protocol is ICMP.",
             |p| p.item.to_port(),
         ),
-        text("protocol", "tcp, udp, icmp, icmpv6 or all.", |p| Some(p.item.protocol()?.as_str())),
+        text("protocol", firewall::PROTOCOL, |p| Some(firewall::protocol(p.item.protocol()?))),
         text("state", "Whether the range is open or closed.", |p| Some(p.item.state()?.as_str())),
-        text_list("cidrs", "The IPv4 networks that may connect; 0.0.0.0/0 is everybody.", |p| {
-            p.item.cidrs.as_deref()
-        }),
-        text_list("ipv6_cidrs", "The IPv6 networks that may connect; ::/0 is everybody.", |p| {
-            p.item.ipv6_cidrs.as_deref()
-        }),
+        text_list("cidrs", firewall::CIDRS, |p| p.item.cidrs.as_deref()),
+        text_list("ipv6_cidrs", firewall::IPV6_CIDRS, |p| p.item.ipv6_cidrs.as_deref()),
         text_list(
             "cidr_list_aliases",
             "Networks by name: lightsail-connect is the browser console, not the internet.",

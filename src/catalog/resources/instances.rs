@@ -3,6 +3,7 @@
 use aws_sdk_lightsail::types::{Disk, Instance, InstanceHardware, InstanceMetadataOptions, InstancePortInfo};
 
 use super::block_disks::disk_columns;
+use super::firewall;
 use crate::catalog::column::{
     flag, health_details, int, needing, required_int, single, tags, text, text_list, time,
 };
@@ -172,7 +173,7 @@ pub static PORTS: TableSpec<PortRows> = TableSpec {
     examples: &["SELECT i.region, i.name, i.public_ip_address, p.from_port, p.to_port FROM instances AS i \
          JOIN ports AS p ON p.instance_arn = i.arn \
          WHERE p.protocol = 'tcp' AND 22 BETWEEN p.from_port AND p.to_port \
-         AND array_has(p.cidrs, '0.0.0.0/0') \
+         AND covers_internet(p.cidrs) \
          ORDER BY i.region, i.name"],
     columns: &[
         text("instance_name", "The name of the instance.", |(i, _)| i.name()),
@@ -187,7 +188,7 @@ pub static PORTS: TableSpec<PortRows> = TableSpec {
             "The last port of the range; the ICMP code, -1 for all, if the protocol is ICMP.",
             |(_, p)| p.to_port(),
         ),
-        text("protocol", "tcp, udp, icmp, icmpv6 or all.", |(_, p)| Some(p.protocol()?.as_str())),
+        text("protocol", firewall::PROTOCOL, |(_, p)| Some(firewall::protocol(p.protocol()?))),
         text(
             "access_from",
             "Who may connect, in words for people: judge by cidrs and ipv6_cidrs.",
@@ -198,12 +199,8 @@ pub static PORTS: TableSpec<PortRows> = TableSpec {
         text("access_direction", "inbound, the only direction that Lightsail has.", |(_, p)| {
             Some(p.access_direction()?.as_str())
         }),
-        text_list("cidrs", "The IPv4 networks that may connect; 0.0.0.0/0 is everybody.", |(_, p)| {
-            p.cidrs.as_deref()
-        }),
-        text_list("ipv6_cidrs", "The IPv6 networks that may connect; ::/0 is everybody.", |(_, p)| {
-            p.ipv6_cidrs.as_deref()
-        }),
+        text_list("cidrs", firewall::CIDRS, |(_, p)| p.cidrs.as_deref()),
+        text_list("ipv6_cidrs", firewall::IPV6_CIDRS, |(_, p)| p.ipv6_cidrs.as_deref()),
         text_list(
             "cidr_list_aliases",
             "Networks by name: lightsail-connect is the browser console, not the internet.",

@@ -25,6 +25,7 @@ pub mod distribution_bundles;
 pub mod distributions;
 pub mod domains;
 pub mod export_snapshot_records;
+mod firewall;
 pub mod instance_port_states;
 pub mod instance_snapshots;
 pub mod instances;

@@ -3,6 +3,7 @@
 use aws_sdk_lightsail::types::{LogEvent, RelationalDatabase};
 
 use super::relational_databases::GET_RELATIONAL_DATABASES;
+use crate::aws::NULL_TEXT;
 use crate::catalog::asks::between;
 use crate::catalog::column::{text, time};
 use crate::catalog::operation::{Asked, Items, Operation, Parameters, Parent, call};
@@ -26,6 +27,7 @@ pub static GET_RELATIONAL_DATABASE_LOG_STREAMS: Operation = Operation::about(
 /// PostgreSQL can be read. The first line has been reached where the token does not change any more.
 pub static GET_RELATIONAL_DATABASE_LOG_EVENTS: Operation = Operation {
     asks: |known| between(known, "created_at"),
+    is_log: true,
     ..Operation::about(
         "GetRelationalDatabaseLogEvents",
         &[("relational_database_name", "relationalDatabaseName"), ("log_stream_name", "logStreamName")],
@@ -44,6 +46,7 @@ pub static GET_RELATIONAL_DATABASE_LOG_EVENTS: Operation = Operation {
 fn streams(items: &Items) -> Vec<Parameters> {
     let streams = items.of::<Asked<String>>().unwrap_or_default().iter();
     streams
+        .filter(|stream| stream.item != NULL_TEXT)
         .map(|stream| (*stream.parameters).clone().with_text("logStreamName", stream.item.as_str()))
         .collect()
 }

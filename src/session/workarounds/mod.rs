@@ -4,15 +4,18 @@
 //! red where ours is wrong, and where stock has become right, so that the workaround can be deleted. The table in
 //! docs/architecture.md is written from the same slice.
 
+pub(super) mod comparisons;
 mod dynamic_filters;
 mod ordering;
 mod settings;
 
 use std::sync::Arc;
 
+use datafusion::optimizer::{Analyzer, AnalyzerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 
+use comparisons::CompareText;
 use dynamic_filters::PushDynamicFilters;
 use ordering::KeepOrderTrue;
 
@@ -57,6 +60,12 @@ pub enum Answer {
     Error(&'static str),
 }
 
+/// DataFusion's analyzer rules, behind ours: what they cast cannot be told from what the statement casts.
+pub fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
+    let ours: Arc<dyn AnalyzerRule + Send + Sync> = Arc::new(CompareText);
+    std::iter::once(ours).chain(Analyzer::default().rules).collect()
+}
+
 /// DataFusion's physical rules, with ours in the place of those that answer wrongly.
 pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
     let rules = PhysicalOptimizer::default().rules.into_iter();
@@ -73,6 +82,7 @@ pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
 
 /// Where this session differs from stock DataFusion.
 pub const DIFFERENCES: &[Difference] = &[
+    comparisons::DIFFERENCE,
     Difference {
         what: "Filters that a join finds at run time",
         stock: "remaps them by column name, so that a filter on b.name is taken for one on a.name",
