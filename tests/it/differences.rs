@@ -79,6 +79,21 @@ async fn ours(example: &Example, directory: &Path) -> Rows {
     Ok(rows)
 }
 
+/// Some is only wrong with one partition, some only with several, and there it may take a try or two.
+///
+/// # Errors
+/// What stock answers instead.
+async fn stock_is_wrong(example: &Example, directory: &Path) -> Result<(), Rows> {
+    let mut last = Ok(Vec::new());
+    for partitions in [1, 2].into_iter().cycle().take(40) {
+        last = stock(example, partitions, directory).await;
+        if is(&last, &example.stock) {
+            return Ok(());
+        }
+    }
+    Err(last)
+}
+
 fn is(rows: &Rows, answer: &Answer) -> bool {
     match (rows, answer) {
         (Ok(rows), Answer::Rows(expected)) => rows == expected,
@@ -98,10 +113,8 @@ async fn stock_is_still_wrong_and_ours_is_right() {
             if !is(&ours, &example.right) {
                 writeln!(failures, "{}: {}\nours: {ours:?}", difference.what, example.sql).unwrap();
             }
-            // Some is only wrong with one partition, some only with several.
-            let stock =
-                [stock(example, 1, directory.path()).await, stock(example, 2, directory.path()).await];
-            if !stock.iter().any(|stock| is(stock, &example.stock)) {
+            let seen = stock_is_wrong(example, directory.path()).await;
+            if let Err(stock) = seen {
                 let what = "stock has changed: can the workaround go?";
                 writeln!(failures, "{}: {}\n{what} {stock:?}", difference.what, example.sql).unwrap();
             }
