@@ -59,7 +59,7 @@ pub struct Table {
 /// A table's name, the columns that its rows are joined by, and those that together are unique.
 type Shape = (&'static str, &'static [(&'static str, Role)], &'static [&'static str]);
 
-const SHAPES: [Shape; 5] = [
+const SHAPES: [Shape; 8] = [
     ("instances", &[("arn", Role::Arn), ("name", Role::Name)], &["profile", "arn"]),
     (
         "disks",
@@ -85,6 +85,26 @@ const SHAPES: [Shape; 5] = [
         "add_ons",
         &[("resource_arn", Role::Arn), ("resource_name", Role::Name)],
         &["profile", "resource_arn", "name"],
+    ),
+    (
+        "block_disks",
+        &[("arn", Role::Arn), ("name", Role::Name), ("attached_to", Role::Name)],
+        &["profile", "arn"],
+    ),
+    (
+        "static_ips",
+        &[("arn", Role::Arn), ("name", Role::Name), ("attached_to", Role::Name)],
+        &["profile", "arn"],
+    ),
+    (
+        "instance_snapshots",
+        &[
+            ("arn", Role::Arn),
+            ("name", Role::Name),
+            ("from_instance_arn", Role::Arn),
+            ("from_instance_name", Role::Name),
+        ],
+        &["profile", "arn"],
     ),
 ];
 

@@ -44,10 +44,16 @@ pub enum Source {
         predicate: Option<Predicate>,
         limit: Option<usize>,
     },
-    /// `(VALUES …)`, a list of regions, names or arns.
+    /// `(VALUES …)`, a list of regions, names or arns that one of the other columns has.
     Values {
-        role: Pick,
+        column: Pick,
         literals: Vec<Literal>,
+    },
+    /// `(SELECT DISTINCT … FROM … WHERE …)`, such a list out of another table.
+    List {
+        table: Pick,
+        column: Pick,
+        predicate: Predicate,
     },
 }
 
@@ -65,6 +71,8 @@ pub struct Join {
 pub enum Output {
     Star,
     Items(Vec<Item>),
+    /// The columns of all tables that say where a row is from: those that have the same names.
+    Keys,
     /// So many columns of text: what the arms of a union have in common.
     Texts([Pick; 2]),
     Grouped {
@@ -288,13 +296,44 @@ fn source() -> impl Strategy<Value = Source> {
         8 => pick().prop_map(Source::Table),
         2 => (pick(), weighted(0.7, prop_oneof![plain(), from().boxed()]), weighted(0.6, size))
             .prop_map(|(table, predicate, limit)| Source::Derived { table, predicate, limit }),
-        2 => (pick(), vec(literal(), 1..7)).prop_map(|(role, literals)| Source::Values { role, literals }),
+        1 => values(6),
+        1 => list(),
     ]
+}
+
+fn values(most: usize) -> impl Strategy<Value = Source> {
+    (pick(), vec(literal(), 1..=most)).prop_map(|(column, literals)| Source::Values { column, literals })
+}
+
+fn list() -> impl Strategy<Value = Source> {
+    (pick(), pick(), prop_oneof![plain(), from().boxed()])
+        .prop_map(|(table, column, predicate)| Source::List { table, column, predicate })
 }
 
 fn join() -> impl Strategy<Value = Join> {
     (source(), pick(), pick(), any::<bool>(), weighted(0.25, plain()))
         .prop_map(|(source, kind, link, using, extra)| Join { source, kind, link, using, extra })
+}
+
+/// Two joins to four, most of them to tables, the last to a list of what a column may be: a filter that every other table
+/// might be left rows out by.
+fn chain() -> impl Strategy<Value = Select> {
+    let table = || pick().prop_map(Source::Table);
+    let join = |source: BoxedStrategy<Source>| {
+        // Most of them inner joins: the others have rows where nothing fits.
+        let kind = prop_oneof![4 => Just(0), 1 => pick()];
+        (source, kind, pick(), any::<bool>(), weighted(0.05, plain()))
+            .prop_map(|(source, kind, link, using, extra)| Join { source, kind, link, using, extra })
+    };
+    let middle = prop_oneof![4 => table().boxed(), 1 => source().boxed()].boxed();
+    let end = prop_oneof![3 => values(40).boxed(), 1 => list().boxed(), 1 => source().boxed()].boxed();
+    let output = prop_oneof![3 => Just(Output::Keys), 1 => output()];
+    (table(), vec(join(middle), 1..=3), join(end), weighted(0.1, predicate()), output).prop_map(
+        |(source, mut joins, end, predicate, output)| {
+            joins.push(end);
+            Select { distinct: false, source, joins, predicate, output }
+        },
+    )
 }
 
 fn output() -> impl Strategy<Value = Output> {
@@ -331,8 +370,9 @@ pub fn query() -> impl Strategy<Value = Query> {
     let texts = || [pick(), pick()].prop_map(Output::Texts);
     let body = prop_oneof![
         4 => select(output(), 0).prop_map(Body::Select),
-        4 => select(output(), 1).prop_map(Body::Select),
-        2 => select(output(), 2).prop_map(Body::Select),
+        3 => select(output(), 1).prop_map(Body::Select),
+        1 => select(output(), 2).prop_map(Body::Select),
+        3 => chain().prop_map(Body::Select),
         1 => (any::<bool>(), vec(select(texts(), 1), 1..4)).prop_map(|(all, arms)| Body::Union { all, arms }),
     ];
     let common = weighted(0.1, (pick(), weighted(0.8, plain())));

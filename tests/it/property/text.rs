@@ -134,9 +134,9 @@ impl<'a> Writer<'a> {
 
     /// A select, and what to sort it by.
     fn select(&mut self, select: &Select, order: Option<&[(Pick, Pick)]>) -> (String, Option<String>) {
-        let (mut from, mut columns) = self.source(&select.source);
+        let (mut from, mut columns) = self.source(&select.source, &vec![]);
         for join in &select.joins {
-            from += &self.join(join, &mut columns);
+            from = self.join(&from, join, &mut columns);
         }
         let predicate = select.predicate.as_ref().map(|predicate| self.predicate(predicate, &columns));
         let Written { text, scalars, tail } = self.output(&select.output, &columns, select.distinct);
@@ -166,7 +166,8 @@ impl<'a> Writer<'a> {
         (format!("SELECT {distinct}{text} FROM {from}{}{tail}", condition(" WHERE ", predicate)), order)
     }
 
-    fn source(&mut self, source: &Source) -> (String, Scope) {
+    /// A source, beside columns that are in scope already.
+    fn source(&mut self, source: &Source, columns: &Scope) -> (String, Scope) {
         let alias = self.alias();
         if let (Some(table), 1.., Source::Table(_) | Source::Derived { .. }) =
             (self.common, self.common_left, source)
@@ -195,37 +196,44 @@ impl<'a> Writer<'a> {
                 }
                 (format!("({text}) AS {alias}"), scope(table, &alias))
             }
-            Source::Values { role, literals } => {
+            Source::Values { column, literals } => {
                 self.features.insert("VALUES");
-                let role = *choose(*role, &[Role::Region, Role::Name, Role::Arn, Role::Profile]);
-                let columns = self.fleet.tables[0].columns.iter();
-                let values = columns.filter(|column| column.role == Some(role)).map(|column| &column.values);
-                let values: Arc<[String]> = values.flat_map(|values| values.iter().cloned()).collect();
+                let first = scope(&self.fleet.tables[0], "");
+                let Column { role, values, .. } = (*choose(*column, &keys(columns, &first))).clone();
                 let value =
                     Value { sql: String::new(), kind: Kind::Text, values: values.clone(), function: None };
                 let rows: Vec<String> =
                     literals.iter().map(|literal| format!("({})", value.literal(literal))).collect();
-                let column = Column {
-                    name: format!("{alias}.k"),
-                    kind: Kind::Text,
-                    role: Some(role),
-                    is_key: true,
-                    values,
-                };
+                let name = format!("{alias}.k");
+                let column = Column { name, kind: Kind::Text, role, is_key: true, values };
                 (format!("(VALUES {}) AS {alias}(k)", rows.join(", ")), vec![column])
+            }
+            Source::List { table, column, predicate } => {
+                self.features.insert("SELECT DISTINCT");
+                let table = self.table(*table);
+                let inner = scope(table, "d");
+                let column = (*choose(*column, &keys(&inner, &inner))).clone();
+                let predicate = self.predicate(predicate, &inner);
+                let text =
+                    format!("SELECT DISTINCT {} FROM {} AS d WHERE {predicate}", column.name, table.name);
+                let name = format!("{alias}.{}", base(&column.name));
+                (format!("({text}) AS {alias}"), vec![Column { name, is_key: true, ..column }])
             }
         }
     }
 
-    /// Joins a source to those whose columns are in scope.
-    fn join(&mut self, join: &Join, columns: &mut Scope) -> String {
-        let (source, right) = self.source(&join.source);
+    /// Joins a source to those whose columns are in scope, or them to it.
+    fn join(&mut self, from: &str, join: &Join, columns: &mut Scope) -> String {
+        let (source, right) = self.source(&join.source, columns);
         let pairs = close(columns, &right);
-        if pairs.is_empty() {
+        let is_list = right.len() == 1;
+        // A list may be joined to anything.
+        if pairs.is_empty() || (is_list && join.link > Pick::MAX / 8 * 7) {
             self.features.insert("CROSS JOIN");
             columns.extend(right);
-            return format!(" CROSS JOIN {source}");
+            return format!("{from} CROSS JOIN {source}");
         }
+        let pairs = preferred(pairs, columns, &right, join.extra.is_none());
         let (left_link, right_link) = choose(join.link, &pairs);
         let kind = *choose(join.kind, &JOINS);
         self.features.insert(kind);
@@ -252,7 +260,11 @@ impl<'a> Writer<'a> {
             "RIGHT SEMI JOIN" | "RIGHT ANTI JOIN" => right,
             _ => both,
         };
-        format!(" {kind} {source}{on}")
+        // Of a list that is on the left all joins on the right are told; one on the right may be moved there.
+        match kind == "JOIN" && is_list && join.link % 2 == 1 && from.contains("JOIN") {
+            true => format!("{source} JOIN ({from}){on}"),
+            false => format!("{from} {kind} {source}{on}"),
+        }
     }
 
     fn output(&mut self, output: &Output, columns: &Scope, is_distinct: bool) -> Written {
@@ -262,6 +274,10 @@ impl<'a> Writer<'a> {
         let items: Vec<String> = match output {
             Output::Star if !is_distinct => vec!["*".into()],
             Output::Star => columns.iter().filter(|c| is_scalar(c.kind)).map(|c| c.name.clone()).collect(),
+            Output::Keys => {
+                self.features.insert("all keys");
+                keys(columns, columns).iter().map(|column| column.name.clone()).collect()
+            }
             Output::Items(items) => items
                 .iter()
                 .map(|item| match item {
@@ -353,9 +369,41 @@ pub fn links(left: &Scope, right: &Scope, is_link: impl Fn(Role) -> bool) -> Vec
     linked.map(|(left, right)| (left.name.clone(), right.name.clone())).collect()
 }
 
+/// The columns that say where a row is from; those of a table if there are none.
+fn keys<'a>(columns: &'a Scope, table: &'a Scope) -> Vec<&'a Column> {
+    let found =
+        |columns: &'a Scope| columns.iter().filter(|column| column.role.is_some()).collect::<Vec<_>>();
+    Some(found(columns)).filter(|keys| !keys.is_empty()).unwrap_or_else(|| found(table))
+}
+
+/// Those of the pairs by which a join has rows, if there are any and they are asked for; of a list of values of a column,
+/// the pair with that one.
+fn preferred(
+    pairs: Vec<(String, String)>,
+    left: &Scope,
+    right: &Scope,
+    is_asked_for: bool,
+) -> Vec<(String, String)> {
+    let values = |scope: &Scope, name: &str| {
+        scope.iter().find(|column| column.name == name).map(|column| Arc::clone(&column.values))
+    };
+    let of = |(one, other): &&(String, String)| values(left, one).zip(values(right, other));
+    let filtered = |fits: &dyn Fn(&[String], &[String]) -> bool| -> Vec<(String, String)> {
+        let fitting = pairs.iter().filter(|pair| of(pair).is_some_and(|(one, other)| fits(&one, &other)));
+        fitting.cloned().collect()
+    };
+    // Both are sorted.
+    let overlap =
+        |one: &[String], other: &[String]| one.iter().any(|value| other.binary_search(value).is_ok());
+    let is_same = |one: &[String], other: &[String]| std::ptr::eq(one, other);
+    let best = [filtered(&is_same), filtered(&overlap)].into_iter().find(|pairs| !pairs.is_empty());
+    best.filter(|_| is_asked_for).unwrap_or(pairs)
+}
+
 /// Those that pair few rows: not by region or profile alone, unless one side is a list of such.
 pub fn close(left: &Scope, right: &Scope) -> Vec<(String, String)> {
-    let is_list = |columns: &Scope| columns.iter().all(|column| base(&column.name) == "k");
+    // Lists have a column each, tables more than all of those together.
+    let is_list = |columns: &Scope| columns.len() <= 5;
     let any = is_list(left) || is_list(right);
     links(left, right, |role| any || matches!(role, Role::Arn | Role::Name))
 }
