@@ -10,6 +10,7 @@ mod constant_filters;
 mod dynamic_filters;
 pub(crate) mod is_distinct_from;
 mod lists;
+mod multisets;
 mod nulls;
 mod ordering;
 pub(crate) mod policy;
@@ -98,6 +99,7 @@ pub(crate) async fn rewritten(ast: Ast, state: &SessionState) -> Result<Ast> {
     policy::check(&ast, &state.config_options().catalog)?;
     let mut ast = syntax::rewritten(ast);
     scopes::rewrite(&mut ast, state, &using::UsingAsOn).await?;
+    scopes::rewrite(&mut ast, state, &multisets::NumberedCopies).await?;
     if nulls::may_have_untyped(&mut ast) {
         scopes::rewrite(&mut ast, state, &nulls::TypedBranches).await?;
         nulls::type_what_is_made(&mut ast, state).await?;
@@ -253,6 +255,18 @@ pub const DIFFERENCES: &[Difference] = &[
         }],
     },
     Difference {
+        what: "LIMIT over DISTINCT over ordered rows",
+        stock: "fails with an internal error",
+        ours: "finds the distinct rows as if they came in any order",
+        upstream: &[],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT DISTINCT count(*) OVER (PARTITION BY a), a FROM (VALUES (1), (1)) t(a) LIMIT 5",
+            stock: Answer::Error("Ordering direction required"),
+            right: Answer::Rows(&["2|1"]),
+        }],
+    },
+    Difference {
         what: "GROUPING SETS, ROLLUP and CUBE over ordered rows",
         stock: "takes ordered rows for ordered groups, and has some groups twice",
         ours: "aggregates them as if they came in any order",
@@ -286,6 +300,7 @@ pub const DIFFERENCES: &[Difference] = &[
     constant_filters::DIFFERENCE,
     is_distinct_from::DIFFERENCE,
     using::DIFFERENCE,
+    multisets::DIFFERENCE,
     ambiguous::DIFFERENCE,
     nulls::DIFFERENCE,
     syntax::DIFFERENCE,

@@ -14,6 +14,7 @@
 //!   the plan is refused.
 //! - An aggregate over GROUPING SETS takes ordered rows for ordered groups and hands some on twice
 //!   (apache/datafusion#16965, #24421).
+//! - A DISTINCT with a LIMIT over ordered rows takes itself for one with a direction, and fails.
 //!
 //! Barriers keep it from that: one that stands above each LIMIT while the rule runs, and one that hides an order.
 
@@ -75,8 +76,10 @@ fn is_limit(plan: &Arc<dyn ExecutionPlan>) -> bool {
 
 /// A node whose inputs show no order that it would take for more than it is.
 fn hide_false_order(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
-    if plan.downcast_ref::<AggregateExec>().is_some_and(|aggregate| aggregate.group_expr().has_grouping_set())
-    {
+    let is_misled = |aggregate: &AggregateExec| {
+        aggregate.group_expr().has_grouping_set() || aggregate.limit_options().is_some()
+    };
+    if plan.downcast_ref::<AggregateExec>().is_some_and(is_misled) {
         let inputs = plan.children().into_iter().cloned().map(Barrier::unordered).collect();
         return replace_children_if_necessary(plan, inputs);
     }

@@ -8,8 +8,7 @@ use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, SchemaRef};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::datasource::MemTable;
-use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder};
-use datafusion::prelude::SessionContext;
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::sql::parser::Statement as Ast;
 use futures::TryStreamExt;
 use lightsail_sql::aws::{Clients, Settings};
@@ -17,7 +16,6 @@ use lightsail_sql::demo;
 use lightsail_sql::options::LightsailOptions;
 use lightsail_sql::script::{Parameters, parse};
 use lightsail_sql::session::Session;
-use lightsail_sql::session::workarounds::physical_rules;
 
 /// What a column says of where a row is from, so that rows of different tables can be joined by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,7 +147,7 @@ pub struct Fleet {
     /// How many targets, in all regions together.
     pub targets: u64,
     pub session: Session,
-    memory: SessionContext,
+    memory: Session,
     arrived: Arc<Arrived>,
     server: demo::Server,
 }
@@ -183,17 +181,17 @@ impl Fleet {
             Session::new(Arc::new(clients), options).unwrap()
         };
 
-        let (reader, session) = (session(), session());
+        let (reader, session, memory) = (session(), session(), session());
         reader.hold_snapshot();
         // Alike, but as plain as it can be: nothing that runs tells a scan what it found out.
-        let mut config = session.context().copied_config();
-        config.options_mut().set("datafusion.optimizer.enable_dynamic_filter_pushdown", "false").unwrap();
-        config.options_mut().optimizer.max_passes = 1;
-        let state = SessionStateBuilder::new_with_default_features()
-            .with_config(config)
-            .with_physical_optimizer_rules(physical_rules())
-            .build();
-        let memory = SessionContext::new_with_state(state);
+        {
+            let state = memory.context().state_ref();
+            let mut state = state.write();
+            let optimizer = &mut state.config_mut().options_mut().optimizer;
+            optimizer.enable_join_dynamic_filter_pushdown = false;
+            optimizer.enable_topk_dynamic_filter_pushdown = false;
+            optimizer.max_passes = 1;
+        }
         let mut tables = Vec::new();
         for (name, links, key) in SHAPES {
             let whole = ast(&format!("SELECT * FROM {name}"));
@@ -202,7 +200,8 @@ impl Fleet {
             let batches: Vec<RecordBatch> = stream.try_collect().await.unwrap();
             tables.push(Table { name, columns: columns(&schema, &batches, links, key) });
             let table = MemTable::try_new(schema, vec![batches]).unwrap();
-            memory.register_table(name, Arc::new(table)).unwrap();
+            memory.context().deregister_table(name).unwrap();
+            memory.context().register_table(name, Arc::new(table)).unwrap();
         }
         let name = format!("{access_key} with {extent:?}");
         let fleet = Self {
@@ -250,8 +249,7 @@ impl Fleet {
 
     /// Starts a statement on the tables in memory.
     pub async fn in_memory(&self, ast: Ast) -> datafusion::common::Result<SendableRecordBatchStream> {
-        let plan = self.memory.state().statement_to_plan(ast).await?;
-        self.memory.execute_logical_plan(plan).await?.execute_stream().await
+        self.memory.run(ast, &Parameters::new()).await
     }
 
     /// The calls that have arrived.
