@@ -76,7 +76,8 @@ class Ours:
     def ask(self, sql):
         """Rows as lists of values, or an error as text."""
         answer = self.send(sql)
-        lines = [line for line in answer.split("\n") if line]
+        # What is said beside the rows, such as that a random name is of no region that is asked.
+        lines = [line for line in answer.split("\n") if line and not line.startswith(("warning: ", "note: "))]
         wrong = next((index for index, line in enumerate(lines) if not line.startswith("{")), None)
         if wrong is not None:
             return None, "\n".join(lines[wrong:])
