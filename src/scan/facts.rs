@@ -135,9 +135,14 @@ pub(super) fn may_pass(
 
 impl Known for Facts {
     fn texts(&self, column: &str) -> Option<BTreeSet<String>> {
-        let mut texts = self.predicate.texts(column, &self.place)?;
-        texts.retain(|text| self.is_possible(&[(column, Some(text))]));
-        Some(texts)
+        let texts = self.predicate.texts(column, &self.place)?;
+        let place = self.place.iter().filter(|(known, _)| *known != column);
+        let place = place.map(|(known, text)| (*known, vec![Some(text.as_str()); texts.len()]));
+        let of_column = (column, texts.iter().map(|text| Some(text.as_str())).collect());
+        let rows: Vec<_> = std::iter::once(of_column).chain(place).collect();
+        let are_possible = self.predicate.are_possible(&self.schema, &rows);
+        let possible = texts.iter().zip(are_possible).filter(|(_, is_possible)| *is_possible);
+        Some(possible.map(|(text, _)| text.clone()).collect())
     }
 
     fn range(&self, column: &str) -> (Option<i64>, Option<i64>) {

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringArray};
 use arrow::compute::cast;
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::common::cast::as_boolean_array;
@@ -156,23 +156,32 @@ impl Predicate {
 
     /// Whether a row can pass of which these columns are known to be these texts, or NULL.
     pub fn is_possible(&self, schema: &Schema, known: &[(&str, Option<&str>)]) -> bool {
-        let row = || -> Result<RecordBatch> {
+        let rows = known.iter().map(|(name, text)| (*name, vec![*text])).collect::<Vec<_>>();
+        self.are_possible(schema, &rows) == [true]
+    }
+
+    /// Which of some rows can pass, of which these columns are known to be these texts, or NULL. All are looked at in one
+    /// go: to look at each of the values of a long list by itself takes as many times as long.
+    pub fn are_possible(&self, schema: &Schema, known: &[(&str, Vec<Option<&str>>)]) -> Vec<bool> {
+        let count = known.first().map_or(1, |(_, texts)| texts.len());
+        let rows = || -> Result<RecordBatch> {
             let names: Vec<usize> =
                 known.iter().map(|(name, _)| schema.index_of(name)).collect::<Result<_, _>>()?;
-            let values = known.iter().map(|(_, value)| Arc::new(StringArray::from(vec![*value])) as ArrayRef);
-            Ok(RecordBatch::try_new(Arc::new(schema.project(&names)?), values.collect())?)
+            let texts = known.iter().map(|(_, texts)| Arc::new(StringArray::from(texts.clone())) as ArrayRef);
+            let rows = RecordBatchOptions::new().with_row_count(Some(count));
+            let schema = Arc::new(schema.project(&names)?);
+            Ok(RecordBatch::try_new_with_options(schema, texts.collect(), &rows)?)
         };
-        let Ok(row) = row() else { return true };
+        let Ok(rows) = rows() else { return vec![true; count] };
         let is_known = |conjunct: &&Arc<dyn PhysicalExpr>| {
             collect_columns(conjunct)
                 .iter()
                 .all(|column| known.iter().any(|(name, _)| *name == column.name()))
         };
         // What cannot be evaluated here is left to the rows, which will tell the error if there are any.
-        self.conjuncts
-            .iter()
-            .filter(is_known)
-            .all(|conjunct| pass(conjunct, &row).map_or(true, |rows| rows == [true]))
+        let passing =
+            self.conjuncts.iter().filter(is_known).filter_map(|conjunct| pass(conjunct, &rows).ok());
+        passing.reduce(both).unwrap_or_else(|| vec![true; count])
     }
 
     /// The only texts that a column can have in a row that passes and has these texts in others; none if it can have any.
