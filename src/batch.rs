@@ -250,7 +250,9 @@ impl<'a> Tally<'a> {
     fn note(&mut self, script: &'a Script, outcome: Result<Option<(usize, usize)>>) -> Result<()> {
         match outcome {
             Ok(cut) => {
-                self.written.push(&script.name);
+                if !script.statements.is_empty() {
+                    self.written.push(&script.name);
+                }
                 self.cut = self.cut.or(cut);
             }
             Err(error) if error.kind() == Kind::ClosedPipe => return Err(error),

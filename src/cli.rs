@@ -87,7 +87,7 @@ struct Sources {
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// SQL to run; may be given more than once
-    #[arg(short = 'c', long = "command", value_name = "SQL")]
+    #[arg(short = 'c', long = "command", value_name = "SQL", allow_hyphen_values = true)]
     commands: Vec<String>,
     /// A file of SQL statements to run, like FILE
     #[arg(short = 'f', long = "file", value_name = "FILE")]
@@ -273,6 +273,9 @@ impl Query {
             return Ok(());
         }
         let (session, _server) = self.ask.session().await?;
+        for warning in session.stray_regions() {
+            say(format_args!("warning: {warning}"));
+        }
         batch::run_all(&session, &scripts, &parameters, &output).await
     }
 }

@@ -142,7 +142,7 @@ impl ExtensionOptions for LightsailOptions {
             "regions" => {
                 if let Some(junk) = list(value).iter().find(|pattern| !is_sane(pattern)) {
                     return Err(wrong(format!(
-                        "{junk:?} is no region; one reads like us-east-1, us-*, !us-west-1 or all"
+                        "{junk:?} is no region; one reads like us-east-1, us-*, !us-west-2 or all"
                     )));
                 }
                 self.regions.set(key, value)

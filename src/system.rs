@@ -28,7 +28,7 @@ pub(crate) const DESCRIPTIONS: [(&str, &str); 4] = [
     ("tables", "Tables and views of Lightsail, one row each; a view has no operation of its own."),
     (
         "columns",
-        "Columns of those, one row each, with what a predicate on them does; on a view's, what it does there.",
+        "The columns of all tables and views, one row each, with what a predicate on them does; on a view's, what it does there.",
     ),
     ("api_calls", "API calls of this session, the newest 10,000, one row each."),
     ("scans", "Tables that queries of this session read, one row for each target."),

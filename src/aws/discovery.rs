@@ -24,7 +24,7 @@ impl Clients {
 
     /// The targets of a profile: the regions that `regions` names.
     ///
-    /// Regions are names (`us-east-1`), globs (`us-*`), exclusions (`!us-west-1`) and `all`; none at all is the
+    /// Regions are names (`us-east-1`), globs (`us-*`), exclusions (`!us-west-2`) and `all`; none at all is the
     /// profile's own region. Only globs and `all` cost a call: one GetRegions for each profile of a session.
     ///
     /// # Errors

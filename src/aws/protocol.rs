@@ -79,7 +79,7 @@ impl ClientProtocolInner for LenientJson {
     }
 }
 
-/// A whole answer.
+/// Deserializes a response strictly, and again without its nulls if that fails.
 struct Answer<'a> {
     strict: Box<dyn ShapeDeserializer + 'a>,
     protocol: Arc<AwsJsonRpcProtocol>,
@@ -215,7 +215,7 @@ impl ShapeDeserializer for Reader<'_> {
     as_inner!(inner);
 }
 
-/// Refuses to be what it is not.
+/// The error for a value of another type than its member has.
 macro_rules! as_nothing {
     ($($name:ident -> $value:ty),* $(,)?) => {
         $(fn $name(&mut self, _: &Schema<'_>) -> Result<$value, SerdeError> {

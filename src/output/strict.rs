@@ -144,7 +144,7 @@ impl<T: ArrowPrimitiveType> Encoder for Float<'_, T> {
             return;
         }
         self.faults.report(ArrowError::JsonError(format!(
-            "JSON has no number {value}; write NULL, CASE WHEN isnan(x) THEN NULL ELSE x END, or text, CAST(x AS VARCHAR)"
+            "JSON has no number {value}: write nullif(x, '{value}'::double), which is NULL there, or CAST(x AS VARCHAR)"
         )));
     }
 }

@@ -16,7 +16,7 @@ use crate::options::{LightsailOptions, list};
 /// The region that rows of domains and distributions say.
 pub(super) const GLOBAL: &str = "global";
 
-/// So many regions at most are named one by one where a filter allows more.
+/// The most regions that a warning names one by one.
 const MOST_NAMED: usize = 8;
 
 /// What was asked of a scan, for its warnings.
@@ -180,6 +180,11 @@ fn unknown_exclusions(names: &Names, known: &[String], asked: &[String]) -> Vec<
 
 /// What is said of regions that there are, and how they are asked where `patterns` say which are.
 fn not_asked(names: &[&str], asked: &[String], patterns: &[String]) -> String {
+    if patterns.iter().any(|pattern| pattern == "all") {
+        // It is what GetRegions answers, less what is excluded.
+        let what = format!("{}: all are what Lightsail offers here", are_not_among(names, "regions", asked));
+        return if patterns.len() == 1 { what } else { format!("{what}, less what --region excludes") };
+    }
     if names.len() > MOST_NAMED {
         let (count, asked) = (names.len(), asked.join(", "));
         return format!(

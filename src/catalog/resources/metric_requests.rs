@@ -118,7 +118,14 @@ pub(super) fn falls_short_of(known: &dyn Known, of: &Metrics) -> Vec<Shortfall> 
         };
         Shortfall::new("period", format!("{why}: {} s is asked", period / SECOND))
     });
-    without_start(known, "timestamp", &asked).into_iter().chain(forgotten).chain(one_of_many).collect()
+    // Nothing is missing, but sums and averages are of other periods than those of a later range.
+    let coarser = periods.first().filter(|period| !is_about && **period != of.period).map(|period| {
+        let (usual, seconds) = (of.period / SECOND, period / SECOND);
+        let text = format!("points of {usual} s are not kept since the range begins: {seconds} s is asked");
+        Shortfall::new("period", text).of_nothing()
+    });
+    let start = without_start(known, "timestamp", &asked).into_iter();
+    start.chain(forgotten).chain(one_of_many).chain(coarser).collect()
 }
 
 #[cfg(test)]

@@ -67,14 +67,14 @@ fn push_down(
 ) -> Result<Arc<dyn ExecutionPlan>> {
     let children = plan.children();
     if children.is_empty() {
-        return if filters.is_empty() { Ok(plan) } else { hand_over(plan, filters, config) };
+        return if filters.is_empty() { Ok(plan) } else { give_to_leaf(plan, filters, config) };
     }
     let own = own_filters(&plan, config)?;
     let mut pushed = Vec::with_capacity(children.len());
     for (place, child) in children.into_iter().enumerate() {
         let mut of_child = own.get(place).cloned().unwrap_or_default();
         for filter in &filters {
-            of_child.extend(through(&plan, place, filter)?);
+            of_child.extend(remap(&plan, place, filter)?);
         }
         pushed.push(push_down(Arc::clone(child), of_child, config)?);
     }
@@ -82,7 +82,7 @@ fn push_down(
     if own.iter().all(Vec::is_empty) {
         return Ok(plan);
     }
-    // Its rows are still its own to drop: no leaf has said that it does.
+    // Leaves only leave rows out that they can: the node still applies its own filters.
     let kept =
         |filters: Vec<Filter>| filters.into_iter().map(|own| PushedDown::No.wrap_expression(own)).collect();
     let result =
@@ -103,8 +103,8 @@ fn own_filters(plan: &Arc<dyn ExecutionPlan>, config: &ConfigOptions) -> Result<
     Ok(description.self_filters())
 }
 
-/// A leaf that has heard of filters over its columns.
-fn hand_over(
+/// Gives filters over its columns to a leaf.
+fn give_to_leaf(
     leaf: Arc<dyn ExecutionPlan>,
     filters: Vec<Filter>,
     config: &ConfigOptions,
@@ -118,14 +118,14 @@ fn hand_over(
 
 /// A filter over the columns of a node as one over those of a child; `None` if rows that the child left out for it would
 /// change more than the rows which it drops.
-fn through(plan: &Arc<dyn ExecutionPlan>, child: usize, filter: &Filter) -> Result<Option<Filter>> {
+fn remap(plan: &Arc<dyn ExecutionPlan>, child: usize, filter: &Filter) -> Result<Option<Filter>> {
     if plan.fetch().is_some() {
         return Ok(None);
     }
     let mut is_known = true;
     let traced = Arc::clone(filter).transform_down(|expr| {
         let Some(column) = expr.downcast_ref::<Column>() else { return Ok(Transformed::no(expr)) };
-        Ok(match source(plan, child, column.index()) {
+        Ok(match child_expr(plan, child, column.index()) {
             Some(source) if !contains_volatile(&source)? => {
                 // What stands there is over the child's columns already.
                 Transformed::new(source, true, TreeNodeRecursion::Jump)
@@ -143,9 +143,9 @@ fn contains_volatile(expr: &Filter) -> Result<bool> {
     expr.exists(|part| Ok(is_volatile(part)))
 }
 
-/// What a column of a node is made of in the rows of a child; `None` if it is made of more than that, or if a child's row
-/// that fails a filter on it would be missed elsewhere.
-fn source(plan: &Arc<dyn ExecutionPlan>, child: usize, index: usize) -> Option<Filter> {
+/// The expression over a child's columns that a column of a node comes from; `None` if there is no single one, or if a
+/// filter on it would change more than the rows which it drops.
+fn child_expr(plan: &Arc<dyn ExecutionPlan>, child: usize, index: usize) -> Option<Filter> {
     let of_child = |index: usize| -> Option<Filter> {
         let schema = plan.children().get(child)?.schema();
         Some(Arc::new(Column::new(schema.fields().get(index)?.name(), index)))
@@ -158,10 +158,10 @@ fn source(plan: &Arc<dyn ExecutionPlan>, child: usize, index: usize) -> Option<F
         return of_child(index);
     }
     if let Some(aggregate) = plan.downcast_ref::<AggregateExec>() {
-        return group(aggregate, index);
+        return group_key(aggregate, index);
     }
     if let Some(join) = plan.downcast_ref::<HashJoinExec>() {
-        return side(join, child, index);
+        return join_column(join, child, index);
     }
     let has_rows_of_child = plan.downcast_ref::<UnionExec>().is_some()
         || plan.downcast_ref::<SortExec>().is_some()
@@ -174,7 +174,7 @@ fn source(plan: &Arc<dyn ExecutionPlan>, child: usize, index: usize) -> Option<F
 }
 
 /// What a column of groups is made of, if leaving out its rows leaves out whole groups.
-fn group(aggregate: &AggregateExec, index: usize) -> Option<Filter> {
+fn group_key(aggregate: &AggregateExec, index: usize) -> Option<Filter> {
     let groups = aggregate.group_expr();
     // Without groups, or with an empty set of them, there is a row of no rows.
     let is_in_all_sets = groups.groups().iter().all(|nulls| nulls.get(index) == Some(&false));
@@ -185,7 +185,7 @@ fn group(aggregate: &AggregateExec, index: usize) -> Option<Filter> {
 }
 
 /// What a column of a join is in the rows of one of its sides.
-fn side(join: &HashJoinExec, child: usize, index: usize) -> Option<Filter> {
+fn join_column(join: &HashJoinExec, child: usize, index: usize) -> Option<Filter> {
     let (side, keeps_others) = match child {
         0 => (JoinSide::Left, matches!(join.join_type(), JoinType::Right | JoinType::Full)),
         _ => (JoinSide::Right, matches!(join.join_type(), JoinType::Left | JoinType::Full)),

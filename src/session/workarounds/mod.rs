@@ -33,7 +33,7 @@ use comparisons::CompareText;
 use constant_filters::KeepConstantFilters;
 use dynamic_filters::PushDynamicFilters;
 use lists::{OnlyLiteralsInLists, SimplifyAroundLists};
-use ordering::KeepOrderTrue;
+use ordering::EnsureRequirementsWithBarriers;
 use subqueries::JoinSubqueries;
 
 pub use settings::{PINNED, Pinned};
@@ -84,14 +84,14 @@ pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
         match rule.name() {
             "FilterPushdown" | "LimitAggregation" => None,
             "FilterPushdown(Post)" => Some(Arc::new(PushDynamicFilters)),
-            "EnsureRequirements" => Some(Arc::new(KeepOrderTrue(rule))),
+            "EnsureRequirements" => Some(Arc::new(EnsureRequirementsWithBarriers(rule))),
             _ => Some(rule),
         }
     });
     ours.collect()
 }
 
-/// A statement as DataFusion plans it right.
+/// Rewrites a statement so that DataFusion plans it rightly.
 ///
 /// # Errors
 /// [`Kind::Sql`](crate::error::Kind::Sql) when it is refused, or cannot be written so.
@@ -107,8 +107,10 @@ pub(crate) async fn rewritten(ast: Ast, state: &SessionState) -> Result<Ast> {
     Ok(ast)
 }
 
-/// DataFusion's analyzer rules between ours: before them, what they cast cannot be told from what the statement casts;
-/// behind them, types fit.
+/// DataFusion's analyzer rules, with ours around them.
+///
+/// `CompareText` runs first, while the casts that a statement writes can still be told from those that coercion adds. The
+/// other rules run last, over types that fit.
 pub fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
     let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(CompareText)];
     rules.extend(Analyzer::new().rules);

@@ -1,7 +1,7 @@
 //! Sorts and limits stay where they stand, and no order is claimed that rows do not have.
 //!
-//! Stock DataFusion's `EnsureRequirements` decides which sorts a plan needs. It is misled in these ways, and answers wrongly without a word or not at
-//! all:
+//! Stock DataFusion's `EnsureRequirements` decides which sorts a plan needs. It is misled in these ways, and then answers
+//! wrongly without a word, or not at all:
 //!
 //! - It moves the sort of an outer ORDER BY or window below an inner LIMIT, and forgets its OFFSET there
 //!   (apache/datafusion#25378): `SELECT … FROM (SELECT … LIMIT 10 OFFSET 3) ORDER BY 1` has 7 rows. Even without an OFFSET
@@ -14,7 +14,7 @@
 //!   the plan is refused.
 //! - An aggregate over GROUPING SETS takes ordered rows for ordered groups and hands some on twice
 //!   (apache/datafusion#16965, #24421).
-//! - A DISTINCT with a LIMIT over ordered rows takes itself for one with a direction, and fails.
+//! - DISTINCT with a LIMIT over ordered rows is planned as a top-k, which has no direction then and fails.
 //!
 //! Barriers keep it from that: one that stands above each LIMIT while the rule runs, and one that hides an order.
 
@@ -39,9 +39,9 @@ use datafusion::physical_plan::{
 
 /// Runs `EnsureRequirements` over a plan with barriers.
 #[derive(Debug)]
-pub(super) struct KeepOrderTrue(pub(super) Arc<dyn PhysicalOptimizerRule + Send + Sync>);
+pub(super) struct EnsureRequirementsWithBarriers(pub(super) Arc<dyn PhysicalOptimizerRule + Send + Sync>);
 
-impl PhysicalOptimizerRule for KeepOrderTrue {
+impl PhysicalOptimizerRule for EnsureRequirementsWithBarriers {
     fn optimize(
         &self,
         plan: Arc<dyn ExecutionPlan>,
@@ -74,7 +74,7 @@ fn is_limit(plan: &Arc<dyn ExecutionPlan>) -> bool {
     plan.downcast_ref::<GlobalLimitExec>().is_some() || plan.downcast_ref::<LocalLimitExec>().is_some()
 }
 
-/// A node whose inputs show no order that it would take for more than it is.
+/// Hides the orders of inputs from which a node would derive a false one.
 fn hide_false_order(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
     let is_misled = |aggregate: &AggregateExec| {
         aggregate.group_expr().has_grouping_set() || aggregate.limit_options().is_some()

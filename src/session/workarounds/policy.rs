@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use datafusion::config::CatalogOptions;
 use datafusion::sql::parser::Statement as Ast;
 use datafusion::sql::sqlparser::ast::{
-    Ident, ObjectName, ObjectNamePart, ObjectType, Statement as Sql, Visit, Visitor,
+    Ident, ObjectName, ObjectNamePart, ObjectType, Statement as Sql, TableObject, Visit, Visitor,
 };
 
 use super::{Answer, Difference, Example};
@@ -81,6 +81,7 @@ impl Visitor for Refusals<'_> {
             Sql::Update(_) => "UPDATE",
             Sql::Merge(_) => "MERGE",
             Sql::Truncate(_) => "TRUNCATE",
+            Sql::Insert(insert) => return self.inserts(&insert.table),
             Sql::CreateTable(table) => return self.replaces(&table.name, table.or_replace),
             Sql::CreateView(view) => return self.replaces(&view.name, view.or_replace),
             Sql::Drop { object_type, names, .. } => {
@@ -96,6 +97,16 @@ impl Visitor for Refusals<'_> {
 }
 
 impl Refusals<'_> {
+    fn inserts(&self, table: &TableObject) -> ControlFlow<Error> {
+        let TableObject::TableName(name) = table else { return ControlFlow::Continue(()) };
+        if !self.is_our_table(name) {
+            return ControlFlow::Continue(());
+        }
+        let message = format!("INSERT is refused: {name} is read from the API, and nothing is written there");
+        let hint = "make a table of your own: CREATE TABLE … AS SELECT …";
+        ControlFlow::Break(Error::new(Kind::Sql, message).with_hint(hint))
+    }
+
     fn drops(&self, kind: &ObjectType, name: &ObjectName) -> ControlFlow<Error> {
         let is_ours = match kind {
             ObjectType::Table | ObjectType::View => self.is_our_table(name),
@@ -186,6 +197,8 @@ mod tests {
             "DROP SCHEMA public CASCADE",
             "DROP SCHEMA lightsail.system",
             "DROP DATABASE lightsail",
+            "INSERT INTO instances SELECT * FROM instances",
+            "EXPLAIN INSERT INTO unused VALUES (1)",
             "CREATE OR REPLACE TABLE instances AS SELECT 1",
             "CREATE OR REPLACE VIEW open_ports AS SELECT 1",
             "CREATE OR REPLACE EXTERNAL TABLE disks STORED AS CSV LOCATION 'a.csv'",

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `[NOT] EXISTS`, `IN` in WHERE | a semi or anti join, on what [`hoist`] moves up or on the values of [`domain`] |
 //! | `NOT IN` in WHERE | an anti join for the matches, and others for NULLs, as far as columns are nullable |
-//! | the same inside of an expression | marks: a column for each question, by mark joins |
+//! | the same inside of an expression | a column of truth values for each subquery, by a mark join |
 //! | a correlated value | a left join |
 //!
 //! A value that is not correlated, and one that is an aggregate over plain equalities, are left to DataFusion.
@@ -48,7 +48,7 @@ impl AnalyzerRule for JoinSubqueries {
     }
 }
 
-/// What is told to the writer of a subquery that cannot be planned.
+/// The error for a subquery that cannot be planned.
 fn refusal(what: &str) -> Error {
     Error::new(Kind::Sql, format!("a correlated subquery {what} cannot be planned"))
         .with_hint("write it as a join, or as [NOT] EXISTS with its conditions in WHERE")
