@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use datafusion::sql::parser::Statement as Ast;
 
 use crate::error::{Error, Kind, Result};
-use crate::output::{Destination, Format, Options, check};
+use crate::output::{Destination, Format, Options, check, is_standard};
 use crate::run::{copied, format_of, partial, rfc3339, run, say};
 use crate::script::{Parameters, Script, located};
 use crate::session::Session;
@@ -67,9 +67,15 @@ impl Output {
         }
         let mut taken = HashSet::new();
         for script in scripts {
-            let Some(file) = self.file(script) else { return Ok(()) };
-            for statement in script.statements.iter().filter(|statement| statement.has_rows()) {
-                if !taken.insert(file.clone()) {
+            for statement in &script.statements {
+                let file = match &statement.ast {
+                    Ast::CopyTo(copy) => Some(PathBuf::from(&copy.target)).filter(|path| !is_standard(path)),
+                    _ if statement.has_rows() => self.file(script),
+                    _ => None,
+                };
+                let Some(file) = file else { continue };
+                // `a.csv` and `./a.csv` are one file.
+                if !taken.insert(std::path::absolute(&file).unwrap_or_else(|_| file.clone())) {
                     return Err(Error::new(
                         Kind::Usage,
                         format!("{} would hold two results", file.display()),

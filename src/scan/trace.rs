@@ -34,6 +34,8 @@ pub(super) struct Said {
     pub(super) later: Arc<BTreeSet<String>>,
     /// The targets that are named there, or in the scan's own predicate.
     pub(super) names: Names,
+    /// Whether it is in a branch of a UNION: what is named there may be meant for the other branches.
+    pub(super) is_in_union: bool,
 }
 
 impl Said {
@@ -80,10 +82,11 @@ pub(super) struct Trace {
 pub(super) fn trace(plan: &Arc<dyn ExecutionPlan>) -> Trace {
     let mut tracer = Tracer::default();
     tracer.columns(plan);
-    let Tracer { scans, mut later, mut names, meetings } = tracer;
+    let Tracer { scans, mut later, mut names, meetings, in_unions } = tracer;
     let said = scans.into_iter().enumerate().map(|(number, (address, _))| {
         let later = Arc::new(later.remove(&number).unwrap_or_default());
-        (address, Said { later, names: names.remove(&number).unwrap_or_default() })
+        let names = names.remove(&number).unwrap_or_default();
+        (address, Said { later, names, is_in_union: in_unions.contains(&number) })
     });
     Trace { said: said.collect(), meetings }
 }
@@ -94,6 +97,7 @@ struct Tracer<'a> {
     later: BTreeMap<usize, BTreeSet<String>>,
     names: BTreeMap<usize, Names>,
     meetings: BTreeSet<Meeting>,
+    in_unions: BTreeSet<usize>,
 }
 
 /// A join, of whichever kind.
@@ -154,8 +158,12 @@ impl<'a> Tracer<'a> {
         if let Some(exec) = node.downcast_ref::<ScanExec>() {
             return self.scan(exec.scan(), node);
         }
+        let first = self.scans.len();
         let mut inputs: Vec<Vec<Sources>> =
             node.children().into_iter().map(|child| self.columns(child)).collect();
+        if node.downcast_ref::<UnionExec>().is_some() {
+            self.in_unions.extend(first..self.scans.len());
+        }
         let columns = if let Some(filter) = node.downcast_ref::<FilterExec>() {
             self.condition(filter.predicate(), &inputs[0], |_| true);
             project(inputs.swap_remove(0), filter.projection().as_deref())
@@ -270,7 +278,8 @@ impl<'a> Tracer<'a> {
         }
         for (one, other) in on {
             for (side, reaching, regional) in [(JoinSide::Left, one, other), (JoinSide::Right, other, one)] {
-                if !join.gives(side) || !self.all(reaching, reaches) || !self.all(regional, is_regional) {
+                let is_given = join.gives(side) || self.all(reaching, is_everywhere);
+                if !is_given || !self.all(reaching, reaches) || !self.all(regional, is_regional) {
                     continue;
                 }
                 let tables = |column: &Sources| {
@@ -300,6 +309,11 @@ fn reaches(scan: &Scan, column: &str) -> bool {
     let reaches = |scope: Scope, columns: &[&str]| scope == Scope::UsEast1 || columns.contains(&column);
     let sources = scan.sources();
     !is_of_target && sources.iter().all(|source| reaches(source.operation.scope, source.operation.reaches))
+}
+
+/// Whether a scan has the same rows whatever region is asked: a join with it names all regions.
+fn is_everywhere(scan: &Scan, _: &str) -> bool {
+    scan.sources().iter().all(|source| source.operation.scope == Scope::AnyRegion)
 }
 
 /// Whether a scan reads what is there in each region.

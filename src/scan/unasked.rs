@@ -92,6 +92,11 @@ impl Scan {
         if regions.is_empty() {
             return Vec::new();
         }
+        // Rows of another branch of a UNION may well be of that region.
+        let is_in_union = self.said().is_in_union;
+        if !self.is_of_regions() && is_in_union {
+            return Vec::new();
+        }
         if !self.is_of_regions() {
             let is_other =
                 !names.regions.is_empty() && names.regions.iter().all(|name| !regions.contains(name));
@@ -100,6 +105,7 @@ impl Scan {
         let known = known_regions(&self.clients, asked.targets.iter().map(|target| &target.profile));
         let mut lines = unknown_exclusions(names, &known, &regions);
         let mut unasked: Vec<&str> = beyond(&names.regions, &regions).collect();
+        unasked.retain(|name| !(is_in_union && *name == GLOBAL));
         if unasked.is_empty() {
             let facts = self.facts();
             let passes = |region: &&String| facts.is_possible(&[("region", Some(region))]);
@@ -107,7 +113,7 @@ impl Scan {
                 return lines;
             }
             unasked = known.iter().filter(passes).map(String::as_str).collect();
-            if unasked.is_empty() {
+            if unasked.is_empty() && !is_in_union {
                 let regions = regions.join(", ");
                 lines.push(format!("the filter on region lets none of the regions asked pass ({regions})"));
             }

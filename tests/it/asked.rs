@@ -369,3 +369,34 @@ fn scans_say_what_they_did_not_ask() {
                  GetInstances,true,\n";
     assert!(run.stdout.ends_with(scans), "{}{}", run.stdout, run.stderr);
 }
+
+#[test]
+fn what_is_meant_for_another_branch_of_a_union_is_no_warning() {
+    let branches = "SELECT count(*) FROM (SELECT region, name FROM instances \
+                    UNION ALL SELECT region, name FROM domains) WHERE region";
+    check(
+        quiet,
+        &[
+            ("all", &format!("{branches} = 'us-east-1'"), "137", ""),
+            ("all", &format!("{branches} = 'global'"), "13", ""),
+            ("all", "SELECT count(*) > 0 FROM monthly_costs WHERE region = 'us-east-1'", "true", ""),
+            ("all", "SELECT count(*) > 0 FROM unused WHERE region IN ('us-east-1', 'global')", "true", ""),
+        ],
+    );
+    let typo = quiet("all", &format!("{branches} = 'us-esat-1'"));
+    assert!(typo.stderr.contains("did you mean us-east-1?"), "{}", typo.stderr);
+}
+
+#[test]
+fn a_join_with_all_regions_says_that_only_some_are_asked() {
+    for sql in [
+        "SELECT count(*) FROM regions r LEFT JOIN instances i ON i.region = r.name",
+        "SELECT count(*) FROM instances WHERE region IN (SELECT name FROM regions WHERE continent_code = 'EU')",
+    ] {
+        let run = noted("us-east-1", sql);
+        let note =
+            "note: regions: it names things of any region, and instances is only read in the regions asked";
+        assert!(run.stderr.contains(note), "{sql}: {}", run.stderr);
+        assert_eq!(noted("all", sql).stderr, "", "{sql}");
+    }
+}

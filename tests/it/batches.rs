@@ -158,3 +158,21 @@ fn the_exit_code_is_the_worst() {
         assert!(queries.written().contains(&"view.csv".to_owned()), "{}", run.stderr);
     }
 }
+
+#[test]
+fn a_file_takes_one_result_whichever_way_it_is_named() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("a.csv");
+    let (file, same) = (file.to_str().unwrap(), format!("{}/./a.csv", directory.path().display()));
+    let copy = |to: &str| format!("COPY (SELECT 1) TO '{to}'");
+    for args in [
+        vec!["-c".to_owned(), format!("{}; {}", copy(file), copy(&same))],
+        vec!["-o".to_owned(), file.to_owned(), "-c".to_owned(), format!("SELECT 1; {}", copy(file))],
+    ] {
+        let args: Vec<&str> = ["--demo"].into_iter().chain(args.iter().map(String::as_str)).collect();
+        let ran = run(&args);
+        assert_eq!(ran.code, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains("would hold two results"), "{}", ran.stderr);
+        assert!(!PathBuf::from(file).exists());
+    }
+}

@@ -33,7 +33,11 @@ async fn run(session: &Session, sql: &str) -> Result<Vec<(String, String)>> {
 async fn what_would_make_answers_wrong_is_not_set() {
     let session = session();
     for pinned in PINNED {
-        let other = if pinned.value == "true" { "false" } else { "true" };
+        let other = match pinned.value {
+            "true" => "false",
+            "false" => "true",
+            _ => "0",
+        };
         let error = run(&session, &format!("SET {} = {other}", pinned.key)).await.unwrap_err();
         assert_eq!(error.kind(), Kind::Usage, "{error}");
         assert!(error.message().contains(pinned.why), "{error}");

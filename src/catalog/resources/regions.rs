@@ -10,6 +10,8 @@ use crate::catalog::table::{Feed, TableSpec};
 /// GetRegions: every region knows them all and answers the same.
 pub static GET_REGIONS: Operation = Operation {
     scope: Scope::AnyRegion,
+    // Rows of other tables in a region that is not asked would be its partners.
+    reaches: &["name"],
     ..Operation::new(
         "GetRegions",
         call!(|request| get_regions

@@ -75,6 +75,9 @@ impl Reader {
     /// Says what only the rows tell: of which accounts they are, and of which regions.
     pub(super) fn warn_of_rows(&self) {
         self.warn(self.scan.unasked_accounts(&self.names, &self.options));
+        if self.scan.said().is_in_union {
+            return;
+        }
         let names = &self.names.regions;
         if !self.regions_said.is_empty() && !names.is_empty() && names.is_disjoint(&self.regions_said) {
             self.warn([self.scan.of_another_region(&self.regions_said, names)]);

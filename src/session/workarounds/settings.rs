@@ -50,6 +50,12 @@ pub const PINNED: &[Pinned] = &[
         upstream: &["apache/datafusion#25071"],
     },
     Pinned {
+        key: "datafusion.optimizer.max_passes",
+        value: "3",
+        why: "what takes the optimizer to plan, such as subqueries over aggregates, is not planned",
+        upstream: &[],
+    },
+    Pinned {
         key: "datafusion.optimizer.prefer_hash_join",
         value: "true",
         why: "sort-merge joins claim an order that their rows do not have",
