@@ -132,7 +132,7 @@ fn cast(body: SetExpr, names: &[&str], types: &[Option<DataType>]) -> Result<Set
     let mut query = parsed.and_then(|mut parser| parser.parse_query()).map_err(|_| wrong())?;
     let SetExpr::Select(select) = query.body.as_mut() else { return Err(wrong()) };
     let item = |(name, data_type): (&&str, &Option<DataType>)| {
-        let name = Ident::with_quote('"', name.replace('"', "\"\""));
+        let name = Ident::with_quote('"', *name);
         match data_type {
             None => Ok(SelectItem::UnnamedExpr(Expr::Identifier(name))),
             Some(data_type) => {

@@ -279,10 +279,10 @@ fn columns_of(factor: &mut TableFactor, columns: Columns, unnamed: &mut usize) -
         }
         _ => return Err(refusal("with this table in it")),
     };
-    let named = |name: &String| Named {
-        name: name.clone(),
+    let named = |name: &str| Named {
+        name: name.to_owned(),
         value: Expr::CompoundIdentifier(
-            qualifier.iter().cloned().chain([Ident::with_quote('"', name.replace('"', "\"\""))]).collect(),
+            qualifier.iter().cloned().chain([Ident::with_quote('"', name)]).collect(),
         ),
         is_key: false,
     };
@@ -369,7 +369,7 @@ fn listed(names: &[Named], options: &WildcardAdditionalOptions) -> Result<Vec<Se
     }
     let item = |named: &Named| match named.is_key {
         true => {
-            let alias = Ident::with_quote('"', named.name.replace('"', "\"\""));
+            let alias = Ident::with_quote('"', &named.name);
             SelectItem::ExprWithAlias { expr: named.value.clone(), alias }
         }
         false => SelectItem::UnnamedExpr(named.value.clone()),
