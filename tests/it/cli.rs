@@ -211,6 +211,13 @@ fn a_parameter_keeps_its_value_beside_null() {
     assert_eq!((run.code, run.stdout.as_str()), (Some(0), "label,x\nb,\na,1\n"), "{}", run.stderr);
 }
 
+#[test]
+fn what_is_prepared_gets_its_values_when_it_is_executed() {
+    let prepare = "PREPARE p AS SELECT k FROM (VALUES (1), (2)) t(k) WHERE k = $1";
+    let run = run(&["--format", "csv", "-c", &format!("{prepare}; EXECUTE p(2); EXECUTE p(3)")]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "k\n2\nk\n"), "{}", run.stderr);
+}
+
 /// Generated SQL is long or deep: rows or an error, never a signal.
 #[test]
 fn no_statement_is_too_much_for_the_stack() {
