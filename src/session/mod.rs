@@ -170,7 +170,10 @@ impl Session {
                 | LogicalPlan::Statement(_) => plan.inputs(),
                 query => vec![query],
             };
-            for plan in reads {
+            // What is prepared gets its values, and with them what it asks for, from EXECUTE.
+            let is_without_values = matches!(plan, LogicalPlan::Statement(Statement::Prepare(_)))
+                && plan.get_parameter_names().is_ok_and(|names| !names.is_empty());
+            for plan in reads.into_iter().filter(|_| !is_without_values) {
                 if let Err(error) = state.create_physical_plan(plan).await
                     && !is_open
                 {

@@ -182,6 +182,42 @@ fn an_executed_statement_shows_its_rows() {
     assert_eq!((run.code, run.stdout.as_str()), (Some(0), "x\n42\n"), "{}", run.stderr);
 }
 
+#[test]
+fn a_parameter_keeps_its_value_beside_null() {
+    for (value, sql, rows) in [
+        (
+            "r=us-east-1",
+            "SELECT $r AS label, NULL AS note, 3 AS n UNION ALL SELECT 'x', 'y', 1",
+            "label,note,n\nus-east-1,,3\nx,y,1\n",
+        ),
+        (
+            "n=2.5",
+            "SELECT a, b FROM (SELECT $n AS a, NULL AS b) WHERE b IS NULL UNION ALL SELECT 1, 2",
+            "a,b\n2.5,\n1.0,2\n",
+        ),
+        ("r=a", "CREATE TABLE t AS SELECT $r AS a, NULL AS b; SELECT a, b FROM t", "a,b\na,\n"),
+        (
+            "r=a",
+            "SELECT max(x) AS x, y FROM (SELECT $r, NULL) t(x, y) GROUP BY y UNION ALL SELECT 'b', 1",
+            "x,y\na,\nb,1\n",
+        ),
+    ] {
+        let run = run(&["--format", "csv", "--param", value, "-c", sql]);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(0), rows), "{sql}: {}", run.stderr);
+    }
+    let prepared =
+        "PREPARE q(varchar) AS SELECT $1 AS label, NULL AS x UNION ALL SELECT 'a', 1; EXECUTE q('b')";
+    let run = run(&["--format", "csv", "-c", prepared]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "label,x\nb,\na,1\n"), "{}", run.stderr);
+}
+
+#[test]
+fn what_is_prepared_gets_its_values_when_it_is_executed() {
+    let prepare = "PREPARE p AS SELECT k FROM (VALUES (1), (2)) t(k) WHERE k = $1";
+    let run = run(&["--format", "csv", "-c", &format!("{prepare}; EXECUTE p(2); EXECUTE p(3)")]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "k\n2\nk\n"), "{}", run.stderr);
+}
+
 /// Generated SQL is long or deep: rows or an error, never a signal.
 #[test]
 fn no_statement_is_too_much_for_the_stack() {

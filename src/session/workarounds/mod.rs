@@ -98,7 +98,7 @@ pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
 pub(crate) async fn rewritten(ast: Ast, state: &SessionState) -> Result<Ast> {
     policy::check(&ast, &state.config_options().catalog)?;
     let mut ast = syntax::rewritten(ast);
-    scopes::rewrite(&mut ast, state, &using::UsingAsOn).await?;
+    scopes::rewrite(&mut ast, state, &using::UsingAsOn::default()).await?;
     scopes::rewrite(&mut ast, state, &multisets::NumberedCopies).await?;
     if nulls::may_have_untyped(&mut ast) {
         scopes::rewrite(&mut ast, state, &nulls::TypedBranches).await?;

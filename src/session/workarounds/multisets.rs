@@ -7,7 +7,7 @@ use datafusion::sql::sqlparser::ast::{Query, SetExpr, SetOperator, SetQuantifier
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
-use super::scopes::{Columns, Rewriting};
+use super::scopes::{Columns, PartColumn, Rewriting};
 use super::{Answer, Difference, Example};
 use crate::error::{Error, Kind, Result};
 
@@ -76,7 +76,7 @@ fn number(body: &mut SetExpr, columns: &mut dyn Iterator<Item = Columns>) -> Res
     let is_by_name = matches!(set_quantifier, SetQuantifier::AllByName);
     let fields = of_left.zip(of_right).filter(|(left, right)| !is_by_name && left.len() == right.len());
     let numbered = fields.and_then(|(fields, _)| {
-        let names: Vec<&str> = fields.iter().map(|field| field.name().as_str()).collect();
+        let names: Vec<&str> = fields.iter().map(PartColumn::name).collect();
         numbered(*op, &names, left, right)
     });
     *body = numbered.ok_or_else(|| {

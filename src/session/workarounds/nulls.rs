@@ -12,7 +12,7 @@ use datafusion::sql::sqlparser::ast::{
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
-use super::scopes::{Columns, Rewriting, planned};
+use super::scopes::{Columns, PartColumn, Rewriting, planned};
 use super::syntax;
 use super::{Answer, Difference, Example};
 use crate::error::{Error, Kind, Result};
@@ -72,12 +72,12 @@ impl Rewriting for TypedBranches {
         let types: Vec<Option<DataType>> = first
             .iter()
             .enumerate()
-            .map(|(index, field)| if *field.data_type() == DataType::Null { typed(index) } else { None })
+            .map(|(index, column)| if column.is_untyped() { typed(index) } else { None })
             .collect();
         if types.iter().all(Option::is_none) {
             return Ok(());
         }
-        let names: Vec<&str> = first.iter().map(|field| field.name().as_str()).collect();
+        let names: Vec<&str> = first.iter().map(PartColumn::name).collect();
         let branch = first_branch(&mut query.body);
         let cast = cast(branch.clone(), &names, &types)?;
         *branch = cast;
@@ -98,13 +98,11 @@ pub(crate) async fn type_what_is_made(ast: &mut Ast, state: &SessionState) -> Re
     };
     let Some(query) = query else { return Ok(()) };
     let Some(columns) = planned(query.clone(), state).await else { return Ok(()) };
-    let is_untyped = |data_type: &DataType| *data_type == DataType::Null;
-    let types = columns.iter().map(|field| is_untyped(field.data_type()).then_some(DataType::Utf8));
-    let types: Vec<_> = types.collect();
+    let types: Vec<_> = columns.iter().map(|column| column.is_untyped().then_some(DataType::Utf8)).collect();
     if types.iter().all(Option::is_none) {
         return Ok(());
     }
-    let names: Vec<&str> = columns.iter().map(|field| field.name().as_str()).collect();
+    let names: Vec<&str> = columns.iter().map(PartColumn::name).collect();
     let body = SetExpr::Query(Box::new(query.clone()));
     *query.body = cast(body, &names, &types)?;
     (query.with, query.order_by, query.limit_clause, query.fetch) = (None, None, None, None);
@@ -132,7 +130,7 @@ fn cast(body: SetExpr, names: &[&str], types: &[Option<DataType>]) -> Result<Set
     let mut query = parsed.and_then(|mut parser| parser.parse_query()).map_err(|_| wrong())?;
     let SetExpr::Select(select) = query.body.as_mut() else { return Err(wrong()) };
     let item = |(name, data_type): (&&str, &Option<DataType>)| {
-        let name = Ident::with_quote('"', name.replace('"', "\"\""));
+        let name = Ident::with_quote('"', *name);
         match data_type {
             None => Ok(SelectItem::UnnamedExpr(Expr::Identifier(name))),
             Some(data_type) => {

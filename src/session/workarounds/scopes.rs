@@ -2,8 +2,11 @@
 
 use std::ops::ControlFlow;
 
-use datafusion::arrow::datatypes::FieldRef;
+use datafusion::arrow::datatypes::{DataType, FieldRef};
+use datafusion::common::Column;
+use datafusion::common::tree_node::TreeNode;
 use datafusion::execution::SessionState;
+use datafusion::logical_expr::{Expr, LogicalPlan};
 use datafusion::sql::parser::Statement as Ast;
 use datafusion::sql::sqlparser::ast::{Cte, Query, SetExpr, Statement as Sql, TableFactor, VisitorMut, With};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
@@ -13,7 +16,29 @@ use super::syntax;
 use crate::error::Error;
 
 /// The columns of a part of a query; `None` if it cannot be planned by itself.
-pub(crate) type Columns = Option<Vec<FieldRef>>;
+pub(crate) type Columns = Option<Vec<PartColumn>>;
+
+/// A column of a part of a query.
+#[derive(Debug, Clone)]
+pub(crate) struct PartColumn {
+    field: FieldRef,
+    has_parameter: bool,
+}
+
+impl PartColumn {
+    pub(crate) fn name(&self) -> &str {
+        self.field.name()
+    }
+
+    pub(crate) fn data_type(&self) -> &DataType {
+        self.field.data_type()
+    }
+
+    /// Whether it is NULL without a type. A parameter has none either, but it gets one with its value.
+    pub(crate) fn is_untyped(&self) -> bool {
+        *self.data_type() == DataType::Null && !self.has_parameter
+    }
+}
 
 /// A rewriting of queries that has to know the columns of parts of them.
 pub(crate) trait Rewriting {
@@ -61,7 +86,44 @@ pub(crate) async fn rewrite(
 pub(crate) async fn planned(part: Query, state: &SessionState) -> Columns {
     let statement = Ast::Statement(Box::new(Sql::Query(Box::new(part))));
     let plan = Box::pin(state.statement_to_plan(statement)).await.ok()?;
-    Some(plan.schema().fields().iter().cloned().collect())
+    let fields = plan.schema().fields().iter().enumerate();
+    let column = |(index, field): (usize, &FieldRef)| PartColumn {
+        field: FieldRef::clone(field),
+        has_parameter: *field.data_type() == DataType::Null && has_parameter(&plan, index),
+    };
+    Some(fields.map(column).collect())
+}
+
+/// Whether the column of a plan at this place is made of parameters.
+fn has_parameter(plan: &LogicalPlan, index: usize) -> bool {
+    let inputs = plan.inputs();
+    let of_column = |column: &Column| {
+        let mut places = inputs.iter().map(|input| (input, input.schema().maybe_index_of_column(column)));
+        places.any(|(input, place)| place.is_some_and(|place| has_parameter(input, place)))
+    };
+    let of_expr = |expr: &Expr| {
+        let is_parameter = |expr: &Expr| match expr {
+            Expr::Placeholder(_) => true,
+            Expr::Column(column) => of_column(column),
+            Expr::ScalarSubquery(subquery) => has_parameter(&subquery.subquery, 0),
+            _ => false,
+        };
+        expr.exists(|expr| Ok(is_parameter(expr))).unwrap_or(true)
+    };
+    match plan {
+        LogicalPlan::Projection(projection) => projection.expr.get(index).is_some_and(of_expr),
+        LogicalPlan::Values(values) => values.values.iter().filter_map(|row| row.get(index)).any(of_expr),
+        LogicalPlan::Filter(_)
+        | LogicalPlan::Sort(_)
+        | LogicalPlan::Limit(_)
+        | LogicalPlan::Distinct(_)
+        | LogicalPlan::SubqueryAlias(_)
+        | LogicalPlan::Union(_) => inputs.iter().any(|input| has_parameter(input, index)),
+        plan => {
+            of_column(&Column::from(plan.schema().qualified_field(index)))
+                || plan.expressions().iter().any(of_expr)
+        }
+    }
 }
 
 /// Whether the CTEs of a query are recursive, they and the places of their queries in memory, and how many are visible.

@@ -5,6 +5,7 @@
 //! columns.
 
 use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, ExcludeSelectItem, Expr, Function, Ident, JoinConstraint, JoinOperator, ObjectName,
@@ -61,7 +62,11 @@ pub(super) const DIFFERENCE: Difference = Difference {
 };
 
 /// Writes USING and NATURAL as ON, where DataFusion's reading would be wrong.
-pub(crate) struct UsingAsOn;
+#[derive(Debug, Default)]
+pub(crate) struct UsingAsOn {
+    /// How many tables without a name got one.
+    unnamed: AtomicUsize,
+}
 
 /// What a name stands for in the clauses of a SELECT.
 #[derive(Debug, Clone)]
@@ -89,7 +94,16 @@ impl Rewriting for UsingAsOn {
         let mut names = Vec::new();
         let mut outputs = Vec::new();
         for select in selects_mut(&mut query.body).into_iter().filter(|select| is_concerned(select)) {
-            names = rewrite_select(select, &mut columns)?;
+            let tables = select.from.iter().map(|table| 1 + table.joins.len()).sum();
+            let columns: Vec<Columns> = columns.by_ref().take(tables).collect();
+            let original = select.clone();
+            names = match rewrite_select(select, &mut columns.iter().cloned(), &self.unnamed) {
+                Ok(names) => names,
+                Err(error) => {
+                    *select = original;
+                    as_it_is(select, &columns).ok_or(error)?
+                }
+            };
             outputs = select.projection.iter().filter_map(output).collect();
         }
         let order_by = query.order_by.as_mut().filter(|_| is_single);
@@ -176,11 +190,60 @@ fn refusal(what: &str) -> Error {
         .with_hint("write it with ON: … JOIN b ON b.key = a.key")
 }
 
+/// Leaves the joins of a SELECT as they are, where DataFusion reads all of them rightly: inner joins with one key. A key
+/// without a table is that of the first table that has it, for DataFusion finds it ambiguous, or takes it for a column of
+/// the query around.
+fn as_it_is(select: &mut Select, columns: &[Columns]) -> Option<Vec<Named>> {
+    let mut names: Vec<Named> = Vec::new();
+    let mut columns = columns.iter();
+    for table in &select.from {
+        let mut keys = Vec::new();
+        for join in &table.joins {
+            match kind(&join.join_operator) {
+                Some((Side::Both, JoinConstraint::Using(using))) => match using.as_slice() {
+                    [name] => keys.push(key(name).ok()?),
+                    _ => return None,
+                },
+                Some((_, JoinConstraint::Using(_) | JoinConstraint::Natural)) => return None,
+                _ => {}
+            }
+        }
+        let factors = [&table.relation].into_iter().chain(table.joins.iter().map(|join| &join.relation));
+        let mut known = Vec::new();
+        for (factor, columns) in factors.zip(columns.by_ref()) {
+            // Without changing it: what gets a name here would lose the one that it had.
+            let is_named = !matches!(
+                factor,
+                TableFactor::Derived { alias: None, .. }
+                    | TableFactor::Table { alias: None, args: Some(_), .. }
+            );
+            if is_named
+                && let Ok(columns) = columns_of(&mut factor.clone(), columns.clone(), &AtomicUsize::new(0))
+            {
+                known.extend(columns);
+            }
+        }
+        for key in keys {
+            let is_known = names.iter().any(|named| named.name == key);
+            if !is_known {
+                let found = known.iter().find(|named| named.name == key)?;
+                names.push(Named { is_key: true, ..found.clone() });
+            }
+        }
+    }
+    name_keys(select, &names);
+    Some(names)
+}
+
 /// Rewrites one SELECT; gives what its unqualified names stand for.
-fn rewrite_select(select: &mut Select, columns: &mut dyn Iterator<Item = Columns>) -> Result<Vec<Named>> {
-    let (mut all, mut unnamed) = (Vec::new(), 0);
+fn rewrite_select(
+    select: &mut Select,
+    columns: &mut dyn Iterator<Item = Columns>,
+    unnamed: &AtomicUsize,
+) -> Result<Vec<Named>> {
+    let mut all = Vec::new();
     for table in &mut select.from {
-        all.extend(rewrite_from(table, columns, &mut unnamed)?);
+        all.extend(rewrite_from(table, columns, unnamed)?);
     }
     let is_twice = |named: &Named| all.iter().filter(|other| other.name == named.name).count() > 1;
     let names: Vec<Named> = all.iter().filter(|named| named.is_key && !is_twice(named)).cloned().collect();
@@ -188,27 +251,33 @@ fn rewrite_select(select: &mut Select, columns: &mut dyn Iterator<Item = Columns
     for item in std::mem::take(&mut select.projection) {
         match item {
             SelectItem::Wildcard(options) => projection.extend(listed(&all, &options)?),
-            SelectItem::UnnamedExpr(Expr::Identifier(name)) => {
-                projection.push(match names.iter().find(|named| named.name == normal(&name)) {
-                    Some(named) => SelectItem::ExprWithAlias { expr: named.value.clone(), alias: name },
-                    None => SelectItem::UnnamedExpr(Expr::Identifier(name)),
-                });
-            }
             other => projection.push(other),
         }
     }
     select.projection = projection;
-    let from = std::mem::take(&mut select.from);
-    let _ = select.visit(&mut Keys { names: &names, depth: 0 });
-    select.from = from;
+    name_keys(select, &names);
     Ok(names)
+}
+
+/// Puts what they stand for in the place of unqualified keys, but not in FROM.
+fn name_keys(select: &mut Select, names: &[Named]) {
+    for item in &mut select.projection {
+        if let SelectItem::UnnamedExpr(Expr::Identifier(name)) = item
+            && let Some(named) = names.iter().find(|named| named.name == normal(name))
+        {
+            *item = SelectItem::ExprWithAlias { expr: named.value.clone(), alias: name.clone() };
+        }
+    }
+    let from = std::mem::take(&mut select.from);
+    let _ = select.visit(&mut Keys { names, depth: 0 });
+    select.from = from;
 }
 
 /// Writes the joins of one item of FROM with ON; gives its columns.
 fn rewrite_from(
     table: &mut TableWithJoins,
     columns: &mut dyn Iterator<Item = Columns>,
-    unnamed: &mut usize,
+    unnamed: &AtomicUsize,
 ) -> Result<Vec<Named>> {
     let mut names = columns_of(&mut table.relation, columns.next().flatten(), unnamed)?;
     for join in &mut table.joins {
@@ -262,27 +331,27 @@ fn rewrite_from(
 }
 
 /// The columns of a table by its name; one without a name gets one.
-fn columns_of(factor: &mut TableFactor, columns: Columns, unnamed: &mut usize) -> Result<Vec<Named>> {
+fn columns_of(factor: &mut TableFactor, columns: Columns, unnamed: &AtomicUsize) -> Result<Vec<Named>> {
     let columns = columns.ok_or_else(|| refusal("with this table in it"))?;
     let qualifier: Vec<Ident> = match factor {
         TableFactor::Table { alias: Some(alias), .. }
         | TableFactor::Derived { alias: Some(alias), .. }
         | TableFactor::NestedJoin { alias: Some(alias), .. } => vec![alias.name.clone()],
-        TableFactor::Table { name, .. } => {
+        TableFactor::Table { name, args: None, .. } => {
             name.0.iter().filter_map(ObjectNamePart::as_ident).cloned().collect()
         }
-        TableFactor::Derived { alias, .. } => {
-            *unnamed += 1;
-            let name = Ident::new(format!("__derived_{unnamed}"));
+        TableFactor::Derived { alias, .. } | TableFactor::Table { alias, .. } => {
+            let number = unnamed.fetch_add(1, Ordering::Relaxed);
+            let name = Ident::new(format!("__derived_{number}"));
             *alias = Some(TableAlias { explicit: true, name: name.clone(), columns: vec![], at: None });
             vec![name]
         }
         _ => return Err(refusal("with this table in it")),
     };
-    let named = |name: &String| Named {
-        name: name.clone(),
+    let named = |name: &str| Named {
+        name: name.to_owned(),
         value: Expr::CompoundIdentifier(
-            qualifier.iter().cloned().chain([Ident::with_quote('"', name.replace('"', "\"\""))]).collect(),
+            qualifier.iter().cloned().chain([Ident::with_quote('"', name)]).collect(),
         ),
         is_key: false,
     };
@@ -369,7 +438,7 @@ fn listed(names: &[Named], options: &WildcardAdditionalOptions) -> Result<Vec<Se
     }
     let item = |named: &Named| match named.is_key {
         true => {
-            let alias = Ident::with_quote('"', named.name.replace('"', "\"\""));
+            let alias = Ident::with_quote('"', &named.name);
             SelectItem::ExprWithAlias { expr: named.value.clone(), alias }
         }
         false => SelectItem::UnnamedExpr(named.value.clone()),
