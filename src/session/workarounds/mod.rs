@@ -13,6 +13,7 @@ mod lists;
 mod multisets;
 mod nulls;
 mod ordering;
+mod outputs;
 pub(crate) mod policy;
 mod scopes;
 mod settings;
@@ -98,6 +99,7 @@ pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
 pub(crate) async fn rewritten(ast: Ast, state: &SessionState) -> Result<Ast> {
     policy::check(&ast, &state.config_options().catalog)?;
     let mut ast = syntax::rewritten(ast);
+    scopes::rewrite(&mut ast, state, &outputs::NamedSubqueries).await?;
     scopes::rewrite(&mut ast, state, &using::UsingAsOn::default()).await?;
     scopes::rewrite(&mut ast, state, &multisets::NumberedCopies).await?;
     if nulls::may_have_untyped(&mut ast) {

@@ -120,7 +120,7 @@ impl Rewriting for UsingAsOn {
     }
 }
 
-fn selects(body: &SetExpr) -> Vec<&Select> {
+pub(super) fn selects(body: &SetExpr) -> Vec<&Select> {
     match body {
         SetExpr::Select(select) => vec![select],
         SetExpr::SetOperation { left, right, .. } => [selects(left), selects(right)].concat(),
@@ -128,7 +128,7 @@ fn selects(body: &SetExpr) -> Vec<&Select> {
     }
 }
 
-fn selects_mut(body: &mut SetExpr) -> Vec<&mut Select> {
+pub(super) fn selects_mut(body: &mut SetExpr) -> Vec<&mut Select> {
     match body {
         SetExpr::Select(select) => vec![select],
         SetExpr::SetOperation { left, right, .. } => {
@@ -447,7 +447,7 @@ fn listed(names: &[Named], options: &WildcardAdditionalOptions) -> Result<Vec<Se
 }
 
 /// The name that an item of SELECT gives to its column.
-fn output(item: &SelectItem) -> Option<String> {
+pub(super) fn output(item: &SelectItem) -> Option<String> {
     match item {
         SelectItem::ExprWithAlias { alias, .. } => Some(normal(alias)),
         SelectItem::UnnamedExpr(Expr::Identifier(name)) => Some(normal(name)),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
-use datafusion::common::{Column, DataFusionError, ExprSchema, NullEquality, Result};
+use datafusion::common::{Column, DFSchema, DataFusionError, ExprSchema, NullEquality, Result, ScalarValue};
 use datafusion::functions_window::expr_fn::row_number;
 use datafusion::logical_expr::expr::{Sort as SortKey, WindowFunction};
 use datafusion::logical_expr::logical_plan::{Aggregate, Join, Limit, Projection, Window};
@@ -261,12 +261,13 @@ impl Joins {
             NullEquality::NullEqualsNothing => left.eq(right),
             NullEquality::NullEqualsNull => same(left, right),
         };
+        let schema = Arc::clone(left.schema());
         let mut on = join.on.into_iter().map(equal).collect::<Vec<_>>();
         on.extend(join.filter);
         let mut on =
             on.into_iter().map(|expr| bound(expr, &domain.columns, &columns)).collect::<Result<Vec<_>>>()?;
         if let (Some(left), Some(right)) = (&of_left, &of_right) {
-            on.push(all_same(left, right));
+            on.extend(all_hashed(&schema, left, right)?);
         }
         let on = conjunction(on).unwrap_or_else(|| lit(true));
         let own: Vec<Column> = left.schema().columns().into_iter().chain(right.schema().columns()).collect();
@@ -303,10 +304,21 @@ fn is_repeatable(plan: &LogicalPlan) -> Result<bool> {
             is_repeatable &= !expr.is_volatile();
             Ok(TreeNodeRecursion::Continue)
         })?;
-        is_repeatable &= !matches!(node, LogicalPlan::Limit(_) | LogicalPlan::Distinct(Distinct::On(_)));
+        // Whichever row a LIMIT takes of rows that are all alike, it is the same.
+        let is_of_choice = match node {
+            LogicalPlan::Limit(limit) => !has_only_literals(&limit.input),
+            LogicalPlan::Distinct(Distinct::On(_)) => true,
+            _ => false,
+        };
+        is_repeatable &= !is_of_choice;
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(is_repeatable)
+}
+
+fn has_only_literals(plan: &LogicalPlan) -> bool {
+    let is_literal = |expr: &Expr| matches!(expr.clone().unalias(), Expr::Literal(..));
+    matches!(plan, LogicalPlan::Projection(projection) if projection.expr.iter().all(is_literal))
 }
 
 fn same(left: Expr, right: Expr) -> Expr {
@@ -317,6 +329,26 @@ fn all_same(left: &[Column], right: &[Column]) -> Expr {
     let pairs = left.iter().zip(right);
     let pairs = pairs.map(|(left, right)| same(Expr::Column(left.clone()), Expr::Column(right.clone())));
     conjunction(pairs).unwrap_or_else(|| lit(true))
+}
+
+/// The same beside other conditions, where only `=` makes a key to hash by: what NULL is replaced by, and whether it was.
+fn all_hashed(schema: &DFSchema, left: &[Column], right: &[Column]) -> Result<Vec<Expr>> {
+    let mut all = Vec::new();
+    for (left, right) in left.iter().zip(right) {
+        let of = schema.field_from_column(left)?.data_type().clone();
+        let sides = [Expr::Column(left.clone()), Expr::Column(right.clone())];
+        if of.is_nested() || of.is_null() {
+            let [left, right] = sides;
+            all.push(same(left, right));
+            continue;
+        }
+        let default = Expr::Literal(ScalarValue::new_default(&of)?, None);
+        let [left, right] = sides.map(|side| {
+            (datafusion::functions::expr_fn::coalesce(vec![side.clone(), default.clone()]), side.is_null())
+        });
+        all.extend([left.0.eq(right.0), left.1.eq(right.1)]);
+    }
+    Ok(all)
 }
 
 /// An expression with the columns of the domain in the place of the outer ones.
