@@ -67,8 +67,7 @@ macro_rules! disk_columns {
 pub(super) use disk_columns;
 
 /// `block_disks`.
-// Two members are discontinued but still come over the wire.
-#[allow(deprecated)]
+#[expect(deprecated, reason = "two members are discontinued but still come over the wire")]
 pub static BLOCK_DISKS: TableSpec<Plain<Disk>> = TableSpec {
     name: "block_disks",
     description: "Block storage disks, attached or not, one row each; system disks are in disks alone.",

@@ -77,8 +77,7 @@ each! {
 }
 
 /// `domain_entries`.
-// One member is deprecated but still in the model.
-#[allow(deprecated)]
+#[expect(deprecated, reason = "one member is deprecated but still in the model")]
 pub static DOMAIN_ENTRIES: TableSpec<EntryRows> = TableSpec {
     name: "domain_entries",
     description: "Records of DNS zones, one row each.",

@@ -142,8 +142,7 @@ each! {
 }
 
 /// `disks`.
-// Two members are discontinued but still come over the wire.
-#[allow(deprecated)]
+#[expect(deprecated, reason = "two members are discontinued but still come over the wire")]
 pub static DISKS: TableSpec<DiskRows> = TableSpec {
     name: "disks",
     description: "Disks attached to instances, system disks included, one row each.",
