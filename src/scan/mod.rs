@@ -3,7 +3,9 @@
 mod ahead;
 mod beside;
 mod bounds;
+mod cache;
 mod concat;
+mod context;
 mod cursor;
 mod exec;
 mod explain;
@@ -28,10 +30,13 @@ mod trace;
 mod unasked;
 mod work;
 
+pub use cache::PageCache;
+pub(crate) use context::{Mode, Statement};
+pub use context::{RowOrder, ScanContext};
 pub use exec::ScanExec;
 pub(crate) use origin::origin;
 pub use provider::LightsailTable;
-pub use record::{Notes, Record, RecordLog, ScanRecord, missing};
+pub use record::{Completeness, Notes, Record, RecordLog, ScanRecord, StoredAnswer};
 pub use share::ShareScans;
 pub use snapshot::Snapshot;
 pub use unasked::stray_regions;

@@ -36,7 +36,7 @@ impl Reader {
         if is_about_one && cursor.index == 0 && read.cost.is_some() {
             record.note(|notes| notes.asked_about += 1);
         }
-        self.scan.clients.learn_account(&target.profile, || {
+        self.clients.learn_account(&target.profile, || {
             TABLES.iter().find_map(|table| table.account(operation, &read.items))
         });
     }
@@ -74,8 +74,8 @@ impl Reader {
 
     /// Says what only the rows tell: of which accounts they are, and of which regions.
     pub(super) fn warn_of_rows(&self) {
-        self.warn(self.scan.unasked_accounts(&self.names, &self.options));
-        if self.scan.said().is_in_union {
+        self.warn(self.scan.unasked_accounts(&self.names, &self.clients, &self.options));
+        if self.scan.said.is_in_union {
             return;
         }
         let names = &self.names.regions;
