@@ -9,16 +9,16 @@ use std::time::{Duration, SystemTime};
 use chrono::{Datelike, NaiveDate};
 use clap::{Args, Parser, Subcommand};
 
-use crate::aws::{Clients, DEFAULT_CONCURRENCY, Settings};
 use crate::batch::{self, Output};
-use crate::demo;
-use crate::error::{Error, Kind, Result};
-use crate::options::{LightsailOptions, duration, positive};
 use crate::output::{Destination, Format, Options, is_standard};
 use crate::run::say;
-use crate::script::{Parameters, Script, parameter};
-use crate::session::Session;
 use crate::shell;
+use datafusion_lightsail::aws::{Clients, DEFAULT_CONCURRENCY, Settings};
+use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::options::{LightsailOptions, duration, positive};
+use datafusion_lightsail::script::{Parameters, Script, parameter};
+use datafusion_lightsail::session::Session;
+use lightsail_demo as demo;
 
 /// SQL over the Amazon Lightsail API.
 ///

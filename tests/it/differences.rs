@@ -10,13 +10,13 @@ use datafusion::dataframe::DataFrameWriteOptions;
 use datafusion::optimizer::{Analyzer, Optimizer};
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::{ParquetReadOptions, SessionConfig, SessionContext};
+use datafusion_lightsail::aws::{Clients, Settings};
+use datafusion_lightsail::error::Error;
+use datafusion_lightsail::options::LightsailOptions;
+use datafusion_lightsail::script::{Parameters, parse};
+use datafusion_lightsail::session::Session;
+use datafusion_lightsail::session::workarounds::{Answer, DIFFERENCES, Example, PINNED};
 use futures::TryStreamExt;
-use lightsail_sql::aws::{Clients, Settings};
-use lightsail_sql::error::Error;
-use lightsail_sql::options::LightsailOptions;
-use lightsail_sql::script::{Parameters, parse};
-use lightsail_sql::session::Session;
-use lightsail_sql::session::workarounds::{Answer, DIFFERENCES, Example, PINNED};
 
 use crate::support::masked;
 

@@ -4,10 +4,10 @@ use std::fmt::Write;
 use std::path::Path;
 
 use arrow::datatypes::Schema;
-use lightsail_sql::catalog::table::type_name;
-use lightsail_sql::catalog::{TABLES, Table};
-use lightsail_sql::demo;
-use lightsail_sql::views::{VIEWS, View};
+use datafusion_lightsail::catalog::table::type_name;
+use datafusion_lightsail::catalog::{TABLES, Table};
+use datafusion_lightsail::views::{VIEWS, View};
+use lightsail_demo as demo;
 
 use crate::reading::start;
 
