@@ -34,4 +34,4 @@ pub use provider::LightsailTable;
 pub use query::{Notes, Query, QueryLog, ScanRecord, missing};
 pub use share::ShareScans;
 pub use snapshot::Snapshot;
-pub use unasked::stray_regions;
+pub use unasked::{stray_profiles, stray_regions};

@@ -43,7 +43,7 @@ impl Said {
     pub(super) fn alone(scan: &Scan) -> Self {
         let mut said = Self::default();
         for conjunct in scan.predicate.conjuncts() {
-            find_names(conjunct, &mut |column, name| said.names.add(column.name(), name));
+            find_names(conjunct, &mut |column, name| said.names.add(scan, column.name(), name));
         }
         said
     }
@@ -212,7 +212,7 @@ impl<'a> Tracer<'a> {
         }
         find_names(condition, &mut |column, name| {
             for (scan, column) in columns.get(column.index()).into_iter().flatten() {
-                self.names.entry(*scan).or_default().add(column, name);
+                self.names.entry(*scan).or_default().add(self.scans[*scan].1, column, name);
             }
         });
     }

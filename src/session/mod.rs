@@ -26,7 +26,7 @@ use crate::catalog::TABLES;
 use crate::error::{Error, Kind, Result};
 use crate::options::LightsailOptions;
 use crate::origins::{Foreseen, Origins, Said};
-use crate::scan::{LightsailTable, Query, QueryLog, ShareScans, stray_regions};
+use crate::scan::{LightsailTable, Query, QueryLog, ShareScans, stray_profiles, stray_regions};
 use crate::script::Parameters;
 use crate::views::Plans;
 use crate::{functions, system, views};
@@ -190,6 +190,15 @@ impl Session {
         let config = self.context.copied_config();
         let options = config.options().extensions.get::<LightsailOptions>();
         options.map(|options| stray_regions(&self.clients, options)).unwrap_or_default()
+    }
+
+    /// What is to be said of the profiles that are set before anything is asked of them.
+    pub(crate) async fn stray_profiles(&self) -> Vec<String> {
+        let config = self.context.copied_config();
+        match config.options().extensions.get::<LightsailOptions>() {
+            Some(options) => stray_profiles(&self.clients, options).await,
+            None => Vec::new(),
+        }
     }
 
     /// When the snapshot that is held was begun, if a query has read it.

@@ -15,6 +15,7 @@ mod nulls;
 mod ordering;
 mod outputs;
 pub(crate) mod policy;
+mod rows;
 mod scopes;
 mod settings;
 mod subqueries;
@@ -308,5 +309,6 @@ pub const DIFFERENCES: &[Difference] = &[
     ambiguous::DIFFERENCE,
     nulls::DIFFERENCE,
     syntax::DIFFERENCE,
+    rows::DIFFERENCE,
     policy::DIFFERENCE,
 ];
