@@ -22,13 +22,15 @@ use super::source::{Outer, plan_refers, refers};
 use super::{Joins, filtered, refusal};
 
 /// The values of the columns around a subquery.
-struct Domain {
-    plan: LogicalPlan,
-    columns: Outer,
+pub(super) struct Domain {
+    pub(super) plan: LogicalPlan,
+    pub(super) columns: Outer,
+    /// Whether each value is wanted once, and not each row.
+    pub(super) is_distinct: bool,
 }
 
 /// A plan for all values at once, and its columns that are those of the domain, in their order.
-type Spread = (LogicalPlan, Vec<Column>);
+pub(super) type Spread = (LogicalPlan, Vec<Column>);
 
 impl Joins {
     /// A subquery for all values of the columns around it, and the conditions by which its rows belong to a row there.
@@ -42,7 +44,7 @@ impl Joins {
         if !is_repeatable(around)? {
             return Err(refusal("over LIMIT, DISTINCT ON or random values").into());
         }
-        let domain = Domain { plan: around.clone(), columns: outer.clone() };
+        let domain = Domain { plan: around.clone(), columns: outer.clone(), is_distinct: true };
         let (plan, columns) = self.spread(subquery, &domain)?;
         let conditions = outer.iter().zip(columns).map(|(outer, column)| {
             let field = Arc::clone(around.schema().field_from_column(outer)?);
@@ -64,15 +66,12 @@ impl Joins {
                 Expr::Column(column.clone()).alias(name)
             })
             .collect();
-        let plan = LogicalPlanBuilder::from(domain.plan.clone())
-            .project(exprs)?
-            .distinct()?
-            .alias(alias)?
-            .build()?;
-        Ok((plan, names))
+        let values = LogicalPlanBuilder::from(domain.plan.clone()).project(exprs)?;
+        let values = if domain.is_distinct { values.distinct()? } else { values };
+        Ok((values.alias(alias)?.build()?, names))
     }
 
-    fn spread(&mut self, plan: LogicalPlan, domain: &Domain) -> Result<Spread> {
+    pub(super) fn spread(&mut self, plan: LogicalPlan, domain: &Domain) -> Result<Spread> {
         if !plan_refers(&plan, &domain.columns) {
             let (values, columns) = self.domain(domain)?;
             return Ok((LogicalPlanBuilder::from(values).cross_join(plan)?.build()?, columns));
@@ -143,8 +142,13 @@ impl Joins {
                 Ok((LogicalPlanBuilder::from(plan).project(exprs)?.build()?, columns))
             }
             LogicalPlan::Join(join) => self.spread_join(join, domain),
+            LogicalPlan::Unnest(unnest) => {
+                let (input, columns) = self.spread_arc(unnest.input, domain)?;
+                let plan = LogicalPlanBuilder::from(input)
+                    .unnest_columns_with_options(unnest.exec_columns, unnest.options)?;
+                Ok((plan.build()?, columns))
+            }
             LogicalPlan::Subquery(_) => Err(refusal("with LATERAL inside").into()),
-            LogicalPlan::Unnest(_) => Err(refusal("with unnest inside").into()),
             LogicalPlan::Values(_) | LogicalPlan::TableScan(_) => Err(refusal("with VALUES of it").into()),
             other => Err(refusal(&format!("with {} inside", other.display())).into()),
         }

@@ -10,12 +10,14 @@
 //! | `NOT IN` in WHERE | an anti join for the matches, and others for NULLs, as far as columns are nullable |
 //! | the same inside of an expression | a column of truth values for each subquery, by a mark join |
 //! | a correlated value | a left join |
+//! | LATERAL, `unnest` of a column | a join of the same kind, or a projection of the rows on the left |
 //!
 //! A value that is not correlated, and one that is an aggregate over plain equalities, are left to DataFusion.
 
 pub(super) mod differences;
 mod domain;
 mod hoist;
+mod lateral;
 mod predicate;
 mod source;
 
@@ -87,7 +89,13 @@ impl Joins {
 
     fn node(&mut self, node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
         let node = node.map_expressions(|expr| expr.transform_up(|expr| Ok(with_null(expr))))?;
-        let (is_changed, node) = (node.transformed, node.data);
+        let (mut is_changed, mut node) = (node.transformed, node.data);
+        if let LogicalPlan::Join(join) = &node
+            && let Some(subquery) = lateral::subquery(join)
+        {
+            node = self.lateral(join.clone(), subquery)?;
+            is_changed = true;
+        }
         let mut is_concerned = false;
         node.apply_expressions(|expr| {
             is_concerned |= has_subquery(expr);

@@ -205,7 +205,7 @@ pub(super) fn plan_refers(plan: &LogicalPlan, outer: &Outer) -> bool {
 
 /// Whether a value is an aggregate of all rows for which columns are equal to what is around them: DataFusion groups by
 /// these columns, and that is right.
-fn is_plain_aggregate(plan: &LogicalPlan) -> bool {
+pub(super) fn is_plain_aggregate(plan: &LogicalPlan) -> bool {
     match plan {
         LogicalPlan::Projection(projection) => {
             !projection.expr.iter().any(Expr::contains_outer)
