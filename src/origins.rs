@@ -10,7 +10,7 @@ use datafusion::sql::sqlparser::ast::{
     Ident, ObjectName, ObjectNamePart, ObjectType, Query as SqlQuery, Set, Statement as Sql, TableObject,
 };
 
-use crate::scan::Query;
+use crate::scan::Record;
 
 /// What a session can make: a table or a view in a schema, or a prepared statement.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -24,7 +24,7 @@ pub(crate) enum Name {
 struct Origin {
     is_view: bool,
     /// The queries whose rows are in it.
-    queries: Vec<Arc<Query>>,
+    queries: Vec<Arc<Record>>,
     /// What a view or a prepared statement reads when it is read or run.
     reads: Vec<Name>,
     /// What a prepared statement adds its rows to.
@@ -46,9 +46,9 @@ pub(crate) struct Said<'a> {
 
 impl Origins {
     /// The queries that the tables were made of which a statement reads.
-    pub(crate) fn of(&self, said: Said<'_>) -> Vec<Arc<Query>> {
+    pub(crate) fn of(&self, said: Said<'_>) -> Vec<Arc<Record>> {
         let made = self.made();
-        let (mut queries, mut seen) = (Vec::<Arc<Query>>::new(), HashSet::new());
+        let (mut queries, mut seen) = (Vec::<Arc<Record>>::new(), HashSet::new());
         let mut names: Vec<Name> = said.reads().into_iter().chain(said.executes()).collect();
         while let Some(name) = names.pop() {
             let Some(origin) = made.get(&name).filter(|_| seen.insert(name.clone())) else { continue };
@@ -63,7 +63,7 @@ impl Origins {
     }
 
     /// Takes note of what a statement has made, and of the queries that it read.
-    pub(crate) fn note(&self, said: Said<'_>, queries: &[Arc<Query>]) {
+    pub(crate) fn note(&self, said: Said<'_>, queries: &[Arc<Record>]) {
         let Ast::Statement(sql) = said.statement else { return };
         let mut made = self.made();
         match &**sql {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use datafusion::common::runtime::SpawnedTask;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::scan::Query;
+use crate::scan::Record;
 use crate::session::Session;
 
 /// A query that is done before this shows nothing.
@@ -56,7 +56,7 @@ impl Drop for Progress {
 }
 
 /// `3 of 16 targets, 41 pages, 812 rows`
-fn state(queries: &[Arc<Query>]) -> String {
+fn state(queries: &[Arc<Record>]) -> String {
     let (mut done, mut all, mut pages, mut rows) = (0, 0, 0, 0);
     for query in queries {
         rows += query.notes().rows;

@@ -16,7 +16,7 @@ use futures::StreamExt;
 use crate::error::{Error, Kind, Result};
 use crate::output::{Destination, Format, Options, RowWriter, is_standard};
 use crate::progress::Progress;
-use crate::scan::{Notes, Query, missing};
+use crate::scan::{Notes, Record, missing};
 use crate::script::{Parameters, Statement, located, parse};
 use crate::session::Session;
 
@@ -201,7 +201,7 @@ async fn write_rows(
 }
 
 /// What Parquet's footer says of where the rows come from: whether all are there, and as of when.
-fn metadata(queries: &[Arc<Query>]) -> Vec<(String, String)> {
+fn metadata(queries: &[Arc<Record>]) -> Vec<(String, String)> {
     let told = queries.iter().map(|query| query.notes()).fold(Notes::default(), Notes::and);
     let begun_at = queries.iter().map(|query| query.begun_at).min();
     let Some(taken_at) = told.oldest.or(begun_at) else { return Vec::new() };

@@ -20,7 +20,7 @@ use crate::aws::Clients;
 use crate::aws::calls::Call;
 use crate::catalog::table::type_name;
 use crate::catalog::{TABLES, Table};
-use crate::scan::{Query, ShareScans};
+use crate::scan::{Record, ShareScans};
 use crate::views::{Plans, VIEWS, View, iam_actions};
 
 /// The tables of the schema and what a row of each is.
@@ -225,7 +225,7 @@ pub(crate) fn api_calls(calls: &[Call]) -> Result<RecordBatch, ArrowError> {
     ])
 }
 
-fn scans(queries: &[Arc<Query>]) -> Result<RecordBatch, ArrowError> {
+fn scans(queries: &[Arc<Record>]) -> Result<RecordBatch, ArrowError> {
     let records: Vec<_> = queries.iter().map(|query| (query.number, query.scans())).collect();
     let scans = || records.iter().flat_map(|(query, scans)| scans.iter().map(move |scan| (*query, scan)));
     RecordBatch::try_from_iter([

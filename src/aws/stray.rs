@@ -16,9 +16,8 @@ impl Clients {
             // The next query says why they cannot be read.
             return Default::default();
         };
-        let is_stray = |name: &&String| {
-            !name.contains(['*', '?', '!', '@']) && files.get_profile(name).is_none()
-        };
+        let is_stray =
+            |name: &&String| !name.contains(['*', '?', '!', '@']) && files.get_profile(name).is_none();
         let strays = names.iter().filter(is_stray).map(String::as_str).collect();
         (strays, files.profiles().map(ToOwned::to_owned).collect())
     }

@@ -21,10 +21,10 @@ const QUEUE: usize = 1024;
 /// The batches of a reader that begins to read when its query does.
 pub(super) fn batches(mut reader: Reader) -> impl Stream<Item = Result<RecordBatch>> {
     let (sender, receiver) = mpsc::channel(QUEUE);
-    let query = Arc::clone(reader.query());
-    let asked = Arc::clone(&query);
+    let record = Arc::clone(reader.record());
+    let asked = Arc::clone(&record);
     let reading = SpawnedTask::spawn(async move {
-        query.started().await;
+        record.started().await;
         while let Some(batch) = reader.next().await.transpose() {
             let is_end = batch.is_err();
             if sender.send(batch).await.is_err() || is_end {

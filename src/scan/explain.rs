@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::query::Notes;
+use super::record::Notes;
 use super::spec::{Scan, Shared};
 use super::unasked::Asked;
 use crate::aws::Target;

@@ -5,7 +5,7 @@
 //!
 //! A scan that `lightsail.max_items` bounds goes from target to target instead, for what it counts has an order.
 
-mod record;
+mod notes;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use super::names::Names;
 use super::order::{Order, Place};
 use super::pages::{Read, Request};
 use super::predicate::filter;
-use super::query::Query;
+use super::record::Record;
 use super::run::Run;
 use super::spec::{Group, Scan, Shared};
 use super::unasked::Asked;
@@ -73,7 +73,7 @@ impl Drop for Reader {
     fn drop(&mut self) {
         self.warn_of_rows();
         if self.run.as_ref().is_some_and(|run| run.left.is_some_and(|left| left > 0)) {
-            self.shared.query.note(|notes| notes.is_cut = true);
+            self.shared.record.note(|notes| notes.is_cut = true);
         }
     }
 }
@@ -112,8 +112,8 @@ impl Reader {
     }
 
     /// The query that it reads for.
-    pub(super) fn query(&self) -> &Arc<Query> {
-        &self.shared.query
+    pub(super) fn record(&self) -> &Arc<Record> {
+        &self.shared.record
     }
 
     /// The next batch with rows in it.
@@ -150,7 +150,7 @@ impl Reader {
                         run.fill(&self.shared.snapshot, &self.regions);
                     }
                     if self.wanted == Some(0) && run.left.is_some_and(|left| left > 0) {
-                        self.shared.query.note(|notes| notes.is_cut = true);
+                        self.shared.record.note(|notes| notes.is_cut = true);
                     }
                     // With all the rows that are wanted, the calls under way are given up here.
                     self.run = (self.wanted != Some(0)).then_some(run);
@@ -161,13 +161,13 @@ impl Reader {
     }
 
     fn begin(&mut self) -> Result<Run> {
-        self.shared.query.start();
+        self.shared.record.start();
         let bounds = Bounds::of(&self.options, self.scan.first_operation().name)?;
         // Every scan of a bounded query counts the same items: what a join finds out must not make a difference.
         let facts = if bounds.is_some() {
             self.scan.facts()
         } else {
-            self.scan.facts_at(self.shared.query.begun_at)?
+            self.scan.facts_at(self.shared.record.begun_at)?
         };
         let mut profiles = VecDeque::from(self.scan.clients.profiles(&list(&self.options.profiles)));
         if facts.is_contradiction() {
@@ -222,7 +222,7 @@ impl Reader {
             Ok(targets) => targets,
             Err(error) => {
                 let operation = self.scan.first_operation().name;
-                let record = self.record(operation, &Target { profile, region: "*".into() });
+                let record = self.scan_record(operation, &Target { profile, region: "*".into() });
                 return self.failed(record, error);
             }
         };
@@ -238,7 +238,7 @@ impl Reader {
             let shortfalls = self.scan.falls_short_of(&run.facts);
             let missing = shortfalls.iter().find(|shortfall| shortfall.is_missing);
             self.shortfall = missing.map(|shortfall| shortfall.to_string().into());
-            self.shared.query.note(|notes| notes.shortfalls.extend(shortfalls));
+            self.shared.record.note(|notes| notes.shortfalls.extend(shortfalls));
         }
         let mut skip = 0;
         if let Some(start) = start
@@ -262,21 +262,21 @@ impl Reader {
     }
 
     fn cursor(&mut self, work: Work, skip: usize, place: Place) -> Cursor {
-        let record = self.record(work.request.operation_name(), &work.request.target);
-        self.shared.query.record(record, |record| {
+        let record = self.scan_record(work.request.operation_name(), &work.request.target);
+        self.shared.record.update(record, |record| {
             record.requests += 1;
             record.open += 1;
         });
-        let log = self.shared.snapshot.log(work.request.clone(), self.shared.query.begun_at);
+        let log = self.shared.snapshot.log(work.request.clone(), self.shared.record.begun_at);
         Cursor { log, work, index: 0, skip, record, place, taken: Arc::default(), started: None }
     }
 
     /// Where the query keeps the record of an operation at a target.
-    fn record(&mut self, operation: &'static str, target: &Target) -> usize {
+    fn scan_record(&mut self, operation: &'static str, target: &Target) -> usize {
         let open = || {
-            let record = self.shared.query.open(self.scan.table.name(), operation, target.clone());
+            let record = self.shared.record.open(self.scan.table.name(), operation, target.clone());
             if self.scan.sources().iter().any(|source| source.operation.name == operation) {
-                self.shared.query.record(record, |record| record.shortfall.clone_from(&self.shortfall));
+                self.shared.record.update(record, |record| record.shortfall.clone_from(&self.shortfall));
             }
             record
         };
@@ -374,8 +374,8 @@ impl Reader {
         let token = run.next_position(cursor, read, end);
         let token = token.map(|position| position.token(cursor.work.request.operation.name));
         run.queue.clear();
-        self.shared.query.record(cursor.record, |record| record.next_token.clone_from(&token));
-        self.shared.query.note(|notes| notes.next_token = token);
+        self.shared.record.update(cursor.record, |record| record.next_token.clone_from(&token));
+        self.shared.record.note(|notes| notes.next_token = token);
     }
 
     /// The end of all targets: an answer of which nothing is left is none.
@@ -385,7 +385,7 @@ impl Reader {
         // Other scans of the query may still begin, and have rows.
         let is_alone = |group: &Group| group.tables.iter().all(|table| *table == self.scan.table.name());
         let is_alone = self.shared.groups.values().all(is_alone);
-        if is_alone && self.shared.query.has_nothing() { Err(error.into()) } else { Ok(()) }
+        if is_alone && self.shared.record.has_nothing() { Err(error.into()) } else { Ok(()) }
     }
 
     /// The rows of a page that pass, as many as are still wanted.
@@ -422,7 +422,7 @@ impl Reader {
             batch = batch.slice(0, batch.num_rows().min(*wanted));
             *wanted -= batch.num_rows();
         }
-        self.shared.query.note(|notes| notes.rows += batch.num_rows());
+        self.shared.record.note(|notes| notes.rows += batch.num_rows());
         Ok(self.measures.output(batch))
     }
 }

@@ -19,7 +19,7 @@ use super::bounds::Bounds;
 use super::concat;
 use super::exec::ScanExec;
 use super::narrow::narrow;
-use super::query::QueryLog;
+use super::record::RecordLog;
 use super::snapshot::Snapshot;
 use super::spec::{Group, Shared, groups};
 use super::trace::{Meeting, trace};
@@ -33,7 +33,7 @@ use crate::options::{LightsailOptions, list};
 pub struct ShareScans {
     clients: Arc<Clients>,
     kept: Mutex<Kept>,
-    log: QueryLog,
+    log: RecordLog,
 }
 
 /// Snapshots that outlive a query.
@@ -59,7 +59,7 @@ impl Kept {
 impl ShareScans {
     /// The rule for scans that go through `clients`.
     pub fn new(clients: Arc<Clients>) -> Self {
-        Self { clients, kept: Mutex::default(), log: QueryLog::default() }
+        Self { clients, kept: Mutex::default(), log: RecordLog::default() }
     }
 
     /// From now on all queries read one snapshot, as the statements of one batch run do.
@@ -80,7 +80,7 @@ impl ShareScans {
     }
 
     /// The queries that were planned.
-    pub fn log(&self) -> &QueryLog {
+    pub fn log(&self) -> &RecordLog {
         &self.log
     }
 
@@ -173,10 +173,10 @@ impl PhysicalOptimizerRule for ShareScans {
         }
         let is_recursive = plan.exists(|node| Ok(node.downcast_ref::<RecursiveQueryExec>().is_some()))?;
         let snapshot = self.snapshot(&options, &groups, is_recursive);
-        let query = self.log.begin(snapshot.taken_at());
+        let record = self.log.begin(snapshot.taken_at());
         let targets = (list(&options.profiles), list(&options.regions));
         if let Some(text) = targets.0.is_empty().then(|| self.clients.say_who_signs()).flatten() {
-            query.note(|notes| {
+            record.note(|notes| {
                 notes.shortfalls.insert(Shortfall::new("profile", text).of_nothing());
             });
         }
@@ -184,7 +184,7 @@ impl PhysicalOptimizerRule for ShareScans {
         let beside = beside(&plan, options.is_one_target())?;
         let trace = trace(&plan);
         if !trace.meetings.is_empty() && !self.clients.asks_all(&targets.0, &targets.1) {
-            query.note(|notes| notes.shortfalls.extend(trace.meetings.iter().map(Meeting::shortfall)));
+            record.note(|notes| notes.shortfalls.extend(trace.meetings.iter().map(Meeting::shortfall)));
         }
         let shared = plan.transform_up(|node| {
             if let Some(filter) = node.downcast_ref::<FilterExec>() {
@@ -193,7 +193,7 @@ impl PhysicalOptimizerRule for ShareScans {
             }
             let Some(scan) = node.downcast_ref::<ScanExec>() else { return Ok(Transformed::no(node)) };
             let shared = Shared {
-                query: Arc::clone(&query),
+                record: Arc::clone(&record),
                 snapshot: Arc::clone(&snapshot),
                 groups: Arc::clone(&groups),
                 targets: scan.scan().describe_targets(&targets.0, &targets.1).into(),
@@ -202,7 +202,7 @@ impl PhysicalOptimizerRule for ShareScans {
                 in_order,
             };
             let scan = scan.sharing(shared);
-            query.foresee(|notes| scan.scan().foresee(notes, &options));
+            record.foresee(|notes| scan.scan().foresee(notes, &options));
             Ok(Transformed::yes(Arc::new(scan)))
         })?;
         Ok(shared.data)

@@ -12,7 +12,7 @@ use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
 
 use super::facts::{Facts, is_possible};
 use super::predicate::Predicate;
-use super::query::Query;
+use super::record::Record;
 use super::snapshot::Snapshot;
 use super::trace::Said;
 use crate::aws::{Clients, Target};
@@ -54,7 +54,7 @@ pub(super) struct Scan {
 /// What a scan has in common with the other scans of its query.
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
-    pub(super) query: Arc<Query>,
+    pub(super) record: Arc<Record>,
     pub(super) snapshot: Arc<Snapshot>,
     /// All scans of each operation.
     pub(super) groups: Arc<HashMap<&'static str, Group>>,
@@ -143,7 +143,7 @@ impl Shared {
         let readers = groups.iter().map(|(operation, group)| (*operation, group.tables.len())).collect();
         let snapshot = Snapshot::of_one_query(Arc::clone(&scan.clients), options.page_memory, readers);
         Self {
-            query: Arc::new(Query::new(0, snapshot.taken_at())),
+            record: Arc::new(Record::new(0, snapshot.taken_at())),
             snapshot: Arc::new(snapshot),
             groups: Arc::new(groups),
             targets: "".into(),

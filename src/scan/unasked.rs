@@ -63,7 +63,8 @@ impl Scan {
             match self.clients.has_profiles() {
                 true => {
                     // Keys in the environment sign for no profile that could be asked beside others.
-                    let with = profiles.iter().filter(|profile| profile.is_named()).map(|asked| asked.name.as_str());
+                    let with =
+                        profiles.iter().filter(|profile| profile.is_named()).map(|asked| asked.name.as_str());
                     let all: Vec<&str> = with.chain(others.iter().copied()).collect();
                     format!("{what}: --profile {} asks {}", all.join(","), it(&others))
                 }

@@ -96,7 +96,7 @@ impl Planner<'_> {
             return plain().into_iter().map(|parameters| leaf(listing(parameters))).collect();
         }
         let plain: Vec<Request> = plain().into_iter().map(listing).collect();
-        let at = self.shared.query.begun_at;
+        let at = self.shared.record.begun_at;
         if plain.iter().all(|request| self.shared.snapshot.has_all_of(request, at)) {
             return plain.into_iter().map(leaf).collect();
         }

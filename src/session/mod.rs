@@ -26,7 +26,7 @@ use crate::catalog::TABLES;
 use crate::error::{Error, Kind, Result};
 use crate::options::LightsailOptions;
 use crate::origins::{Foreseen, Origins, Said};
-use crate::scan::{LightsailTable, Query, QueryLog, ShareScans, stray_profiles, stray_regions};
+use crate::scan::{LightsailTable, Record, RecordLog, ShareScans, stray_profiles, stray_regions};
 use crate::script::Parameters;
 use crate::views::Plans;
 use crate::{functions, system, views};
@@ -292,12 +292,12 @@ impl Session {
     }
 
     /// The queries that the tables were made of which a statement reads.
-    pub(crate) fn origins(&self, statement: &Ast) -> Vec<Arc<Query>> {
+    pub(crate) fn origins(&self, statement: &Ast) -> Vec<Arc<Record>> {
         self.origins.of(Said { statement, schema: &self.default_schema() })
     }
 
     /// Takes note of what a statement has made, and of the queries that it read.
-    pub(crate) fn note_origins(&self, statement: &Ast, queries: &[Arc<Query>]) {
+    pub(crate) fn note_origins(&self, statement: &Ast, queries: &[Arc<Record>]) {
         self.origins.note(Said { statement, schema: &self.default_schema() }, queries);
     }
 
@@ -306,7 +306,7 @@ impl Session {
     }
 
     /// The queries of this session.
-    pub fn queries(&self) -> &QueryLog {
+    pub fn queries(&self) -> &RecordLog {
         self.share.log()
     }
 }

@@ -47,7 +47,7 @@ impl ScanRecord {
 }
 
 /// A query that reads tables.
-pub struct Query {
+pub struct Record {
     /// Its number in the session, from 1.
     pub number: u64,
     /// When it was planned.
@@ -152,7 +152,7 @@ impl Notes {
     }
 }
 
-impl Query {
+impl Record {
     pub(super) fn new(number: u64, taken_at: SystemTime) -> Self {
         Self {
             number,
@@ -194,7 +194,7 @@ impl Query {
     }
 
     /// Changes a record.
-    pub(super) fn record(&self, index: usize, change: impl FnOnce(&mut ScanRecord)) {
+    pub(super) fn update(&self, index: usize, change: impl FnOnce(&mut ScanRecord)) {
         change(&mut self.told().scans[index]);
     }
 
@@ -249,7 +249,7 @@ impl Query {
 }
 
 /// The targets of these queries whose rows are missing, each once, with the reason; and how many targets there were.
-pub fn missing(queries: &[Arc<Query>]) -> (Vec<Error>, usize) {
+pub fn missing(queries: &[Arc<Record>]) -> (Vec<Error>, usize) {
     let mut targets: HashMap<Target, Option<Arc<Error>>> = HashMap::new();
     for query in queries {
         for scan in query.scans() {
@@ -264,7 +264,7 @@ pub fn missing(queries: &[Arc<Query>]) -> (Vec<Error>, usize) {
     (missing.iter().map(|(_, error)| error.retold()).collect(), count)
 }
 
-impl fmt::Debug for Query {
+impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "query {}", self.number)
     }
@@ -277,31 +277,31 @@ pub(super) fn is_targets_own(error: &Error) -> bool {
 
 /// The queries of a session, behind `system.scans`.
 #[derive(Debug, Default)]
-pub struct QueryLog {
-    queries: Mutex<(u64, VecDeque<Arc<Query>>)>,
+pub struct RecordLog {
+    queries: Mutex<(u64, VecDeque<Arc<Record>>)>,
 }
 
-impl QueryLog {
+impl RecordLog {
     /// The newest queries in order.
-    pub fn queries(&self) -> Vec<Arc<Query>> {
+    pub fn queries(&self) -> Vec<Arc<Record>> {
         self.queries.lock().unwrap_or_else(PoisonError::into_inner).1.iter().cloned().collect()
     }
 
-    /// How many there were: a mark for [`QueryLog::since`].
+    /// How many there were: a mark for [`RecordLog::since`].
     pub fn count(&self) -> u64 {
         self.queries.lock().unwrap_or_else(PoisonError::into_inner).0
     }
 
     /// The queries that came after a mark: those of a statement, whichever way DataFusion went about it.
-    pub fn since(&self, mark: u64) -> Vec<Arc<Query>> {
+    pub fn since(&self, mark: u64) -> Vec<Arc<Record>> {
         self.queries().into_iter().filter(|query| query.number > mark).collect()
     }
 
     /// Takes up a query over a snapshot of that time.
-    pub(super) fn begin(&self, taken_at: SystemTime) -> Arc<Query> {
+    pub(super) fn begin(&self, taken_at: SystemTime) -> Arc<Record> {
         let mut queries = self.queries.lock().unwrap_or_else(PoisonError::into_inner);
         queries.0 += 1;
-        let query = Arc::new(Query::new(queries.0, taken_at));
+        let query = Arc::new(Record::new(queries.0, taken_at));
         if queries.1.len() == REMEMBERED {
             queries.1.pop_front();
         }
