@@ -33,7 +33,7 @@ pub(super) const DIFFERENCE: Difference = Difference {
         Example {
             tables: &[],
             sql: "SELECT (1, 2) < (1, NULL), (1, NULL) < (2, 0), (NULL, 1) < (1, 1), (1, 2) <= (1, 2)",
-            stock: Answer::Rows(&["true|true|false|true"]),
+            stock: Answer::Rows(&["false|true|true|true"]),
             right: Answer::Rows(&["NULL|true|NULL|true"]),
         },
     ],

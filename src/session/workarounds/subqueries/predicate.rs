@@ -86,9 +86,9 @@ impl Member {
 /// Moves NOT down to the subqueries, so that each stands in a conjunct of its own if it can.
 pub(super) fn normal_form(expr: Expr, truth: Truth) -> Expr {
     if !has_subquery(&expr) {
-        return match (&expr, truth) {
-            (Expr::Literal(value, _), Truth::NullIsFalse) if value.is_null() => lit(false),
-            (Expr::Literal(value, _), Truth::NullIsTrue) if value.is_null() => lit(true),
+        return match truth {
+            Truth::NullIsFalse if is_null(&expr) => lit(false),
+            Truth::NullIsTrue if is_null(&expr) => lit(true),
             _ => expr,
         };
     }
@@ -112,6 +112,16 @@ pub(super) fn normal_form(expr: Expr, truth: Truth) -> Expr {
             other => Expr::Not(Box::new(other)),
         },
         other => other,
+    }
+}
+
+/// Whether an expression is NULL in all rows, cast or negated as it may be.
+fn is_null(expr: &Expr) -> bool {
+    match expr {
+        Expr::Literal(value, _) => value.is_null(),
+        Expr::Cast(cast) => is_null(&cast.expr),
+        Expr::Not(inner) => is_null(inner),
+        _ => false,
     }
 }
 
