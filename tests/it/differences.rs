@@ -58,8 +58,11 @@ async fn stock(example: &Example, partitions: usize, directory: &Path) -> Rows {
     register(&context, example, directory).await;
     let mut rows = Vec::new();
     for statement in example.sql.split(';') {
-        let answer = async { context.sql(statement).await?.collect().await };
-        rows = shown(&answer.await.map_err(|error| error.to_string())?);
+        let (context, statement) = (context.clone(), statement.to_owned());
+        let answer = tokio::spawn(async move { context.sql(&statement).await?.collect().await });
+        // In a task of its own, for it may panic.
+        let answer = answer.await.map_err(|error| error.to_string())?;
+        rows = shown(&answer.map_err(|error| error.to_string())?);
     }
     Ok(rows)
 }

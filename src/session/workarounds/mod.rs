@@ -18,6 +18,7 @@ pub(crate) mod policy;
 mod rows;
 mod scopes;
 mod settings;
+mod sort_keys;
 mod subqueries;
 pub(crate) mod syntax;
 mod using;
@@ -36,6 +37,7 @@ use constant_filters::KeepConstantFilters;
 use dynamic_filters::PushDynamicFilters;
 use lists::{OnlyLiteralsInLists, SimplifyAroundLists};
 use ordering::EnsureRequirementsWithBarriers;
+use sort_keys::UniqueSortKeys;
 use subqueries::JoinSubqueries;
 
 pub use settings::{PINNED, Pinned};
@@ -117,6 +119,7 @@ pub(crate) async fn rewritten(ast: Ast, state: &SessionState) -> Result<Ast> {
 pub fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
     let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(CompareText)];
     rules.extend(Analyzer::new().rules);
+    rules.push(Arc::new(UniqueSortKeys));
     rules.push(Arc::new(JoinSubqueries));
     rules.push(Arc::new(OnlyLiteralsInLists));
     rules
@@ -310,5 +313,6 @@ pub const DIFFERENCES: &[Difference] = &[
     nulls::DIFFERENCE,
     syntax::DIFFERENCE,
     rows::DIFFERENCE,
+    sort_keys::DIFFERENCE,
     policy::DIFFERENCE,
 ];

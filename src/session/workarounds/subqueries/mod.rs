@@ -35,6 +35,7 @@ use datafusion::optimizer::AnalyzerRule;
 
 use crate::error::{Error, Kind};
 use predicate::{Member, Truth, normal_form};
+use source::outer_refs;
 
 /// Turns subqueries in expressions into joins.
 #[derive(Debug)]
@@ -60,7 +61,7 @@ fn refusal(what: &str) -> Error {
 fn has_subquery(expr: &Expr) -> bool {
     let is_ours = |expr: &Expr| match expr {
         Expr::Exists(_) => true,
-        Expr::ScalarSubquery(subquery) => !subquery.outer_ref_columns.is_empty(),
+        Expr::ScalarSubquery(subquery) => !outer_refs(subquery).is_empty(),
         other => Member::of(other).is_some(),
     };
     expr.exists(|expr| Ok(is_ours(expr))).unwrap_or(true)
@@ -240,8 +241,8 @@ fn columns_of(expr: &Expr) -> Vec<Column> {
         | Expr::SetComparison(SetComparison { subquery, .. })
         | Expr::ScalarSubquery(subquery) = expr
         {
-            columns.extend(subquery.outer_ref_columns.iter().filter_map(|outer| match outer {
-                Expr::OuterReferenceColumn(_, column) => Some(column.clone()),
+            columns.extend(outer_refs(subquery).into_iter().filter_map(|outer| match outer {
+                Expr::OuterReferenceColumn(_, column) => Some(column),
                 _ => None,
             }));
         }
@@ -254,7 +255,7 @@ fn columns_of(expr: &Expr) -> Vec<Column> {
 fn with_null(expr: Expr) -> Transformed<Expr> {
     match expr {
         Expr::ScalarSubquery(subquery)
-            if subquery.outer_ref_columns.is_empty()
+            if outer_refs(&subquery).is_empty()
                 && subquery.subquery.schema().fields().iter().any(|field| !field.is_nullable())
                 && !matches!(subquery.subquery.as_ref(), LogicalPlan::Aggregate(_)) =>
         {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use datafusion::logical_expr::expr::{Alias, Case, Exists, InList, InSubquery, SetComparison, SetQuantifier};
 use datafusion::logical_expr::{BinaryExpr, Expr, JoinType, LogicalPlan, Operator, lit};
 
+use super::source::outer_refs;
 use super::{Joins, has_subquery};
 
 /// How much of a truth value is needed.
@@ -173,9 +174,7 @@ impl Joins {
                 *plan = source.joined(plan.clone(), JoinType::LeftMark)?;
                 Ok(if negated { Expr::Not(Box::new(mark)) } else { mark })
             }
-            Expr::ScalarSubquery(subquery) if !subquery.outer_ref_columns.is_empty() => {
-                self.value(plan, subquery)
-            }
+            Expr::ScalarSubquery(subquery) if !outer_refs(&subquery).is_empty() => self.value(plan, subquery),
             other => {
                 let child = |child: Expr| self.embed(plan, child, Truth::Exact).map(Transformed::yes);
                 other.map_children(child).data()

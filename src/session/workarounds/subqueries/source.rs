@@ -103,7 +103,7 @@ impl Joins {
     pub(super) fn value(&mut self, plan: &mut LogicalPlan, subquery: Subquery) -> Result<Expr> {
         let is_of_here = |outer: &Expr| matches!(outer, Expr::OuterReferenceColumn(_, column) if plan.schema().has_column(column));
         if self.leaves_values
-            && subquery.outer_ref_columns.iter().all(is_of_here)
+            && outer_refs(&subquery).iter().all(is_of_here)
             && is_plain_aggregate(&subquery.subquery)
         {
             return Ok(Expr::ScalarSubquery(subquery));
@@ -180,6 +180,12 @@ fn one_row_if_any(plan: LogicalPlan, alias: &str) -> Result<LogicalPlan> {
     let rows = count(lit(1)).alias("__rows");
     let counted = LogicalPlanBuilder::from(plan).aggregate(Vec::<Expr>::new(), [rows])?;
     counted.filter(Expr::Column(Column::from_name("__rows")).gt(lit(0_i64)))?.alias(alias)?.build()
+}
+
+/// What a subquery refers to around it. Its plan says it, and not what the parser noted: a subquery inside of it, which
+/// became a join, may have been about a query further out.
+pub(super) fn outer_refs(subquery: &Subquery) -> Vec<Expr> {
+    subquery.subquery.all_out_ref_exprs()
 }
 
 /// The columns of a schema that a plan refers to as outer ones.
