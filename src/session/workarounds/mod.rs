@@ -11,6 +11,7 @@ mod dynamic_filters;
 pub(crate) mod is_distinct_from;
 mod lists;
 mod multisets;
+mod null_keys;
 mod nulls;
 mod ordering;
 mod outputs;
@@ -38,7 +39,7 @@ use dynamic_filters::PushDynamicFilters;
 use lists::{OnlyLiteralsInLists, SimplifyAroundLists};
 use ordering::EnsureRequirementsWithBarriers;
 use sort_keys::UniqueSortKeys;
-use subqueries::JoinSubqueries;
+use subqueries::{JoinSubqueries, TypeOuterColumns};
 
 pub use settings::{PINNED, Pinned};
 pub(super) use settings::{check_set, pin};
@@ -119,6 +120,7 @@ pub(crate) async fn rewritten(ast: Ast, state: &SessionState) -> Result<Ast> {
 pub fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
     let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(CompareText)];
     rules.extend(Analyzer::new().rules);
+    rules.push(Arc::new(TypeOuterColumns));
     rules.push(Arc::new(UniqueSortKeys));
     rules.push(Arc::new(JoinSubqueries));
     rules.push(Arc::new(OnlyLiteralsInLists));
@@ -131,6 +133,8 @@ pub fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
     let ours = rules.map(|rule| -> Arc<dyn OptimizerRule + Send + Sync> {
         match rule.name() {
             "simplify_expressions" => Arc::new(SimplifyAroundLists::default()),
+            "extract_equijoin_predicate" => Arc::new(null_keys::KeepKeys::default()),
+            "eliminate_cross_join" => Arc::new(null_keys::KeepJoins::default()),
             "push_down_filter" => Arc::new(KeepConstantFilters::default()),
             _ => rule,
         }
@@ -305,6 +309,7 @@ pub const DIFFERENCES: &[Difference] = &[
     subqueries::differences::AGGREGATES,
     subqueries::differences::POSITIONS,
     subqueries::differences::NO_ROW,
+    subqueries::differences::TYPES,
     constant_filters::DIFFERENCE,
     is_distinct_from::DIFFERENCE,
     using::DIFFERENCE,
@@ -314,5 +319,6 @@ pub const DIFFERENCES: &[Difference] = &[
     syntax::DIFFERENCE,
     rows::DIFFERENCE,
     sort_keys::DIFFERENCE,
+    null_keys::DIFFERENCE,
     policy::DIFFERENCE,
 ];

@@ -94,7 +94,7 @@ impl Rewriting for UsingAsOn {
         let mut columns = columns.into_iter();
         let is_single = matches!(query.body.as_ref(), SetExpr::Select(_));
         let mut names = Vec::new();
-        let mut outputs = Vec::new();
+        let (mut outputs, mut aliases) = (Vec::new(), Vec::new());
         for select in selects_mut(&mut query.body).into_iter().filter(|select| is_concerned(select)) {
             let tables = select.from.iter().map(|table| 1 + table.joins.len()).sum();
             let of_tables: Vec<Columns> = columns.by_ref().take(tables).collect();
@@ -110,6 +110,7 @@ impl Rewriting for UsingAsOn {
             };
             name_keys(select, &names, inside)?;
             outputs = select.projection.iter().filter_map(output).collect();
+            aliases = select.projection.iter().filter_map(aliased).collect();
         }
         let order_by = query.order_by.as_mut().filter(|_| is_single);
         if let Some(OrderByKind::Expressions(keys)) = order_by.map(|order_by| &mut order_by.kind) {
@@ -119,9 +120,20 @@ impl Rewriting for UsingAsOn {
                 if !is_output {
                     name_keys_behind(&mut key.expr, &names)?;
                 }
+                // Behind DISTINCT only what is selected can be named, and a computed key only by its alias.
+                if let Some((_, alias)) = aliases.iter().find(|(expr, _)| *expr == key.expr) {
+                    key.expr = Expr::Identifier(alias.clone());
+                }
             }
         }
         Ok(())
+    }
+}
+
+fn aliased(item: &SelectItem) -> Option<(Expr, Ident)> {
+    match item {
+        SelectItem::ExprWithAlias { expr, alias } => Some((expr.clone(), alias.clone())),
+        _ => None,
     }
 }
 

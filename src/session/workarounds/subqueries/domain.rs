@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::common::{Column, DFSchema, DataFusionError, ExprSchema, NullEquality, Result, ScalarValue};
 use datafusion::functions_window::expr_fn::row_number;
 use datafusion::logical_expr::expr::{Sort as SortKey, WindowFunction};
@@ -18,6 +18,7 @@ use datafusion::logical_expr::{
     Operator, SkipType, lit,
 };
 
+use super::repeatable::{asked, is_repeatable};
 use super::source::{Outer, plan_refers, refers};
 use super::{Joins, filtered, refusal};
 
@@ -288,41 +289,6 @@ impl Joins {
         }
         Ok((plan, columns))
     }
-}
-
-/// The rows that subqueries are asked about, without what was joined to them for the ones before.
-fn asked(plan: &LogicalPlan) -> &LogicalPlan {
-    let LogicalPlan::Join(join) = plan else { return plan };
-    let is_subquery = |plan: &LogicalPlan| {
-        let table = plan.schema().iter().next().and_then(|(table, _)| table);
-        table.is_some_and(|table| table.table().starts_with("__subquery_"))
-    };
-    if is_subquery(&join.right) { asked(&join.left) } else { plan }
-}
-
-/// Whether a plan has the same rows when it is read twice.
-fn is_repeatable(plan: &LogicalPlan) -> Result<bool> {
-    let mut is_repeatable = true;
-    plan.apply(|node| {
-        node.apply_expressions(|expr| {
-            is_repeatable &= !expr.is_volatile();
-            Ok(TreeNodeRecursion::Continue)
-        })?;
-        // Whichever row a LIMIT takes of rows that are all alike, it is the same.
-        let is_of_choice = match node {
-            LogicalPlan::Limit(limit) => !has_only_literals(&limit.input),
-            LogicalPlan::Distinct(Distinct::On(_)) => true,
-            _ => false,
-        };
-        is_repeatable &= !is_of_choice;
-        Ok(TreeNodeRecursion::Continue)
-    })?;
-    Ok(is_repeatable)
-}
-
-fn has_only_literals(plan: &LogicalPlan) -> bool {
-    let is_literal = |expr: &Expr| matches!(expr.clone().unalias(), Expr::Literal(..));
-    matches!(plan, LogicalPlan::Projection(projection) if projection.expr.iter().all(is_literal))
 }
 
 fn same(left: Expr, right: Expr) -> Expr {

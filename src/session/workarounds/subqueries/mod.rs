@@ -19,7 +19,9 @@ mod domain;
 mod hoist;
 mod lateral;
 mod predicate;
+mod repeatable;
 mod source;
+mod types;
 
 use std::sync::Arc;
 
@@ -36,6 +38,7 @@ use datafusion::optimizer::AnalyzerRule;
 use crate::error::{Error, Kind};
 use predicate::{Member, Truth, normal_form};
 use source::outer_refs;
+pub(super) use types::TypeOuterColumns;
 
 /// Turns subqueries in expressions into joins.
 #[derive(Debug)]
