@@ -234,8 +234,7 @@ async fn run_script(
         if !outcome.missing.is_empty() {
             cut = cut.or(Some((outcome.missing.len(), outcome.targets)));
         }
-        // Once is enough of what is the same word for word.
-        outcome.missing.retain(|error| said.insert(error.to_string()));
+        // Once is enough of what is the same word for word; that rows are missing is said of each statement.
         outcome.told.unasked.retain(|text| said.insert(text.clone()));
         outcome.tell(output.quiet, output.timing);
     }
