@@ -85,7 +85,9 @@ async fn the_tables_document_is_what_the_registry_says() {
 fn the_guide_shows_a_table_as_it_stands_in_the_tree() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let guide = std::fs::read_to_string(root.join("docs/adding-a-table.md")).unwrap();
-    let file = std::fs::read_to_string(root.join("crates/datafusion-lightsail/src/catalog/resources/key_pairs.rs")).unwrap();
+    let file =
+        std::fs::read_to_string(root.join("crates/datafusion-lightsail/src/catalog/resources/key_pairs.rs"))
+            .unwrap();
     assert!(
         guide.contains(&format!("```rust\n{file}```")),
         "docs/adding-a-table.md is not what key_pairs.rs is"

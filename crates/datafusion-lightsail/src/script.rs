@@ -301,6 +301,13 @@ pub fn located(error: DataFusionError, statement: &Place) -> Error {
     let message = message.trim_end_matches("\")").replace("'lightsail.public.", "'");
     // Thirty column names are no help.
     let message = message.split("\nValid fields are").next().unwrap_or(&message).to_owned();
+    let message = match message.strip_prefix("Schema contains duplicate unqualified field name ") {
+        Some(name) => format!("there are two columns '{name}'"),
+        None if message.contains("not supported for Null") || message.contains("for (Null -->") => {
+            "an aggregate of NULL or of a parameter, which have no type".to_owned()
+        }
+        None => message,
+    };
     let place = written.map(|at| Place::new(script, at)).or(blamed).unwrap_or_else(|| statement.clone());
     let hint = if let Some(hint) = error.hint() {
         Some(hint)
@@ -308,6 +315,10 @@ pub fn located(error: DataFusionError, statement: &Place) -> Error {
         Some("SHOW TABLES lists the tables; \\d does in the shell")
     } else if message.starts_with("No field named") {
         Some("SHOW COLUMNS FROM a table lists its columns; \\d TABLE does in the shell")
+    } else if message.starts_with("there are two columns") {
+        Some("give one of them an alias where they are selected: name AS other_name")
+    } else if message.starts_with("an aggregate of NULL") {
+        Some("say which type is meant: sum(CAST($1 AS BIGINT))")
     } else if message.to_ascii_lowercase().contains("placeholder") {
         Some("give it a value: --param NAME=VALUE")
     } else {

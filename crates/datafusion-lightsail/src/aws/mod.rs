@@ -7,6 +7,7 @@ mod discovery;
 pub mod fault;
 mod limits;
 mod protocol;
+mod stray;
 pub mod target;
 
 pub use client::{Clients, Settings};

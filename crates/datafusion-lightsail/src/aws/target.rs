@@ -40,6 +40,11 @@ impl Profile {
         Self { name, is_explicit: false }
     }
 
+    /// Whether a list of profiles can name it: keys in the environment sign for none.
+    pub fn is_named(&self) -> bool {
+        self.is_explicit || !has_keys()
+    }
+
     /// The name by which the AWS configuration files know it; `None` for their default.
     pub(super) fn in_files(&self) -> Option<String> {
         match self.is_explicit {

@@ -76,9 +76,8 @@ impl ScanExec {
             Boundedness::Bounded,
         )
         .with_scheduling_type(SchedulingType::Cooperative);
-        let said = Said::alone(&predicate);
         let facts = Facts::new(predicate.clone(), Arc::clone(schema), millis(now));
-        let spec = ScanSpec {
+        let mut spec = ScanSpec {
             table,
             columns,
             column_schema,
@@ -89,9 +88,10 @@ impl ScanExec {
             needs,
             only: None,
             fetch,
-            said,
+            said: Said::default(),
             facts,
         };
+        spec.said = Said::alone(&spec);
         Ok(Self {
             spec,
             shared: None,

@@ -20,7 +20,7 @@ mod share;
 pub(crate) use context::{Mode, Statement};
 pub use context::{RowOrder, ScanContext};
 pub use exec::ScanExec;
-pub use plan::unasked::stray_regions;
+pub use plan::unasked::{stray_profiles, stray_regions};
 pub use provider::LightsailTable;
 pub use read::cache::PageCache;
 pub use read::snapshot::Snapshot;

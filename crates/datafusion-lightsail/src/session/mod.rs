@@ -26,7 +26,7 @@ use crate::aws::Clients;
 use crate::aws::calls::Call;
 use crate::error::{Error, Kind, Result};
 use crate::options::LightsailOptions;
-use crate::scan::{Mode, Record, RecordLog, RowOrder, ScanContext, Statement, stray_regions};
+use crate::scan::{Mode, Record, RecordLog, RowOrder, ScanContext, Statement, stray_profiles, stray_regions};
 use crate::script::Parameters;
 
 /// A DataFusion session over Lightsail. Its clones are the same session.
@@ -101,6 +101,15 @@ impl Session {
         let config = self.context.copied_config();
         let options = config.options().extensions.get::<LightsailOptions>();
         options.map(|options| stray_regions(self.scans.clients(), options)).unwrap_or_default()
+    }
+
+    /// What is to be said of the profiles that are set before anything is asked of them.
+    pub async fn stray_profiles(&self) -> Vec<String> {
+        let config = self.context.copied_config();
+        match config.options().extensions.get::<LightsailOptions>() {
+            Some(options) => stray_profiles(self.scans.clients(), options).await,
+            None => Vec::new(),
+        }
     }
 
     /// The newest API calls of this session.

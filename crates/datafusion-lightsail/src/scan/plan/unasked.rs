@@ -29,7 +29,7 @@ pub(in crate::scan) struct Asked<'a> {
 impl ScanSpec {
     /// The targets that the query names: in its own words, and in what a join has found out by now.
     pub(in crate::scan) fn names_at(&self, facts: &Facts) -> Names {
-        let mut names = self.said.names.clone();
+        let mut names = self.said.names.clone().now(self);
         if !self.dynamic.is_empty() {
             names.profiles.extend(facts.texts("profile").unwrap_or_default());
             names.accounts.extend(facts.texts("account_id").unwrap_or_default());
@@ -37,6 +37,11 @@ impl ScanSpec {
             // Among others it is what a join with all kinds of resources hands to each of them.
             if regions.len() > 1 {
                 regions.remove(GLOBAL);
+            }
+            for column in self.columns_of_place() {
+                let texts = facts.texts(&column).unwrap_or_default();
+                let places = texts.iter().filter_map(|text| self.place_of(&column, text));
+                regions.extend(places.map(|place| place.region.to_owned()).filter(|region| region != GLOBAL));
             }
             names.regions.extend(regions);
         }
@@ -50,8 +55,8 @@ impl ScanSpec {
         clients: &Clients,
         options: &LightsailOptions,
     ) -> Vec<String> {
-        let asked: Vec<String> =
-            clients.profiles(&list(&options.profiles)).into_iter().map(|profile| profile.name).collect();
+        let profiles = clients.profiles(&list(&options.profiles));
+        let asked: Vec<String> = profiles.iter().map(|profile| profile.name.clone()).collect();
         let unasked: Vec<&str> = beyond(&names.profiles, &asked).collect();
         let (slips, others): (Vec<&str>, Vec<&str>) =
             unasked.into_iter().partition(|name| nearest(name, &asked).is_some());
@@ -63,7 +68,11 @@ impl ScanSpec {
             let what = are_not_among(&others, "profiles", &asked);
             match clients.has_profiles() {
                 true => {
-                    format!("{what}: --profile {},{} asks {}", asked.join(","), others.join(","), it(&others))
+                    // Keys in the environment sign for no profile that could be asked beside others.
+                    let with =
+                        profiles.iter().filter(|profile| profile.is_named()).map(|asked| asked.name.as_str());
+                    let all: Vec<&str> = with.chain(others.iter().copied()).collect();
+                    format!("{what}: --profile {} asks {}", all.join(","), it(&others))
                 }
                 false => what,
             }
@@ -185,6 +194,19 @@ pub fn stray_regions(clients: &Clients, options: &LightsailOptions) -> Vec<Strin
     let known = known_regions(clients, &profiles);
     let strays = patterns.iter().filter(|pattern| clients.is_stray(pattern, &known));
     strays.map(|name| no_region(name.trim_start_matches('!'), &known)).collect()
+}
+
+/// What is to be said of a list of profiles before anything is asked of them: names that are in no file.
+pub async fn stray_profiles(clients: &Clients, options: &LightsailOptions) -> Vec<String> {
+    let names = list(&options.profiles);
+    let (strays, known) = clients.stray_profiles(&names).await;
+    let line = |name: &str| match nearest(name, &known) {
+        Some(meant) => {
+            format!("{name} is no profile of the AWS configuration files: did you mean {meant}?")
+        }
+        None => format!("{name} is no profile of the AWS configuration files"),
+    };
+    strays.into_iter().map(line).collect()
 }
 
 /// Regions that a filter leaves out and that there are not: a slip of the pen leaves out nothing.

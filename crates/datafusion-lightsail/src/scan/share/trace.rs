@@ -21,7 +21,6 @@ use crate::catalog::operation::Scope;
 use crate::catalog::shortfall::Shortfall;
 use crate::scan::exec::ScanExec;
 use crate::scan::plan::names::{Names, find_names};
-use crate::scan::plan::predicate::Predicate;
 use crate::scan::plan::spec::ScanSpec;
 use crate::scan::share::beside::address;
 
@@ -41,10 +40,10 @@ pub(in crate::scan) struct Said {
 
 impl Said {
     /// What a scan says of itself.
-    pub(in crate::scan) fn alone(predicate: &Predicate) -> Self {
+    pub(in crate::scan) fn alone(scan: &ScanSpec) -> Self {
         let mut said = Self::default();
-        for conjunct in predicate.conjuncts() {
-            find_names(conjunct, &mut |column, name| said.names.add(column.name(), name));
+        for conjunct in scan.predicate.conjuncts() {
+            find_names(conjunct, &mut |column, name| said.names.add(scan, column.name(), name));
         }
         said
     }
@@ -196,7 +195,7 @@ impl<'a> Tracer<'a> {
     fn scan(&mut self, scan: &'a ScanSpec, node: &'a Arc<dyn ExecutionPlan>) -> Vec<Sources> {
         let number = self.scans.len();
         self.scans.push((address(node), scan));
-        self.names.insert(number, Said::alone(&scan.predicate).names);
+        self.names.insert(number, Said::alone(scan).names);
         let schema = node.schema();
         schema.fields().iter().map(|field| Sources::from([(number, field.name().clone())])).collect()
     }
@@ -213,7 +212,7 @@ impl<'a> Tracer<'a> {
         }
         find_names(condition, &mut |column, name| {
             for (scan, column) in columns.get(column.index()).into_iter().flatten() {
-                self.names.entry(*scan).or_default().add(column, name);
+                self.names.entry(*scan).or_default().add(self.scans[*scan].1, column, name);
             }
         });
     }

@@ -6,7 +6,9 @@ use arrow::datatypes::DataType;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{Column, DFSchema, DataFusionError, Result, ScalarValue};
-use datafusion::logical_expr::expr::{Between, BinaryExpr, Case, InList, InSubquery, Like, ScalarFunction};
+use datafusion::logical_expr::expr::{
+    Between, BinaryExpr, Case, InList, InSubquery, Like, ScalarFunction, SetComparison,
+};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 use datafusion::logical_expr::utils::merge_schema;
@@ -179,6 +181,13 @@ fn of_expr(expr: Expr, change: &Change<'_>, schema: &DFSchema) -> Result<Transfo
             let [expr, subquery] = boxed(operands)?;
             let subquery = column_of(*subquery)?;
             (Expr::InSubquery(InSubquery { expr, subquery, negated }), has_changed)
+        }
+        Expr::SetComparison(SetComparison { expr, subquery, op, quantifier }) => {
+            let by = By::of(op).unwrap_or(By::Order);
+            let (operands, has_changed) = apply(by, vec![*expr, Expr::ScalarSubquery(subquery)])?;
+            let [expr, subquery] = boxed(operands)?;
+            let subquery = column_of(*subquery)?;
+            (Expr::SetComparison(SetComparison { expr, subquery, op, quantifier }), has_changed)
         }
         other => (other, false),
     };

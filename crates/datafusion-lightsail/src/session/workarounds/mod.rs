@@ -11,12 +11,15 @@ mod dynamic_filters;
 pub(crate) mod is_distinct_from;
 mod lists;
 mod multisets;
+mod null_keys;
 mod nulls;
 mod ordering;
 mod outputs;
 pub(crate) mod policy;
+mod rows;
 mod scopes;
 mod settings;
+mod sort_keys;
 mod subqueries;
 pub(crate) mod syntax;
 mod using;
@@ -34,7 +37,8 @@ use constant_filters::KeepConstantFilters;
 use dynamic_filters::PushDynamicFilters;
 use lists::{OnlyLiteralsInLists, SimplifyAroundLists};
 use ordering::EnsureRequirementsWithBarriers;
-use subqueries::JoinSubqueries;
+use sort_keys::UniqueSortKeys;
+use subqueries::{JoinSubqueries, TypeOuterColumns};
 
 pub use settings::{PINNED, Pinned};
 pub(super) use settings::{check_set, pin};
@@ -119,6 +123,8 @@ pub(super) fn analyzer_rules(
 ) -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
     let mut ours: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(CompareText)];
     ours.extend(rules.iter().cloned());
+    ours.push(Arc::new(TypeOuterColumns));
+    ours.push(Arc::new(UniqueSortKeys));
     ours.push(Arc::new(JoinSubqueries));
     ours.push(Arc::new(OnlyLiteralsInLists));
     ours
@@ -131,6 +137,8 @@ pub(super) fn optimizer_rules(
     let ours = rules.iter().cloned().map(|rule| -> Arc<dyn OptimizerRule + Send + Sync> {
         match rule.name() {
             "simplify_expressions" => Arc::new(SimplifyAroundLists::default()),
+            "extract_equijoin_predicate" => Arc::new(null_keys::KeepKeys::default()),
+            "eliminate_cross_join" => Arc::new(null_keys::KeepJoins::default()),
             "push_down_filter" => Arc::new(KeepConstantFilters::default()),
             _ => rule,
         }
@@ -305,6 +313,7 @@ pub const DIFFERENCES: &[Difference] = &[
     subqueries::differences::AGGREGATES,
     subqueries::differences::POSITIONS,
     subqueries::differences::NO_ROW,
+    subqueries::differences::TYPES,
     constant_filters::DIFFERENCE,
     is_distinct_from::DIFFERENCE,
     using::DIFFERENCE,
@@ -312,5 +321,8 @@ pub const DIFFERENCES: &[Difference] = &[
     ambiguous::DIFFERENCE,
     nulls::DIFFERENCE,
     syntax::DIFFERENCE,
+    rows::DIFFERENCE,
+    sort_keys::DIFFERENCE,
+    null_keys::DIFFERENCE,
     policy::DIFFERENCE,
 ];

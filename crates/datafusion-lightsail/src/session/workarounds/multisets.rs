@@ -3,11 +3,12 @@
 //! DataFusion plans them as semi and anti joins: all copies of a row stay, or none (apache/datafusion#12955, #12956). Here
 //! the copies are numbered on both sides, so that each is another row, and the operation is the one without ALL.
 
-use datafusion::sql::sqlparser::ast::{Query, SetExpr, SetOperator, SetQuantifier, TableFactor};
+use datafusion::sql::sqlparser::ast::{Query, SelectItem, SetExpr, SetOperator, SetQuantifier, TableFactor};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
-use super::scopes::{Columns, PartColumn, Rewriting};
+use super::scopes::{Columns, Rewriting};
+use super::using::output;
 use super::{Answer, Difference, Example};
 use crate::error::{Error, Kind, Result};
 
@@ -74,11 +75,14 @@ fn number(body: &mut SetExpr, columns: &mut dyn Iterator<Item = Columns>) -> Res
     }
     let (of_left, of_right) = (columns.next().flatten(), columns.next().flatten());
     let is_by_name = matches!(set_quantifier, SetQuantifier::AllByName);
-    let fields = of_left.zip(of_right).filter(|(left, right)| !is_by_name && left.len() == right.len());
-    let numbered = fields.and_then(|(fields, _)| {
-        let names: Vec<&str> = fields.iter().map(PartColumn::name).collect();
-        numbered(*op, &names, left, right)
-    });
+    // What cannot be planned by itself is about the query around it.
+    let names = |columns: Columns, side: &SetExpr| match columns {
+        Some(columns) => Some(columns.iter().map(|column| column.name().to_owned()).collect()),
+        None => selected(side),
+    };
+    let sides = names(of_left, left).zip(names(of_right, right));
+    let sides = sides.filter(|(left, right)| !is_by_name && left.len() == right.len());
+    let numbered = sides.and_then(|(names, _)| numbered(*op, &names, left, right));
     *body = numbered.ok_or_else(|| {
         Error::new(Kind::Sql, format!("{op} ALL of these two queries cannot be planned"))
             .with_hint(format!("write {op} without ALL, or number the rows of both with row_number()"))
@@ -86,8 +90,20 @@ fn number(body: &mut SetExpr, columns: &mut dyn Iterator<Item = Columns>) -> Res
     Ok(())
 }
 
+/// The names of what a SELECT selects; `None` if it does not list them.
+fn selected(body: &SetExpr) -> Option<Vec<String>> {
+    let SetExpr::Select(select) = body else { return None };
+    let name = |(number, item): (usize, &SelectItem)| match item {
+        SelectItem::UnnamedExpr(_) | SelectItem::ExprWithAlias { .. } => {
+            Some(output(item).unwrap_or_else(|| format!("column{}", number + 1)))
+        }
+        _ => None,
+    };
+    select.projection.iter().enumerate().map(name).collect()
+}
+
 /// The operation over the rows of both sides, the copies of a row numbered.
-fn numbered(op: SetOperator, names: &[&str], left: &SetExpr, right: &SetExpr) -> Option<SetExpr> {
+fn numbered(op: SetOperator, names: &[String], left: &SetExpr, right: &SetExpr) -> Option<SetExpr> {
     // By their places: a name may be there twice, and the other side has its own.
     let places: Vec<String> = (1..=names.len()).map(|place| format!("__{place}")).collect();
     let list = places.join(", ");

@@ -126,12 +126,20 @@ fn has_parameter(plan: &LogicalPlan, index: usize) -> bool {
     }
 }
 
-/// Whether the CTEs of a query are recursive, they and the places of their queries in memory, and how many are visible.
-type Scope = (bool, Vec<(usize, Cte)>, usize);
+/// The CTEs of a query.
+struct Scope {
+    is_recursive: bool,
+    /// Each with the place of its query in memory.
+    ctes: Vec<(usize, Cte)>,
+    /// How many are visible.
+    visible: usize,
+    /// The one that is being visited, and sees itself.
+    own: Option<usize>,
+}
 
 struct Collector<'a> {
     rewriting: &'a (dyn Rewriting + Sync),
-    /// The CTEs of the queries around, each with the place of its query in memory.
+    /// Those of the queries around.
     scopes: Vec<Scope>,
     parts: Vec<Vec<Query>>,
 }
@@ -145,21 +153,16 @@ impl VisitorMut for Collector<'_> {
 
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
         // A CTE sees those before it; with RECURSIVE also itself.
-        if let Some((is_recursive, ctes, visible)) = self.scopes.last_mut() {
-            let own = ctes.iter().position(|(place_of, _)| *place_of == place(query));
-            *visible = match own {
-                Some(index) if *is_recursive => index + 1,
-                Some(index) => index,
-                None => *visible,
-            };
+        if let Some(scope) = self.scopes.last_mut()
+            && let Some(index) = scope.ctes.iter().position(|(place_of, _)| *place_of == place(query))
+        {
+            scope.own = scope.is_recursive.then_some(index);
+            scope.visible = index + usize::from(scope.is_recursive);
         }
-        let with = query.with.as_ref();
-        let ctes = with.map(|with| {
-            with.cte_tables.iter().map(|cte| (place(&cte.query), cte.clone())).collect::<Vec<_>>()
-        });
-        let ctes = ctes.unwrap_or_default();
-        let count = ctes.len();
-        self.scopes.push((with.is_some_and(|with| with.recursive), ctes, count));
+        let ctes = query.with.iter().flat_map(|with| &with.cte_tables);
+        let ctes: Vec<_> = ctes.map(|cte| (place(&cte.query), cte.clone())).collect();
+        let is_recursive = query.with.as_ref().is_some_and(|with| with.recursive);
+        self.scopes.push(Scope { is_recursive, visible: ctes.len(), ctes, own: None });
         let parts = self.rewriting.parts(query).into_iter().filter_map(|part| self.in_scope(part)).collect();
         self.parts.push(parts);
         ControlFlow::Continue(())
@@ -168,10 +171,10 @@ impl VisitorMut for Collector<'_> {
     fn post_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
         self.scopes.pop();
         // Behind a CTE is the next one, or the query itself.
-        if let Some((_, ctes, visible)) = self.scopes.last_mut()
-            && ctes.iter().any(|(place_of, _)| *place_of == place(query))
+        if let Some(scope) = self.scopes.last_mut()
+            && scope.ctes.iter().any(|(place_of, _)| *place_of == place(query))
         {
-            *visible = ctes.len();
+            (scope.visible, scope.own) = (scope.ctes.len(), None);
         }
         ControlFlow::Continue(())
     }
@@ -182,11 +185,12 @@ impl Collector<'_> {
     fn in_scope(&self, part: SetExpr) -> Option<Query> {
         let mut tables: Vec<Cte> = Vec::new();
         let mut recursive = false;
-        for (is_recursive, ctes, visible) in &self.scopes {
+        for Scope { is_recursive, ctes, visible, own } in &self.scopes {
             recursive |= is_recursive;
-            for (_, cte) in &ctes[..*visible] {
+            for (index, (_, cte)) in ctes[..*visible].iter().enumerate() {
                 tables.retain(|known| known.alias.name != cte.alias.name);
-                tables.push(cte.clone());
+                let is_own = *own == Some(index);
+                tables.push(if is_own { anchor(cte) } else { cte.clone() });
             }
         }
         let mut query = empty_query()?;
@@ -197,6 +201,15 @@ impl Collector<'_> {
         *query.body = part;
         Some(query)
     }
+}
+
+/// A recursive CTE with the rows that it begins with, whose columns are its own.
+fn anchor(cte: &Cte) -> Cte {
+    let mut cte = cte.clone();
+    if let SetExpr::SetOperation { left, .. } = cte.query.body.as_ref() {
+        cte.query.body = left.clone();
+    }
+    cte
 }
 
 struct Rewriter<'a> {

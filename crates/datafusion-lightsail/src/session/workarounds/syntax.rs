@@ -4,13 +4,10 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{CopyToSource, Statement as Ast};
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, Ident, Query, Select, SelectFlavor, SelectItem, SetExpr, TableAliasColumnDef,
-    TableFactor, Value, VisitMut, VisitorMut, WildcardAdditionalOptions,
+    Expr, Select, SelectFlavor, SelectItem, VisitMut, VisitorMut, WildcardAdditionalOptions,
 };
-use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::parser::Parser;
 
-use super::{Answer, Difference, Example};
+use super::{Answer, Difference, Example, rows};
 
 /// What stock makes of FROM.
 pub(super) const DIFFERENCE: Difference = Difference {
@@ -60,54 +57,9 @@ impl VisitorMut for Rewrite {
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        if let Expr::InSubquery { expr: row, subquery, negated } = expr
-            && let Expr::Tuple(items) = row.as_ref()
-            && let Some(rewritten) = row_in(items, subquery, *negated)
-        {
+        if let Some(rewritten) = rows::rewritten(expr) {
             *expr = rewritten;
         }
         ControlFlow::Continue(())
     }
-}
-
-/// `(a, b) IN (SELECT …)`, which DataFusion does not plan: true if a row is equal; NULL if one may be; else false.
-fn row_in(items: &[Expr], subquery: &Query, negated: bool) -> Option<Expr> {
-    let names: Vec<Ident> = (1..=items.len()).map(|number| Ident::new(format!("__item_{number}"))).collect();
-    let equal = items.iter().zip(&names).map(|(item, name)| Expr::BinaryOp {
-        left: Box::new(item.clone()),
-        op: BinaryOperator::Eq,
-        right: Box::new(Expr::CompoundIdentifier(vec![Ident::new("__row"), name.clone()])),
-    });
-    let and = |left, right| Expr::BinaryOp {
-        left: Box::new(left),
-        op: BinaryOperator::And,
-        right: Box::new(right),
-    };
-    let is_equal = Expr::Nested(Box::new(equal.reduce(and)?));
-    let exists = |condition: Expr| {
-        let template = "SELECT 1 FROM (SELECT 1) AS __row (__item_1) WHERE true";
-        let mut query = Parser::new(&GenericDialect {}).try_with_sql(template).ok()?.parse_query().ok()?;
-        let SetExpr::Select(select) = query.body.as_mut() else { return None };
-        if let TableFactor::Derived { subquery: derived, alias, .. } = &mut select.from.first_mut()?.relation
-        {
-            **derived = subquery.clone();
-            let columns = names.iter().map(|name| TableAliasColumnDef::from_name(&name.value)).collect();
-            alias.as_mut()?.columns = columns;
-        }
-        select.selection = Some(condition);
-        Some(Expr::Exists { subquery: query, negated: false })
-    };
-    let found = exists(is_equal.clone())?;
-    let unknown = and(exists(Expr::IsNull(Box::new(is_equal)))?, Expr::value(Value::Null));
-    let is_in = Expr::Nested(Box::new(Expr::BinaryOp {
-        left: Box::new(found),
-        op: BinaryOperator::Or,
-        right: Box::new(Expr::Nested(Box::new(unknown))),
-    }));
-    Some(match negated {
-        true => {
-            Expr::UnaryOp { op: datafusion::sql::sqlparser::ast::UnaryOperator::Not, expr: Box::new(is_in) }
-        }
-        false => is_in,
-    })
 }

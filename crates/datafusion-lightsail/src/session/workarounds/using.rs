@@ -5,15 +5,16 @@
 //! columns.
 
 mod joins;
+mod keys;
 
-use std::ops::ControlFlow;
 use std::sync::atomic::AtomicUsize;
 
 use datafusion::sql::sqlparser::ast::{
     ExcludeSelectItem, Expr, Ident, JoinConstraint, OrderByKind, Query, Select, SelectItem, SetExpr,
-    TableFactor, VisitMut, VisitorMut, WildcardAdditionalOptions,
+    TableFactor, WildcardAdditionalOptions,
 };
 use joins::{Side, columns_of, key, kind, rewrite_from};
+use keys::{name_keys, name_keys_behind, nested, tables_of};
 
 use super::policy::normal;
 use super::scopes::{Columns, Rewriting, select_all};
@@ -84,6 +85,7 @@ impl Rewriting for UsingAsOn {
                 let joined = table.joins.iter().map(|join| &join.relation);
                 parts.extend([&table.relation].into_iter().chain(joined).cloned().filter_map(select_all));
             }
+            parts.extend(nested(select).iter().filter_map(tables_of));
         }
         parts
     }
@@ -92,19 +94,23 @@ impl Rewriting for UsingAsOn {
         let mut columns = columns.into_iter();
         let is_single = matches!(query.body.as_ref(), SetExpr::Select(_));
         let mut names = Vec::new();
-        let mut outputs = Vec::new();
+        let (mut outputs, mut aliases) = (Vec::new(), Vec::new());
         for select in selects_mut(&mut query.body).into_iter().filter(|select| is_concerned(select)) {
             let tables = select.from.iter().map(|table| 1 + table.joins.len()).sum();
-            let columns: Vec<Columns> = columns.by_ref().take(tables).collect();
+            let of_tables: Vec<Columns> = columns.by_ref().take(tables).collect();
+            let inside = nested(select).iter().filter_map(tables_of).count();
+            let inside: Vec<Columns> = columns.by_ref().take(inside).collect();
             let original = select.clone();
-            names = match rewrite_select(select, &mut columns.iter().cloned(), &self.unnamed) {
+            names = match rewrite_from_and_all(select, &mut of_tables.iter().cloned(), &self.unnamed) {
                 Ok(names) => names,
                 Err(error) => {
                     *select = original;
-                    as_it_is(select, &columns).ok_or(error)?
+                    as_it_is(select, &of_tables).ok_or(error)?
                 }
             };
+            name_keys(select, &names, inside)?;
             outputs = select.projection.iter().filter_map(output).collect();
+            aliases = select.projection.iter().filter_map(aliased).collect();
         }
         let order_by = query.order_by.as_mut().filter(|_| is_single);
         if let Some(OrderByKind::Expressions(keys)) = order_by.map(|order_by| &mut order_by.kind) {
@@ -112,11 +118,22 @@ impl Rewriting for UsingAsOn {
                 let is_output =
                     matches!(&key.expr, Expr::Identifier(name) if outputs.contains(&normal(name)));
                 if !is_output {
-                    let _ = key.visit(&mut Keys { names: &names, depth: 0 });
+                    name_keys_behind(&mut key.expr, &names)?;
+                }
+                // Behind DISTINCT only what is selected can be named, and a computed key only by its alias.
+                if let Some((_, alias)) = aliases.iter().find(|(expr, _)| *expr == key.expr) {
+                    key.expr = Expr::Identifier(alias.clone());
                 }
             }
         }
         Ok(())
+    }
+}
+
+fn aliased(item: &SelectItem) -> Option<(Expr, Ident)> {
+    match item {
+        SelectItem::ExprWithAlias { expr, alias } => Some((expr.clone(), alias.clone())),
+        _ => None,
     }
 }
 
@@ -194,12 +211,11 @@ fn as_it_is(select: &mut Select, columns: &[Columns]) -> Option<Vec<Named>> {
             }
         }
     }
-    name_keys(select, &names);
     Some(names)
 }
 
-/// Rewrites one SELECT; gives what its unqualified names stand for.
-fn rewrite_select(
+/// Rewrites FROM and `*` of a SELECT; gives what its unqualified names stand for.
+fn rewrite_from_and_all(
     select: &mut Select,
     columns: &mut dyn Iterator<Item = Columns>,
     unnamed: &AtomicUsize,
@@ -218,22 +234,7 @@ fn rewrite_select(
         }
     }
     select.projection = projection;
-    name_keys(select, &names);
     Ok(names)
-}
-
-/// Puts what they stand for in the place of unqualified keys, but not in FROM.
-fn name_keys(select: &mut Select, names: &[Named]) {
-    for item in &mut select.projection {
-        if let SelectItem::UnnamedExpr(Expr::Identifier(name)) = item
-            && let Some(named) = names.iter().find(|named| named.name == normal(name))
-        {
-            *item = SelectItem::ExprWithAlias { expr: named.value.clone(), alias: name.clone() };
-        }
-    }
-    let from = std::mem::take(&mut select.from);
-    let _ = select.visit(&mut Keys { names, depth: 0 });
-    select.from = from;
 }
 
 /// `*` as the columns that it stands for, each key once.
@@ -279,35 +280,5 @@ pub(super) fn output(item: &SelectItem) -> Option<String> {
         SelectItem::UnnamedExpr(Expr::Identifier(name)) => Some(normal(name)),
         SelectItem::UnnamedExpr(Expr::CompoundIdentifier(names)) => names.last().map(normal),
         _ => None,
-    }
-}
-
-/// Replaces unqualified keys, but not in subqueries, which have names of their own.
-struct Keys<'a> {
-    names: &'a [Named],
-    depth: usize,
-}
-
-impl VisitorMut for Keys<'_> {
-    type Break = ();
-
-    fn pre_visit_query(&mut self, _query: &mut Query) -> ControlFlow<()> {
-        self.depth += 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_query(&mut self, _query: &mut Query) -> ControlFlow<()> {
-        self.depth -= 1;
-        ControlFlow::Continue(())
-    }
-
-    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        if self.depth == 0
-            && let Expr::Identifier(name) = expr
-            && let Some(named) = self.names.iter().find(|named| named.name == normal(name))
-        {
-            *expr = named.value.clone();
-        }
-        ControlFlow::Continue(())
     }
 }

@@ -111,3 +111,21 @@ pub(in super::super) const NO_ROW: Difference = Difference {
         right: Answer::Rows(&["true"]),
     }],
 };
+
+/// What stock makes of the types of columns around a subquery.
+pub(in super::super) const TYPES: Difference = Difference {
+    what: "A subquery about a column whose type coercion changes",
+    stock: "compares it as the type that it had before, and fails while it runs",
+    ours: "compares it as the type that it has",
+    upstream: &[],
+    examples: &[Example {
+        tables: &[(
+            "a",
+            &["SELECT CAST(column1 AS INT) AS x, column2 AS c FROM (VALUES (1, 'u'), (2, 'v'))"],
+        )],
+        sql: "SELECT m FROM (SELECT c, max(CASE WHEN x > 0 THEN x ELSE 3 END) AS m FROM a GROUP BY c) d \
+              WHERE EXISTS (SELECT 1 FROM a r WHERE r.x = d.m AND r.c = d.c) ORDER BY m",
+        stock: Answer::Error("data type inlist should be same"),
+        right: Answer::Rows(&["1", "2"]),
+    }],
+};

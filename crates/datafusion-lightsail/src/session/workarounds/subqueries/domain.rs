@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode, TreeNodeRecursion};
+use datafusion::common::tree_node::{Transformed, TransformedResult, TreeNode};
 use datafusion::common::{Column, DFSchema, DataFusionError, ExprSchema, NullEquality, Result, ScalarValue};
 use datafusion::functions_window::expr_fn::row_number;
 use datafusion::logical_expr::expr::{Sort as SortKey, WindowFunction};
@@ -18,17 +18,20 @@ use datafusion::logical_expr::{
     Operator, SkipType, lit,
 };
 
+use super::repeatable::{asked, is_repeatable};
 use super::source::{Outer, plan_refers, refers};
 use super::{Joins, filtered, refusal};
 
 /// The values of the columns around a subquery.
-struct Domain {
-    plan: LogicalPlan,
-    columns: Outer,
+pub(super) struct Domain {
+    pub(super) plan: LogicalPlan,
+    pub(super) columns: Outer,
+    /// Whether each value is wanted once, and not each row.
+    pub(super) is_distinct: bool,
 }
 
 /// A plan for all values at once, and its columns that are those of the domain, in their order.
-type Spread = (LogicalPlan, Vec<Column>);
+pub(super) type Spread = (LogicalPlan, Vec<Column>);
 
 impl Joins {
     /// A subquery for all values of the columns around it, and the conditions by which its rows belong to a row there.
@@ -42,7 +45,7 @@ impl Joins {
         if !is_repeatable(around)? {
             return Err(refusal("over LIMIT, DISTINCT ON or random values").into());
         }
-        let domain = Domain { plan: around.clone(), columns: outer.clone() };
+        let domain = Domain { plan: around.clone(), columns: outer.clone(), is_distinct: true };
         let (plan, columns) = self.spread(subquery, &domain)?;
         let conditions = outer.iter().zip(columns).map(|(outer, column)| {
             let field = Arc::clone(around.schema().field_from_column(outer)?);
@@ -64,15 +67,12 @@ impl Joins {
                 Expr::Column(column.clone()).alias(name)
             })
             .collect();
-        let plan = LogicalPlanBuilder::from(domain.plan.clone())
-            .project(exprs)?
-            .distinct()?
-            .alias(alias)?
-            .build()?;
-        Ok((plan, names))
+        let values = LogicalPlanBuilder::from(domain.plan.clone()).project(exprs)?;
+        let values = if domain.is_distinct { values.distinct()? } else { values };
+        Ok((values.alias(alias)?.build()?, names))
     }
 
-    fn spread(&mut self, plan: LogicalPlan, domain: &Domain) -> Result<Spread> {
+    pub(super) fn spread(&mut self, plan: LogicalPlan, domain: &Domain) -> Result<Spread> {
         if !plan_refers(&plan, &domain.columns) {
             let (values, columns) = self.domain(domain)?;
             return Ok((LogicalPlanBuilder::from(values).cross_join(plan)?.build()?, columns));
@@ -143,8 +143,13 @@ impl Joins {
                 Ok((LogicalPlanBuilder::from(plan).project(exprs)?.build()?, columns))
             }
             LogicalPlan::Join(join) => self.spread_join(join, domain),
+            LogicalPlan::Unnest(unnest) => {
+                let (input, columns) = self.spread_arc(unnest.input, domain)?;
+                let plan = LogicalPlanBuilder::from(input)
+                    .unnest_columns_with_options(unnest.exec_columns, unnest.options)?;
+                Ok((plan.build()?, columns))
+            }
             LogicalPlan::Subquery(_) => Err(refusal("with LATERAL inside").into()),
-            LogicalPlan::Unnest(_) => Err(refusal("with unnest inside").into()),
             LogicalPlan::Values(_) | LogicalPlan::TableScan(_) => Err(refusal("with VALUES of it").into()),
             other => Err(refusal(&format!("with {} inside", other.display())).into()),
         }
@@ -284,41 +289,6 @@ impl Joins {
         }
         Ok((plan, columns))
     }
-}
-
-/// The rows that subqueries are asked about, without what was joined to them for the ones before.
-fn asked(plan: &LogicalPlan) -> &LogicalPlan {
-    let LogicalPlan::Join(join) = plan else { return plan };
-    let is_subquery = |plan: &LogicalPlan| {
-        let table = plan.schema().iter().next().and_then(|(table, _)| table);
-        table.is_some_and(|table| table.table().starts_with("__subquery_"))
-    };
-    if is_subquery(&join.right) { asked(&join.left) } else { plan }
-}
-
-/// Whether a plan has the same rows when it is read twice.
-fn is_repeatable(plan: &LogicalPlan) -> Result<bool> {
-    let mut is_repeatable = true;
-    plan.apply(|node| {
-        node.apply_expressions(|expr| {
-            is_repeatable &= !expr.is_volatile();
-            Ok(TreeNodeRecursion::Continue)
-        })?;
-        // Whichever row a LIMIT takes of rows that are all alike, it is the same.
-        let is_of_choice = match node {
-            LogicalPlan::Limit(limit) => !has_only_literals(&limit.input),
-            LogicalPlan::Distinct(Distinct::On(_)) => true,
-            _ => false,
-        };
-        is_repeatable &= !is_of_choice;
-        Ok(TreeNodeRecursion::Continue)
-    })?;
-    Ok(is_repeatable)
-}
-
-fn has_only_literals(plan: &LogicalPlan) -> bool {
-    let is_literal = |expr: &Expr| matches!(expr.clone().unalias(), Expr::Literal(..));
-    matches!(plan, LogicalPlan::Projection(projection) if projection.expr.iter().all(is_literal))
 }
 
 fn same(left: Expr, right: Expr) -> Expr {

@@ -164,7 +164,7 @@ impl Joins {
 
     /// The columns that conditions are about as expressions of a projection, by names that nothing else has, and the
     /// conditions by these names.
-    fn exposed(&mut self, conditions: Vec<Expr>) -> Result<(Vec<Expr>, Vec<Expr>)> {
+    pub(super) fn exposed(&mut self, conditions: Vec<Expr>) -> Result<(Vec<Expr>, Vec<Expr>)> {
         let mut exposed: Vec<(Column, String)> = Vec::new();
         let mut renamed = |expr: Expr| {
             let Expr::Column(column) = expr else { return Ok(Transformed::no(expr)) };

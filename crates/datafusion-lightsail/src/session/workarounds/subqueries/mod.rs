@@ -10,14 +10,18 @@
 //! | `NOT IN` in WHERE | an anti join for the matches, and others for NULLs, as far as columns are nullable |
 //! | the same inside of an expression | a column of truth values for each subquery, by a mark join |
 //! | a correlated value | a left join |
+//! | LATERAL, `unnest` of a column | a join of the same kind, or a projection of the rows on the left |
 //!
 //! A value that is not correlated, and one that is an aggregate over plain equalities, are left to DataFusion.
 
 pub(super) mod differences;
 mod domain;
 mod hoist;
+mod lateral;
 mod predicate;
+mod repeatable;
 mod source;
+mod types;
 
 use std::sync::Arc;
 
@@ -33,6 +37,8 @@ use datafusion::optimizer::AnalyzerRule;
 
 use crate::error::{Error, Kind};
 use predicate::{Member, Truth, normal_form};
+use source::outer_refs;
+pub(super) use types::TypeOuterColumns;
 
 /// Turns subqueries in expressions into joins.
 #[derive(Debug)]
@@ -58,7 +64,7 @@ fn refusal(what: &str) -> Error {
 fn has_subquery(expr: &Expr) -> bool {
     let is_ours = |expr: &Expr| match expr {
         Expr::Exists(_) => true,
-        Expr::ScalarSubquery(subquery) => !subquery.outer_ref_columns.is_empty(),
+        Expr::ScalarSubquery(subquery) => !outer_refs(subquery).is_empty(),
         other => Member::of(other).is_some(),
     };
     expr.exists(|expr| Ok(is_ours(expr))).unwrap_or(true)
@@ -87,7 +93,13 @@ impl Joins {
 
     fn node(&mut self, node: LogicalPlan) -> Result<Transformed<LogicalPlan>> {
         let node = node.map_expressions(|expr| expr.transform_up(|expr| Ok(with_null(expr))))?;
-        let (is_changed, node) = (node.transformed, node.data);
+        let (mut is_changed, mut node) = (node.transformed, node.data);
+        if let LogicalPlan::Join(join) = &node
+            && let Some(subquery) = lateral::subquery(join)
+        {
+            node = self.lateral(join.clone(), subquery)?;
+            is_changed = true;
+        }
         let mut is_concerned = false;
         node.apply_expressions(|expr| {
             is_concerned |= has_subquery(expr);
@@ -232,8 +244,8 @@ fn columns_of(expr: &Expr) -> Vec<Column> {
         | Expr::SetComparison(SetComparison { subquery, .. })
         | Expr::ScalarSubquery(subquery) = expr
         {
-            columns.extend(subquery.outer_ref_columns.iter().filter_map(|outer| match outer {
-                Expr::OuterReferenceColumn(_, column) => Some(column.clone()),
+            columns.extend(outer_refs(subquery).into_iter().filter_map(|outer| match outer {
+                Expr::OuterReferenceColumn(_, column) => Some(column),
                 _ => None,
             }));
         }
@@ -246,7 +258,7 @@ fn columns_of(expr: &Expr) -> Vec<Column> {
 fn with_null(expr: Expr) -> Transformed<Expr> {
     match expr {
         Expr::ScalarSubquery(subquery)
-            if subquery.outer_ref_columns.is_empty()
+            if outer_refs(&subquery).is_empty()
                 && subquery.subquery.schema().fields().iter().any(|field| !field.is_nullable())
                 && !matches!(subquery.subquery.as_ref(), LogicalPlan::Aggregate(_)) =>
         {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use datafusion::logical_expr::expr::{Alias, Case, Exists, InList, InSubquery, SetComparison, SetQuantifier};
 use datafusion::logical_expr::{BinaryExpr, Expr, JoinType, LogicalPlan, Operator, lit};
 
+use super::source::outer_refs;
 use super::{Joins, has_subquery};
 
 /// How much of a truth value is needed.
@@ -86,9 +87,9 @@ impl Member {
 /// Moves NOT down to the subqueries, so that each stands in a conjunct of its own if it can.
 pub(super) fn normal_form(expr: Expr, truth: Truth) -> Expr {
     if !has_subquery(&expr) {
-        return match (&expr, truth) {
-            (Expr::Literal(value, _), Truth::NullIsFalse) if value.is_null() => lit(false),
-            (Expr::Literal(value, _), Truth::NullIsTrue) if value.is_null() => lit(true),
+        return match truth {
+            Truth::NullIsFalse if is_null(&expr) => lit(false),
+            Truth::NullIsTrue if is_null(&expr) => lit(true),
             _ => expr,
         };
     }
@@ -112,6 +113,16 @@ pub(super) fn normal_form(expr: Expr, truth: Truth) -> Expr {
             other => Expr::Not(Box::new(other)),
         },
         other => other,
+    }
+}
+
+/// Whether an expression is NULL in all rows, cast or negated as it may be.
+fn is_null(expr: &Expr) -> bool {
+    match expr {
+        Expr::Literal(value, _) => value.is_null(),
+        Expr::Cast(cast) => is_null(&cast.expr),
+        Expr::Not(inner) => is_null(inner),
+        _ => false,
     }
 }
 
@@ -163,9 +174,7 @@ impl Joins {
                 *plan = source.joined(plan.clone(), JoinType::LeftMark)?;
                 Ok(if negated { Expr::Not(Box::new(mark)) } else { mark })
             }
-            Expr::ScalarSubquery(subquery) if !subquery.outer_ref_columns.is_empty() => {
-                self.value(plan, subquery)
-            }
+            Expr::ScalarSubquery(subquery) if !outer_refs(&subquery).is_empty() => self.value(plan, subquery),
             other => {
                 let child = |child: Expr| self.embed(plan, child, Truth::Exact).map(Transformed::yes);
                 other.map_children(child).data()

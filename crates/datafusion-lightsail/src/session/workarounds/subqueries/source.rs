@@ -103,7 +103,7 @@ impl Joins {
     pub(super) fn value(&mut self, plan: &mut LogicalPlan, subquery: Subquery) -> Result<Expr> {
         let is_of_here = |outer: &Expr| matches!(outer, Expr::OuterReferenceColumn(_, column) if plan.schema().has_column(column));
         if self.leaves_values
-            && subquery.outer_ref_columns.iter().all(is_of_here)
+            && outer_refs(&subquery).iter().all(is_of_here)
             && is_plain_aggregate(&subquery.subquery)
         {
             return Ok(Expr::ScalarSubquery(subquery));
@@ -182,6 +182,12 @@ fn one_row_if_any(plan: LogicalPlan, alias: &str) -> Result<LogicalPlan> {
     counted.filter(Expr::Column(Column::from_name("__rows")).gt(lit(0_i64)))?.alias(alias)?.build()
 }
 
+/// What a subquery refers to around it. Its plan says it, and not what the parser noted: a subquery inside of it, which
+/// became a join, may have been about a query further out.
+pub(super) fn outer_refs(subquery: &Subquery) -> Vec<Expr> {
+    subquery.subquery.all_out_ref_exprs()
+}
+
 /// The columns of a schema that a plan refers to as outer ones.
 pub(super) fn outer_of(plan: &LogicalPlan, schema: &DFSchema) -> Outer {
     let columns = plan.all_out_ref_exprs().into_iter().filter_map(|outer| match outer {
@@ -205,7 +211,7 @@ pub(super) fn plan_refers(plan: &LogicalPlan, outer: &Outer) -> bool {
 
 /// Whether a value is an aggregate of all rows for which columns are equal to what is around them: DataFusion groups by
 /// these columns, and that is right.
-fn is_plain_aggregate(plan: &LogicalPlan) -> bool {
+pub(super) fn is_plain_aggregate(plan: &LogicalPlan) -> bool {
     match plan {
         LogicalPlan::Projection(projection) => {
             !projection.expr.iter().any(Expr::contains_outer)
