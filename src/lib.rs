@@ -28,8 +28,9 @@
 //! |---|---|
 //! | [`cli`] | the flags, and what they mean |
 //! | [`shell`], [`batch`] | asking by hand, and by file |
-//! | [`run`], [`script`] | one statement; statements in a text |
-//! | [`session`], [`options`] | the DataFusion session and the `lightsail.*` settings |
+//! | [`run`], [`script`], [`header`] | one statement; statements in a text; the comments that it begins with |
+//! | [`session`] | the DataFusion session |
+//! | [`settings`], [`options`] | the `lightsail.*` settings: which there are, and what a session is set to |
 //! | [`views`] | questions over several tables, as views in SQL files |
 //! | [`scan`] | how a table is read: the `TableProvider`, the leaf plan, the page loop |
 //! | [`system`] | the schema `system`: what was declared and what was done, as tables |
@@ -47,6 +48,7 @@ pub mod catalog;
 pub mod cli;
 pub mod error;
 mod functions;
+pub mod header;
 pub mod options;
 mod origins;
 pub mod output;
@@ -55,6 +57,7 @@ pub mod run;
 pub mod scan;
 pub mod script;
 pub mod session;
+pub mod settings;
 pub mod shell;
 pub mod system;
 pub mod views;

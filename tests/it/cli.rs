@@ -6,6 +6,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use lightsail_sql::demo::{self, Reply};
+use lightsail_sql::output::{FORMATS, FormatSpec};
 use tempfile::TempDir;
 
 use crate::support::{Endpoint, command, masked, run, run_with};
@@ -24,8 +25,8 @@ const SMALL: &str = "SELECT name, created_at, ram_size_in_gb, is_static_ip, ipv6
 
 #[test]
 fn every_text_format() {
-    for format in ["table", "csv", "tsv", "json", "ndjson", "markdown"] {
-        snapshot(&format!("format_{format}"), &["--demo", "--format", format, "-c", SMALL]);
+    for FormatSpec { name, .. } in FORMATS.iter().filter(|format| format.is_text) {
+        snapshot(&format!("format_{name}"), &["--demo", "--format", name, "-c", SMALL]);
     }
 }
 

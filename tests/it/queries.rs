@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use lightsail_sql::header::Header;
 use lightsail_sql::script::Script;
 use serde_json::Value;
 
@@ -36,14 +37,6 @@ fn files(directory: &str, suffix: &str) -> Vec<(String, PathBuf)> {
     files
 }
 
-/// The value of a header field; its further lines are indented.
-fn field(sql: &str, name: &str) -> Option<String> {
-    let mut lines = sql.lines().take_while(|line| line.starts_with("--"));
-    let first = lines.find_map(|line| line.strip_prefix(&format!("-- {name}:")))?;
-    let more = lines.map_while(|line| line.strip_prefix("--   "));
-    Some(std::iter::once(first).chain(more).map(str::trim).collect::<Vec<_>>().join(" "))
-}
-
 /// The `$parameters` outside of comments.
 fn parameters_used(sql: &str) -> BTreeSet<String> {
     let code = sql.lines().map(|line| line.split("--").next().unwrap_or_default());
@@ -63,8 +56,9 @@ fn style(stem: &str, sql: &str) -> Vec<String> {
     };
     let snake = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     demand(stem.chars().all(snake), "the name is not in snake case".into());
+    let header = Header::read(sql);
     for name in ["title", "description"] {
-        let text = field(sql, name).unwrap_or_default();
+        let text = header.field(name).unwrap_or_default();
         demand(!text.is_empty(), format!("the header has no {name}"));
         demand(name == "title" || text.ends_with('.'), format!("the {name} is no sentence"));
     }
@@ -73,9 +67,13 @@ fn style(stem: &str, sql: &str) -> Vec<String> {
     for line in sql.lines().filter(|line| line.chars().count() > 120) {
         demand(false, format!("too long a line: {line}"));
     }
-    for declaration in sql.lines().filter(|line| line.starts_with("-- param ")) {
-        let meaning = declaration.split_once(": ").map_or("", |(_, meaning)| meaning);
-        demand(!meaning.is_empty(), format!("does not say what it means: {declaration}"));
+    let fields = header.fields().map(|(name, _)| name);
+    demand(
+        fields.eq(["title", "description"]),
+        "the header has other fields than title and description".into(),
+    );
+    for declared in header.parameters() {
+        demand(!declared.meaning.is_empty(), format!("does not say what {} means", declared.assignment));
     }
     match Script::new(stem, sql) {
         Ok(script) => {

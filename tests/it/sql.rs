@@ -1,5 +1,5 @@
 //! The SQL tests: every `sql/*.slt` against the demo fleet, through the real SDK and real HTTP.
-//! With UPDATE_SLT set, the expected rows are written anew: read the diff.
+//! `tests/bless.sh sql` writes the expected rows anew: read the diff.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ use sqllogictest::{
     AsyncDB, DBOutput, DefaultColumnType, Runner, default_column_validator, default_normalizer,
     default_validator,
 };
+
+use crate::support::documents::blesses;
 
 struct Database(Session);
 
@@ -72,7 +74,7 @@ async fn every_slt_file_passes() {
         let mut runner = Runner::new(|| async {
             Ok(Database(Session::new(Arc::clone(&clients), options.clone()).unwrap()))
         });
-        if std::env::var_os("UPDATE_SLT").is_some() {
+        if blesses() {
             let same = (default_validator, default_normalizer, default_column_validator);
             runner.update_test_file(&file, " ", same.0, same.1, same.2).await.unwrap();
         } else if let Err(error) = runner.run_file_async(&file).await {

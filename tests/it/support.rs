@@ -1,5 +1,7 @@
 //! What the tests share: the binary in a clean environment, and the embedded endpoint in this process.
 
+pub mod documents;
+
 use std::io::Write;
 use std::process::{Command, Stdio};
 
