@@ -265,7 +265,7 @@ pub(crate) fn located(error: DataFusionError, statement: &Place) -> Error {
         line: span.start.line,
         column: span.start.column,
     });
-    let error = Error::from_datafusion(error);
+    let error = Error::from(error);
     if error.kind() != Kind::Sql {
         return error;
     }

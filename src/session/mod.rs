@@ -2,6 +2,7 @@
 
 mod bind;
 mod csv;
+mod translation;
 pub mod workarounds;
 
 use std::collections::HashMap;
@@ -258,7 +259,7 @@ impl Session {
         if let LogicalPlan::Explain(explain) = &plan {
             // DataFusion explains what cannot be planned as if it had no physical plan to show.
             let planned = self.context.state().create_physical_plan(&explain.plan).await;
-            planned.map(drop).map_err(Error::from_datafusion).or_else(|error| match error.kind() {
+            planned.map(drop).map_err(Error::from).or_else(|error| match error.kind() {
                 Kind::Sql => Ok(()),
                 _ => Err(error),
             })?;
