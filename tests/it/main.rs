@@ -19,6 +19,7 @@ mod docs;
 mod environment;
 mod explain;
 mod faults;
+mod layers;
 mod memory;
 mod metrics;
 mod ordered;
