@@ -300,7 +300,7 @@ impl Ask {
             connect_timeout: self.connect_timeout,
             read_timeout: self.read_timeout,
             max_attempts: self.max_attempts,
-            keys: None,
+            ..Settings::default()
         };
         let mut server = None;
         if !self.demo {

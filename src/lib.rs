@@ -50,7 +50,6 @@ pub mod error;
 mod functions;
 pub mod header;
 pub mod options;
-mod origins;
 pub mod output;
 mod progress;
 pub mod run;

@@ -27,7 +27,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use tokio::sync::OnceCell;
 
-use super::calls::{CallLog, Cost, Pending, Tracer};
+use super::calls::{Caller, Cost, Pending, Tracer};
 use super::credentials;
 use super::fault;
 use super::limits::Limits;
@@ -50,6 +50,9 @@ pub struct Settings {
     pub max_attempts: Option<u32>,
     /// An access key id and its secret, instead of any profile: for the embedded endpoint.
     pub keys: Option<(String, String)>,
+    /// How many calls of all sessions together may be in flight; as many as each session's own limit lets through if
+    /// unset.
+    pub concurrency: Option<usize>,
 }
 
 impl Settings {
@@ -72,13 +75,12 @@ pub struct Clients {
     /// What GetRegions answered each profile: it changes once a year.
     pub(super) regions: Mutex<HashMap<Profile, Arc<OnceCell<Vec<String>>>>>,
     limits: Limits,
-    log: CallLog,
     has_said_who_signs: AtomicBool,
 }
 
 impl fmt::Debug for Clients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Clients").field("calls", &self.log.total()).finish_non_exhaustive()
+        f.debug_struct("Clients").field("endpoint_url", &self.settings.endpoint_url).finish_non_exhaustive()
     }
 }
 
@@ -92,21 +94,15 @@ impl Clients {
     /// Clients that reach the API as `settings` say. Nothing is read or resolved before the first query.
     pub fn new(settings: Settings) -> Self {
         Self {
+            limits: Limits::new(settings.concurrency),
             settings,
             http: OnceLock::new(),
             profiles: Mutex::default(),
             accounts: Mutex::default(),
             clients: Mutex::default(),
             regions: Mutex::default(),
-            limits: Limits::default(),
-            log: CallLog::default(),
             has_said_who_signs: AtomicBool::new(false),
         }
-    }
-
-    /// The calls that were made so far.
-    pub fn log(&self) -> &CallLog {
-        &self.log
     }
 
     /// Whether profiles are read from the environment and the AWS configuration files.
@@ -125,11 +121,6 @@ impl Clients {
                  --profile {named} asks that profile"
             )
         })
-    }
-
-    /// From now on, so many calls in flight at most, over all targets.
-    pub fn set_concurrency(&self, concurrency: usize) {
-        self.limits.set(concurrency);
     }
 
     /// The client of a target.
@@ -156,12 +147,13 @@ impl Clients {
 
     /// The one way to the API: every call waits for its place within the limits, is counted, and is written down.
     ///
-    /// Makes a call of `operation` at a target: page number `page`, from 1, of whatever it lists.
+    /// Makes a call of `caller`'s: of `operation` at a target: page number `page`, from 1, of whatever it lists.
     ///
     /// # Errors
     /// When the profile has no credentials, or the call fails for good.
     pub async fn call<T, F>(
         &self,
+        caller: &Caller,
         operation: &'static str,
         target: &Target,
         page: usize,
@@ -171,8 +163,8 @@ impl Clients {
         F: Future<Output = Result<T, SdkError<aws_sdk_lightsail::Error, HttpResponse>>>,
     {
         let client = self.client(target).await?;
-        let _permits = self.limits.acquire(&target.profile).await;
-        let mut pending = Pending::begin(&self.log, operation, target, page);
+        let _permits = self.limits.acquire(&target.profile, caller.limit()).await;
+        let mut pending = Pending::begin(caller, operation, target, page);
         let answer = pending.watch(send(client)).await;
         let answer = answer.map_err(|error| fault::from_sdk(operation, target, error));
         pending.error = answer.as_ref().err().map(|error| error.message().to_owned());

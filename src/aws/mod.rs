@@ -11,6 +11,6 @@ pub mod target;
 
 pub use client::{Clients, Settings};
 pub(crate) use discovery::{is_name, is_sane, sdk_regions};
-pub use limits::DEFAULT_CONCURRENCY;
+pub use limits::{DEFAULT_CONCURRENCY, Limit};
 pub use protocol::NULL_TEXT;
 pub use target::Target;
