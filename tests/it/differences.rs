@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::dataframe::DataFrameWriteOptions;
 use datafusion::optimizer::{Analyzer, Optimizer};
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
@@ -18,22 +17,14 @@ use lightsail_sql::script::{Parameters, parse};
 use lightsail_sql::session::Session;
 use lightsail_sql::session::workarounds::{Answer, DIFFERENCES, Example, PINNED};
 
+use crate::support::cells::cells;
 use crate::support::documents::{check, table, with_table};
 use crate::support::masked;
 
 type Rows = Result<Vec<String>, String>;
 
 fn shown(batches: &[RecordBatch]) -> Vec<String> {
-    let options = FormatOptions::new().with_null("NULL");
-    let mut rows = Vec::new();
-    for batch in batches {
-        let columns: Vec<_> =
-            batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options).unwrap()).collect();
-        let row =
-            |row| columns.iter().map(|column| column.value(row).to_string()).collect::<Vec<_>>().join("|");
-        rows.extend((0..batch.num_rows()).map(row));
-    }
-    rows
+    cells(batches, "NULL").into_iter().map(|row| row.join("|")).collect()
 }
 
 /// Writes the tables of an example to Parquet and registers them.

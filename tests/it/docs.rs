@@ -11,8 +11,8 @@ use lightsail_sql::output::FORMATS;
 use lightsail_sql::settings::SETTINGS;
 use lightsail_sql::views::{VIEWS, View};
 
-use crate::reading::start;
 use crate::support::documents::{check, table, with_table};
+use crate::support::session::start;
 
 const HEAD: &str = "\
 # Tables

@@ -8,7 +8,7 @@ use lightsail_sql::header::Header;
 use lightsail_sql::script::Script;
 use serde_json::Value;
 
-use crate::support;
+use crate::support::{self, json_rows};
 
 /// Ages are taken at this moment, or the snapshots would age too.
 const AS_OF: &str = "as_of=2025-06-01T00:00:00Z";
@@ -132,16 +132,9 @@ fn every_query_is_documented_and_its_rows_are_pinned() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The rows of a query, as JSON.
-pub fn rows(query: &[&str]) -> Vec<Value> {
-    let run = support::run(&[&["--demo", "--format", "ndjson"], query].concat());
-    assert_eq!(run.code, Some(0), "{query:?}: {}", run.stderr);
-    run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
 fn rows_of_file(stem: &str) -> Vec<Value> {
     let (_, path) = queries().into_iter().find(|(name, _)| name == stem).unwrap();
-    rows(&[path.to_str().unwrap()])
+    json_rows(&[path.to_str().unwrap()])
 }
 
 fn text(row: &Value, column: &str) -> String {
@@ -154,7 +147,7 @@ fn lists(row: &Value, column: &str, network: &str) -> bool {
 
 /// The port rules of the fleet that let the internet in.
 fn open_rules() -> Vec<Value> {
-    let mut rules = rows(&["-c", "SELECT * FROM ports"]);
+    let mut rules = json_rows(&["-c", "SELECT * FROM ports"]);
     assert_eq!(rules.len(), 1126);
     rules.retain(|rule| lists(rule, "cidrs", "0.0.0.0/0") || lists(rule, "ipv6_cidrs", "::/0"));
     rules
@@ -224,12 +217,12 @@ fn sensitive_ports_are_found_in_single_ports_ranges_and_all_protocols() {
 
 #[test]
 fn instances_without_auto_snapshots_are_all_but_those_with_the_add_on_enabled() {
-    let enabled: BTreeSet<String> = rows(&["-c", "SELECT * FROM add_ons"])
+    let enabled: BTreeSet<String> = json_rows(&["-c", "SELECT * FROM add_ons"])
         .iter()
         .filter(|add_on| add_on["name"] == "AutoSnapshot" && add_on["status"] == "Enabled")
         .map(|add_on| text(add_on, "resource_arn"))
         .collect();
-    let expected: BTreeSet<(String, String)> = rows(&["-c", "SELECT region, name, arn FROM instances"])
+    let expected: BTreeSet<(String, String)> = json_rows(&["-c", "SELECT region, name, arn FROM instances"])
         .iter()
         .filter(|instance| !enabled.contains(&text(instance, "arn")))
         .map(|instance| (text(instance, "region"), text(instance, "name")))

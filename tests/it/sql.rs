@@ -4,7 +4,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use async_trait::async_trait;
 use futures::TryStreamExt;
 use lightsail_sql::aws::{Clients, Settings};
@@ -18,6 +17,7 @@ use sqllogictest::{
     default_validator,
 };
 
+use crate::support::cells::cells;
 use crate::support::documents::blesses;
 
 struct Database(Session);
@@ -34,19 +34,9 @@ impl AsyncDB for Database {
         if !statement.has_rows() {
             return Ok(DBOutput::StatementComplete(0));
         }
-        let options = FormatOptions::new().with_null("NULL");
-        let mut rows = Vec::new();
-        for batch in &batches {
-            let columns: Vec<_> = batch
-                .columns()
-                .iter()
-                .map(|column| ArrayFormatter::try_new(column, &options))
-                .collect::<Result<_, _>>()?;
-            for row in 0..batch.num_rows() {
-                let cells = columns.iter().map(|column| column.value(row).to_string().replace('\n', "\\n"));
-                rows.push(cells.map(|cell| if cell.is_empty() { "(empty)".into() } else { cell }).collect());
-            }
-        }
+        let shown = |cell: String| if cell.is_empty() { "(empty)".into() } else { cell.replace('\n', "\\n") };
+        let rows =
+            cells(&batches, "NULL").into_iter().map(|row| row.into_iter().map(shown).collect()).collect();
         let types = vec![DefaultColumnType::Any; batches.first().map_or(1, |batch| batch.num_columns())];
         Ok(DBOutput::Rows { types, rows })
     }

@@ -61,6 +61,7 @@ mod wire;
 
 #[cfg(test)]
 mod tests {
+    mod answers;
     mod consistency;
     mod days;
     mod fleet;
