@@ -1,6 +1,6 @@
 //! One integration-test binary: every extra one would link DataFusion again.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::unimplemented,
     reason = "clippy excuses #[test] functions, not their helpers"
