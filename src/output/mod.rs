@@ -1,6 +1,6 @@
 //! Writes record batches as text or Parquet: to the screen, a pipe or a file.
 //!
-//! Each format is an [`Encode`]: it turns a batch into bytes and never sees where they go. [`RowWriter`] sends the
+//! Each format is an `Encode`: it turns a batch into bytes and never sees where they go. [`RowWriter`] sends the
 //! bytes of each batch on at once, so that rows are on the screen when page one is and memory stays flat, and so that
 //! there is one place where a write can fail.
 
