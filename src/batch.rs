@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use datafusion::sql::parser::Statement as Ast;
 
-use crate::error::{Error, Kind, Result};
 use crate::output::{Destination, Format, Options, check, is_standard};
 use crate::run::{Asked, copied, format_of, partial, run, say};
-use crate::script::{Parameters, Script, located};
-use crate::session::Session;
-use crate::session::stored::rfc3339;
+use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::script::{Parameters, Script, located};
+use datafusion_lightsail::session::Session;
+use datafusion_lightsail::session::stored::rfc3339;
 
 /// Where the results of a batch go, and how.
 #[derive(Debug, Clone, Default)]

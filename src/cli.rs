@@ -12,15 +12,15 @@ use chrono::{Datelike, NaiveDate};
 use clap::{Args, Parser, Subcommand};
 use flags::SettingFlags;
 
-use crate::aws::{Clients, Settings};
 use crate::batch::{self, Output};
-use crate::demo;
-use crate::error::{Error, Kind, Result};
 use crate::output::{Destination, Format, Options, is_standard};
 use crate::run::say;
-use crate::script::{Parameters, Script, parameter};
-use crate::session::Session;
 use crate::shell;
+use datafusion_lightsail::aws::{Clients, Settings};
+use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::script::{Parameters, Script, parameter};
+use datafusion_lightsail::session::Session;
+use lightsail_demo as demo;
 
 /// SQL over the Amazon Lightsail API.
 ///

@@ -3,10 +3,10 @@
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
-use crate::error::{Error, Kind, Result};
-use crate::options::LightsailOptions;
 use crate::output::{FORMATS, Format, FormatSpec};
-use crate::settings::{Flag, SETTINGS, Setting};
+use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::options::LightsailOptions;
+use datafusion_lightsail::settings::{Flag, SETTINGS, Setting};
 
 /// The settings that the command line sets, each with its value.
 #[derive(Debug, Default)]

@@ -12,7 +12,7 @@ use super::markdown::Markdown;
 use super::parquet::Parquet;
 use super::table::Table;
 use super::{Encode, Options, strict};
-use crate::error::{Error, Kind, Result};
+use datafusion_lightsail::error::{Error, Kind, Result};
 
 /// How rows are written: one of [`FORMATS`].
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]

@@ -29,7 +29,7 @@ use arrow::error::ArrowError;
 pub use file::{Destination, is_standard, remove_unfinished};
 pub use format::{FORMATS, Format, FormatSpec};
 
-use crate::error::{Error, Kind, Result};
+use datafusion_lightsail::error::{Error, Kind, Result};
 
 /// How rows are dressed; a format ignores what does not concern it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use super::command::{COMMANDS, SWITCH, Takes};
 use super::lex::{KEYWORDS, Lexeme, is_word, lex};
 use super::names;
 use super::sources::{Source, Sources};
-use crate::settings::SETTINGS;
+use datafusion_lightsail::settings::SETTINGS;
 
 /// What a statement may begin with.
 const FIRST_WORDS: &[&str] =
@@ -198,9 +198,9 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::aws::{Clients, Settings};
-    use crate::options::LightsailOptions;
-    use crate::session::Session;
+    use datafusion_lightsail::aws::{Clients, Settings};
+    use datafusion_lightsail::options::LightsailOptions;
+    use datafusion_lightsail::session::Session;
 
     fn session() -> Session {
         let clients = Clients::new(Settings::default());
@@ -241,7 +241,7 @@ mod tests {
         assert_eq!(offered("SELECT name\nFROM instances\nWHERE BUNDLE_|"), ["bundle_id"]);
         let all = offered("SELECT | FROM disks; SELECT 1");
         assert!(all.contains(&"is_system_disk".into()) && !all.contains(&"blueprint_id".into()), "{all:?}");
-        assert_eq!(all.len(), crate::catalog::TABLES[1].columns().len());
+        assert_eq!(all.len(), datafusion_lightsail::catalog::TABLES[1].columns().len());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Answers that are odd and right: nulls where the service model has none, and logs that come to no end.
 
-use lightsail_sql::demo::{self, Request};
-use lightsail_sql::session::Session;
+use datafusion_lightsail::session::Session;
+use lightsail_demo::{self as demo, Request};
 use serde_json::{Value, json};
 
 use crate::support::Endpoint;

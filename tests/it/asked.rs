@@ -1,6 +1,6 @@
 //! What a query names or may want and is not asked: it is said, on standard error and in what is written.
 
-use lightsail_sql::demo;
+use lightsail_demo as demo;
 
 use crate::support::{Endpoint, Run, csv, run};
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use lightsail_sql::demo::{self, Reply};
+use lightsail_demo::{self as demo, Reply};
 use tempfile::TempDir;
 
 use crate::support::{Endpoint, Run, names_in, run, run_with};

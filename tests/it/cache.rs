@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use lightsail_sql::demo::{self, Reply, Request};
+use lightsail_demo::{self as demo, Reply, Request};
 
 use crate::support::session::{ask, column, notes, one_region, rows, set, start};
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use lightsail_sql::demo::{self, Reply};
+use lightsail_demo::{self as demo, Reply};
 use lightsail_sql::output::{FORMATS, FormatSpec};
 use tempfile::TempDir;
 

@@ -4,12 +4,12 @@ use std::fmt::Write;
 use std::path::Path;
 
 use arrow::datatypes::Schema;
-use lightsail_sql::catalog::table::type_name;
-use lightsail_sql::catalog::{TABLES, Table};
-use lightsail_sql::demo;
+use datafusion_lightsail::catalog::table::type_name;
+use datafusion_lightsail::catalog::{TABLES, Table};
+use datafusion_lightsail::settings::SETTINGS;
+use datafusion_lightsail::views::{VIEWS, View};
+use lightsail_demo as demo;
 use lightsail_sql::output::FORMATS;
-use lightsail_sql::settings::SETTINGS;
-use lightsail_sql::views::{VIEWS, View};
 
 use crate::support::documents::{check, table, with_table};
 use crate::support::session::start;
@@ -17,7 +17,7 @@ use crate::support::session::start;
 const HEAD: &str = "\
 # Tables
 
-Written by `tests/bless.sh` from the declarations in `src/catalog`; a test fails when it is stale. The same
+Written by `tests/bless.sh` from the declarations in `crates/datafusion-lightsail/src/catalog`; a test fails when it is stale. The same
 stands in `system.tables` and `system.columns`, and `\\d TABLE` shows it in the shell.
 
 What a predicate on a column does: a *target* predicate leaves regions and accounts out, a *look-up* asks for one item by
@@ -51,7 +51,7 @@ fn view_section(view: &View, columns: &Schema, text: &mut String) -> std::fmt::R
     let header = view.header();
     writeln!(
         text,
-        "\n## {}\n\nA view, in `src/views/{}.sql`. {}\n",
+        "\n## {}\n\nA view, in `crates/datafusion-lightsail/src/views/{}.sql`. {}\n",
         view.name(),
         view.name(),
         header.description()
@@ -98,7 +98,9 @@ fn the_readme_lists_the_settings_and_the_formats() {
 fn the_guide_shows_a_table_as_it_stands_in_the_tree() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let guide = std::fs::read_to_string(root.join("docs/adding-a-table.md")).unwrap();
-    let file = std::fs::read_to_string(root.join("src/catalog/resources/key_pairs.rs")).unwrap();
+    let file =
+        std::fs::read_to_string(root.join("crates/datafusion-lightsail/src/catalog/resources/key_pairs.rs"))
+            .unwrap();
     assert!(
         guide.contains(&format!("```rust\n{file}```")),
         "docs/adding-a-table.md is not what key_pairs.rs is"

@@ -1,6 +1,6 @@
 //! What the program takes from its environment: keys, profiles, regions, certificates and proxies.
 
-use lightsail_sql::demo;
+use lightsail_demo as demo;
 use tempfile::TempDir;
 
 use crate::cli::{snapshot, snapshot_with};

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use lightsail_sql::header::Header;
-use lightsail_sql::script::Script;
+use datafusion_lightsail::header::Header;
+use datafusion_lightsail::script::Script;
 use serde_json::Value;
 
 use crate::support::{self, json_rows};

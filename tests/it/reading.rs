@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use datafusion_lightsail::script::{Parameters, parse};
+use datafusion_lightsail::session::Session;
 use futures::StreamExt;
-use lightsail_sql::demo::{self, Reply, Request};
-use lightsail_sql::script::{Parameters, parse};
-use lightsail_sql::session::Session;
+use lightsail_demo::{self as demo, Reply, Request};
 use serde_json::{Value, json};
 
 use crate::support::session::{answering, one_region, rows, start};

@@ -6,7 +6,7 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
-use lightsail_sql::demo::{self, Reply};
+use lightsail_demo::{self as demo, Reply};
 
 use crate::support::shell::{on_terminal, open, open_at, open_in, open_with};
 use crate::support::{self, Endpoint};

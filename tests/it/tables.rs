@@ -1,8 +1,8 @@
 //! Every table of the catalog on the demo fleet: it has rows, its calls are counted, its plan is pinned, its examples
 //! answer.
 
-use lightsail_sql::catalog::TABLES;
-use lightsail_sql::demo;
+use datafusion_lightsail::catalog::TABLES;
+use lightsail_demo as demo;
 
 use crate::support::cells::cells;
 use crate::support::masked;

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use lightsail_sql::demo;
-use lightsail_sql::session::Session;
-use lightsail_sql::views::VIEWS;
+use datafusion_lightsail::session::Session;
+use datafusion_lightsail::views::VIEWS;
+use lightsail_demo as demo;
 use serde_json::{Value, json};
 
 use crate::support::session::{answering, ask, column, counted, rows, start};

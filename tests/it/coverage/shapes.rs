@@ -3,8 +3,8 @@
 use std::sync::{Arc, LazyLock};
 
 use aws_sdk_lightsail::types;
-use lightsail_sql::catalog::TABLES;
-use lightsail_sql::catalog::operation::{Items, Operation, Parameters, Value};
+use datafusion_lightsail::catalog::TABLES;
+use datafusion_lightsail::catalog::operation::{Items, Operation, Parameters, Value};
 
 use super::answers::answers;
 use super::probe::Probe;

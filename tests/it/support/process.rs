@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use lightsail_sql::demo;
+use lightsail_demo as demo;
 use serde_json::Value;
 
 /// The endpoint on a free port, with its runtime on threads of its own, so that plain tests can use it.

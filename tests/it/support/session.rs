@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion_lightsail::aws::{Clients, Settings};
+use datafusion_lightsail::error::Result;
+use datafusion_lightsail::options::LightsailOptions;
+use datafusion_lightsail::scan::Notes;
+use datafusion_lightsail::script::{Parameters, parse};
+use datafusion_lightsail::session::Session;
 use futures::{StreamExt, TryStreamExt};
-use lightsail_sql::aws::{Clients, Settings};
-use lightsail_sql::demo::{self, Reply, Request, Server};
-use lightsail_sql::error::Result;
-use lightsail_sql::options::LightsailOptions;
-use lightsail_sql::scan::Notes;
-use lightsail_sql::script::{Parameters, parse};
-use lightsail_sql::session::Session;
+use lightsail_demo::{self as demo, Reply, Request, Server};
 use serde_json::Value;
 
 use super::cells::cells;
