@@ -1,5 +1,7 @@
 //! The command line: the flags, and what they mean for the session.
 
+mod flags;
+
 use std::io::{IsTerminal, Read};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,14 +10,14 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{Datelike, NaiveDate};
 use clap::{Args, Parser, Subcommand};
+use flags::SettingFlags;
 
 use crate::batch::{self, Output, Unread};
 use crate::output::{Destination, Format, Options, is_standard};
 use crate::run::say;
 use crate::shell;
-use datafusion_lightsail::aws::{Clients, DEFAULT_CONCURRENCY, Settings};
+use datafusion_lightsail::aws::{Clients, Settings};
 use datafusion_lightsail::error::{Error, Kind, Result};
-use datafusion_lightsail::options::{LightsailOptions, duration, positive};
 use datafusion_lightsail::script::{Parameters, Script, parameter};
 use datafusion_lightsail::session::Session;
 use lightsail_demo as demo;
@@ -103,27 +105,8 @@ struct Ask {
     /// The day that it is for that fleet, such as 2026-01-01 [env: LIGHTSAIL_SQL_DEMO_TODAY] [default: the clock's]
     #[arg(long, value_name = "DATE", requires = "demo", value_parser = day)]
     demo_today: Option<SystemTime>,
-    /// AWS profiles, separated by commas [default: AWS_PROFILE or default]
-    #[arg(long, value_name = "NAME,…")]
-    profile: Option<String>,
-    /// Regions, separated by commas: names, globs, !exclusions or all [default: the profile's]
-    #[arg(long, value_name = "REGION,…")]
-    region: Option<String>,
-    /// Show the rows of the targets that answer, warn of each that does not, and exit with 3
-    #[arg(long)]
-    allow_partial: bool,
-    /// Read at most N items of the API over all targets, and print a NextToken to go on with, as boto3's MaxItems
-    #[arg(long, value_name = "N", value_parser = positive)]
-    max_items: Option<usize>,
-    /// Go on where an earlier run printed this NextToken, as boto3's StartingToken
-    #[arg(long, value_name = "TOKEN")]
-    starting_token: Option<String>,
-    /// Read pages again that are younger than this, such as 60s or 5m [default: 0 in the shell, the whole run in batch]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    cache_ttl: Option<Duration>,
-    /// How many calls may be in flight over all targets
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_CONCURRENCY, value_parser = positive)]
-    concurrency: usize,
+    #[command(flatten)]
+    settings: SettingFlags,
     /// Another endpoint than AWS's own [env: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_LIGHTSAIL]
     #[arg(long, value_name = "URL", value_parser = endpoint)]
     endpoint_url: Option<String>,
@@ -148,7 +131,7 @@ struct Write {
     #[arg(short = 'o', long = "output", value_name = "FILE|DIR|-")]
     path: Option<PathBuf>,
     /// The format [default: table, or the suffix of -o]
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = flags::format())]
     format: Option<Format>,
     /// How many rows of a longer result a table shows; 0 shows all [default: 40 on a terminal, else all]
     #[arg(long, value_name = "N")]
@@ -321,14 +304,7 @@ fn from_stdin() -> Result<Script> {
 impl Ask {
     /// The session that the flags ask for, and the embedded endpoint if it asks that one.
     async fn session(self) -> Result<(Session, Option<demo::Server>)> {
-        let mut options = LightsailOptions::default()
-            .with_profiles(self.profile.unwrap_or_default())
-            .with_regions(self.region.unwrap_or_default())
-            .with_allow_partial(self.allow_partial)
-            .with_max_items(self.max_items)
-            .with_starting_token(self.starting_token.unwrap_or_default())
-            .with_cache_ttl(self.cache_ttl.unwrap_or_default())
-            .with_concurrency(self.concurrency);
+        let mut options = self.settings.options()?;
         let mut settings = Settings {
             endpoint_url: self.endpoint_url,
             ca_bundle: self.ca_bundle,
