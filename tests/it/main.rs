@@ -1,4 +1,4 @@
-//! One integration-test binary: every extra one would link DataFusion again.
+//! The application's one integration-test binary, as the engine has one: every extra one would link DataFusion again.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,35 +10,21 @@ mod accounts;
 mod answers;
 mod asked;
 mod batches;
-mod cache;
 mod cli;
 mod compared;
-mod coverage;
-mod differences;
 mod docs;
 mod environment;
 mod explain;
 mod faults;
 mod layers;
 mod memory;
-mod metrics;
 mod ordered;
 mod paginator;
-mod parameters;
-mod parents;
-mod property;
-mod pushdown;
 mod queries;
-mod reading;
 mod readme;
-mod records;
-mod settings;
 mod shell;
 mod signals;
-mod sql;
 mod support;
-mod tables;
 mod terminal;
 mod views;
-mod views_asked;
 mod written;

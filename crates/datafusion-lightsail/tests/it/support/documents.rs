@@ -9,7 +9,10 @@ pub fn blesses() -> bool {
 
 /// Holds the document at this path of the repository against what it should be, or writes it.
 pub fn check(path: &str, derive: impl Fn(&str) -> String) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    // The repository is this package's directory, or one above it.
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = package.ancestors().find(|directory| directory.join("docs").is_dir()).unwrap();
+    let file = root.join(path);
     let text = std::fs::read_to_string(&file).unwrap_or_default();
     let right = derive(&text);
     if blesses() {

@@ -2,7 +2,7 @@
 //! must come out of a table, in the column that the naming rules give it.
 
 /// The facts are those that the endpoint's own tests have.
-#[path = "../../crates/lightsail-demo/src/tests/answers.rs"]
+#[path = "../../../lightsail-demo/src/tests/answers.rs"]
 mod answers;
 mod probe;
 mod shapes;

@@ -1,0 +1,23 @@
+//! The engine's one integration-test binary: every extra one would link DataFusion again.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::unimplemented,
+    reason = "clippy excuses #[test] functions, not their helpers"
+)]
+
+mod cache;
+mod coverage;
+mod differences;
+mod metrics;
+mod parameters;
+mod parents;
+mod property;
+mod pushdown;
+mod reading;
+mod records;
+mod settings;
+mod sql;
+mod support;
+mod tables;
+mod views_asked;
