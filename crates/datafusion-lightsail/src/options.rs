@@ -50,49 +50,49 @@ impl Default for LightsailOptions {
 }
 
 impl LightsailOptions {
-    /// The same with these profiles, separated by commas.
+    /// Sets the profiles, separated by commas.
     #[must_use]
     pub fn with_profiles(self, profiles: impl Into<String>) -> Self {
         Self { profiles: profiles.into(), ..self }
     }
 
-    /// The same with these regions, separated by commas: names, globs, !exclusions or all.
+    /// Sets the regions, separated by commas: names, globs, !exclusions or all.
     #[must_use]
     pub fn with_regions(self, regions: impl Into<String>) -> Self {
         Self { regions: regions.into(), ..self }
     }
 
-    /// The same with partial answers allowed, or not.
+    /// Sets whether partial answers are allowed.
     #[must_use]
     pub fn with_allow_partial(self, allow_partial: bool) -> Self {
         Self { allow_partial, ..self }
     }
 
-    /// The same with so many items at most.
+    /// Sets how many items are read at most.
     #[must_use]
     pub fn with_max_items(self, max_items: Option<usize>) -> Self {
         Self { max_items, ..self }
     }
 
-    /// The same from where a bounded query left off.
+    /// Sets where a bounded query goes on.
     #[must_use]
     pub fn with_starting_token(self, token: impl Into<String>) -> Self {
         Self { starting_token: token.into(), ..self }
     }
 
-    /// The same with pages that are read again while they are younger than this.
+    /// Sets how old pages may be that are read again.
     #[must_use]
     pub fn with_cache_ttl(self, cache_ttl: Duration) -> Self {
         Self { cache_ttl, ..self }
     }
 
-    /// The same with so many bytes of pages that are kept for later readers.
+    /// Sets how many bytes of pages are kept for later readers.
     #[must_use]
     pub fn with_page_memory(self, page_memory: usize) -> Self {
         Self { page_memory, ..self }
     }
 
-    /// The same with so many calls in flight at most.
+    /// Sets how many calls may be in flight.
     #[must_use]
     pub fn with_concurrency(self, concurrency: usize) -> Self {
         Self { concurrency, ..self }

@@ -108,7 +108,7 @@ pub(super) fn text_maps<'r>(
     Ok(Arc::new(map.finish()))
 }
 
-/// The same from text to list.
+/// Builds an array of maps from text to lists of texts.
 pub(super) fn list_maps<'r>(
     rows: impl Iterator<Item = Option<&'r HashMap<String, Vec<String>>>>,
 ) -> Result<ArrayRef, ArrowError> {

@@ -31,7 +31,7 @@ fn each_text(known: &dyn Known, column: &str, member: &'static str) -> Vec<Param
     }
 }
 
-/// The same for an enum: the API refuses a request with a value that it does not know.
+/// One request for each value of an enum that the predicates leave: the API refuses one that it does not know.
 pub(super) fn each_of(
     known: &dyn Known,
     column: &str,

@@ -102,7 +102,7 @@ pub enum Scope {
     Region,
     /// In us-east-1 alone, for all regions.
     UsEast1,
-    /// The same in every region: asked once for each profile, in the first of its regions.
+    /// Answers alike in every region: asked once for each profile, in the first of its regions.
     AnyRegion,
 }
 

@@ -13,7 +13,8 @@ pub trait Known {
     fn texts(&self, column: &str) -> Option<BTreeSet<String>>;
     /// The least and the greatest value that a number or a time (ms since 1970) can have.
     fn range(&self, column: &str) -> (Option<i64>, Option<i64>);
-    /// Those of some values of a number or a time (ms since 1970) that a column can have; none if nothing is known of it.
+    /// Keeps of `values` (numbers, or ms since the epoch) those that the predicates allow; `None` if they do not constrain
+    /// the column.
     fn allowed(&self, column: &str, values: &[i64]) -> Option<Vec<i64>>;
     /// Whether anything is said of a column at all.
     fn is_about(&self, column: &str) -> bool;
@@ -160,14 +161,14 @@ impl fmt::Display for Value {
 pub struct Parameters(BTreeMap<&'static str, Value>);
 
 impl Parameters {
-    /// The same and one more.
+    /// Adds a member with its value.
     #[must_use]
     pub fn with(mut self, member: &'static str, value: Value) -> Self {
         self.0.insert(member, value);
         self
     }
 
-    /// The same and a text.
+    /// Adds a member with a text.
     #[must_use]
     pub fn with_text(self, member: &'static str, text: impl Into<String>) -> Self {
         self.with(member, Value::Text(text.into()))

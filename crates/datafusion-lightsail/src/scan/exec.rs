@@ -31,11 +31,11 @@ use crate::error::{Error, Kind};
 use crate::options::LightsailOptions;
 use crate::scan::context::ScanContext;
 use crate::scan::explain::Explained;
-use crate::scan::plan::facts::Facts;
+use crate::scan::plan::constraints::Constraints;
 use crate::scan::plan::predicate::Predicate;
 use crate::scan::plan::spec::{ScanSpec, Shared};
 use crate::scan::read::ahead;
-use crate::scan::read::measures::Measures;
+use crate::scan::read::metrics::ScanMetrics;
 use crate::scan::read::reader::Reader;
 use crate::scan::share::trace::Said;
 
@@ -76,7 +76,7 @@ impl ScanExec {
             Boundedness::Bounded,
         )
         .with_scheduling_type(SchedulingType::Cooperative);
-        let facts = Facts::new(predicate.clone(), Arc::clone(schema), millis(now));
+        let constraints = Constraints::new(predicate.clone(), Arc::clone(schema), millis(now));
         let mut spec = ScanSpec {
             table,
             columns,
@@ -89,7 +89,7 @@ impl ScanExec {
             only: None,
             fetch,
             said: Said::default(),
-            facts,
+            constraints,
         };
         spec.said = Said::alone(&spec);
         Ok(Self {
@@ -109,13 +109,13 @@ impl ScanExec {
         &self.spec
     }
 
-    /// The same with the rows of one operation alone.
+    /// Keeps the scan to the rows of one operation.
     #[must_use]
     pub(in crate::scan) fn narrowed(&self, only: &'static Operation) -> Self {
         Self { spec: ScanSpec { only: Some(only), ..self.spec.clone() }, ..self.clone() }
     }
 
-    /// The same scan as part of a statement, which says `said` of it.
+    /// Makes the scan part of a statement, which says `said` of it.
     #[must_use]
     pub(in crate::scan) fn sharing(&self, said: Said, shared: Shared) -> Self {
         Self { spec: self.spec.clone().with_said(said), shared: Some(shared), ..self.clone() }
@@ -225,9 +225,9 @@ impl ExecutionPlan for ScanExec {
             None => Shared::alone(&self.spec, scans, &options)?,
         };
         let is_beside = shared.is_beside;
-        let measures = Measures::new(&self.metrics, partition);
+        let metrics = ScanMetrics::new(&self.metrics, partition);
         let clients = Arc::clone(scans.clients());
-        let reader = Reader::new(self.spec.clone(), shared, clients, options, self.schema(), measures);
+        let reader = Reader::new(self.spec.clone(), shared, clients, options, self.schema(), metrics);
         let batches = if is_beside { ahead::batches(reader).boxed() } else { reader.batches().boxed() };
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), batches)))
     }

@@ -33,12 +33,12 @@ impl Explained<'_> {
         let scan = self.scan;
         let is_listed = |shared: &Shared| {
             let sources = scan.sources();
-            let regions = scan.facts.texts("region");
+            let regions = scan.constraints.texts("region");
             sources.iter().any(|source| shared.group(source.operation).is_listed_in(regions.as_ref()))
         };
         match self.shared {
             Some(shared) if is_listed(shared) => None,
-            _ => scan.lookups(&scan.facts),
+            _ => scan.lookups(&scan.constraints),
         }
     }
 }
@@ -65,7 +65,7 @@ impl ScanSpec {
 
     /// What a person should know of it before anything is asked.
     pub(in crate::scan) fn foresee(&self, notes: &mut Notes, clients: &Clients, options: &LightsailOptions) {
-        if self.facts.is_contradiction() {
+        if self.constraints.is_contradiction() {
             return;
         }
         let names = &self.said.names;
@@ -93,9 +93,9 @@ impl ScanSpec {
     fn foreseen_shortfalls(&self) -> Vec<Shortfall> {
         let is_heard = |shortfall: &Shortfall| {
             let column = shortfall.of.rsplit('.').next().unwrap_or_default();
-            self.facts.is_decided_later(column) && self.hears_of(column)
+            self.constraints.is_decided_later(column) && self.hears_of(column)
         };
-        let mut shortfalls = self.falls_short_of(&self.facts);
+        let mut shortfalls = self.falls_short_of(&self.constraints);
         shortfalls.retain(|shortfall| !is_heard(shortfall));
         shortfalls
     }
@@ -104,7 +104,7 @@ impl ScanSpec {
     fn subjects(&self) -> Option<String> {
         let source = self.sources().into_iter().find(|source| !source.operation.parents.is_empty())?;
         let keys = source.operation.keys;
-        if let Some(subjects) = self.facts.subjects(keys) {
+        if let Some(subjects) = self.constraints.subjects(keys) {
             return Some(format!("about=[{}]", join(&subjects)));
         }
         let parents: Vec<_> = source.operation.parents.iter().map(|parent| parent.operation.name).collect();
@@ -166,8 +166,8 @@ impl fmt::Display for Explained<'_> {
                 write!(f, ", {member}")?;
             }
         }
-        let facts = &scan.facts;
-        if facts.is_contradiction() {
+        let constraints = &scan.constraints;
+        if constraints.is_contradiction() {
             write!(f, ", no call: the filters contradict each other")?;
         } else if let Some(names) = self.looks_up() {
             write!(f, ", look-ups=[{}]", names.join(", "))?;
@@ -177,7 +177,7 @@ impl fmt::Display for Explained<'_> {
         if !scan.predicate.is_empty() {
             write!(f, ", filters=[{}]", scan.predicate)?;
         }
-        if !facts.is_contradiction() {
+        if !constraints.is_contradiction() {
             for shortfall in scan.foreseen_shortfalls() {
                 write!(f, ", not asked=[{shortfall}]")?;
             }

@@ -142,7 +142,7 @@ pub struct Notes {
 }
 
 impl Notes {
-    /// Those of two queries of one statement.
+    /// Adds the notes of another part of the statement.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self {

@@ -24,7 +24,7 @@ use crate::scan::ScanContext;
 /// A number with a leading zero, or a whole one with more digits than a double keeps.
 const NOT_A_NUMBER: &str = "^ *[-+]?(0[0-9]|[0-9]{16,} *$)";
 
-/// The same of a column of BIGINT, which keeps all digits of the numbers that it can hold.
+/// A text that no BIGINT prints as: one with a leading zero, or with more digits than BIGINT holds.
 const LEADING_ZERO: &str = "^ *[-+]?(0[0-9]|[0-9]{20,} *$)";
 
 /// Makes the tables of `CREATE EXTERNAL TABLE … STORED AS CSV`.

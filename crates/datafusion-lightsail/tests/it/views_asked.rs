@@ -214,7 +214,11 @@ async fn rules_are_judged_by_what_they_let_in_whatever_they_are_called() {
     assert_eq!(ask("SELECT DISTINCT protocol FROM ports ORDER BY 1").await, ["all", "tcp", "udp"]);
     for (saved, column, expected) in [
         (include_str!("../../../../queries/security/wide_open_rules.sql"), "open_to_world", vec!["all true"]),
-        (include_str!("../../../../queries/security/ipv6_exposure.sql"), "open_in_ipv6", vec!["halves6 tcp 22"]),
+        (
+            include_str!("../../../../queries/security/ipv6_exposure.sql"),
+            "open_in_ipv6",
+            vec!["halves6 tcp 22"],
+        ),
         (include_str!("../../../../queries/security/unjudged_port_rules.sql"), "protocol", vec![]),
     ] {
         let saved = saved.trim_end().trim_end_matches(';').replace("$ports", "100");
@@ -222,8 +226,9 @@ async fn rules_are_judged_by_what_they_let_in_whatever_they_are_called() {
         let sql = format!("SELECT concat_ws(' ', {name}, {column}) FROM ({saved}) ORDER BY 1");
         assert_eq!(ask(&sql).await, expected, "{saved}");
     }
-    let saved =
-        include_str!("../../../../queries/security/open_ports_by_service.sql").trim_end().trim_end_matches(';');
+    let saved = include_str!("../../../../queries/security/open_ports_by_service.sql")
+        .trim_end()
+        .trim_end_matches(';');
     let sql = format!("SELECT concat_ws(' ', service, protocol, ports, instances) FROM ({saved}) ORDER BY 1");
     assert_eq!(ask(&sql).await, ["Memcached udp 11211 1", "everything all any 1", "tcp 22 2", "udp 22 1"]);
     let states = json!({"GetInstances": {"instances": [{"name": "a"}]},

@@ -131,7 +131,7 @@ impl Predicate {
         Self { conjuncts, keys }
     }
 
-    /// Both of them.
+    /// Joins two predicates by AND.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.conjuncts.extend(other.conjuncts);
@@ -231,7 +231,7 @@ impl Predicate {
         by_conjuncts.chain(by_joins).reduce(both)
     }
 
-    /// The same for batches that have only some of the table's columns.
+    /// Rewrites the predicate for batches that have only some of the table's columns.
     ///
     /// # Errors
     /// When they lack one that it reads.

@@ -18,7 +18,7 @@ use crate::catalog::table::Source;
 use crate::error::{Error, Kind, Result};
 use crate::options::LightsailOptions;
 use crate::scan::context::ScanContext;
-use crate::scan::plan::facts::{Facts, is_possible};
+use crate::scan::plan::constraints::{Constraints, is_possible};
 use crate::scan::plan::predicate::Predicate;
 use crate::scan::read::snapshot::Snapshot;
 use crate::scan::record::Record;
@@ -50,7 +50,7 @@ pub(in crate::scan) struct ScanSpec {
     /// What the statement says of it.
     pub(in crate::scan) said: Said,
     /// What is known of its rows before it runs.
-    pub(in crate::scan) facts: Facts,
+    pub(in crate::scan) constraints: Constraints,
 }
 
 /// What a scan has in common with the other scans of its query.
@@ -76,11 +76,11 @@ pub(in crate::scan) struct Group {
     /// What all of them need.
     pub(in crate::scan) needs: Needs,
     /// What is known of the rows of those that read the whole listing.
-    pub(in crate::scan) listers: Vec<Facts>,
+    pub(in crate::scan) listers: Vec<Constraints>,
     /// How many there are, those of later statements that were foreseen among them.
     pub(in crate::scan) scans: usize,
     /// What each of them knows of its rows.
-    pub(in crate::scan) facts: Vec<Facts>,
+    pub(in crate::scan) constraints: Vec<Constraints>,
 }
 
 impl Group {
@@ -91,24 +91,25 @@ impl Group {
         regions: &[&str],
         account: Option<&str>,
     ) -> bool {
-        self.facts.iter().any(|facts| is_possible(facts, target, regions, account))
+        self.constraints.iter().any(|constraints| is_possible(constraints, target, regions, account))
     }
 
-    /// Whether the listing of a target is read anyway, so that look-ups would be calls on top. A scan alone may still hear
-    /// from a join which names to look up.
+    /// True if another scan lists this target anyway: a look-up would be an extra call. False for a lone scan, which a join
+    /// may still give names.
     pub(in crate::scan) fn is_listed(
         &self,
         target: &Target,
         regions: &[&str],
         account: Option<&str>,
     ) -> bool {
-        self.scans > 1 && self.listers.iter().any(|facts| is_possible(facts, target, regions, account))
+        self.scans > 1
+            && self.listers.iter().any(|constraints| is_possible(constraints, target, regions, account))
     }
 
     /// Whether it is read of any target in one of these regions, or in any.
     pub(in crate::scan) fn is_listed_in(&self, regions: Option<&BTreeSet<String>>) -> bool {
-        let is_listed = |facts: &Facts| {
-            let is_in = |region: &String| facts.is_possible(&[("region", Some(region))]);
+        let is_listed = |constraints: &Constraints| {
+            let is_in = |region: &String| constraints.is_possible(&[("region", Some(region))]);
             regions.is_none_or(|regions| regions.iter().any(is_in))
         };
         self.scans > 1 && self.listers.iter().any(is_listed)
@@ -126,7 +127,7 @@ impl Group {
         self.tables.push(scan.table.name());
         self.scans += 1;
         self.needs = self.needs.union(needs);
-        self.facts.push(scan.facts.clone());
+        self.constraints.push(scan.constraints.clone());
     }
 }
 
@@ -140,7 +141,7 @@ pub(in crate::scan) fn groups<'a>(
         for (operation, needs) in scan.operations() {
             let group = groups.entry(operation.name).or_default();
             if lists.contains(&operation) {
-                group.listers.push(scan.facts.clone());
+                group.listers.push(scan.constraints.clone());
             }
             group.add(scan, needs);
         }
@@ -186,7 +187,7 @@ impl Shared {
             needs: Needs::NONE,
             listers: Vec::new(),
             scans: 0,
-            facts: Vec::new(),
+            constraints: Vec::new(),
         };
         self.groups.get(operation.name).unwrap_or(&NOBODY)
     }
@@ -200,28 +201,29 @@ impl ScanSpec {
         sources
     }
 
-    /// The same scan with what its statement says of it.
+    /// Adds what its statement says of it.
     #[must_use]
     pub(in crate::scan) fn with_said(self, said: Said) -> Self {
-        Self { facts: self.facts.with_later(&said.later), said, ..self }
+        Self { constraints: self.constraints.with_later(&said.later), said, ..self }
     }
 
     /// What is known of its rows by now: with what a join has found out.
     ///
     /// # Errors
     /// When DataFusion cannot say what its filter is by now.
-    pub(in crate::scan) fn facts_by_now(&self) -> DataFusionResult<Facts> {
+    pub(in crate::scan) fn constraints_by_now(&self) -> DataFusionResult<Constraints> {
         if self.dynamic.is_empty() {
-            return Ok(self.facts.clone());
+            return Ok(self.constraints.clone());
         }
         let dynamic = self.dynamic.iter().map(|filter| snapshot_physical_expr(Arc::clone(filter)));
         let dynamic = Predicate::new(dynamic.collect::<DataFusionResult<Vec<_>>>()?);
-        Ok(self.facts.clone().and(dynamic))
+        Ok(self.constraints.clone().and(dynamic))
     }
 
     /// What the query may want of it and it does not ask.
-    pub(in crate::scan) fn falls_short_of(&self, facts: &Facts) -> Vec<Shortfall> {
-        let all = self.sources().into_iter().flat_map(|source| (source.operation.falls_short_of)(facts));
+    pub(in crate::scan) fn falls_short_of(&self, constraints: &Constraints) -> Vec<Shortfall> {
+        let all =
+            self.sources().into_iter().flat_map(|source| (source.operation.falls_short_of)(constraints));
         all.map(|shortfall| shortfall.in_table(self.table.name())).collect()
     }
 
@@ -232,10 +234,10 @@ impl ScanSpec {
         const ITEM: usize = 100;
         const LISTING: usize = 1_000 * ITEM;
         const EACH_ITEM: usize = 1_000 * LISTING;
-        let facts = &self.facts;
+        let constraints = &self.constraints;
         let of_source = |source: &Source| match source.operation.parents.is_empty() {
-            true => self.lookups(facts).map_or(LISTING, |names| names.len() * ITEM),
-            false => facts.subjects(source.operation.keys).map_or(EACH_ITEM, |_| 2 * LISTING),
+            true => self.lookups(constraints).map_or(LISTING, |names| names.len() * ITEM),
+            false => constraints.subjects(source.operation.keys).map_or(EACH_ITEM, |_| 2 * LISTING),
         };
         let rows = self.sources().iter().map(of_source).sum();
         self.fetch.map_or(rows, |fetch| fetch.min(rows))
@@ -259,23 +261,23 @@ impl ScanSpec {
     }
 
     /// The names to look up, if all rows that pass have one of a few.
-    pub(in crate::scan) fn lookups(&self, facts: &Facts) -> Option<Vec<String>> {
+    pub(in crate::scan) fn lookups(&self, constraints: &Constraints) -> Option<Vec<String>> {
         let source = self.sources().into_iter().next()?;
         let member = source.operation.lookup.as_ref()?.member;
-        let names = facts.texts(self.table.key()?)?;
+        let names = constraints.texts(self.table.key()?)?;
         let are_few = names.len() <= MAX_LOOKUPS && names.iter().all(|name| can_ask_for(member, name));
         are_few.then(|| names.into_iter().collect())
     }
 
     /// The operations whose whole listing it will read, as far as is known before it runs.
     pub(in crate::scan) fn lists(&self) -> Vec<&'static Operation> {
-        let facts = &self.facts;
-        if facts.is_contradiction() {
+        let constraints = &self.constraints;
+        if constraints.is_contradiction() {
             return Vec::new();
         }
-        let plain = Facts::none(self.table.schema(), facts.now());
+        let plain = Constraints::none(self.table.schema(), constraints.now());
         let lists = |operation: &&'static Operation| {
-            self.lookups(facts).is_none() && (operation.asks)(facts) == (operation.asks)(&plain)
+            self.lookups(constraints).is_none() && (operation.asks)(constraints) == (operation.asks)(&plain)
         };
         let sources = self.sources().into_iter().map(|source| source.operation);
         sources.filter(|operation| operation.parents.is_empty()).filter(lists).collect()

@@ -8,10 +8,10 @@ use crate::aws::target::Profile;
 use crate::aws::{Clients, Target, sdk_regions};
 use crate::catalog::operation::{Known, Scope};
 use crate::options::{LightsailOptions, list};
-use crate::scan::plan::facts::Facts;
+use crate::scan::plan::constraints::Constraints;
 use crate::scan::plan::names::Names;
+use crate::scan::plan::requests::places;
 use crate::scan::plan::spec::ScanSpec;
-use crate::scan::plan::work::places;
 
 /// The region that rows of domains and distributions say.
 pub(in crate::scan) const GLOBAL: &str = "global";
@@ -28,18 +28,18 @@ pub(in crate::scan) struct Asked<'a> {
 
 impl ScanSpec {
     /// The targets that the query names: in its own words, and in what a join has found out by now.
-    pub(in crate::scan) fn names_at(&self, facts: &Facts) -> Names {
+    pub(in crate::scan) fn names_at(&self, constraints: &Constraints) -> Names {
         let mut names = self.said.names.clone().now(self);
         if !self.dynamic.is_empty() {
-            names.profiles.extend(facts.texts("profile").unwrap_or_default());
-            names.accounts.extend(facts.texts("account_id").unwrap_or_default());
-            let mut regions = facts.texts("region").unwrap_or_default();
+            names.profiles.extend(constraints.texts("profile").unwrap_or_default());
+            names.accounts.extend(constraints.texts("account_id").unwrap_or_default());
+            let mut regions = constraints.texts("region").unwrap_or_default();
             // Among others it is what a join with all kinds of resources hands to each of them.
             if regions.len() > 1 {
                 regions.remove(GLOBAL);
             }
             for column in self.columns_of_place() {
-                let texts = facts.texts(&column).unwrap_or_default();
+                let texts = constraints.texts(&column).unwrap_or_default();
                 let places = texts.iter().filter_map(|text| self.place_of(&column, text));
                 regions.extend(places.map(|place| place.region.to_owned()).filter(|region| region != GLOBAL));
             }
@@ -126,9 +126,9 @@ impl ScanSpec {
         let mut unasked: Vec<&str> = beyond(&names.regions, &regions).collect();
         unasked.retain(|name| !(is_in_union && *name == GLOBAL));
         if unasked.is_empty() {
-            let facts = &self.facts;
-            let passes = |region: &&String| facts.is_possible(&[("region", Some(region))]);
-            if !facts.is_about("region") || regions.iter().any(|region| passes(&region)) {
+            let constraints = &self.constraints;
+            let passes = |region: &&String| constraints.is_possible(&[("region", Some(region))]);
+            if !constraints.is_about("region") || regions.iter().any(|region| passes(&region)) {
                 return lines;
             }
             unasked = known.iter().filter(passes).map(String::as_str).collect();

@@ -10,7 +10,7 @@ use crate::aws::Target;
 use crate::aws::calls::Caller;
 use crate::aws::target::Profile;
 use crate::error::{Error, Kind, Result};
-use crate::scan::plan::work::Work;
+use crate::scan::plan::requests::Work;
 use crate::scan::read::order::Place;
 use crate::scan::read::pages::{PageLog, Read};
 use crate::scan::read::snapshot::Snapshot;
@@ -48,9 +48,9 @@ pub(in crate::scan) struct Fetched {
     next: Option<SpawnedTask<Fetched>>,
 }
 
-/// Fetches a page, and begins with the next at once if the reader has nothing to do but to wait for this one: then no
-/// time is lost between the two. It never is more than that page ahead, and it does not begin behind the first page,
-/// whose rows shall be seen before another is asked for.
+/// Fetches a page, and prefetches the next one while the reader only waits.
+///
+/// Prefetches at most one page, and never page two: page one's rows go out before the next call.
 fn fetch(
     log: Arc<PageLog>,
     caller: Arc<Caller>,

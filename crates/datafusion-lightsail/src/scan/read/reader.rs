@@ -22,18 +22,18 @@ use crate::aws::{Clients, Target, fault};
 use crate::catalog::table::Origin;
 use crate::error::Error;
 use crate::options::{LightsailOptions, list};
-use crate::scan::plan::facts::Facts;
+use crate::scan::plan::constraints::Constraints;
 use crate::scan::plan::names::Names;
 use crate::scan::plan::predicate::filter;
+use crate::scan::plan::requests::{Planner, Work};
 use crate::scan::plan::spec::{Group, ScanSpec, Shared};
 use crate::scan::plan::unasked::Asked;
-use crate::scan::plan::work::{Planner, Work};
-use crate::scan::read::bounds::{Bounds, Position};
 use crate::scan::read::cursor::{Cursor, Done, Step};
-use crate::scan::read::measures::Measures;
+use crate::scan::read::metrics::ScanMetrics;
 use crate::scan::read::order::{Order, Place};
 use crate::scan::read::pages::{Read, Request};
-use crate::scan::read::run::Run;
+use crate::scan::read::pagination::{Pagination, ResumePoint};
+use crate::scan::read::schedule::Schedule;
 use crate::scan::record::Record;
 
 /// What to do about a value that no column can have.
@@ -47,9 +47,9 @@ pub(in crate::scan) struct Reader {
     schema: SchemaRef,
     options: LightsailOptions,
     regions: Arc<[String]>,
-    measures: Measures,
+    metrics: ScanMetrics,
     /// None until the first poll: a plan that is never polled asks nothing.
-    run: Option<Run>,
+    schedule: Option<Schedule>,
     /// Rows that a LIMIT still wants.
     wanted: Option<usize>,
     /// The place in the query's records of what was asked at a target.
@@ -70,11 +70,12 @@ pub(in crate::scan) struct Reader {
     is_read: Arc<AtomicBool>,
 }
 
-/// Who stops before the bound leaves nobody any the wiser where the next run would begin.
+/// Dropped before `max_items` is used up: no resume point is known, so the record is marked as cut and no NextToken is
+/// printed.
 impl Drop for Reader {
     fn drop(&mut self) {
         self.warn_of_rows();
-        if self.run.as_ref().is_some_and(|run| run.left.is_some_and(|left| left > 0)) {
+        if self.schedule.as_ref().is_some_and(|schedule| schedule.left.is_some_and(|left| left > 0)) {
             self.shared.record.note(|notes| notes.is_cut = true);
         }
     }
@@ -87,15 +88,15 @@ impl Reader {
         clients: Arc<Clients>,
         options: LightsailOptions,
         schema: SchemaRef,
-        measures: Measures,
+        metrics: ScanMetrics,
     ) -> Self {
         Self {
             schema,
             regions: scan.regions(&list(&options.regions)).into(),
             shared,
             clients,
-            measures,
-            run: None,
+            metrics,
+            schedule: None,
             wanted: scan.fetch,
             records: HashMap::new(),
             unfound: 0,
@@ -136,70 +137,74 @@ impl Reader {
         if self.wanted == Some(0) {
             return Ok(None);
         }
-        let mut run = match self.run.take() {
-            Some(run) => run,
+        let mut schedule = match self.schedule.take() {
+            Some(schedule) => schedule,
             None => self.begin()?,
         };
-        if let Some(cursor) = run.rested.take() {
-            run.go_on(cursor);
+        if let Some(cursor) = schedule.rested.take() {
+            schedule.go_on(cursor);
         }
         loop {
-            let batch = run.order.as_mut().and_then(Order::next);
-            run.fill(&self.shared.snapshot, self.shared.record.caller(), &self.regions);
+            let batch = schedule.order.as_mut().and_then(Order::next);
+            schedule.fill(&self.shared.snapshot, self.shared.record.caller(), &self.regions);
             if batch.is_some() {
-                self.run = Some(run);
+                self.schedule = Some(schedule);
                 return Ok(batch);
             }
-            let waited = self.measures.waiting();
-            run.is_waiting.store(true, Ordering::Relaxed);
-            let done = run.in_flight.next().await;
-            run.is_waiting.store(false, Ordering::Relaxed);
+            let waited = self.metrics.waiting();
+            schedule.is_waiting.store(true, Ordering::Relaxed);
+            let done = schedule.in_flight.next().await;
+            schedule.is_waiting.store(false, Ordering::Relaxed);
             waited.done();
             match done {
                 None => return self.end().map(|()| None),
-                Some(Done::Found(profile, targets)) => self.found(&mut run, profile, targets)?,
+                Some(Done::Found(profile, targets)) => self.found(&mut schedule, profile, targets)?,
                 Some(Done::Read(cursor, answer)) => {
-                    let Some(batch) = self.read(&mut run, cursor, answer)? else { continue };
+                    let Some(batch) = self.read(&mut schedule, cursor, answer)? else { continue };
                     // Where items are counted, nothing comes before the log that rests.
-                    if run.left.is_none() || run.rested.is_none() {
-                        run.fill(&self.shared.snapshot, self.shared.record.caller(), &self.regions);
+                    if schedule.left.is_none() || schedule.rested.is_none() {
+                        schedule.fill(&self.shared.snapshot, self.shared.record.caller(), &self.regions);
                     }
-                    if self.wanted == Some(0) && run.left.is_some_and(|left| left > 0) {
+                    if self.wanted == Some(0) && schedule.left.is_some_and(|left| left > 0) {
                         self.shared.record.note(|notes| notes.is_cut = true);
                     }
                     // With all the rows that are wanted, the calls under way are given up here.
-                    self.run = (self.wanted != Some(0)).then_some(run);
+                    self.schedule = (self.wanted != Some(0)).then_some(schedule);
                     return Ok(Some(batch));
                 }
             }
         }
     }
 
-    fn begin(&mut self) -> Result<Run> {
+    fn begin(&mut self) -> Result<Schedule> {
         self.shared.record.start();
-        let bounds = Bounds::of(&self.options, self.scan.first_operation().name)?;
+        let pagination = Pagination::of(&self.options, self.scan.first_operation().name)?;
         // Every scan of a bounded query counts the same items: what a join finds out must not make a difference.
-        let facts = if bounds.is_some() { self.scan.facts.clone() } else { self.scan.facts_by_now()? };
+        let constraints = if pagination.is_some() {
+            self.scan.constraints.clone()
+        } else {
+            self.scan.constraints_by_now()?
+        };
         let mut profiles = VecDeque::from(self.clients.profiles(&list(&self.options.profiles)));
-        if facts.is_contradiction() {
+        if constraints.is_contradiction() {
             profiles.clear();
         } else {
-            self.names = self.scan.names_at(&facts);
+            self.names = self.scan.names_at(&constraints);
             self.warn(self.scan.unasked_profiles(&self.names, &self.clients, &self.options));
         }
-        let planner = self.planner(&facts);
-        profiles.retain(|profile| planner.may_ask(profile, bounds.is_some()));
-        let asked = Position::asked(&self.options);
-        if let Some(start) = bounds.as_ref().and_then(|bounds| bounds.start.as_ref()) {
+        let planner = self.planner(&constraints);
+        profiles.retain(|profile| planner.may_ask(profile, pagination.is_some()));
+        let asked = ResumePoint::asked(&self.options);
+        if let Some(start) = pagination.as_ref().and_then(|pagination| pagination.start.as_ref()) {
             start.pass_over(&mut profiles, asked)?;
         }
         self.unfound = profiles.len();
         self.shared.record.caller().limit().set(self.options.concurrency);
-        let left = bounds.as_ref().and_then(|bounds| bounds.max_items);
+        let left = pagination.as_ref().and_then(|pagination| pagination.max_items);
         let is_ordered = self.shared.in_order && left.is_none() && self.wanted.is_none();
         let names = profiles.iter().map(|profile| profile.name.clone());
-        Ok(Run {
-            facts,
+        Ok(Schedule {
+            constraints,
             order: is_ordered.then(|| Order::of_profiles(names)),
             queue: profiles.into_iter().map(Step::Find).collect(),
             in_flight: FuturesUnordered::new(),
@@ -209,28 +214,28 @@ impl Reader {
             // Twice as many as calls, so that none of their places is empty while a page is handed on.
             width: if left.is_some() { 1 } else { self.options.concurrency.saturating_mul(2) },
             left,
-            bounds,
+            pagination,
             asked,
         })
     }
 
-    fn planner<'a>(&'a self, facts: &'a Facts) -> Planner<'a> {
-        Planner { scan: &self.scan, shared: &self.shared, clients: &self.clients, facts }
+    fn planner<'a>(&'a self, constraints: &'a Constraints) -> Planner<'a> {
+        Planner { scan: &self.scan, shared: &self.shared, clients: &self.clients, constraints }
     }
 
     /// Queues the work at the targets of a profile.
     fn found(
         &mut self,
-        run: &mut Run,
+        schedule: &mut Schedule,
         profile: Profile,
         targets: crate::error::Result<Vec<Target>>,
     ) -> Result<()> {
         self.unfound -= 1;
         // Only the profile that a token names is entered in its midst, whichever is found first.
-        let is_start = |start: &mut Position| start.profile == profile.name;
-        let start = run.bounds.as_mut().and_then(|bounds| bounds.start.take_if(is_start));
-        let place = run.order.as_mut().map(|order| order.place_of(&profile.name));
-        if let (Some(order), Some(place)) = (&mut run.order, &place) {
+        let is_start = |start: &mut ResumePoint| start.profile == profile.name;
+        let start = schedule.pagination.as_mut().and_then(|pagination| pagination.start.take_if(is_start));
+        let place = schedule.order.as_mut().map(|order| order.place_of(&profile.name));
+        if let (Some(order), Some(place)) = (&mut schedule.order, &place) {
             order.done(place);
         }
         let targets = match targets {
@@ -247,10 +252,10 @@ impl Reader {
             self.warn(self.scan.unasked_regions(&self.names, &asked));
         }
         let account = self.clients.account(&profile);
-        let planner = self.planner(&run.facts);
-        let mut work = planner.of_profile(&targets, account.as_deref(), run.bounds.is_some());
+        let planner = self.planner(&schedule.constraints);
+        let mut work = planner.of_profile(&targets, account.as_deref(), schedule.pagination.is_some());
         if !work.is_empty() {
-            let shortfalls = self.scan.falls_short_of(&run.facts);
+            let shortfalls = self.scan.falls_short_of(&schedule.constraints);
             let missing = shortfalls.iter().find(|shortfall| shortfall.is_missing);
             self.shortfall = missing.map(|shortfall| shortfall.to_string().into());
             self.shared.record.note(|notes| notes.shortfalls.extend(shortfalls));
@@ -270,8 +275,8 @@ impl Reader {
             let skip = if number == 0 { skip } else { 0 };
             let place = place.iter().flatten().copied().chain([number]).collect();
             let cursor = self.cursor(work, skip, place);
-            run.expect(&cursor);
-            run.queue.push_front(Step::Read(cursor));
+            schedule.expect(&cursor);
+            schedule.queue.push_front(Step::Read(cursor));
         }
         Ok(())
     }
@@ -302,7 +307,7 @@ impl Reader {
     /// Takes a page: its rows, or what is to be asked about its items.
     fn read(
         &mut self,
-        run: &mut Run,
+        schedule: &mut Schedule,
         mut cursor: Cursor,
         answer: crate::error::Result<Option<Read>>,
     ) -> Result<Option<RecordBatch>> {
@@ -310,31 +315,32 @@ impl Reader {
             Ok(Some(read)) => read,
             Ok(None) => {
                 self.close(&cursor);
-                run.took(&cursor.turn(), None, None);
+                schedule.took(&cursor.turn(), None, None);
                 return Ok(None);
             }
             Err(error) => {
                 self.failed(cursor.record, error)?;
-                run.took(&cursor.turn(), None, None);
+                schedule.took(&cursor.turn(), None, None);
                 return Ok(None);
             }
         };
         if cursor.skip > read.items.len() {
             let Request { target, from, .. } = cursor.log.request();
-            let position = Position {
+            let position = ResumePoint {
                 profile: target.profile.name.clone(),
                 region: Some(target.region.clone()),
                 page: from.as_deref().map(Into::into),
                 skip: cursor.skip,
                 request: cursor.work.ordinal,
-                asked: run.asked,
+                asked: schedule.asked,
             };
             return Err(position.is_outdated(read.items.len()).into());
         }
-        let end =
-            run.left.map_or(read.items.len(), |left| read.items.len().min(cursor.skip.saturating_add(left)));
+        let end = schedule
+            .left
+            .map_or(read.items.len(), |left| read.items.len().min(cursor.skip.saturating_add(left)));
         let range = cursor.skip..end;
-        if let Some(left) = &mut run.left {
+        if let Some(left) = &mut schedule.left {
             *left -= range.len();
         }
         self.note(&cursor, &read, range.len());
@@ -343,24 +349,24 @@ impl Reader {
                 Some(self.batch(&cursor.work.request, &read, range)?).filter(|batch| batch.num_rows() > 0)
             }
             false => {
-                self.descend(run, &cursor, &read);
+                self.descend(schedule, &cursor, &read);
                 None
             }
         };
-        if run.left == Some(0) {
-            self.stop(run, &cursor, &read, end);
+        if schedule.left == Some(0) {
+            self.stop(schedule, &cursor, &read, end);
         }
         self.shared.snapshot.release(&cursor.log, cursor.index);
         let turn = cursor.turn();
         cursor.index += 1;
         cursor.skip = 0;
-        let batch = run.took(&turn, batch, read.next.is_some().then(|| cursor.turn()));
+        let batch = schedule.took(&turn, batch, read.next.is_some().then(|| cursor.turn()));
         match &read.next {
             None if read.is_cut => self.cut(&cursor),
             None => self.close(&cursor),
-            Some(_) if run.left == Some(0) => {}
-            Some(_) if batch.is_some() && self.rests(&cursor) => run.rested = Some(cursor),
-            Some(_) => run.go_on(cursor),
+            Some(_) if schedule.left == Some(0) => {}
+            Some(_) if batch.is_some() && self.rests(&cursor) => schedule.rested = Some(cursor),
+            Some(_) => schedule.go_on(cursor),
         }
         Ok(batch)
     }
@@ -373,23 +379,23 @@ impl Reader {
     }
 
     /// Queues what is to be asked about the items of a page.
-    fn descend(&mut self, run: &mut Run, cursor: &Cursor, read: &Read) {
-        let planner = self.planner(&run.facts);
+    fn descend(&mut self, schedule: &mut Schedule, cursor: &Cursor, read: &Read) {
+        let planner = self.planner(&schedule.constraints);
         let below = planner.below(&cursor.work, &read.items);
         let turn = cursor.turn();
         for (number, work) in below.into_iter().enumerate() {
             let place = turn.iter().copied().chain([number]).collect();
             let cursor = self.cursor(work, 0, place);
-            run.expect(&cursor);
-            run.queue.push_back(Step::Read(cursor));
+            schedule.expect(&cursor);
+            schedule.queue.push_back(Step::Read(cursor));
         }
     }
 
     /// Says where the next run begins, now that `max_items` are read.
-    fn stop(&self, run: &mut Run, cursor: &Cursor, read: &Read, end: usize) {
-        let token = run.next_position(cursor, read, end);
+    fn stop(&self, schedule: &mut Schedule, cursor: &Cursor, read: &Read, end: usize) {
+        let token = schedule.next_position(cursor, read, end);
         let token = token.map(|position| position.token(cursor.work.request.operation.name));
-        run.queue.clear();
+        schedule.queue.clear();
         self.shared.record.update(cursor.record, |record| record.next_token.clone_from(&token));
         self.shared.record.note(|notes| notes.next_token = token);
     }
@@ -411,7 +417,7 @@ impl Reader {
         read: &Read,
         range: std::ops::Range<usize>,
     ) -> Result<RecordBatch> {
-        let _timer = self.measures.computing();
+        let _timer = self.metrics.computing();
         let (scan, Request { target, operation, .. }) = (&self.scan, request);
         // The answer about a parent has no arn: its account is the parent's.
         let account = self.clients.account(&target.profile).filter(|_| !operation.parents.is_empty());
@@ -439,7 +445,7 @@ impl Reader {
             *wanted -= batch.num_rows();
         }
         self.shared.record.note(|notes| notes.rows += batch.num_rows());
-        Ok(self.measures.output(batch))
+        Ok(self.metrics.output(batch))
     }
 }
 

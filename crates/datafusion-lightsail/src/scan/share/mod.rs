@@ -25,7 +25,7 @@ use crate::options::{LightsailOptions, list};
 use crate::scan::context::{Mode, RowOrder, ScanContext};
 use crate::scan::exec::ScanExec;
 use crate::scan::plan::spec::{Group, Shared, groups};
-use crate::scan::read::bounds::Bounds;
+use crate::scan::read::pagination::Pagination;
 use crate::scan::read::snapshot::Snapshot;
 use crate::scan::share::beside::{address, beside, is_limited};
 use crate::scan::share::narrow::narrow;
@@ -60,7 +60,7 @@ fn snapshot(
 }
 
 /// Finds out that a bounded query reads one listing: what MaxItems would count of two, nobody could say.
-fn check_bounds(options: &LightsailOptions, scans: &[ScanExec]) -> Result<(), Error> {
+fn check_pagination(options: &LightsailOptions, scans: &[ScanExec]) -> Result<(), Error> {
     if !options.is_bounded() {
         return Ok(());
     }
@@ -69,7 +69,7 @@ fn check_bounds(options: &LightsailOptions, scans: &[ScanExec]) -> Result<(), Er
     operations.sort_unstable();
     operations.dedup();
     match operations[..] {
-        [operation] => Bounds::of(options, operation).map(drop),
+        [operation] => Pagination::of(options, operation).map(drop),
         _ => Err(Error::new(
             Kind::Usage,
             format!(
@@ -109,7 +109,7 @@ impl PhysicalOptimizerRule for ShareScans {
             context.held.foresee(groups);
             return Ok(plan);
         }
-        check_bounds(&options, &scans).map_err(DataFusionError::from)?;
+        check_pagination(&options, &scans).map_err(DataFusionError::from)?;
         context.held.add_foreseen(&mut groups);
         let is_recursive = plan.exists(|node| Ok(node.downcast_ref::<RecursiveQueryExec>().is_some()))?;
         let snapshot = snapshot(context, &options, &groups, is_recursive);

@@ -139,7 +139,7 @@ struct Scope {
 
 struct Collector<'a> {
     rewriting: &'a (dyn Rewriting + Sync),
-    /// Those of the queries around.
+    /// The scopes of the queries around this one, the innermost last.
     scopes: Vec<Scope>,
     parts: Vec<Vec<Query>>,
 }
@@ -215,7 +215,7 @@ fn anchor(cte: &Cte) -> Cte {
 struct Rewriter<'a> {
     rewriting: &'a (dyn Rewriting + Sync),
     columns: std::vec::IntoIter<Vec<Columns>>,
-    /// Those of the queries that are being visited.
+    /// The columns of the queries that are being visited, the innermost last.
     pending: Vec<Vec<Columns>>,
 }
 

@@ -14,7 +14,7 @@ use crate::scan::record::is_targets_own;
 impl Reader {
     /// Writes down what a page brought.
     pub(in crate::scan) fn note(&mut self, cursor: &Cursor, read: &Read, items: usize) {
-        self.measures.note(read, items);
+        self.metrics.note(read, items);
         self.shared.record.update(cursor.record, |record| {
             record.pages += 1;
             record.items += items;

@@ -301,7 +301,7 @@ fn all_same(left: &[Column], right: &[Column]) -> Expr {
     conjunction(pairs).unwrap_or_else(|| lit(true))
 }
 
-/// The same beside other conditions, where only `=` makes a key to hash by: what NULL is replaced by, and whether it was.
+/// Compares all pairs of columns by `=` alone, which makes keys to hash by: what NULL is replaced by, and whether it was.
 fn all_hashed(schema: &DFSchema, left: &[Column], right: &[Column]) -> Result<Vec<Expr>> {
     let mut all = Vec::new();
     for (left, right) in left.iter().zip(right) {

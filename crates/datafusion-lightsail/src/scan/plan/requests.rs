@@ -7,7 +7,7 @@ use crate::aws::target::Profile;
 use crate::aws::{Clients, Target};
 use crate::catalog::operation::{Items, Known, Operation, Parameters, Parent, Scope};
 use crate::catalog::table::{ACCOUNT, Source};
-use crate::scan::plan::facts::{Facts, is_possible, may_pass};
+use crate::scan::plan::constraints::{Constraints, is_possible, may_pass};
 use crate::scan::plan::spec::{MAX_LOOKUPS, ScanSpec, Shared, asked};
 use crate::scan::read::pages::Request;
 
@@ -29,18 +29,18 @@ pub(in crate::scan) struct Planner<'a> {
     pub(in crate::scan) scan: &'a ScanSpec,
     pub(in crate::scan) shared: &'a Shared,
     pub(in crate::scan) clients: &'a Clients,
-    pub(in crate::scan) facts: &'a Facts,
+    pub(in crate::scan) constraints: &'a Constraints,
 }
 
 impl Planner<'_> {
     /// Whether a row of a profile can pass, wherever it is: if not, not even its regions are found out.
     pub(in crate::scan) fn may_ask(&self, profile: &Profile, is_bounded: bool) -> bool {
         let account = self.clients.account(profile);
-        let may = |facts: &Facts| may_pass(facts, profile, None, account.as_deref());
+        let may = |constraints: &Constraints| may_pass(constraints, profile, None, account.as_deref());
         let groups = self.scan.sources().into_iter().map(|source| self.shared.group(source.operation));
         match is_bounded {
-            true => groups.flat_map(|group| &group.facts).any(may),
-            false => may(self.facts),
+            true => groups.flat_map(|group| &group.constraints).any(may),
+            false => may(self.constraints),
         }
     }
 
@@ -59,12 +59,12 @@ impl Planner<'_> {
             for (target, regions) in places(&source, targets) {
                 let is_wanted = match is_bounded {
                     true => self.shared.group(source.operation).is_wanted(&target, &regions, account),
-                    false => is_possible(self.facts, &target, &regions, account),
+                    false => is_possible(self.constraints, &target, &regions, account),
                 };
                 if is_wanted {
                     let group = self.shared.group(source.operation);
                     let is_listed = is_bounded || group.is_listed(&target, &regions, account);
-                    let planner = Planner { facts: &self.facts.at(&target, &regions), ..*self };
+                    let planner = Planner { constraints: &self.constraints.at(&target, &regions), ..*self };
                     work.extend(planner.of_source(&source, &target, is_listed));
                 }
             }
@@ -81,7 +81,7 @@ impl Planner<'_> {
     fn may_feed(&self, source: &Source) -> bool {
         let Some((column, texts)) = source.texts else { return true };
         let texts = texts.iter().copied().map(Some).chain([None]);
-        texts.into_iter().any(|text| self.facts.is_possible(&[(column, text)]))
+        texts.into_iter().any(|text| self.constraints.is_possible(&[(column, text)]))
     }
 
     fn of_source(&self, source: &Source, target: &Target, is_listed: bool) -> Vec<Work> {
@@ -89,10 +89,10 @@ impl Planner<'_> {
         let operation = asked(source.operation, group.needs);
         let listing = |parameters| self.request(operation, target, parameters);
         if !operation.parents.is_empty() {
-            let has_answer = !(operation.asks)(self.facts).is_empty();
+            let has_answer = !(operation.asks)(self.constraints).is_empty();
             return if has_answer { self.of_operation(operation, target, Vec::new()) } else { Vec::new() };
         }
-        let plain = || (operation.asks)(&Facts::none(self.scan.table.schema(), self.facts.now()));
+        let plain = || (operation.asks)(&Constraints::none(self.scan.table.schema(), self.constraints.now()));
         if is_listed {
             return plain().into_iter().map(|parameters| leaf(listing(parameters))).collect();
         }
@@ -101,7 +101,7 @@ impl Planner<'_> {
         if plain.iter().all(|request| self.shared.snapshot.has_all_of(request, at)) {
             return plain.into_iter().map(leaf).collect();
         }
-        match (self.scan.lookups(self.facts), &operation.lookup) {
+        match (self.scan.lookups(self.constraints), &operation.lookup) {
             (Some(names), Some(lookup)) => names
                 .into_iter()
                 .map(|name| Request {
@@ -110,9 +110,10 @@ impl Planner<'_> {
                 })
                 .map(leaf)
                 .collect(),
-            _ => {
-                (operation.asks)(self.facts).into_iter().map(|parameters| leaf(listing(parameters))).collect()
-            }
+            _ => (operation.asks)(self.constraints)
+                .into_iter()
+                .map(|parameters| leaf(listing(parameters)))
+                .collect(),
         }
     }
 
@@ -124,7 +125,8 @@ impl Planner<'_> {
         below: Vec<&'static Operation>,
     ) -> Vec<Work> {
         if operation.parents.is_empty() {
-            let plain = (operation.asks)(&Facts::none(self.scan.table.schema(), self.facts.now()));
+            let plain =
+                (operation.asks)(&Constraints::none(self.scan.table.schema(), self.constraints.now()));
             let work = |parameters| Work {
                 request: self.request(operation, target, parameters),
                 below: below.clone(),
@@ -132,7 +134,7 @@ impl Planner<'_> {
             };
             return plain.into_iter().map(work).collect();
         }
-        let subjects = self.facts.subjects(operation.keys);
+        let subjects = self.constraints.subjects(operation.keys);
         if let Some(subjects) = subjects.as_ref().filter(|_| !self.wants_account(target)) {
             return self.about(operation, target, subjects.clone(), &below);
         }
@@ -152,8 +154,8 @@ impl Planner<'_> {
         let subjects = operation.parents.iter().filter(|known| known.operation == parent.request.operation);
         let subjects = subjects.flat_map(|known| (known.subjects)(items));
         let target = &parent.request.target;
-        let facts = self.facts.at(target, &regions_of(operation, target));
-        let subjects = subjects.filter(|subject| facts.allow(subject, operation.keys));
+        let constraints = self.constraints.at(target, &regions_of(operation, target));
+        let subjects = subjects.filter(|subject| constraints.allow(subject, operation.keys));
         self.about(operation, target, subjects.collect(), below)
     }
 
@@ -193,7 +195,7 @@ impl Planner<'_> {
         below: &[&'static Operation],
     ) -> Vec<Work> {
         let asks = match below.is_empty() {
-            true => (operation.asks)(self.facts),
+            true => (operation.asks)(self.constraints),
             false => vec![Parameters::default()],
         };
         let each = subjects.iter().flat_map(|subject| asks.iter().map(|ask| ask.clone().merged(subject)));
@@ -231,12 +233,12 @@ impl ScanSpec {
         }
     }
 
-    /// Those of a profile's targets at which it asks anything.
+    /// Keeps of a profile's targets those at which the scan asks anything.
     pub(in crate::scan) fn places(&self, targets: &[Target], account: Option<&str>) -> Vec<Target> {
         let mut found: Vec<Target> = Vec::new();
         for source in self.sources() {
             for (target, regions) in places(&source, targets) {
-                if is_possible(&self.facts, &target, &regions, account) && !found.contains(&target) {
+                if is_possible(&self.constraints, &target, &regions, account) && !found.contains(&target) {
                     found.push(target);
                 }
             }

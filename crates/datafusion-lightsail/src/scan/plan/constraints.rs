@@ -14,15 +14,15 @@ use crate::aws::Target;
 use crate::aws::target::Profile;
 use crate::catalog::names::can_ask_for;
 use crate::catalog::operation::{Known, Parameters};
-use crate::scan::plan::interval::Interval;
 use crate::scan::plan::predicate::Predicate;
+use crate::scan::plan::ranges::Interval;
 
 /// More items than this that a predicate names, and their parents' listing is read instead.
 const MAX_SUBJECTS: usize = 500;
 
 /// What predicates say of the rows of a table.
 #[derive(Debug, Clone)]
-pub(in crate::scan) struct Facts {
+pub(in crate::scan) struct Constraints {
     predicate: Predicate,
     schema: SchemaRef,
     now: i64,
@@ -32,13 +32,13 @@ pub(in crate::scan) struct Facts {
     later: Arc<BTreeSet<String>>,
 }
 
-impl Facts {
+impl Constraints {
     /// What follows from a predicate over a table of this schema, at a time in ms since 1970.
     pub(in crate::scan) fn new(predicate: Predicate, schema: SchemaRef, now: i64) -> Self {
         Self { predicate, schema, now, place: Vec::new(), later: Arc::default() }
     }
 
-    /// The same with more predicates.
+    /// Adds predicates.
     #[must_use]
     pub(in crate::scan) fn and(self, more: Predicate) -> Self {
         Self { predicate: self.predicate.and(more), ..self }
@@ -49,7 +49,7 @@ impl Facts {
         Self { later: Arc::clone(later), ..self }
     }
 
-    /// The same of the rows of a target that say they are in one of these regions.
+    /// Adds that the rows are of a target, in one of these regions.
     pub(in crate::scan) fn at(&self, target: &Target, regions: &[&str]) -> Self {
         let mut place = vec![("profile", target.profile.name.clone())];
         if let [region] = regions {
@@ -117,17 +117,17 @@ impl Facts {
 
 /// Whether a row of a target can pass that says it is in one of these regions.
 pub(in crate::scan) fn is_possible(
-    facts: &Facts,
+    constraints: &Constraints,
     target: &Target,
     regions: &[&str],
     account: Option<&str>,
 ) -> bool {
-    regions.iter().any(|region| may_pass(facts, &target.profile, Some(region), account))
+    regions.iter().any(|region| may_pass(constraints, &target.profile, Some(region), account))
 }
 
 /// Whether a row of a profile can pass: of its region and account, as far as they are known.
 pub(in crate::scan) fn may_pass(
-    facts: &Facts,
+    constraints: &Constraints,
     profile: &Profile,
     region: Option<&str>,
     account: Option<&str>,
@@ -135,16 +135,16 @@ pub(in crate::scan) fn may_pass(
     let mut known = vec![("profile", Some(profile.name.as_str()))];
     known.extend(region.map(|region| ("region", Some(region))));
     if account.is_none() {
-        return facts.is_possible(&known);
+        return constraints.is_possible(&known);
     }
     // A row without an arn does not say its account.
     [account, None].into_iter().any(|account| {
         let with_account: Vec<_> = known.iter().copied().chain([("account_id", account)]).collect();
-        facts.is_possible(&with_account)
+        constraints.is_possible(&with_account)
     })
 }
 
-impl Known for Facts {
+impl Known for Constraints {
     fn texts(&self, column: &str) -> Option<BTreeSet<String>> {
         let texts = self.predicate.texts(column, &self.place)?;
         let place = self.place.iter().filter(|(known, _)| *known != column);
@@ -205,12 +205,12 @@ mod tests {
     use crate::catalog::Table;
     use crate::catalog::resources::instances::{DISKS, INSTANCES};
 
-    fn facts(table: &dyn Table, sql: &str) -> Facts {
+    fn constraints(table: &dyn Table, sql: &str) -> Constraints {
         let context = SessionContext::new();
         let schema = DFSchema::try_from(table.schema()).unwrap();
         let expr = context.parse_sql_expr(sql, &schema).unwrap();
         let predicate = Predicate::new([context.create_physical_expr(expr, &schema).unwrap()]);
-        Facts::new(predicate, table.schema(), 0)
+        Constraints::new(predicate, table.schema(), 0)
     }
 
     #[test]
@@ -224,7 +224,7 @@ mod tests {
             ("cpu_count <> 2", "cpu_count", (None, None)),
             ("cpu_count > NULL", "cpu_count", (None, None)),
         ] {
-            assert_eq!(facts(&INSTANCES, sql).range(column), range, "{sql}");
+            assert_eq!(constraints(&INSTANCES, sql).range(column), range, "{sql}");
         }
     }
 
@@ -235,7 +235,7 @@ mod tests {
             ("NOT is_system_disk AND size_in_gb > 1", Some(false)),
             ("is_system_disk OR size_in_gb > 1", None),
         ] {
-            assert_eq!(facts(&DISKS, sql).flag("is_system_disk"), flag, "{sql}");
+            assert_eq!(constraints(&DISKS, sql).flag("is_system_disk"), flag, "{sql}");
         }
     }
 
@@ -243,7 +243,7 @@ mod tests {
     fn subjects_are_all_combinations_of_what_the_keys_can_be() {
         let keys = [("instance_name", "instanceName"), ("path", "devicePath")];
         let subjects = |sql: &str| {
-            let subjects = facts(&DISKS, sql).subjects(&keys)?;
+            let subjects = constraints(&DISKS, sql).subjects(&keys)?;
             Some(subjects.iter().map(ToString::to_string).collect::<Vec<_>>())
         };
         assert_eq!(subjects("instance_name = 'a1'"), None);

@@ -8,7 +8,7 @@ use datafusion::physical_plan::metrics::{
 use crate::scan::read::pages::Read;
 
 /// The counters of one scan.
-pub(in crate::scan) struct Measures {
+pub(in crate::scan) struct ScanMetrics {
     baseline: BaselineMetrics,
     calls: Count,
     pages: Count,
@@ -18,7 +18,7 @@ pub(in crate::scan) struct Measures {
     waiting: Time,
 }
 
-impl Measures {
+impl ScanMetrics {
     pub(in crate::scan) fn new(metrics: &ExecutionPlanMetricsSet, partition: usize) -> Self {
         let count = |name| MetricBuilder::new(metrics).counter(name, partition);
         Self {

@@ -8,22 +8,22 @@ use arrow::array::RecordBatch;
 use futures::stream::FuturesUnordered;
 
 use crate::aws::calls::Caller;
-use crate::scan::plan::facts::Facts;
-use crate::scan::plan::work::Work;
-use crate::scan::read::bounds::{Bounds, Position};
+use crate::scan::plan::constraints::Constraints;
+use crate::scan::plan::requests::Work;
 use crate::scan::read::cursor::{Cursor, Step, Turn};
 use crate::scan::read::order::{Order, Place};
 use crate::scan::read::pages::Read;
+use crate::scan::read::pagination::{Pagination, ResumePoint};
 use crate::scan::read::snapshot::Snapshot;
 
 /// What is under way.
-pub(in crate::scan) struct Run {
-    pub(in crate::scan) facts: Facts,
+pub(in crate::scan) struct Schedule {
+    pub(in crate::scan) constraints: Constraints,
     pub(in crate::scan) queue: VecDeque<Step>,
     pub(in crate::scan) in_flight: FuturesUnordered<Turn>,
     /// The log whose page was handed on: its next page is asked for when somebody wants more.
     pub(in crate::scan) rested: Option<Cursor>,
-    pub(in crate::scan) bounds: Option<Bounds>,
+    pub(in crate::scan) pagination: Option<Pagination>,
     /// The profiles and regions that are asked, as a number for a token.
     pub(in crate::scan) asked: u64,
     /// Items that `max_items` leaves; none if all are wanted.
@@ -49,7 +49,7 @@ fn next_step(queue: &mut VecDeque<Step>, order: Option<&Order>) -> Option<Step> 
     queue.remove(first)
 }
 
-impl Run {
+impl Schedule {
     /// Reads on where a cursor stands; before anything else, so that the pages of a target follow one another. But
     /// those of a parent come behind what is to be asked about the items of its last page, or all that would pile up.
     pub(in crate::scan) fn go_on(&mut self, cursor: Cursor) {
@@ -102,8 +102,8 @@ impl Run {
         cursor: &Cursor,
         read: &Read,
         end: usize,
-    ) -> Option<Position> {
-        let at = |work: &Work, page: Option<&Arc<str>>, skip| Position {
+    ) -> Option<ResumePoint> {
+        let at = |work: &Work, page: Option<&Arc<str>>, skip| ResumePoint {
             profile: work.request.target.profile.name.clone(),
             region: Some(work.request.target.region.clone()),
             page: page.map(ToString::to_string),
@@ -116,7 +116,7 @@ impl Run {
             _ if end < read.items.len() => Some(here(read.token.as_ref(), end)),
             (Some(next), _) => Some(here(Some(next), 0)),
             (None, Some(Step::Read(next))) => Some(at(&next.work, None, 0)),
-            (None, Some(Step::Find(next))) => Some(Position {
+            (None, Some(Step::Find(next))) => Some(ResumePoint {
                 profile: next.name.clone(),
                 region: None,
                 page: None,

@@ -18,7 +18,7 @@ const VERSION: u64 = 1;
 
 /// A place in the listing of an operation over all targets.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::scan) struct Position {
+pub(in crate::scan) struct ResumePoint {
     pub(in crate::scan) profile: String,
     /// None at the beginning of a profile whose regions are not known yet.
     pub(in crate::scan) region: Option<String>,
@@ -34,15 +34,15 @@ pub(in crate::scan) struct Position {
 
 /// What a bounded scan reads of an operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::scan) struct Bounds {
+pub(in crate::scan) struct Pagination {
     /// Where to begin; none at the start.
-    pub(in crate::scan) start: Option<Position>,
+    pub(in crate::scan) start: Option<ResumePoint>,
     /// How many items at most.
     pub(in crate::scan) max_items: Option<usize>,
 }
 
-impl Bounds {
-    /// The bounds that the settings ask for; none if they ask for all there is.
+impl Pagination {
+    /// The pagination that the settings ask for; `None` if they ask for all there is.
     ///
     /// # Errors
     /// When the starting token is none of ours, or one of another operation.
@@ -51,12 +51,12 @@ impl Bounds {
             return Ok(None);
         }
         let token = options.starting_token.trim();
-        let start = if token.is_empty() { None } else { Some(Position::parse(token, operation)?) };
+        let start = if token.is_empty() { None } else { Some(ResumePoint::parse(token, operation)?) };
         Ok(Some(Self { start, max_items: options.max_items }))
     }
 }
 
-impl Position {
+impl ResumePoint {
     /// The token that a later run begins with.
     pub(in crate::scan) fn token(&self, operation: &str) -> String {
         let Self { profile, region, page, skip, request, asked } = self;
@@ -136,8 +136,8 @@ impl Position {
 mod tests {
     use super::*;
 
-    fn position() -> Position {
-        Position {
+    fn position() -> ResumePoint {
+        ResumePoint {
             profile: "prod".into(),
             region: Some("us-east-1".into()),
             page: Some("x/y+z=".into()),
@@ -149,11 +149,12 @@ mod tests {
 
     #[test]
     fn a_token_reads_back() {
-        for position in [position(), Position { region: None, page: None, skip: 0, request: 0, ..position() }]
+        for position in
+            [position(), ResumePoint { region: None, page: None, skip: 0, request: 0, ..position() }]
         {
             let token = position.token("GetInstances");
             assert!(token.chars().all(|c| c.is_ascii_alphanumeric() || "+/=".contains(c)), "{token}");
-            assert_eq!(Position::parse(&token, "GetInstances").unwrap(), position);
+            assert_eq!(ResumePoint::parse(&token, "GetInstances").unwrap(), position);
         }
     }
 
@@ -168,10 +169,10 @@ mod tests {
             (other.as_str(), "goes on with GetDisks, and this query reads GetInstances"),
         ] {
             let options = LightsailOptions::default().with_starting_token(token);
-            let error = Bounds::of(&options, "GetInstances").unwrap_err();
+            let error = Pagination::of(&options, "GetInstances").unwrap_err();
             assert!(error.message().contains(message), "{error}");
             assert_eq!(error.exit_code(), 2);
         }
-        assert_eq!(Bounds::of(&LightsailOptions::default(), "GetInstances").unwrap(), None);
+        assert_eq!(Pagination::of(&LightsailOptions::default(), "GetInstances").unwrap(), None);
     }
 }
