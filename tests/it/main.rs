@@ -1,10 +1,6 @@
 //! The application's one integration-test binary, as the engine has one: every extra one would link DataFusion again.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::unimplemented,
-    reason = "clippy excuses #[test] functions, not their helpers"
-)]
+#![expect(clippy::unwrap_used, reason = "clippy excuses #[test] functions, not their helpers")]
 
 mod accounts;
 mod answers;
