@@ -13,6 +13,7 @@ mod metrics;
 mod parameters;
 mod parents;
 mod property;
+mod public_api;
 mod pushdown;
 mod reading;
 mod records;
