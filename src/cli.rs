@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use chrono::{Datelike, NaiveDate};
 use clap::{Args, Parser, Subcommand};
 
-use crate::aws::{Clients, DEFAULT_CONCURRENCY, Settings};
+use crate::aws::{AccountList, AssumedAccounts, Clients, DEFAULT_CONCURRENCY, Settings, is_profile_name};
 use crate::batch::{self, Output};
 use crate::demo;
 use crate::error::{Error, Kind, Result};
@@ -62,6 +62,9 @@ struct Demo {
     /// The day that it is for the fleet, such as 2026-01-01 [env: LIGHTSAIL_SQL_DEMO_TODAY] [default: the day of the start]
     #[arg(long, value_name = "DATE", value_parser = day)]
     today: Option<SystemTime>,
+    /// How many accounts its organization has
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    accounts: usize,
     /// How long each response is held back
     #[arg(long, value_name = "MS", default_value_t = 0)]
     latency_ms: u64,
@@ -103,9 +106,22 @@ struct Ask {
     /// The day that it is for that fleet, such as 2026-01-01 [env: LIGHTSAIL_SQL_DEMO_TODAY] [default: the clock's]
     #[arg(long, value_name = "DATE", requires = "demo", value_parser = day)]
     demo_today: Option<SystemTime>,
-    /// AWS profiles, separated by commas [default: AWS_PROFILE or default]
+    /// AWS profiles, separated by commas: names, globs, !exclusions or @FILE of names [default: AWS_PROFILE or default]
     #[arg(long, value_name = "NAME,…")]
     profile: Option<String>,
+    /// Accounts to ask instead of profiles: a FILE of ids, one a line, or org for what AWS Organizations lists; more parts,
+    /// separated by commas, choose among them: names, ids, globs or !exclusions
+    #[arg(long, value_name = "FILE|org", requires = "assume_role")]
+    accounts: Option<String>,
+    /// The role to assume in each account, such as 'arn:aws:iam::{account}:role/Audit'; --profile signs for it
+    #[arg(long, value_name = "ARN", requires = "accounts", value_parser = role)]
+    assume_role: Option<String>,
+    /// The external id that the role's trust policy wants
+    #[arg(long, value_name = "ID", requires = "assume_role")]
+    external_id: Option<String>,
+    /// Who assumes the role, as CloudTrail shows it [default: lightsail-sql]
+    #[arg(long, value_name = "NAME", requires = "assume_role")]
+    role_session_name: Option<String>,
     /// Regions, separated by commas: names, globs, !exclusions or all [default: the profile's]
     #[arg(long, value_name = "REGION,…")]
     region: Option<String>,
@@ -194,6 +210,14 @@ fn endpoint(text: &str) -> Result<String, String> {
     }
 }
 
+/// The arn of a role in whatever account.
+fn role(text: &str) -> Result<String, String> {
+    match text.starts_with("arn:") && text.contains("{account}") {
+        true => Ok(text.to_owned()),
+        false => Err("not the arn of a role with {account} for the account's id".to_owned()),
+    }
+}
+
 /// A moment of a day; the years are those of [`demo::Config::today`].
 fn day(text: &str) -> Result<SystemTime, String> {
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
@@ -238,6 +262,7 @@ async fn serve(options: Demo) -> Result<()> {
         instances: options.instances,
         regions: Some(options.regions.into()),
         today: today(options.today)?,
+        accounts: options.accounts,
         latency: Duration::from_millis(options.latency_ms),
         ..demo::Config::default()
     };
@@ -263,8 +288,11 @@ impl Query {
         let parameters =
             self.parameters.iter().map(|text| parameter(text)).collect::<Result<Parameters>>()?;
         let output = self.write.output();
+        if let Some(note) = Clients::say_limit(self.ask.concurrency).filter(|_| !output.quiet) {
+            say(format_args!("note: {note}"));
+        }
         if self.sources.is_shell() {
-            let (session, _server) = self.ask.session().await?;
+            let (session, _server) = self.ask.session(output.quiet).await?;
             return shell::run(&session, &parameters, output).await;
         }
         let scripts = self.sources.scripts()?;
@@ -272,7 +300,7 @@ impl Query {
             say("nothing to run: pass -c 'SELECT …', a FILE, or SQL on standard input; --help tells more");
             return Ok(());
         }
-        let (session, _server) = self.ask.session().await?;
+        let (session, _server) = self.ask.session(output.quiet).await?;
         for warning in session.stray_regions() {
             say(format_args!("warning: {warning}"));
         }
@@ -308,10 +336,33 @@ fn from_stdin() -> Result<Script> {
 }
 
 impl Ask {
+    /// The accounts that are asked instead of profiles, and which of them.
+    fn accounts(&self) -> Result<Option<(AssumedAccounts, String)>> {
+        let (Some(accounts), Some(role)) = (&self.accounts, &self.assume_role) else { return Ok(None) };
+        let is_one = |profile: &str| !profile.contains(',') && is_profile_name(profile);
+        if let Some(profiles) = self.profile.as_deref().filter(|profile| !is_one(profile)) {
+            return Err(Error::new(Kind::Usage, format!("{profiles} is not one profile"))
+                .with_hint("with --accounts it is the one that signs the requests for the role"));
+        }
+        let (list, chosen) = accounts.split_once(',').unwrap_or((accounts, ""));
+        let assumed = AssumedAccounts {
+            list: if list == "org" { AccountList::Organization } else { AccountList::File(list.into()) },
+            role: role.clone(),
+            external_id: self.external_id.clone(),
+            session_name: self.role_session_name.clone(),
+            signer: self.profile.clone(),
+        };
+        Ok(Some((assumed, chosen.to_owned())))
+    }
+
     /// The session that the flags ask for, and the embedded endpoint if it asks that one.
-    async fn session(self) -> Result<(Session, Option<demo::Server>)> {
+    async fn session(self, quiet: bool) -> Result<(Session, Option<demo::Server>)> {
+        let (accounts, profiles) = match self.accounts()? {
+            Some((accounts, chosen)) => (Some(accounts), chosen),
+            None => (None, self.profile.unwrap_or_default()),
+        };
         let mut options = LightsailOptions::default()
-            .with_profiles(self.profile.unwrap_or_default())
+            .with_profiles(profiles)
             .with_regions(self.region.unwrap_or_default())
             .with_allow_partial(self.allow_partial)
             .with_max_items(self.max_items)
@@ -325,6 +376,7 @@ impl Ask {
             read_timeout: self.read_timeout,
             max_attempts: self.max_attempts,
             keys: None,
+            accounts,
         };
         let mut server = None;
         if !self.demo {
@@ -345,7 +397,12 @@ impl Ask {
             settings = Settings { ca_bundle: None, ..settings }.for_demo(started.url(), demo::ACCESS_KEY);
             server = Some(started);
         }
-        Ok((Session::new(Arc::new(Clients::new(settings)), options)?, server))
+        let clients = Clients::new(settings);
+        clients.set_concurrency(self.concurrency);
+        if let Some(note) = clients.find_accounts().await?.filter(|_| !quiet) {
+            say(format_args!("note: {note}"));
+        }
+        Ok((Session::new(Arc::new(clients), options)?, server))
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::descriptors;
 use super::target::Profile;
 
 /// The most calls in flight unless somebody sets `lightsail.concurrency`.
@@ -22,13 +23,21 @@ pub(super) struct Limits(Mutex<Places>);
 struct Places {
     concurrency: usize,
     overall: Arc<Semaphore>,
+    /// For profiles that come up with their credentials.
+    resolving: Arc<Semaphore>,
     profiles: HashMap<Profile, Arc<Semaphore>>,
 }
 
 impl Places {
     fn new(concurrency: usize) -> Self {
         let places = concurrency.clamp(1, Semaphore::MAX_PERMITS);
-        Self { concurrency, overall: Arc::new(Semaphore::new(places)), profiles: HashMap::new() }
+        let resolutions = descriptors::resolutions(places, descriptors::limit());
+        Self {
+            concurrency,
+            overall: Arc::new(Semaphore::new(places)),
+            resolving: Arc::new(Semaphore::new(resolutions)),
+            profiles: HashMap::new(),
+        }
     }
 }
 
@@ -39,12 +48,26 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// How many calls at most.
+    pub(super) fn concurrency(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).concurrency
+    }
+
     /// From now on so many calls at most. Calls under way keep the places that they have.
     pub(super) fn set(&self, concurrency: usize) {
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if places.concurrency != concurrency {
             *places = Places::new(concurrency);
         }
+    }
+
+    /// Waits until a profile may come up with its credentials.
+    pub(super) async fn resolve(&self) -> Option<OwnedSemaphorePermit> {
+        let resolving = {
+            let places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(&places.resolving)
+        };
+        resolving.acquire_owned().await.ok()
     }
 
     /// Waits for a place. It is given back when the permits are dropped.

@@ -9,7 +9,7 @@ use super::names::Names;
 use super::spec::Scan;
 use super::work::places;
 use crate::aws::target::Profile;
-use crate::aws::{Clients, Target, sdk_regions};
+use crate::aws::{Clients, Target, listed, sdk_regions};
 use crate::catalog::operation::{Known, Scope};
 use crate::options::{LightsailOptions, list};
 
@@ -51,11 +51,11 @@ impl Scan {
             unasked.into_iter().partition(|name| nearest(name, &asked).is_some());
         let slips = slips.into_iter().filter_map(|name| Some((name, nearest(name, &asked)?)));
         let slips = slips.map(|(name, meant)| {
-            format!("{name} is not among the profiles asked ({}): did you mean {meant}?", asked.join(", "))
+            format!("{name} is not among the profiles asked ({}): did you mean {meant}?", listed(texts(&asked)))
         });
         let others = (!others.is_empty()).then(|| {
             let what = are_not_among(&others, "profiles", &asked);
-            match self.clients.has_profiles() {
+            match self.clients.has_profiles() && asked.len() <= MOST_NAMED {
                 true => {
                     format!("{what}: --profile {},{} asks {}", asked.join(","), others.join(","), it(&others))
                 }
@@ -80,7 +80,7 @@ impl Scan {
                     "{} {} not known to be of the profiles asked ({})",
                     unasked.join(" and "),
                     are(&unasked),
-                    names.join(", ")
+                    listed(names.into_iter())
                 )
             }
         })
@@ -222,7 +222,11 @@ fn beyond<'a>(names: &'a BTreeSet<String>, asked: &[String]) -> impl Iterator<It
 }
 
 fn are_not_among(names: &[&str], what: &str, asked: &[String]) -> String {
-    format!("{} {} not among the {what} asked ({})", enumerate(names), are(names), asked.join(", "))
+    format!("{} {} not among the {what} asked ({})", enumerate(names), are(names), listed(texts(asked)))
+}
+
+fn texts(names: &[String]) -> impl Iterator<Item = &str> {
+    names.iter().map(String::as_str)
 }
 
 /// `a`, `a and b`, `a, b and c`

@@ -25,6 +25,7 @@ mod ordered;
 mod paginator;
 mod parameters;
 mod parents;
+mod profiles;
 mod property;
 mod pushdown;
 mod queries;
