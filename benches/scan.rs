@@ -64,7 +64,7 @@ async fn drain(client: &aws_sdk_lightsail::Client) -> usize {
 
 async fn query(session: &Session, sql: &str) -> usize {
     let statement = parse("bench", sql).expect("SQL").remove(0);
-    let mut stream = session.run(statement.ast, &Parameters::new()).await.expect("a plan");
+    let mut stream = session.ask(statement.ast, &Parameters::new()).await.expect("a plan").stream;
     let mut rows = 0;
     while let Some(batch) = stream.next().await {
         rows += batch.expect("a batch").num_rows();

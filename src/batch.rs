@@ -8,9 +8,10 @@ use datafusion::sql::parser::Statement as Ast;
 
 use crate::error::{Error, Kind, Result};
 use crate::output::{Destination, Format, Options, check, is_standard};
-use crate::run::{copied, format_of, partial, rfc3339, run, say};
+use crate::run::{Asked, copied, format_of, partial, run, say};
 use crate::script::{Parameters, Script, located};
 use crate::session::Session;
+use crate::session::stored::rfc3339;
 
 /// Where the results of a batch go, and how.
 #[derive(Debug, Clone, Default)]
@@ -212,7 +213,9 @@ async fn run_script(
         let file = output.file(script).filter(|_| statement.has_rows());
         let options = if file.is_some() { &for_file } else { &output.options };
         let out = file.map_or_else(|| Ok(Destination::stdout()), |file| Destination::create(&file))?;
-        let outcome = run(session, statement, values, out, format, options).await?;
+        let record = session.begin();
+        let asked = Asked { session, record: &record, parameters: values };
+        let outcome = run(asked, statement, out, format, options).await?;
         outcome.tell(output.quiet, output.timing);
         if !outcome.missing.is_empty() {
             cut = cut.or(Some((outcome.missing.len(), outcome.targets)));

@@ -9,7 +9,9 @@ use std::time::{Duration, SystemTime};
 use chrono::{Datelike, NaiveDate};
 use clap::{Args, Parser, Subcommand};
 
-use crate::aws::{AccountList, AssumedAccounts, Clients, DEFAULT_CONCURRENCY, Settings, is_profile_name};
+use crate::aws::{
+    AccountList, AssumedAccounts, Clients, DEFAULT_CONCURRENCY, Settings, is_profile_name, raise_open_files,
+};
 use crate::batch::{self, Output};
 use crate::demo;
 use crate::error::{Error, Kind, Result};
@@ -245,6 +247,7 @@ impl Cli {
     /// # Errors
     /// The first error; its kind is the exit code.
     pub async fn run(self) -> Result<()> {
+        raise_open_files();
         match self.command {
             Some(Command::Demo(demo)) => serve(demo).await,
             None => self.query.run().await,
@@ -375,8 +378,8 @@ impl Ask {
             connect_timeout: self.connect_timeout,
             read_timeout: self.read_timeout,
             max_attempts: self.max_attempts,
-            keys: None,
             accounts,
+            ..Settings::default()
         };
         let mut server = None;
         if !self.demo {
@@ -398,7 +401,6 @@ impl Ask {
             server = Some(started);
         }
         let clients = Clients::new(settings);
-        clients.set_concurrency(self.concurrency);
         if let Some(note) = clients.find_accounts().await?.filter(|_| !quiet) {
             say(format_args!("note: {note}"));
         }

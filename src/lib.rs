@@ -48,7 +48,6 @@ pub mod cli;
 pub mod error;
 mod functions;
 pub mod options;
-mod origins;
 pub mod output;
 mod progress;
 pub mod run;

@@ -32,10 +32,6 @@ pub struct LightsailOptions {
     pub page_memory: usize,
     /// Calls in flight at most, over all targets.
     pub concurrency: usize,
-    /// Whether plans are only looked at, for what they will read, and not run.
-    pub(crate) foresees: bool,
-    /// Whether rows come in the order of targets and pages, not as they arrive.
-    pub(crate) in_order: bool,
 }
 
 impl Default for LightsailOptions {
@@ -49,8 +45,6 @@ impl Default for LightsailOptions {
             cache_ttl: Duration::ZERO,
             page_memory: DEFAULT_PAGE_MEMORY,
             concurrency: DEFAULT_CONCURRENCY,
-            foresees: false,
-            in_order: false,
         }
     }
 }

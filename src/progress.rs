@@ -6,8 +6,7 @@ use std::time::Duration;
 use datafusion::common::runtime::SpawnedTask;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::scan::Query;
-use crate::session::Session;
+use crate::scan::Record;
 
 /// A query that is done before this shows nothing.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -20,8 +19,8 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Shows the queries of the session after the mark `begun`, if that is wanted and standard error is a terminal.
-    pub(crate) fn begin(session: &Session, begun: u64, is_wanted: bool) -> Self {
+    /// Shows how far a statement has come, if that is wanted and standard error is a terminal.
+    pub(crate) fn begin(record: &Arc<Record>, is_wanted: bool) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         if !is_wanted || bar.is_hidden() {
             return Self { bar: ProgressBar::hidden(), _drawing: None };
@@ -31,11 +30,11 @@ impl Progress {
             ProgressStyle::with_template("{spinner} {msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_spinner()),
         );
-        let (session, shown) = (session.clone(), bar.clone());
+        let (record, shown) = (Arc::clone(record), bar.clone());
         let drawing = SpawnedTask::spawn(async move {
             tokio::time::sleep(PATIENCE).await;
             loop {
-                shown.set_message(state(&session.queries().since(begun)));
+                shown.set_message(state(&record));
                 shown.tick();
                 tokio::time::sleep(PERIOD).await;
             }
@@ -56,15 +55,9 @@ impl Drop for Progress {
 }
 
 /// `3 of 16 targets, 41 pages, 812 rows`
-fn state(queries: &[Arc<Query>]) -> String {
-    let (mut done, mut all, mut pages, mut rows) = (0, 0, 0, 0);
-    for query in queries {
-        rows += query.notes().rows;
-        for scan in query.scans() {
-            all += 1;
-            done += usize::from(scan.open == 0 || scan.error.is_some());
-            pages += scan.pages;
-        }
-    }
-    format!("{done} of {all} targets, {pages} pages, {rows} rows")
+fn state(record: &Record) -> String {
+    let scans = record.scans();
+    let done = scans.iter().filter(|scan| scan.open == 0 || scan.error.is_some()).count();
+    let pages: usize = scans.iter().map(|scan| scan.pages).sum();
+    format!("{done} of {} targets, {pages} pages, {} rows", scans.len(), record.notes().rows)
 }

@@ -3,10 +3,9 @@
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use chrono::{DateTime, SecondsFormat, Utc};
 use datafusion::common::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::sql::parser::{CopyToSource, CopyToStatement, Statement as Ast};
@@ -16,9 +15,10 @@ use futures::StreamExt;
 use crate::error::{Error, Kind, Result};
 use crate::output::{Destination, Format, Options, RowWriter, is_standard};
 use crate::progress::Progress;
-use crate::scan::{Notes, Query, missing};
+use crate::scan::{Completeness, Notes, Record, RowOrder};
 use crate::script::{Parameters, Statement, located, parse};
-use crate::session::Session;
+use crate::session::stored::metadata;
+use crate::session::{Answer, Session};
 
 /// What came of a statement.
 #[derive(Debug, Default)]
@@ -102,14 +102,20 @@ fn brief(time: Duration) -> String {
     }
 }
 
-/// A time as machines and people read it, in UTC.
-pub(crate) fn rfc3339(time: SystemTime) -> String {
-    DateTime::<Utc>::from(time).to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
 /// A line on standard error. Who has closed it does not want to hear of that either, and `eprintln!` would panic.
 pub fn say(line: impl std::fmt::Display) {
     let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// What a statement is asked of, and with.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The session that answers.
+    pub session: &'a Session,
+    /// The record of the statement.
+    pub record: &'a Arc<Record>,
+    /// The values of its parameters.
+    pub parameters: &'a Parameters,
 }
 
 /// Runs a statement and writes its rows, each batch as it comes.
@@ -118,31 +124,26 @@ pub fn say(line: impl std::fmt::Display) {
 /// What is wrong with the statement, with its place; a failed call; a failed write. Whatever was at the destination
 /// before is then still there.
 pub async fn run(
-    session: &Session,
+    asked: Asked<'_>,
     statement: &Statement,
-    parameters: &Parameters,
     out: Destination,
     format: Format,
     options: &Options,
 ) -> Result<Outcome> {
-    let (started, calls, begun) = (Instant::now(), session.calls(), session.queries().count());
+    let started = Instant::now();
+    let Asked { session, record, .. } = asked;
     let mut outcome = match &statement.ast {
-        Ast::CopyTo(copy) => {
-            Box::pin(copy_to(session, statement, copy, parameters, (out, format), options)).await?
-        }
-        _ => write_rows(session, statement, parameters, out, format, options).await?,
+        Ast::CopyTo(copy) => Box::pin(copy_to(asked, statement, copy, (out, format), options)).await?,
+        _ => write_rows(asked, statement, out, format, options).await?,
     };
     outcome.elapsed = started.elapsed();
-    outcome.calls = session.calls() - calls;
-    let queries = session.queries().since(begun);
-    let sources = [&queries[..], &session.origins(&statement.ast)].concat();
-    session.note_origins(&statement.ast, &sources);
-    (outcome.missing, outcome.targets) = missing(&sources);
-    outcome.told = queries.iter().map(|query| query.notes()).fold(Notes::default(), Notes::and);
+    outcome.calls = record.calls();
+    let Completeness { missing, targets, .. } = record.completeness();
+    (outcome.missing, outcome.targets) = (missing, targets);
+    outcome.told = record.notes();
     match &statement.ast {
         Ast::Explain(explain) if !explain.options.analyze => {
-            let foreseen = queries.iter().map(|query| query.foreseen());
-            outcome.told = foreseen.fold(outcome.told, Notes::and);
+            outcome.told = outcome.told.and(record.foreseen());
         }
         Ast::Statement(sql) if matches!(**sql, Sql::Set(_)) => {
             outcome.told.unasked.extend(session.stray_regions());
@@ -153,73 +154,44 @@ pub async fn run(
 }
 
 async fn write_rows(
-    session: &Session,
+    asked: Asked<'_>,
     statement: &Statement,
-    parameters: &Parameters,
     out: Destination,
     format: Format,
     options: &Options,
 ) -> Result<Outcome> {
     let located = |error: DataFusionError| located(error, &statement.place);
-    let begun = session.queries().count();
+    let Asked { session, record, parameters } = asked;
     // A person sees rows as they come. Whatever is kept has them in an order that is the same the next time.
-    let mut stream = match statement.has_rows() && out.is_terminal() {
-        true => session.run(statement.ast.clone(), parameters).await,
-        false => session.run_in_order(statement.ast.clone(), parameters).await,
-    }
-    .map_err(located)?;
+    let is_seen = statement.has_rows() && out.is_terminal();
+    let order = if is_seen { RowOrder::Arrival } else { RowOrder::Target };
+    let answer = session.ask_with(Arc::clone(record), statement.ast.clone(), parameters, order).await;
+    let Answer { schema, mut stream, .. } = answer.map_err(located)?;
     if !statement.has_rows() {
         while let Some(batch) = stream.next().await {
             batch.map_err(located)?;
         }
-        let notes = session.take_notes();
-        return Ok(Outcome { note: (!notes.is_empty()).then(|| notes.join("\n")), ..Outcome::default() });
+        return Ok(Outcome::default());
     }
     if matches!((&statement.ast, format), (Ast::Explain(_), Format::Table)) {
         return write_plans(stream, out).await.map_err(|error| error.at(&statement.place));
     }
-    let mut writer = RowWriter::new(format, stream.schema(), out, options)?;
+    let mut writer = RowWriter::new(format, schema, out, options)?;
     let mut rows = 0;
-    let progress = Progress::begin(session, begun, options.progress);
+    let progress = Progress::begin(record, options.progress);
     while let Some(batch) = stream.next().await {
         let batch = batch.map_err(located)?;
         rows += batch.num_rows();
         progress.hidden(|| writer.write(&batch))?;
     }
     drop(progress);
-    let queries = session.queries().since(begun);
-    // A partial answer of which nothing is left is none.
-    if !queries.is_empty() && queries.iter().all(|query| query.has_nothing()) {
-        return Err(missing(&queries).0.remove(0));
+    if let Some(error) = record.total_failure() {
+        return Err(error);
     }
-    let sources = [queries, session.origins(&statement.ast)].concat();
-    let finished = writer.finish(&metadata(&sources))?;
+    let finished = writer.finish(&metadata(&record.completeness()))?;
     let wrote = finished.out.file().map(ToOwned::to_owned);
     finished.out.commit()?;
     Ok(Outcome { rows: Some(rows), note: finished.note, wrote, ..Outcome::default() })
-}
-
-/// What Parquet's footer says of where the rows come from: whether all are there, and as of when.
-fn metadata(queries: &[Arc<Query>]) -> Vec<(String, String)> {
-    let told = queries.iter().map(|query| query.notes()).fold(Notes::default(), Notes::and);
-    let begun_at = queries.iter().map(|query| query.begun_at).min();
-    let Some(taken_at) = told.oldest.or(begun_at) else { return Vec::new() };
-    let gaps = told.gaps();
-    let is_whole = told.next_token.is_none() && !told.is_cut && told.cut_logs.is_empty() && gaps.is_empty();
-    let (missing, _) = missing(queries);
-    let mut metadata = vec![
-        ("lightsail_sql.complete".to_owned(), (missing.is_empty() && is_whole).to_string()),
-        ("lightsail_sql.snapshot_time".to_owned(), rfc3339(taken_at)),
-    ];
-    metadata.extend(told.next_token.map(|token| ("lightsail_sql.next_token".to_owned(), token)));
-    if !gaps.is_empty() {
-        metadata.push(("lightsail_sql.not_asked".to_owned(), gaps.join("\n")));
-    }
-    if !missing.is_empty() {
-        let targets: Vec<&str> = missing.iter().map(Error::message).collect();
-        metadata.push(("lightsail_sql.missing".to_owned(), targets.join("\n")));
-    }
-    metadata
 }
 
 /// Plans for people: as they are, with their own line breaks, and not in the cells of a table.
@@ -243,10 +215,9 @@ async fn write_plans(mut stream: SendableRecordBatchStream, mut out: Destination
 
 /// COPY … TO a file, written by our own formats: as whole or not at all as with `-o`, and with lists and maps in CSV.
 async fn copy_to(
-    session: &Session,
+    asked: Asked<'_>,
     statement: &Statement,
     copy: &CopyToStatement,
-    parameters: &Parameters,
     (stdout, screen): (Destination, Format),
     options: &Options,
 ) -> Result<Outcome> {
@@ -259,7 +230,7 @@ async fn copy_to(
         }
         false => (Destination::create(path)?, options.for_file()),
     };
-    write_rows(session, &query, parameters, out, format, &options).await
+    write_rows(asked, &query, out, format, &options).await
 }
 
 /// The query whose rows COPY writes, and their format: that of STORED AS or of the suffix; of `-` that of the `screen`.

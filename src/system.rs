@@ -16,11 +16,10 @@ use datafusion::logical_expr::Expr;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::SessionContext;
 
-use crate::aws::Clients;
 use crate::aws::calls::Call;
 use crate::catalog::table::type_name;
 use crate::catalog::{TABLES, Table};
-use crate::scan::{Query, ShareScans};
+use crate::scan::{Record, ScanContext};
 use crate::views::{Plans, VIEWS, View, iam_actions};
 
 /// The tables of the schema and what a row of each is.
@@ -31,7 +30,7 @@ pub(crate) const DESCRIPTIONS: [(&str, &str); 4] = [
         "The columns of all tables and views, one row each, with what a predicate on them does; on a view's, what it does there.",
     ),
     ("api_calls", "API calls of this session, the newest 10,000, one row each."),
-    ("scans", "Tables that queries of this session read, one row for each target."),
+    ("scans", "Tables that statements of this session read, one row for each target."),
 ];
 
 /// A table whose rows are made when it is read.
@@ -90,18 +89,13 @@ impl TableProvider for SystemTable {
 ///
 /// # Errors
 /// When the session has no default catalog.
-pub(crate) fn register(
-    context: &SessionContext,
-    clients: &Arc<Clients>,
-    scans: &Arc<ShareScans>,
-    views: Arc<Plans>,
-) -> Result<()> {
+pub(crate) fn register(context: &SessionContext, scans: &ScanContext, views: Arc<Plans>) -> Result<()> {
     let name = context.copied_config().options().catalog.default_catalog.clone();
     let catalog = context.catalog(&name);
     let catalog =
         catalog.ok_or_else(|| DataFusionError::Configuration(format!("there is no catalog {name}")))?;
     catalog.register_schema("system", Arc::new(MemorySchemaProvider::new()))?;
-    let (clients, scans) = (Arc::clone(clients), Arc::clone(scans));
+    let (calls, records) = (Arc::clone(scans.calls()), Arc::clone(scans.records()));
     let providers = [
         // What views are is known once they are planned, which costs a session that does not ask nothing.
         SystemTable::new(&tables(&[])?, {
@@ -109,8 +103,8 @@ pub(crate) fn register(
             move || tables(views.views()?)
         })?,
         SystemTable::new(&columns(&[])?, move || Ok(columns(views.views()?)?))?,
-        SystemTable::new(&api_calls(&[])?, move || Ok(api_calls(&clients.log().calls())?))?,
-        SystemTable::new(&self::scans(&[])?, move || Ok(self::scans(&scans.log().queries())?))?,
+        SystemTable::new(&api_calls(&[])?, move || Ok(api_calls(&calls.calls())?))?,
+        SystemTable::new(&self::scans(&[])?, move || Ok(self::scans(&records.records())?))?,
     ];
     for ((name, _), provider) in DESCRIPTIONS.into_iter().zip(providers) {
         context.register_table(TableReference::partial("system", name), provider)?;
@@ -225,11 +219,12 @@ pub(crate) fn api_calls(calls: &[Call]) -> Result<RecordBatch, ArrowError> {
     ])
 }
 
-fn scans(queries: &[Arc<Query>]) -> Result<RecordBatch, ArrowError> {
-    let records: Vec<_> = queries.iter().map(|query| (query.number, query.scans())).collect();
-    let scans = || records.iter().flat_map(|(query, scans)| scans.iter().map(move |scan| (*query, scan)));
+fn scans(records: &[Arc<Record>]) -> Result<RecordBatch, ArrowError> {
+    let records: Vec<_> = records.iter().map(|record| (record.number, record.scans())).collect();
+    let scans =
+        || records.iter().flat_map(|(statement, scans)| scans.iter().map(move |scan| (*statement, scan)));
     RecordBatch::try_from_iter([
-        ("query", Arc::new(scans().map(|(query, _)| query).collect::<UInt64Array>()) as ArrayRef),
+        ("query", Arc::new(scans().map(|(statement, _)| statement).collect::<UInt64Array>()) as ArrayRef),
         ("table", text(scans().map(|(_, scan)| Some(scan.table)))),
         ("operation", text(scans().map(|(_, scan)| Some(scan.operation)))),
         ("profile", text(scans().map(|(_, scan)| Some(scan.target.profile.name.as_str())))),

@@ -9,6 +9,7 @@ use aws_sdk_lightsail::config::interceptors::FinalizerInterceptorContextRef;
 use aws_sdk_lightsail::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_lightsail::error::BoxError;
 
+use super::limits::Limit;
 use super::target::Target;
 
 /// How many calls are remembered; the oldest go first.
@@ -19,6 +20,8 @@ const REMEMBERED: usize = 10_000;
 pub struct Call {
     /// Its number in this session, from 1.
     pub sequence: u64,
+    /// The number of the statement that made it.
+    pub statement: u64,
     /// The API operation.
     pub operation: &'static str,
     /// Who was asked.
@@ -68,9 +71,48 @@ impl CallLog {
     }
 }
 
+/// A statement as the maker of calls: they are counted, kept within its session's limit and written into its log.
+#[derive(Debug)]
+pub struct Caller {
+    statement: u64,
+    calls: AtomicU64,
+    bytes: AtomicU64,
+    limit: Arc<Limit>,
+    log: Arc<CallLog>,
+}
+
+impl Caller {
+    /// The caller of statement number `statement` of the session that has this limit and this log.
+    pub fn new(statement: u64, limit: Arc<Limit>, log: Arc<CallLog>) -> Self {
+        Self { statement, calls: AtomicU64::new(0), bytes: AtomicU64::new(0), limit, log }
+    }
+
+    /// How many calls it has made.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    /// The size of all answers' bodies.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// How many of its session's calls may be in flight.
+    pub fn limit(&self) -> &Limit {
+        &self.limit
+    }
+}
+
+impl Default for Caller {
+    /// A caller of no session.
+    fn default() -> Self {
+        Self::new(0, Arc::default(), Arc::default())
+    }
+}
+
 /// A call under way. It is written down when this is dropped: at its end, or when nobody wants its answer any more.
 pub(super) struct Pending<'a> {
-    log: &'a CallLog,
+    caller: &'a Caller,
     sequence: u64,
     operation: &'static str,
     target: &'a Target,
@@ -83,10 +125,16 @@ pub(super) struct Pending<'a> {
 }
 
 impl<'a> Pending<'a> {
-    pub(super) fn begin(log: &'a CallLog, operation: &'static str, target: &'a Target, page: usize) -> Self {
+    pub(super) fn begin(
+        caller: &'a Caller,
+        operation: &'static str,
+        target: &'a Target,
+        page: usize,
+    ) -> Self {
+        caller.calls.fetch_add(1, Ordering::Relaxed);
         Self {
-            log,
-            sequence: log.total.fetch_add(1, Ordering::Relaxed) + 1,
+            caller,
+            sequence: caller.log.total.fetch_add(1, Ordering::Relaxed) + 1,
             operation,
             target,
             page,
@@ -126,8 +174,10 @@ impl Drop for Pending<'_> {
     fn drop(&mut self) {
         let Trace { attempts, status, bytes, request_id, .. } =
             self.trace.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.log.push(Call {
+        self.caller.bytes.fetch_add(bytes.unwrap_or_default(), Ordering::Relaxed);
+        self.caller.log.push(Call {
             sequence: self.sequence,
+            statement: self.caller.statement,
             operation: self.operation,
             target: self.target.clone(),
             page: self.page,

@@ -18,7 +18,7 @@ use aws_types::sdk_config::SharedTimeSource;
 use tokio::sync::OnceCell;
 
 use super::accounts::Accounts;
-use super::calls::{CallLog, Cost, Pending, Tracer};
+use super::calls::{Caller, Cost, Pending, Tracer};
 use super::descriptors;
 use super::fault;
 use super::limits::Limits;
@@ -52,7 +52,6 @@ pub struct Clients {
     /// What GetRegions answered each profile: it changes once a year.
     pub(super) regions: Mutex<HashMap<Profile, Arc<OnceCell<Vec<String>>>>>,
     limits: Limits,
-    log: CallLog,
     has_said_who_signs: AtomicBool,
 }
 
@@ -69,7 +68,7 @@ const DOUBT: Duration = Duration::from_secs(5);
 
 impl fmt::Debug for Clients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Clients").field("calls", &self.log.total()).finish_non_exhaustive()
+        f.debug_struct("Clients").field("endpoint_url", &self.settings.endpoint_url).finish_non_exhaustive()
     }
 }
 
@@ -77,6 +76,7 @@ impl Clients {
     /// Clients that reach the API as `settings` say. Nothing is read or resolved before the first query.
     pub fn new(settings: Settings) -> Self {
         Self {
+            limits: Limits::new(settings.concurrency),
             settings,
             assumed: OnceLock::new(),
             transport: Mutex::default(),
@@ -87,15 +87,8 @@ impl Clients {
             accounts: Mutex::default(),
             clients: Mutex::new(Recent::new(MOST_CLIENTS)),
             regions: Mutex::default(),
-            limits: Limits::default(),
-            log: CallLog::default(),
             has_said_who_signs: AtomicBool::new(false),
         }
-    }
-
-    /// The calls that were made so far.
-    pub fn log(&self) -> &CallLog {
-        &self.log
     }
 
     /// Whether profiles of the AWS configuration files are asked, and not one fleet or the accounts of a list.
@@ -119,12 +112,6 @@ impl Clients {
                  --profile {named} asks that profile"
             )
         })
-    }
-
-    /// From now on, so many calls in flight at most, over all targets; fewer if this process may not have as many
-    /// connections open.
-    pub fn set_concurrency(&self, concurrency: usize) {
-        self.limits.set(descriptors::calls(concurrency, descriptors::limit()));
     }
 
     /// Says that fewer calls will be in flight than wanted, if this process may not have as many connections open.
@@ -166,13 +153,14 @@ impl Clients {
 
     /// The one way to the API: every call waits for its place within the limits, is counted, and is written down.
     ///
-    /// Makes a call of `operation` at a target: page number `page`, from 1, of whatever it lists. A call whose
-    /// credentials have expired is made once more, if there are others by now.
+    /// Makes a call of `caller`'s: of `operation` at a target: page number `page`, from 1, of whatever it lists. A call
+    /// whose credentials have expired is made once more, if there are others by now.
     ///
     /// # Errors
     /// When the profile has no credentials, or the call fails for good.
     pub async fn call<T, F>(
         &self,
+        caller: &Caller,
         operation: &'static str,
         target: &Target,
         page: usize,
@@ -182,10 +170,10 @@ impl Clients {
         F: Future<Output = Result<T, SdkError<aws_sdk_lightsail::Error, HttpResponse>>>,
     {
         let used = self.profile(&target.profile).await?;
-        match self.attempt(operation, target, page, &send).await {
+        match self.attempt(caller, operation, target, page, &send).await {
             Err(error) if error.kind() == Kind::Credentials && self.can_renew() => {
                 self.renew(&target.profile, &used, error).await?;
-                self.attempt(operation, target, page, &send).await
+                self.attempt(caller, operation, target, page, &send).await
             }
             answer => answer,
         }
@@ -198,6 +186,7 @@ impl Clients {
 
     async fn attempt<T, F>(
         &self,
+        caller: &Caller,
         operation: &'static str,
         target: &Target,
         page: usize,
@@ -207,8 +196,8 @@ impl Clients {
         F: Future<Output = Result<T, SdkError<aws_sdk_lightsail::Error, HttpResponse>>>,
     {
         let client = self.client(target).await?;
-        let _permits = self.limits.acquire(&target.profile).await;
-        let mut pending = Pending::begin(&self.log, operation, target, page);
+        let _permits = self.limits.acquire(&target.profile, caller.limit()).await;
+        let mut pending = Pending::begin(caller, operation, target, page);
         let answer = pending.watch(send(client)).await;
         let answer = answer.map_err(|error| fault::from_sdk(operation, target, error));
         pending.error = answer.as_ref().err().map(|error| error.message().to_owned());
@@ -326,7 +315,7 @@ impl Clients {
         let mut transport = lock(&self.transport);
         match &*transport {
             Some(transport) => Ok(transport.clone()),
-            None => Ok(transport.insert(self.settings.transport(self.limits.concurrency())?).clone()),
+            None => Ok(transport.insert(self.settings.transport()?).clone()),
         }
     }
 

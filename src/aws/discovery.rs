@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aws_sdk_lightsail::Client;
 use aws_sdk_lightsail::types::{Region, RegionName};
 
+use super::calls::Caller;
 use super::client::{Clients, lock};
 use super::fault;
 use super::selection::{Selection, is_profile_name, read_names};
@@ -64,8 +65,13 @@ impl Clients {
     ///
     /// # Errors
     /// When the profile has no credentials, no region is set, none matches, or GetRegions fails.
-    pub async fn targets(&self, profile: &Profile, regions: &[String]) -> Result<Vec<Target>> {
-        let regions = self.selected_regions(profile, regions).await?;
+    pub async fn targets(
+        &self,
+        caller: &Caller,
+        profile: &Profile,
+        regions: &[String],
+    ) -> Result<Vec<Target>> {
+        let regions = self.selected_regions(caller, profile, regions).await?;
         // With its credentials at hand a profile that has none is named here, before anything is asked.
         self.profile(profile).await?;
         Ok(regions.into_iter().map(|region| Target { profile: profile.clone(), region }).collect())
@@ -108,7 +114,12 @@ impl Clients {
         self.profiles(profiles).into_iter().all(asks_all)
     }
 
-    async fn selected_regions(&self, profile: &Profile, patterns: &[String]) -> Result<Vec<String>> {
+    async fn selected_regions(
+        &self,
+        caller: &Caller,
+        profile: &Profile,
+        patterns: &[String],
+    ) -> Result<Vec<String>> {
         if patterns.is_empty() {
             let region = self.default_region(profile).await?;
             return region.map(|region| vec![region]).ok_or_else(no_region);
@@ -121,7 +132,7 @@ impl Clients {
             return Ok(select(patterns, patterns));
         }
         let cell = Arc::clone(lock(&self.regions).entry(profile.clone()).or_default());
-        let known = cell.get_or_try_init(|| self.ask_regions(profile)).await?;
+        let known = cell.get_or_try_init(|| self.ask_regions(caller, profile)).await?;
         let selected = select(patterns, known);
         let stray = patterns.iter().find(|pattern| is_stray(pattern, known)).cloned();
         // A slip of the pen must not pass for a region that has nothing, or leave in what was to be left out.
@@ -133,13 +144,13 @@ impl Clients {
     }
 
     /// What Lightsail's own GetRegions answers; asked in the profile's region, or where every account has one.
-    async fn ask_regions(&self, profile: &Profile) -> Result<Vec<String>> {
+    async fn ask_regions(&self, caller: &Caller, profile: &Profile) -> Result<Vec<String>> {
         let home = self.default_region(profile).await?.unwrap_or_else(|| "us-east-1".into());
         let target = Target { profile: profile.clone(), region: home };
         let send = async |client: Client| {
             client.get_regions().send().await.map_err(|error| error.map_service_error(Into::into))
         };
-        let (answer, _) = self.call("GetRegions", &target, 1, send).await?;
+        let (answer, _) = self.call(caller, "GetRegions", &target, 1, send).await?;
         let regions = answer
             .regions
             .ok_or_else(|| fault::malformed("GetRegions", &target, "the response has no regions"))?;

@@ -19,9 +19,10 @@ mod transport;
 
 pub use accounts::{AccountList, AssumedAccounts};
 pub use client::Clients;
+pub use descriptors::raise_limit as raise_open_files;
 pub(crate) use discovery::{is_name, is_sane, sdk_regions};
 pub(crate) use files::listed;
-pub use limits::DEFAULT_CONCURRENCY;
+pub use limits::{DEFAULT_CONCURRENCY, Limit};
 pub use protocol::NULL_TEXT;
 pub(crate) use selection::is_profile_name;
 pub use target::Target;

@@ -34,6 +34,9 @@ pub struct Settings {
     pub max_attempts: Option<u32>,
     /// An access key id and its secret, instead of any profile: for the embedded endpoint.
     pub keys: Option<(String, String)>,
+    /// How many calls of all sessions together may be in flight; as many as each session's own limit lets through if
+    /// unset.
+    pub concurrency: Option<usize>,
     /// Accounts to ask instead of profiles.
     pub accounts: Option<AssumedAccounts>,
 }
@@ -63,12 +66,12 @@ pub(super) struct Transport {
 }
 
 impl Settings {
-    /// What all calls have in common, of which so many are in flight at most.
+    /// What all calls have in common.
     ///
     /// # Errors
     /// [`Kind::Usage`] when the CA bundle is none.
-    pub(super) fn transport(&self, concurrency: usize) -> Result<Transport> {
-        let idle = descriptors::idle(concurrency, descriptors::limit());
+    pub(super) fn transport(&self) -> Result<Transport> {
+        let idle = descriptors::idle(descriptors::limit());
         Ok(Transport { http: self.http(idle)?, timeouts: self.timeouts(), retries: self.retries() })
     }
 

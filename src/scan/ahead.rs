@@ -5,6 +5,7 @@
 //! the moment on in which anything of the query is read, and what it reads waits in a queue.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use arrow::array::RecordBatch;
 use datafusion::common::Result;
@@ -21,10 +22,10 @@ const QUEUE: usize = 1024;
 /// The batches of a reader that begins to read when its query does.
 pub(super) fn batches(mut reader: Reader) -> impl Stream<Item = Result<RecordBatch>> {
     let (sender, receiver) = mpsc::channel(QUEUE);
-    let query = Arc::clone(reader.query());
-    let asked = Arc::clone(&query);
+    let record = Arc::clone(reader.record());
+    let (asked, is_read) = (Arc::clone(&record), Arc::clone(reader.is_read()));
     let reading = SpawnedTask::spawn(async move {
-        query.started().await;
+        record.started().await;
         while let Some(batch) = reader.next().await.transpose() {
             let is_end = batch.is_err();
             if sender.send(batch).await.is_err() || is_end {
@@ -33,7 +34,7 @@ pub(super) fn batches(mut reader: Reader) -> impl Stream<Item = Result<RecordBat
         }
     });
     stream::unfold(Some((receiver, reading)), move |state| {
-        let asked = Arc::clone(&asked);
+        let (asked, is_read) = (Arc::clone(&asked), Arc::clone(&is_read));
         async move {
             let (mut receiver, reading) = state?;
             asked.start();
@@ -41,7 +42,10 @@ pub(super) fn batches(mut reader: Reader) -> impl Stream<Item = Result<RecordBat
                 return Some((batch, Some((receiver, reading))));
             }
             // A reader that broke down must not look like one that came to its end.
-            let error = reading.join().await.err()?;
+            let Err(error) = reading.join().await else {
+                is_read.store(true, Ordering::Relaxed);
+                return None;
+            };
             let bug = Error::new(Kind::Internal, format!("this is a bug: {error}"));
             Some((Err(bug.into()), None))
         }

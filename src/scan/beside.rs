@@ -13,7 +13,7 @@ use datafusion::physical_plan::union::UnionExec;
 
 use super::concat::ConcatExec;
 use super::exec::ScanExec;
-use super::spec::Scan;
+use super::spec::ScanSpec;
 
 /// The scans of a plan that can be read beside what their joins read first, by their address. With one target a join has
 /// none to leave out.
@@ -37,7 +37,7 @@ pub(super) fn beside(plan: &Arc<dyn ExecutionPlan>, is_one_target: bool) -> Resu
         let mut read_first = HashSet::new();
         for branch in branches {
             branch.apply(|leaf| {
-                let scan = leaf.downcast_ref::<ScanExec>().map(ScanExec::scan);
+                let scan = leaf.downcast_ref::<ScanExec>().map(ScanExec::spec);
                 if scan.is_some_and(|scan| {
                     !read_first.is_empty()
                         && !scan.depends_on_join(is_one_target)
@@ -68,18 +68,18 @@ fn operations(plan: &Arc<dyn ExecutionPlan>) -> Result<HashSet<&'static str>> {
     let mut operations = HashSet::new();
     plan.apply(|node| {
         operations.extend(
-            node.downcast_ref::<ScanExec>().map(|scan| operations_of(scan.scan())).into_iter().flatten(),
+            node.downcast_ref::<ScanExec>().map(|scan| operations_of(scan.spec())).into_iter().flatten(),
         );
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(operations)
 }
 
-fn operations_of(scan: &Scan) -> HashSet<&'static str> {
+fn operations_of(scan: &ScanSpec) -> HashSet<&'static str> {
     scan.operations().into_iter().map(|(operation, _)| operation.name).collect()
 }
 
-impl Scan {
+impl ScanSpec {
     /// Whether what a join finds out can leave calls out, or change them.
     fn depends_on_join(&self, is_one_target: bool) -> bool {
         let asked = self.sources().into_iter().flat_map(|source| source.operation.asks_about());

@@ -11,6 +11,7 @@ use super::pages::{PageLog, Read};
 use super::snapshot::Snapshot;
 use super::work::Work;
 use crate::aws::Target;
+use crate::aws::calls::Caller;
 use crate::aws::target::Profile;
 use crate::error::{Error, Kind, Result};
 
@@ -52,19 +53,20 @@ pub(super) struct Fetched {
 /// whose rows shall be seen before another is asked for.
 fn fetch(
     log: Arc<PageLog>,
+    caller: Arc<Caller>,
     index: usize,
     taken: Arc<AtomicUsize>,
     is_waiting: Option<Arc<AtomicBool>>,
 ) -> BoxFuture<'static, Fetched> {
     Box::pin(async move {
-        let page = log.page(index).await;
+        let page = log.page(&caller, index).await;
         let has_next = matches!(&page, Ok(Some(read)) if read.next.is_some());
         let is_wanted = |is_waiting: &Arc<AtomicBool>| is_waiting.load(Ordering::Relaxed);
         let goes_on = has_next
             && index > 0
             && taken.load(Ordering::Relaxed) == index
             && is_waiting.as_ref().is_some_and(is_wanted);
-        let next = goes_on.then(|| SpawnedTask::spawn(fetch(log, index + 1, taken, is_waiting)));
+        let next = goes_on.then(|| SpawnedTask::spawn(fetch(log, caller, index + 1, taken, is_waiting)));
         Fetched { page, next }
     })
 }
@@ -94,14 +96,17 @@ impl Step {
     pub(super) fn start(
         self,
         snapshot: &Arc<Snapshot>,
+        caller: &Arc<Caller>,
         regions: &Arc<[String]>,
         is_waiting: Option<&Arc<AtomicBool>>,
     ) -> Turn {
+        let caller = Arc::clone(caller);
         let bug = |error| Error::new(Kind::Internal, format!("this is a bug: {error}"));
         match self {
             Self::Find(profile) => {
                 let (snapshot, regions, asked) = (Arc::clone(snapshot), Arc::clone(regions), profile.clone());
-                let found = SpawnedTask::spawn(async move { snapshot.targets(&asked, &regions).await });
+                let found =
+                    SpawnedTask::spawn(async move { snapshot.targets(&caller, &asked, &regions).await });
                 Box::pin(async move {
                     Done::Found(profile, found.join().await.unwrap_or_else(|error| Err(bug(error))))
                 })
@@ -109,7 +114,7 @@ impl Step {
             Self::Read(mut cursor) => {
                 let started = cursor.started.take().unwrap_or_else(|| {
                     let (log, taken) = (Arc::clone(&cursor.log), Arc::clone(&cursor.taken));
-                    SpawnedTask::spawn(fetch(log, cursor.index, taken, is_waiting.cloned()))
+                    SpawnedTask::spawn(fetch(log, caller, cursor.index, taken, is_waiting.cloned()))
                 });
                 Box::pin(async move {
                     let fetched = started.join().await;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use arrow::datatypes::SchemaRef;
 use datafusion::common::config::ConfigOptions;
@@ -25,35 +26,42 @@ use datafusion::physical_plan::{
 use futures::StreamExt;
 
 use super::ahead;
+use super::context::ScanContext;
 use super::explain::Explained;
+use super::facts::Facts;
+use super::measures::Measures;
 use super::predicate::Predicate;
 use super::reader::Reader;
-use super::spec::{Scan, Shared};
-use crate::aws::Clients;
+use super::spec::{ScanSpec, Shared};
+use super::trace::Said;
 use crate::catalog::Table;
 use crate::catalog::operation::{Needs, Operation};
+use crate::error::{Error, Kind};
+use crate::options::LightsailOptions;
 
 /// Reads a table: one call for each page of each target, one record batch for each page.
 #[derive(Debug, Clone)]
 pub struct ScanExec {
-    scan: Scan,
+    spec: ScanSpec,
+    /// What the rule gave it; `None` in a plan that the rule has not seen.
+    shared: Option<Shared>,
     properties: Arc<PlanProperties>,
     metrics: ExecutionPlanMetricsSet,
 }
 
 impl ScanExec {
     /// A scan of the columns that `projection` names by their place in the table's `schema`, of the rows that pass
-    /// `predicate`, and of `fetch` rows at most.
+    /// `predicate`, and of `fetch` rows at most, for a statement that was begun at `now`.
     ///
     /// # Errors
     /// When the projection names a column that is not there.
     pub fn try_new(
         table: &'static dyn Table,
-        clients: Arc<Clients>,
         schema: &SchemaRef,
         projection: &[usize],
         predicate: Predicate,
         fetch: Option<usize>,
+        now: SystemTime,
     ) -> Result<Self> {
         let only_filtered = predicate.columns().into_iter().filter(|column| !projection.contains(column));
         let columns: Vec<usize> = projection.iter().copied().chain(only_filtered).collect();
@@ -68,9 +76,10 @@ impl ScanExec {
             Boundedness::Bounded,
         )
         .with_scheduling_type(SchedulingType::Cooperative);
-        let scan = Scan {
+        let said = Said::alone(&predicate);
+        let facts = Facts::new(predicate.clone(), Arc::clone(schema), millis(now));
+        let spec = ScanSpec {
             table,
-            clients,
             columns,
             column_schema,
             projection: (0..projection.len()).collect(),
@@ -80,34 +89,44 @@ impl ScanExec {
             needs,
             only: None,
             fetch,
-            shared: None,
+            said,
+            facts,
         };
-        Ok(Self { scan, properties: Arc::new(properties), metrics: ExecutionPlanMetricsSet::new() })
+        Ok(Self {
+            spec,
+            shared: None,
+            properties: Arc::new(properties),
+            metrics: ExecutionPlanMetricsSet::new(),
+        })
+    }
+
+    fn explained(&self) -> Explained<'_> {
+        Explained { scan: &self.spec, shared: self.shared.as_ref() }
     }
 
     /// What it is to read.
-    pub(super) fn scan(&self) -> &Scan {
-        &self.scan
+    pub(super) fn spec(&self) -> &ScanSpec {
+        &self.spec
     }
 
     /// The same with the rows of one operation alone.
     #[must_use]
     pub(super) fn narrowed(&self, only: &'static Operation) -> Self {
-        Self { scan: Scan { only: Some(only), ..self.scan.clone() }, ..self.clone() }
+        Self { spec: ScanSpec { only: Some(only), ..self.spec.clone() }, ..self.clone() }
     }
 
-    /// The same as part of a query.
+    /// The same scan as part of a statement, which says `said` of it.
     #[must_use]
-    pub(super) fn sharing(&self, shared: Shared) -> Self {
-        Self { scan: Scan { shared: Some(shared), ..self.scan.clone() }, ..self.clone() }
+    pub(super) fn sharing(&self, said: Said, shared: Shared) -> Self {
+        Self { spec: self.spec.clone().with_said(said), shared: Some(shared), ..self.clone() }
     }
 }
 
 impl DisplayAs for ScanExec {
     fn fmt_as(&self, kind: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match kind {
-            DisplayFormatType::TreeRender => write!(f, "{}", self.scan.asked()),
-            _ => write!(f, "ScanExec: {}", Explained(&self.scan)),
+            DisplayFormatType::TreeRender => write!(f, "{}", self.explained().asked()),
+            _ => write!(f, "ScanExec: {}", self.explained()),
         }
     }
 }
@@ -130,7 +149,7 @@ impl ExecutionPlan for ScanExec {
         f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
         // A join goes to the trouble of a dynamic filter only for who shows that it holds on to it.
-        for expression in self.scan.filter.iter().chain(&self.scan.dynamic) {
+        for expression in self.spec.filter.iter().chain(&self.spec.dynamic) {
             if f(expression)? == TreeNodeRecursion::Stop {
                 return Ok(TreeNodeRecursion::Stop);
             }
@@ -151,11 +170,11 @@ impl ExecutionPlan for ScanExec {
         let dynamic: Vec<_> = filters.filter(is_dynamic).collect();
         // Rows that a LIMIT of its own counts must not be left out.
         let is_useful =
-            matches!(phase, FilterPushdownPhase::Post) && self.scan.fetch.is_none() && !dynamic.is_empty();
+            matches!(phase, FilterPushdownPhase::Post) && self.spec.fetch.is_none() && !dynamic.is_empty();
         let propagation = FilterPushdownPropagation::all_unsupported(result);
         Ok(match is_useful {
             true => propagation.with_updated_node(Arc::new(Self {
-                scan: Scan { dynamic, ..self.scan.clone() },
+                spec: ScanSpec { dynamic, ..self.spec.clone() },
                 ..self.clone()
             })),
             false => propagation,
@@ -181,15 +200,15 @@ impl ExecutionPlan for ScanExec {
     }
 
     fn fetch(&self) -> Option<usize> {
-        self.scan.fetch
+        self.spec.fetch
     }
 
     fn with_fetch(&self, fetch: Option<usize>) -> Option<Arc<dyn ExecutionPlan>> {
-        Some(Arc::new(Self { scan: Scan { fetch, ..self.scan.clone() }, ..self.clone() }))
+        Some(Arc::new(Self { spec: ScanSpec { fetch, ..self.spec.clone() }, ..self.clone() }))
     }
 
     fn statistics_from_inputs(&self, _: &[Arc<Statistics>], _: &StatisticsArgs) -> Result<Arc<Statistics>> {
-        let rows = Precision::Inexact(self.scan.weight());
+        let rows = Precision::Inexact(self.spec.weight());
         Ok(Arc::new(Statistics::new_unknown(&self.schema()).with_num_rows(rows)))
     }
 
@@ -198,9 +217,29 @@ impl ExecutionPlan for ScanExec {
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let reader = Reader::new(self.scan.clone(), &self.metrics, self.schema(), partition, &context);
-        let is_beside = self.scan.shared.as_ref().is_some_and(|shared| shared.is_beside);
+        let config = context.session_config().options();
+        let Some(scans) = ScanContext::of(config) else { return Err(unregistered().into()) };
+        let options = config.extensions.get::<LightsailOptions>().cloned().unwrap_or_default();
+        let shared = match &self.shared {
+            Some(shared) => shared.clone(),
+            None => Shared::alone(&self.spec, scans, &options)?,
+        };
+        let is_beside = shared.is_beside;
+        let measures = Measures::new(&self.metrics, partition);
+        let clients = Arc::clone(scans.clients());
+        let reader = Reader::new(self.spec.clone(), shared, clients, options, self.schema(), measures);
         let batches = if is_beside { ahead::batches(reader).boxed() } else { reader.batches().boxed() };
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), batches)))
     }
+}
+
+fn unregistered() -> Error {
+    let what = "this session knows the tables of Lightsail, but not how they are reached";
+    Error::new(Kind::Usage, what).with_hint("add them to it with lightsail_sql::session::register")
+}
+
+/// A time in ms since 1970.
+fn millis(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -38,6 +38,12 @@ impl Facts {
         Self { predicate, schema, now, place: Vec::new(), later: Arc::default() }
     }
 
+    /// The same with more predicates.
+    #[must_use]
+    pub(super) fn and(self, more: Predicate) -> Self {
+        Self { predicate: self.predicate.and(more), ..self }
+    }
+
     /// Adds the columns that the query compares with what it only finds out after the calls.
     pub(super) fn with_later(self, later: &Arc<BTreeSet<String>>) -> Self {
         Self { later: Arc::clone(later), ..self }

@@ -16,12 +16,12 @@ use datafusion::physical_plan::projection::ProjectionExec;
 use super::beside::address;
 use super::exec::ScanExec;
 use super::origin::origin;
-use super::spec::Scan;
+use super::spec::ScanSpec;
 use crate::catalog::operation::Operation;
 
 /// The column of a scan that a column of a plan is, in rows that may have been dropped on the way.
 struct Found<'a> {
-    scan: &'a Scan,
+    scan: &'a ScanSpec,
     address: *const (),
     name: String,
     /// Whether a row that the scan left out would only leave out rows that were made of it.
@@ -81,7 +81,7 @@ fn find_key<'a>(plan: &'a Arc<dyn ExecutionPlan>, key: &Arc<dyn PhysicalExpr>) -
 fn find(plan: &Arc<dyn ExecutionPlan>, index: usize) -> Option<Found<'_>> {
     if let Some(scan) = plan.downcast_ref::<ScanExec>() {
         let name = plan.schema().field(index).name().clone();
-        return Some(Found { scan: scan.scan(), address: address(plan), name, is_plain: true });
+        return Some(Found { scan: scan.spec(), address: address(plan), name, is_plain: true });
     }
     if let Some(projection) = plan.downcast_ref::<ProjectionExec>() {
         return find_key(projection.input(), &projection.expr().get(index)?.expr);

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use super::guard::{self, Guard};
-use crate::aws::calls::Cost;
+use crate::aws::calls::{Caller, Cost};
 use crate::aws::{Clients, Target, fault};
 use crate::catalog::operation::{Items, Needs, Operation, PageRequest, Parameters};
 use crate::error::{Error, Kind, Result};
@@ -181,11 +181,11 @@ impl PageLog {
         self.begun_at
     }
 
-    /// Page number `index`, or none if the log ends before.
+    /// Page number `index`, or none if the log ends before. If it takes a call, that is the `caller`'s.
     ///
     /// # Errors
     /// When the call fails, or the answer cannot be right; then for every reader.
-    pub async fn page(&self, index: usize) -> Result<Option<Read>> {
+    pub async fn page(&self, caller: &Caller, index: usize) -> Result<Option<Read>> {
         if let Some(read) = self.known(index) {
             return Ok(Some(read));
         }
@@ -204,7 +204,7 @@ impl PageLog {
         }
         let token = match (given_up, &tail.next) {
             (Some(token), _) => {
-                let (items, next, cost) = self.fetch(index, token.clone()).await?;
+                let (items, next, cost) = self.fetch(caller, index, token.clone()).await?;
                 let (items, is_cut) =
                     (Arc::new(items), self.pages().get(index).is_some_and(|slot| slot.is_cut));
                 let next = next.filter(|_| !is_cut);
@@ -225,7 +225,7 @@ impl PageLog {
             };
             Ok((items, next.filter(|_| !is_cut), is_cut, cost))
         };
-        let fetched = self.fetch(index, token.clone()).await;
+        let fetched = self.fetch(caller, index, token.clone()).await;
         match fetched.and_then(|fetched| checked(fetched, &mut tail.guard)) {
             Ok((items, next, is_cut, cost)) => {
                 tail.next = next.clone().map_or(Next::End, Next::Token);
@@ -310,7 +310,12 @@ impl PageLog {
     }
 
     /// One call: the items, the token of the next page, and the cost.
-    async fn fetch(&self, index: usize, token: Option<Arc<str>>) -> Result<(Items, Option<Arc<str>>, Cost)> {
+    async fn fetch(
+        &self,
+        caller: &Caller,
+        index: usize,
+        token: Option<Arc<str>>,
+    ) -> Result<(Items, Option<Arc<str>>, Cost)> {
         let Request { target, operation, needs, parameters, is_lookup, from } = &self.request;
         let is_resumed = token.is_some() && token == *from;
         let token = token.map(|token| token.to_string());
@@ -320,7 +325,7 @@ impl PageLog {
             _ => (operation.page)(client, request.clone()),
         };
         let (page, cost) =
-            match self.clients.call(self.request.operation_name(), target, index + 1, send).await {
+            match self.clients.call(caller, self.request.operation_name(), target, index + 1, send).await {
                 // Nothing has that name: an answer, not a failure.
                 Err(error) if !parameters.is_empty() && error.code() == Some("NotFoundException") => {
                     return Ok((Items::none(), None, Cost::default()));

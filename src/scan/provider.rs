@@ -1,6 +1,7 @@
 //! One `TableProvider` for every table of the catalog.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
@@ -10,23 +11,22 @@ use datafusion::datasource::TableType;
 use datafusion::logical_expr::{Expr, TableProviderFilterPushDown};
 use datafusion::physical_plan::ExecutionPlan;
 
+use super::context::ScanContext;
 use super::exec::ScanExec;
 use super::predicate::{Predicate, is_evaluable};
-use crate::aws::Clients;
 use crate::catalog::Table;
 
-/// A table of the catalog, read through `clients`.
+/// A table of the catalog, read with the [`ScanContext`] of the session that it is asked in.
 #[derive(Debug)]
 pub struct LightsailTable {
     table: &'static dyn Table,
     schema: SchemaRef,
-    clients: Arc<Clients>,
 }
 
 impl LightsailTable {
     /// The provider of one table of [`TABLES`](crate::catalog::TABLES).
-    pub fn new(table: &'static dyn Table, clients: Arc<Clients>) -> Self {
-        Self { table, schema: table.schema(), clients }
+    pub fn new(table: &'static dyn Table) -> Self {
+        Self { table, schema: table.schema() }
     }
 }
 
@@ -52,8 +52,9 @@ impl TableProvider for LightsailTable {
         let predicate = Predicate::new(filters.collect::<Result<Vec<_>>>()?);
         let all: Vec<usize> = (0..self.schema.fields().len()).collect();
         let projection = projection.unwrap_or(&all);
-        let clients = Arc::clone(&self.clients);
-        Ok(Arc::new(ScanExec::try_new(self.table, clients, &self.schema, projection, predicate, limit)?))
+        let statement = ScanContext::of(state.config_options()).and_then(ScanContext::statement);
+        let now = statement.map_or_else(SystemTime::now, |statement| statement.record.begun_at);
+        Ok(Arc::new(ScanExec::try_new(self.table, &self.schema, projection, predicate, limit, now)?))
     }
 
     /// Whatever can be evaluated on a batch is done inside of the scan: then a LIMIT above it reaches the scan, and

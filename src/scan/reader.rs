@@ -5,34 +5,33 @@
 //!
 //! A scan that `lightsail.max_items` bounds goes from target to target instead, for what it counts has an order.
 
-mod record;
+mod notes;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::SchemaRef;
 use datafusion::common::{DataFusionError, Result};
-use datafusion::execution::TaskContext;
-use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use futures::stream::{self, FuturesUnordered};
 use futures::{Stream, StreamExt};
 
 use super::bounds::{Bounds, Position};
 use super::cursor::{Cursor, Done, Step};
+use super::facts::Facts;
 use super::measures::Measures;
 use super::names::Names;
 use super::order::{Order, Place};
 use super::pages::{Read, Request};
 use super::predicate::filter;
-use super::query::Query;
+use super::record::Record;
 use super::run::Run;
-use super::spec::{Group, Scan, Shared};
+use super::spec::{Group, ScanSpec, Shared};
 use super::unasked::Asked;
 use super::work::{Planner, Work};
 use crate::aws::target::Profile;
-use crate::aws::{Target, fault};
+use crate::aws::{Clients, Target, fault};
 use crate::catalog::table::Origin;
 use crate::error::Error;
 use crate::options::{LightsailOptions, list};
@@ -42,8 +41,9 @@ const UNREADABLE: &str = "name the columns that are wanted, without the one that
                           --region";
 
 pub(super) struct Reader {
-    scan: Scan,
+    scan: ScanSpec,
     shared: Shared,
+    clients: Arc<Clients>,
     schema: SchemaRef,
     options: LightsailOptions,
     regions: Arc<[String]>,
@@ -66,6 +66,8 @@ pub(super) struct Reader {
     shortfall: Option<Arc<str>>,
     /// What a partial answer leaves out, should nothing be left of it.
     first_failure: Option<Error>,
+    /// Whether the statement has read it to its end.
+    is_read: Arc<AtomicBool>,
 }
 
 /// Who stops before the bound leaves nobody any the wiser where the next run would begin.
@@ -73,26 +75,26 @@ impl Drop for Reader {
     fn drop(&mut self) {
         self.warn_of_rows();
         if self.run.as_ref().is_some_and(|run| run.left.is_some_and(|left| left > 0)) {
-            self.shared.query.note(|notes| notes.is_cut = true);
+            self.shared.record.note(|notes| notes.is_cut = true);
         }
     }
 }
 
 impl Reader {
     pub(super) fn new(
-        scan: Scan,
-        metrics: &ExecutionPlanMetricsSet,
+        scan: ScanSpec,
+        shared: Shared,
+        clients: Arc<Clients>,
+        options: LightsailOptions,
         schema: SchemaRef,
-        partition: usize,
-        context: &TaskContext,
+        measures: Measures,
     ) -> Self {
-        let options = context.session_config().options().extensions.get::<LightsailOptions>().cloned();
-        let options = options.unwrap_or_default();
         Self {
             schema,
             regions: scan.regions(&list(&options.regions)).into(),
-            shared: scan.shared.clone().unwrap_or_else(|| Shared::alone(&scan, &options)),
-            measures: Measures::new(metrics, partition),
+            shared,
+            clients,
+            measures,
             run: None,
             wanted: scan.fetch,
             records: HashMap::new(),
@@ -102,18 +104,31 @@ impl Reader {
             regions_said: BTreeSet::new(),
             shortfall: None,
             first_failure: None,
+            is_read: Arc::default(),
             options,
             scan,
         }
     }
 
     pub(super) fn batches(self) -> impl Stream<Item = Result<RecordBatch>> {
-        stream::try_unfold(self, async |mut reader| Ok(reader.next().await?.map(|batch| (batch, reader))))
+        stream::try_unfold(self, async |mut reader| match reader.next().await? {
+            Some(batch) => Ok(Some((batch, reader))),
+            None => {
+                // A LIMIT that has its rows did not want those that are missing.
+                reader.is_read.store(reader.wanted != Some(0), Ordering::Relaxed);
+                Ok(None)
+            }
+        })
+    }
+
+    /// Becomes true where the statement has read it to its end: what failed before that is missing in its rows.
+    pub(super) fn is_read(&self) -> &Arc<AtomicBool> {
+        &self.is_read
     }
 
     /// The query that it reads for.
-    pub(super) fn query(&self) -> &Arc<Query> {
-        &self.shared.query
+    pub(super) fn record(&self) -> &Arc<Record> {
+        &self.shared.record
     }
 
     /// The next batch with rows in it.
@@ -130,7 +145,7 @@ impl Reader {
         }
         loop {
             let batch = run.order.as_mut().and_then(Order::next);
-            run.fill(&self.shared.snapshot, &self.regions);
+            run.fill(&self.shared.snapshot, self.shared.record.caller(), &self.regions);
             if batch.is_some() {
                 self.run = Some(run);
                 return Ok(batch);
@@ -147,10 +162,10 @@ impl Reader {
                     let Some(batch) = self.read(&mut run, cursor, answer)? else { continue };
                     // Where items are counted, nothing comes before the log that rests.
                     if run.left.is_none() || run.rested.is_none() {
-                        run.fill(&self.shared.snapshot, &self.regions);
+                        run.fill(&self.shared.snapshot, self.shared.record.caller(), &self.regions);
                     }
                     if self.wanted == Some(0) && run.left.is_some_and(|left| left > 0) {
-                        self.shared.query.note(|notes| notes.is_cut = true);
+                        self.shared.record.note(|notes| notes.is_cut = true);
                     }
                     // With all the rows that are wanted, the calls under way are given up here.
                     self.run = (self.wanted != Some(0)).then_some(run);
@@ -161,29 +176,25 @@ impl Reader {
     }
 
     fn begin(&mut self) -> Result<Run> {
-        self.shared.query.start();
+        self.shared.record.start();
         let bounds = Bounds::of(&self.options, self.scan.first_operation().name)?;
         // Every scan of a bounded query counts the same items: what a join finds out must not make a difference.
-        let facts = if bounds.is_some() {
-            self.scan.facts()
-        } else {
-            self.scan.facts_at(self.shared.query.begun_at)?
-        };
-        let mut profiles = VecDeque::from(self.scan.clients.profiles(&list(&self.options.profiles)));
+        let facts = if bounds.is_some() { self.scan.facts.clone() } else { self.scan.facts_by_now()? };
+        let mut profiles = VecDeque::from(self.clients.profiles(&list(&self.options.profiles)));
         if facts.is_contradiction() {
             profiles.clear();
         } else {
             self.names = self.scan.names_at(&facts);
-            self.warn(self.scan.unasked_profiles(&self.names, &self.options));
+            self.warn(self.scan.unasked_profiles(&self.names, &self.clients, &self.options));
         }
-        let planner = Planner { scan: &self.scan, shared: &self.shared, facts: &facts };
+        let planner = self.planner(&facts);
         profiles.retain(|profile| planner.may_ask(profile, bounds.is_some()));
         let asked = Position::asked(&self.options);
         if let Some(start) = bounds.as_ref().and_then(|bounds| bounds.start.as_ref()) {
             start.pass_over(&mut profiles, asked)?;
         }
         self.unfound = profiles.len();
-        self.scan.clients.set_concurrency(self.options.concurrency);
+        self.shared.record.caller().limit().set(self.options.concurrency);
         let left = bounds.as_ref().and_then(|bounds| bounds.max_items);
         let is_ordered = self.shared.in_order && left.is_none() && self.wanted.is_none();
         let names = profiles.iter().map(|profile| profile.name.clone());
@@ -201,6 +212,10 @@ impl Reader {
             bounds,
             asked,
         })
+    }
+
+    fn planner<'a>(&'a self, facts: &'a Facts) -> Planner<'a> {
+        Planner { scan: &self.scan, shared: &self.shared, clients: &self.clients, facts }
     }
 
     /// Queues the work at the targets of a profile.
@@ -222,23 +237,23 @@ impl Reader {
             Ok(targets) => targets,
             Err(error) => {
                 let operation = self.scan.first_operation().name;
-                let record = self.record(operation, &Target { profile, region: "*".into() });
+                let record = self.scan_record(operation, &Target { profile, region: "*".into() });
                 return self.failed(record, error);
             }
         };
         self.found.extend(targets.iter().cloned());
         if self.unfound == 0 {
-            let asked = Asked { targets: &self.found, options: &self.options };
+            let asked = Asked { clients: &self.clients, targets: &self.found, options: &self.options };
             self.warn(self.scan.unasked_regions(&self.names, &asked));
         }
-        let account = self.scan.clients.account(&profile);
-        let planner = Planner { scan: &self.scan, shared: &self.shared, facts: &run.facts };
+        let account = self.clients.account(&profile);
+        let planner = self.planner(&run.facts);
         let mut work = planner.of_profile(&targets, account.as_deref(), run.bounds.is_some());
         if !work.is_empty() {
             let shortfalls = self.scan.falls_short_of(&run.facts);
             let missing = shortfalls.iter().find(|shortfall| shortfall.is_missing);
             self.shortfall = missing.map(|shortfall| shortfall.to_string().into());
-            self.shared.query.note(|notes| notes.shortfalls.extend(shortfalls));
+            self.shared.record.note(|notes| notes.shortfalls.extend(shortfalls));
         }
         let mut skip = 0;
         if let Some(start) = start
@@ -262,21 +277,22 @@ impl Reader {
     }
 
     fn cursor(&mut self, work: Work, skip: usize, place: Place) -> Cursor {
-        let record = self.record(work.request.operation_name(), &work.request.target);
-        self.shared.query.record(record, |record| {
+        let record = self.scan_record(work.request.operation_name(), &work.request.target);
+        self.shared.record.update(record, |record| {
             record.requests += 1;
             record.open += 1;
         });
-        let log = self.shared.snapshot.log(work.request.clone(), self.shared.query.begun_at);
+        let log = self.shared.snapshot.log(work.request.clone(), self.shared.record.begun_at);
         Cursor { log, work, index: 0, skip, record, place, taken: Arc::default(), started: None }
     }
 
     /// Where the query keeps the record of an operation at a target.
-    fn record(&mut self, operation: &'static str, target: &Target) -> usize {
+    fn scan_record(&mut self, operation: &'static str, target: &Target) -> usize {
         let open = || {
-            let record = self.shared.query.open(self.scan.table.name(), operation, target.clone());
+            let record =
+                self.shared.record.open(self.scan.table.name(), operation, target.clone(), &self.is_read);
             if self.scan.sources().iter().any(|source| source.operation.name == operation) {
-                self.shared.query.record(record, |record| record.shortfall.clone_from(&self.shortfall));
+                self.shared.record.update(record, |record| record.shortfall.clone_from(&self.shortfall));
             }
             record
         };
@@ -358,7 +374,7 @@ impl Reader {
 
     /// Queues what is to be asked about the items of a page.
     fn descend(&mut self, run: &mut Run, cursor: &Cursor, read: &Read) {
-        let planner = Planner { scan: &self.scan, shared: &self.shared, facts: &run.facts };
+        let planner = self.planner(&run.facts);
         let below = planner.below(&cursor.work, &read.items);
         let turn = cursor.turn();
         for (number, work) in below.into_iter().enumerate() {
@@ -374,8 +390,8 @@ impl Reader {
         let token = run.next_position(cursor, read, end);
         let token = token.map(|position| position.token(cursor.work.request.operation.name));
         run.queue.clear();
-        self.shared.query.record(cursor.record, |record| record.next_token.clone_from(&token));
-        self.shared.query.note(|notes| notes.next_token = token);
+        self.shared.record.update(cursor.record, |record| record.next_token.clone_from(&token));
+        self.shared.record.note(|notes| notes.next_token = token);
     }
 
     /// The end of all targets: an answer of which nothing is left is none.
@@ -385,7 +401,7 @@ impl Reader {
         // Other scans of the query may still begin, and have rows.
         let is_alone = |group: &Group| group.tables.iter().all(|table| *table == self.scan.table.name());
         let is_alone = self.shared.groups.values().all(is_alone);
-        if is_alone && self.shared.query.has_nothing() { Err(error.into()) } else { Ok(()) }
+        if is_alone && self.shared.record.has_no_pages() { Err(error.into()) } else { Ok(()) }
     }
 
     /// The rows of a page that pass, as many as are still wanted.
@@ -398,7 +414,7 @@ impl Reader {
         let _timer = self.measures.computing();
         let (scan, Request { target, operation, .. }) = (&self.scan, request);
         // The answer about a parent has no arn: its account is the parent's.
-        let account = scan.clients.account(&target.profile).filter(|_| !operation.parents.is_empty());
+        let account = self.clients.account(&target.profile).filter(|_| !operation.parents.is_empty());
         let origin = Origin {
             operation,
             profile: &target.profile.name,
@@ -422,7 +438,7 @@ impl Reader {
             batch = batch.slice(0, batch.num_rows().min(*wanted));
             *wanted -= batch.num_rows();
         }
-        self.shared.query.note(|notes| notes.rows += batch.num_rows());
+        self.shared.record.note(|notes| notes.rows += batch.num_rows());
         Ok(self.measures.output(batch))
     }
 }

@@ -14,6 +14,7 @@ use super::order::{Order, Place};
 use super::pages::Read;
 use super::snapshot::Snapshot;
 use super::work::Work;
+use crate::aws::calls::Caller;
 
 /// What is under way.
 pub(super) struct Run {
@@ -81,12 +82,12 @@ impl Run {
     }
 
     /// Starts steps as long as there is a place for one.
-    pub(super) fn fill(&mut self, snapshot: &Arc<Snapshot>, regions: &Arc<[String]>) {
+    pub(super) fn fill(&mut self, snapshot: &Arc<Snapshot>, caller: &Arc<Caller>, regions: &Arc<[String]>) {
         let is_waiting = self.goes_ahead.then_some(&self.is_waiting);
         while self.in_flight.len() < self.width
             && let Some(step) = next_step(&mut self.queue, self.order.as_ref())
         {
-            self.in_flight.push(step.start(snapshot, regions, is_waiting));
+            self.in_flight.push(step.start(snapshot, caller, regions, is_waiting));
         }
     }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use super::pages::{Budget, PageLog, Request};
 use tokio::sync::OnceCell;
 
+use crate::aws::calls::Caller;
 use crate::aws::target::Profile;
 use crate::aws::{Clients, Target};
 use crate::catalog::operation::Needs;
@@ -29,7 +30,6 @@ pub struct Snapshot {
     targets: Mutex<HashMap<Asked, Arc<Found>>>,
     taken_at: SystemTime,
     budget: Arc<Budget>,
-    page_memory: usize,
     /// How old a log may be for a query that begins; none if it never grows old.
     ttl: Option<Duration>,
     /// How many scans read each operation; none if later queries may come, and pages are kept for them.
@@ -45,7 +45,6 @@ impl Snapshot {
             targets: Mutex::default(),
             taken_at: SystemTime::now(),
             budget: Arc::new(Budget::new(page_memory)),
-            page_memory,
             ttl: None,
             readers: None,
         }
@@ -75,21 +74,21 @@ impl Snapshot {
         !self.logs().is_empty()
     }
 
-    /// Whether it serves a session with these settings as well as a new one would.
-    pub(super) fn is_like(&self, page_memory: usize, ttl: Duration) -> bool {
-        self.page_memory == page_memory && self.ttl == Some(ttl)
-    }
-
-    /// The targets of a profile.
+    /// The targets of a profile; a call that this takes is the `caller`'s that comes first.
     ///
     /// # Errors
     /// Those of [`Clients::targets`]; the same for all who ask.
-    pub(super) async fn targets(&self, profile: &Profile, regions: &Arc<[String]>) -> Result<Vec<Target>> {
+    pub(super) async fn targets(
+        &self,
+        caller: &Caller,
+        profile: &Profile,
+        regions: &Arc<[String]>,
+    ) -> Result<Vec<Target>> {
         let found = {
             let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(targets.entry((profile.clone(), Arc::clone(regions))).or_default())
         };
-        let found = found.get_or_init(|| self.clients.targets(profile, regions)).await;
+        let found = found.get_or_init(|| self.clients.targets(caller, profile, regions)).await;
         match found {
             Ok(targets) => Ok(targets.clone()),
             Err(error) => Err(error.retold()),

@@ -1,36 +1,36 @@
-//! What a scan is to read: columns, predicate, limit, and what it shares with the other scans of its query.
+//! What a scan is to read: columns, predicate, limit; and what it shares with the other scans of its statement.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use arrow::datatypes::SchemaRef;
-use datafusion::common::Result;
+use datafusion::common::Result as DataFusionResult;
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
 
+use super::context::ScanContext;
 use super::facts::{Facts, is_possible};
 use super::predicate::Predicate;
-use super::query::Query;
+use super::record::Record;
 use super::snapshot::Snapshot;
 use super::trace::Said;
-use crate::aws::{Clients, Target};
+use crate::aws::Target;
 use crate::catalog::Table;
 use crate::catalog::names::can_ask_for;
 use crate::catalog::operation::{Known, Needs, Operation};
 use crate::catalog::shortfall::Shortfall;
 use crate::catalog::table::Source;
+use crate::error::{Error, Kind, Result};
 use crate::options::LightsailOptions;
 
 /// A name known by equality is looked up; more than this many of them, and the listing is read instead.
 pub(super) const MAX_LOOKUPS: usize = 4;
 
-/// What a scan is to read.
+/// What a scan is to read: plain data, without clients, pages or a record.
 #[derive(Debug, Clone)]
-pub(super) struct Scan {
+pub(super) struct ScanSpec {
     pub(super) table: &'static dyn Table,
-    pub(super) clients: Arc<Clients>,
     /// The columns that are built of each page: those of the result and those that only the predicate reads.
     pub(super) columns: Vec<usize>,
     pub(super) column_schema: SchemaRef,
@@ -47,14 +47,16 @@ pub(super) struct Scan {
     /// The one operation of the table's that its join wants rows of; none if all of them are.
     pub(super) only: Option<&'static Operation>,
     pub(super) fetch: Option<usize>,
-    /// Where the pages come from; none outside of a session that shares: then the scan takes a snapshot of its own.
-    pub(super) shared: Option<Shared>,
+    /// What the statement says of it.
+    pub(super) said: Said,
+    /// What is known of its rows before it runs.
+    pub(super) facts: Facts,
 }
 
 /// What a scan has in common with the other scans of its query.
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
-    pub(super) query: Arc<Query>,
+    pub(super) record: Arc<Record>,
     pub(super) snapshot: Arc<Snapshot>,
     /// All scans of each operation.
     pub(super) groups: Arc<HashMap<&'static str, Group>>,
@@ -62,8 +64,6 @@ pub(super) struct Shared {
     pub(super) targets: Arc<str>,
     /// Whether it is read beside what its join reads first.
     pub(super) is_beside: bool,
-    /// What the query says of it.
-    pub(super) said: Said,
     /// Whether its rows come in the order of targets and pages.
     pub(super) in_order: bool,
 }
@@ -112,23 +112,23 @@ impl Group {
     }
 
     /// Takes a scan in.
-    pub(super) fn add(&mut self, scan: &Scan, needs: Needs) {
+    pub(super) fn add(&mut self, scan: &ScanSpec, needs: Needs) {
         self.tables.push(scan.table.name());
         self.scans += 1;
         self.needs = self.needs.union(needs);
-        self.facts.push(scan.facts());
+        self.facts.push(scan.facts.clone());
     }
 }
 
 /// The scans of each operation.
-pub(super) fn groups<'a>(scans: impl IntoIterator<Item = &'a Scan>) -> HashMap<&'static str, Group> {
+pub(super) fn groups<'a>(scans: impl IntoIterator<Item = &'a ScanSpec>) -> HashMap<&'static str, Group> {
     let mut groups: HashMap<&'static str, Group> = HashMap::new();
     for scan in scans {
         let lists = scan.lists();
         for (operation, needs) in scan.operations() {
             let group = groups.entry(operation.name).or_default();
             if lists.contains(&operation) {
-                group.listers.push(scan.facts());
+                group.listers.push(scan.facts.clone());
             }
             group.add(scan, needs);
         }
@@ -137,20 +137,30 @@ pub(super) fn groups<'a>(scans: impl IntoIterator<Item = &'a Scan>) -> HashMap<&
 }
 
 impl Shared {
-    /// What a scan has that shares with nobody.
-    pub(super) fn alone(scan: &Scan, options: &LightsailOptions) -> Self {
+    /// What a scan has that shares with nobody, for a plan that [`ShareScans`](super::ShareScans) has not seen.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] where a partial answer is allowed: nobody would hear of what is missing.
+    pub(super) fn alone(scan: &ScanSpec, context: &ScanContext, options: &LightsailOptions) -> Result<Self> {
+        if options.allow_partial {
+            let what = "lightsail.allow_partial is set, and this session has no rule share_scans: nobody would hear \
+                        which rows are missing";
+            return Err(Error::new(Kind::Usage, what).with_hint(
+                "keep the rule that `register` adds to the session, or set lightsail.allow_partial = false",
+            ));
+        }
         let groups = groups([scan]);
         let readers = groups.iter().map(|(operation, group)| (*operation, group.tables.len())).collect();
-        let snapshot = Snapshot::of_one_query(Arc::clone(&scan.clients), options.page_memory, readers);
-        Self {
-            query: Arc::new(Query::new(0, snapshot.taken_at())),
+        let snapshot = Snapshot::of_one_query(Arc::clone(&context.clients), options.page_memory, readers);
+        let statement = context.statement();
+        Ok(Self {
+            record: statement.map_or_else(|| context.begin(), |statement| Arc::clone(&statement.record)),
             snapshot: Arc::new(snapshot),
             groups: Arc::new(groups),
             targets: "".into(),
             is_beside: false,
-            said: Said::alone(scan),
             in_order: false,
-        }
+        })
     }
 
     /// The scans of an operation of this scan.
@@ -166,7 +176,7 @@ impl Shared {
     }
 }
 
-impl Scan {
+impl ScanSpec {
     /// What feeds it.
     pub(super) fn sources(&self) -> Vec<Source> {
         let mut sources = self.table.sources();
@@ -174,26 +184,23 @@ impl Scan {
         sources
     }
 
-    /// What is known of its rows before it runs.
-    pub(super) fn facts(&self) -> Facts {
-        let facts = Facts::new(self.predicate.clone(), self.table.schema(), millis(SystemTime::now()));
-        facts.with_later(&self.said().later)
+    /// The same scan with what its statement says of it.
+    #[must_use]
+    pub(super) fn with_said(self, said: Said) -> Self {
+        Self { facts: self.facts.with_later(&said.later), said, ..self }
     }
 
-    /// What the query says of it.
-    pub(super) fn said(&self) -> Said {
-        self.shared.as_ref().map_or_else(|| Said::alone(self), |shared| shared.said.clone())
-    }
-
-    /// The same with what a join has found out, for a query of that time.
+    /// What is known of its rows by now: with what a join has found out.
     ///
     /// # Errors
     /// When DataFusion cannot say what its filter is by now.
-    pub(super) fn facts_at(&self, time: SystemTime) -> Result<Facts> {
+    pub(super) fn facts_by_now(&self) -> DataFusionResult<Facts> {
+        if self.dynamic.is_empty() {
+            return Ok(self.facts.clone());
+        }
         let dynamic = self.dynamic.iter().map(|filter| snapshot_physical_expr(Arc::clone(filter)));
-        let dynamic = Predicate::new(dynamic.collect::<Result<Vec<_>>>()?);
-        let facts = Facts::new(self.predicate.clone().and(dynamic), self.table.schema(), millis(time));
-        Ok(facts.with_later(&self.said().later))
+        let dynamic = Predicate::new(dynamic.collect::<DataFusionResult<Vec<_>>>()?);
+        Ok(self.facts.clone().and(dynamic))
     }
 
     /// What the query may want of it and it does not ask.
@@ -209,9 +216,9 @@ impl Scan {
         const ITEM: usize = 100;
         const LISTING: usize = 1_000 * ITEM;
         const EACH_ITEM: usize = 1_000 * LISTING;
-        let facts = self.facts();
+        let facts = &self.facts;
         let of_source = |source: &Source| match source.operation.parents.is_empty() {
-            true => self.lookups(&facts).map_or(LISTING, |names| names.len() * ITEM),
+            true => self.lookups(facts).map_or(LISTING, |names| names.len() * ITEM),
             false => facts.subjects(source.operation.keys).map_or(EACH_ITEM, |_| 2 * LISTING),
         };
         let rows = self.sources().iter().map(of_source).sum();
@@ -229,7 +236,7 @@ pub(super) fn asked(operation: &'static Operation, needs: Needs) -> &'static Ope
     operation.detail.filter(|_| needs.contains(Needs::DETAIL)).unwrap_or(operation)
 }
 
-impl Scan {
+impl ScanSpec {
     /// The operation that stands for all of its own: of most tables it is the only one.
     pub(super) fn first_operation(&self) -> &'static Operation {
         self.sources()[0].operation
@@ -246,13 +253,13 @@ impl Scan {
 
     /// The operations whose whole listing it will read, as far as is known before it runs.
     pub(super) fn lists(&self) -> Vec<&'static Operation> {
-        let facts = self.facts();
+        let facts = &self.facts;
         if facts.is_contradiction() {
             return Vec::new();
         }
         let plain = Facts::none(self.table.schema(), facts.now());
         let lists = |operation: &&'static Operation| {
-            self.lookups(&facts).is_none() && (operation.asks)(&facts) == (operation.asks)(&plain)
+            self.lookups(facts).is_none() && (operation.asks)(facts) == (operation.asks)(&plain)
         };
         let sources = self.sources().into_iter().map(|source| source.operation);
         sources.filter(|operation| operation.parents.is_empty()).filter(lists).collect()
@@ -278,10 +285,4 @@ impl Scan {
         }
         operations
     }
-}
-
-/// A time in ms since 1970.
-fn millis(time: SystemTime) -> i64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

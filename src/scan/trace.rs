@@ -20,7 +20,8 @@ use datafusion::physical_plan::union::UnionExec;
 use super::beside::address;
 use super::exec::ScanExec;
 use super::names::{Names, find_names};
-use super::spec::Scan;
+use super::predicate::Predicate;
+use super::spec::ScanSpec;
 use crate::catalog::operation::Scope;
 use crate::catalog::shortfall::Shortfall;
 
@@ -40,9 +41,9 @@ pub(super) struct Said {
 
 impl Said {
     /// What a scan says of itself.
-    pub(super) fn alone(scan: &Scan) -> Self {
+    pub(super) fn alone(predicate: &Predicate) -> Self {
         let mut said = Self::default();
-        for conjunct in scan.predicate.conjuncts() {
+        for conjunct in predicate.conjuncts() {
             find_names(conjunct, &mut |column, name| said.names.add(column.name(), name));
         }
         said
@@ -93,7 +94,7 @@ pub(super) fn trace(plan: &Arc<dyn ExecutionPlan>) -> Trace {
 
 #[derive(Default)]
 struct Tracer<'a> {
-    scans: Vec<(*const (), &'a Scan)>,
+    scans: Vec<(*const (), &'a ScanSpec)>,
     later: BTreeMap<usize, BTreeSet<String>>,
     names: BTreeMap<usize, Names>,
     meetings: BTreeSet<Meeting>,
@@ -156,7 +157,7 @@ impl<'a> Tracer<'a> {
     fn columns(&mut self, node: &'a Arc<dyn ExecutionPlan>) -> Vec<Sources> {
         let width = node.schema().fields().len();
         if let Some(exec) = node.downcast_ref::<ScanExec>() {
-            return self.scan(exec.scan(), node);
+            return self.scan(exec.spec(), node);
         }
         let first = self.scans.len();
         let mut inputs: Vec<Vec<Sources>> =
@@ -192,10 +193,10 @@ impl<'a> Tracer<'a> {
         columns.into_iter().chain(std::iter::repeat(Sources::new())).take(width).collect()
     }
 
-    fn scan(&mut self, scan: &'a Scan, node: &'a Arc<dyn ExecutionPlan>) -> Vec<Sources> {
+    fn scan(&mut self, scan: &'a ScanSpec, node: &'a Arc<dyn ExecutionPlan>) -> Vec<Sources> {
         let number = self.scans.len();
         self.scans.push((address(node), scan));
-        self.names.insert(number, Said::alone(scan).names);
+        self.names.insert(number, Said::alone(&scan.predicate).names);
         let schema = node.schema();
         schema.fields().iter().map(|field| Sources::from([(number, field.name().clone())])).collect()
     }
@@ -298,13 +299,13 @@ impl<'a> Tracer<'a> {
         }
     }
 
-    fn all(&self, column: &Sources, is_so: impl Fn(&Scan, &str) -> bool) -> bool {
+    fn all(&self, column: &Sources, is_so: impl Fn(&ScanSpec, &str) -> bool) -> bool {
         !column.is_empty() && column.iter().all(|(scan, name)| is_so(self.scans[*scan].1, name))
     }
 }
 
 /// Whether a column of a scan names resources of other regions than those of its rows.
-fn reaches(scan: &Scan, column: &str) -> bool {
+fn reaches(scan: &ScanSpec, column: &str) -> bool {
     let is_of_target = ["profile", "account_id", "region"].contains(&column);
     let reaches = |scope: Scope, columns: &[&str]| scope == Scope::UsEast1 || columns.contains(&column);
     let sources = scan.sources();
@@ -312,12 +313,12 @@ fn reaches(scan: &Scan, column: &str) -> bool {
 }
 
 /// Whether a scan has the same rows whatever region is asked: a join with it names all regions.
-fn is_everywhere(scan: &Scan, _: &str) -> bool {
+fn is_everywhere(scan: &ScanSpec, _: &str) -> bool {
     scan.sources().iter().all(|source| source.operation.scope == Scope::AnyRegion)
 }
 
 /// Whether a scan reads what is there in each region.
-fn is_regional(scan: &Scan, _: &str) -> bool {
+fn is_regional(scan: &ScanSpec, _: &str) -> bool {
     scan.sources().iter().all(|source| source.operation.scope == Scope::Region)
 }
 

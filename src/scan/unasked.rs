@@ -6,7 +6,7 @@ use datafusion::common::utils::datafusion_strsim::levenshtein;
 
 use super::facts::Facts;
 use super::names::Names;
-use super::spec::Scan;
+use super::spec::ScanSpec;
 use super::work::places;
 use crate::aws::target::Profile;
 use crate::aws::{Clients, Target, listed, sdk_regions};
@@ -21,14 +21,15 @@ const MOST_NAMED: usize = 8;
 
 /// What was asked of a scan, for its warnings.
 pub(super) struct Asked<'a> {
+    pub(super) clients: &'a Clients,
     pub(super) targets: &'a [Target],
     pub(super) options: &'a LightsailOptions,
 }
 
-impl Scan {
+impl ScanSpec {
     /// The targets that the query names: in its own words, and in what a join has found out by now.
     pub(super) fn names_at(&self, facts: &Facts) -> Names {
-        let mut names = self.said().names;
+        let mut names = self.said.names.clone();
         if !self.dynamic.is_empty() {
             names.profiles.extend(facts.texts("profile").unwrap_or_default());
             names.accounts.extend(facts.texts("account_id").unwrap_or_default());
@@ -43,19 +44,27 @@ impl Scan {
     }
 
     /// The profiles that are named and not asked.
-    pub(super) fn unasked_profiles(&self, names: &Names, options: &LightsailOptions) -> Vec<String> {
+    pub(super) fn unasked_profiles(
+        &self,
+        names: &Names,
+        clients: &Clients,
+        options: &LightsailOptions,
+    ) -> Vec<String> {
         let asked: Vec<String> =
-            self.clients.profiles(&list(&options.profiles)).into_iter().map(|profile| profile.name).collect();
+            clients.profiles(&list(&options.profiles)).into_iter().map(|profile| profile.name).collect();
         let unasked: Vec<&str> = beyond(&names.profiles, &asked).collect();
         let (slips, others): (Vec<&str>, Vec<&str>) =
             unasked.into_iter().partition(|name| nearest(name, &asked).is_some());
         let slips = slips.into_iter().filter_map(|name| Some((name, nearest(name, &asked)?)));
         let slips = slips.map(|(name, meant)| {
-            format!("{name} is not among the profiles asked ({}): did you mean {meant}?", listed(texts(&asked)))
+            format!(
+                "{name} is not among the profiles asked ({}): did you mean {meant}?",
+                listed(texts(&asked))
+            )
         });
         let others = (!others.is_empty()).then(|| {
             let what = are_not_among(&others, "profiles", &asked);
-            match self.clients.has_profiles() && asked.len() <= MOST_NAMED {
+            match clients.has_profiles() && asked.len() <= MOST_NAMED {
                 true => {
                     format!("{what}: --profile {},{} asks {}", asked.join(","), others.join(","), it(&others))
                 }
@@ -66,10 +75,14 @@ impl Scan {
     }
 
     /// The accounts that are named and are of none of the profiles asked.
-    pub(super) fn unasked_accounts(&self, names: &Names, options: &LightsailOptions) -> Option<String> {
-        let profiles = self.clients.profiles(&list(&options.profiles));
-        let known: Vec<String> =
-            profiles.iter().filter_map(|profile| self.clients.account(profile)).collect();
+    pub(super) fn unasked_accounts(
+        &self,
+        names: &Names,
+        clients: &Clients,
+        options: &LightsailOptions,
+    ) -> Option<String> {
+        let profiles = clients.profiles(&list(&options.profiles));
+        let known: Vec<String> = profiles.iter().filter_map(|profile| clients.account(profile)).collect();
         let unasked: Vec<&str> = beyond(&names.accounts, &known).collect();
         let is_all_known = known.len() == profiles.len();
         (!unasked.is_empty()).then(|| match is_all_known {
@@ -93,7 +106,7 @@ impl Scan {
             return Vec::new();
         }
         // Rows of another branch of a UNION may well be of that region.
-        let is_in_union = self.said().is_in_union;
+        let is_in_union = self.said.is_in_union;
         if !self.is_of_regions() && is_in_union {
             return Vec::new();
         }
@@ -102,12 +115,12 @@ impl Scan {
                 !names.regions.is_empty() && names.regions.iter().all(|name| !regions.contains(name));
             return is_other.then(|| self.of_another_region(&regions, &names.regions)).into_iter().collect();
         }
-        let known = known_regions(&self.clients, asked.targets.iter().map(|target| &target.profile));
+        let known = known_regions(asked.clients, asked.targets.iter().map(|target| &target.profile));
         let mut lines = unknown_exclusions(names, &known, &regions);
         let mut unasked: Vec<&str> = beyond(&names.regions, &regions).collect();
         unasked.retain(|name| !(is_in_union && *name == GLOBAL));
         if unasked.is_empty() {
-            let facts = self.facts();
+            let facts = &self.facts;
             let passes = |region: &&String| facts.is_possible(&[("region", Some(region))]);
             if !facts.is_about("region") || regions.iter().any(|region| passes(&region)) {
                 return lines;

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use super::facts::{Facts, is_possible, may_pass};
 use super::pages::Request;
-use super::spec::{MAX_LOOKUPS, Scan, Shared, asked};
-use crate::aws::Target;
+use super::spec::{MAX_LOOKUPS, ScanSpec, Shared, asked};
 use crate::aws::target::Profile;
+use crate::aws::{Clients, Target};
 use crate::catalog::operation::{Items, Known, Operation, Parameters, Parent, Scope};
 use crate::catalog::table::{ACCOUNT, Source};
 
@@ -26,15 +26,16 @@ pub(super) struct Work {
 
 /// Finds the work of a scan.
 pub(super) struct Planner<'a> {
-    pub(super) scan: &'a Scan,
+    pub(super) scan: &'a ScanSpec,
     pub(super) shared: &'a Shared,
+    pub(super) clients: &'a Clients,
     pub(super) facts: &'a Facts,
 }
 
 impl Planner<'_> {
     /// Whether a row of a profile can pass, wherever it is: if not, not even its regions are found out.
     pub(super) fn may_ask(&self, profile: &Profile, is_bounded: bool) -> bool {
-        let account = self.scan.clients.account(profile);
+        let account = self.clients.account(profile);
         let may = |facts: &Facts| may_pass(facts, profile, None, account.as_deref());
         let groups = self.scan.sources().into_iter().map(|source| self.shared.group(source.operation));
         match is_bounded {
@@ -96,7 +97,7 @@ impl Planner<'_> {
             return plain().into_iter().map(|parameters| leaf(listing(parameters))).collect();
         }
         let plain: Vec<Request> = plain().into_iter().map(listing).collect();
-        let at = self.shared.query.begun_at;
+        let at = self.shared.record.begun_at;
         if plain.iter().all(|request| self.shared.snapshot.has_all_of(request, at)) {
             return plain.into_iter().map(leaf).collect();
         }
@@ -158,7 +159,7 @@ impl Planner<'_> {
 
     /// Whether rows shall say their account that only their parents can tell.
     fn wants_account(&self, target: &Target) -> bool {
-        self.scan.columns.contains(&ACCOUNT) && self.scan.clients.account(&target.profile).is_none()
+        self.scan.columns.contains(&ACCOUNT) && self.clients.account(&target.profile).is_none()
     }
 
     /// Look-ups of a parent by the names that the predicates leave.
@@ -220,7 +221,7 @@ fn leaf(request: Request) -> Work {
     Work { request, below: Vec::new(), ordinal: 0 }
 }
 
-impl Scan {
+impl ScanSpec {
     /// The regions to find out of those that are wanted. What us-east-1 answers for all regions takes none of the others.
     pub(super) fn regions(&self, wanted: &[String]) -> Vec<String> {
         let is_global = |source: &Source| source.operation.scope == Scope::UsEast1;
@@ -232,11 +233,10 @@ impl Scan {
 
     /// Those of a profile's targets at which it asks anything.
     pub(super) fn places(&self, targets: &[Target], account: Option<&str>) -> Vec<Target> {
-        let facts = self.facts();
         let mut found: Vec<Target> = Vec::new();
         for source in self.sources() {
             for (target, regions) in places(&source, targets) {
-                if is_possible(&facts, &target, &regions, account) && !found.contains(&target) {
+                if is_possible(&self.facts, &target, &regions, account) && !found.contains(&target) {
                     found.push(target);
                 }
             }

@@ -4,7 +4,7 @@
 //! without a word. It looks at the first 1,000 rows; here the whole file is looked at, for the zero may come later.
 
 use std::any::Any;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arrow::array::AsArray;
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
@@ -19,6 +19,8 @@ use datafusion::functions_aggregate::expr_fn::bool_or;
 use datafusion::logical_expr::{CreateExternalTable, Expr, lit};
 use datafusion::prelude::SessionContext;
 
+use crate::scan::ScanContext;
+
 /// A number with a leading zero, or a whole one with more digits than a double keeps.
 const NOT_A_NUMBER: &str = "^ *[-+]?(0[0-9]|[0-9]{16,} *$)";
 
@@ -26,17 +28,8 @@ const NOT_A_NUMBER: &str = "^ *[-+]?(0[0-9]|[0-9]{16,} *$)";
 const LEADING_ZERO: &str = "^ *[-+]?(0[0-9]|[0-9]{20,} *$)";
 
 /// Makes the tables of `CREATE EXTERNAL TABLE … STORED AS CSV`.
-#[derive(Debug, Default)]
-pub(super) struct CsvTables {
-    notes: Mutex<Vec<String>>,
-}
-
-impl CsvTables {
-    /// What was found out since this was last asked.
-    pub(super) fn take_notes(&self) -> Vec<String> {
-        std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
+#[derive(Debug)]
+pub(super) struct CsvTables;
 
 #[async_trait]
 impl TableProviderFactory for CsvTables {
@@ -66,11 +59,14 @@ impl TableProviderFactory for CsvTables {
         let corrected = Arc::new(Schema::new(corrected.collect::<Vec<_>>()));
         let name = cmd.name.table();
         let columns: Vec<String> = texts.iter().map(|column| format!("{name}.{column}")).collect();
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(format!(
-            "note: read as text, for as numbers some values would lose leading zeros or digits: {}; CREATE EXTERNAL TABLE \
+        let remark = format!(
+            "read as text, for as numbers some values would lose leading zeros or digits: {}; CREATE EXTERNAL TABLE \
              {name} (column BIGINT, …) says otherwise",
             columns.join(", ")
-        ));
+        );
+        if let Some(statement) = ScanContext::of(state.config_options()).and_then(ScanContext::statement) {
+            statement.record.remark(remark);
+        }
         let table = with_schema(listing, corrected)?
             .with_cache(session.runtime_env().cache_manager.get_file_statistic_cache())
             .with_definition(cmd.definition.clone())

@@ -11,8 +11,9 @@ mod prompt;
 mod sources;
 
 use std::fmt;
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
@@ -24,7 +25,8 @@ use tokio::task::JoinSet;
 use crate::batch::Output;
 use crate::error::{Error, Kind, Result};
 use crate::output::{Destination, Format, Options, RowWriter, is_standard};
-use crate::run::{self, Outcome, format_of, say};
+use crate::run::{self, Asked, Outcome, format_of, say};
+use crate::scan::Record;
 use crate::script::{Parameters, Script, Statement, parse};
 use crate::session::Session;
 use crate::system;
@@ -68,8 +70,8 @@ struct Shell<'a> {
     is_taken: bool,
     timing: bool,
     quiet: bool,
-    /// The numbers of the calls that the last statement made.
-    last_calls: Range<u64>,
+    /// The number of the last statement.
+    last: u64,
     /// The statement that is running, if one is.
     running: JoinSet<Result<Outcome>>,
 }
@@ -95,7 +97,7 @@ impl<'a> Shell<'a> {
             is_taken: false,
             timing: timing || !quiet,
             quiet,
-            last_calls: 0..0,
+            last: 0,
             running: JoinSet::new(),
         })
     }
@@ -151,7 +153,7 @@ impl<'a> Shell<'a> {
             }
             Command::Calls => {
                 let made = self.session.call_log().into_iter();
-                let made: Vec<_> = made.filter(|call| self.last_calls.contains(&call.sequence)).collect();
+                let made: Vec<_> = made.filter(|call| call.statement == self.last).collect();
                 match made.is_empty() {
                     true => self.note("the last statement made no API call"),
                     false => self.show(&system::api_calls(&made)?)?,
@@ -193,11 +195,10 @@ impl<'a> Shell<'a> {
             Some((path, format)) => (Destination::create(path)?, *format, self.options.for_file()),
             None => (Destination::stdout(), self.screen, self.screen_options()),
         };
-        let before = self.session.calls();
-        let outcome = self.run(statement, parameters, out, format, options).await;
-        // Of a statement that fails as well: there they are wanted most.
-        self.last_calls = before + 1..self.session.calls() + 1;
-        let outcome = outcome?;
+        let record = self.session.begin();
+        // Its calls can be shown if it fails as well: there they are wanted most.
+        self.last = record.number;
+        let outcome = self.run(record, statement, parameters, out, format, options).await?;
         self.is_taken |= file.is_some();
         outcome.tell(self.quiet, self.timing);
         // In batch runs the time of the snapshot is told once.
@@ -211,6 +212,7 @@ impl<'a> Shell<'a> {
     /// their own task could notice anything.
     async fn run(
         &mut self,
+        record: Arc<Record>,
         statement: &Statement,
         parameters: &Parameters,
         out: Destination,
@@ -218,8 +220,10 @@ impl<'a> Shell<'a> {
         options: Options,
     ) -> Result<Outcome> {
         let (session, statement, parameters) = (self.session.clone(), statement.clone(), parameters.clone());
-        self.running
-            .spawn(async move { run::run(&session, &statement, &parameters, out, format, &options).await });
+        self.running.spawn(async move {
+            let asked = Asked { session: &session, record: &record, parameters: &parameters };
+            run::run(asked, &statement, out, format, &options).await
+        });
         tokio::select! {
             Some(done) = self.running.join_next() => {
                 done.unwrap_or_else(|bug| Err(Error::new(Kind::Internal, format!("this is a bug: {bug}"))))

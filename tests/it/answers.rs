@@ -22,7 +22,7 @@ async fn answering(
 }
 
 fn notes(session: &Session) -> Vec<String> {
-    session.queries().queries().last().unwrap().notes().lines()
+    session.records().records().last().unwrap().notes().lines()
 }
 
 #[tokio::test]

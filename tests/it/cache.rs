@@ -25,7 +25,7 @@ async fn young_pages_are_read_again_and_say_so() {
     assert_eq!(calls("SELECT name FROM instances").await, 7, "by default every query asks");
     set(&session, "cache_ttl", "1h").await;
     assert_eq!(calls("SELECT name FROM instances LIMIT 25").await, 2);
-    let is_old = || session.queries().queries().last().unwrap().notes().oldest.is_some();
+    let is_old = || session.records().records().last().unwrap().notes().oldest.is_some();
     assert!(!is_old());
     assert_eq!(calls("SELECT path FROM disks").await, 5, "it goes on where LIMIT left off");
     assert!(is_old());
@@ -88,7 +88,7 @@ async fn what_there_is_no_room_for_is_asked_for_again_with_a_note() {
     let sql = "SELECT i.arn FROM instances i JOIN disks d ON d.instance_arn = i.arn ORDER BY 1";
     let expected = column(&session, sql).await.unwrap();
     assert_eq!(server.request_count(), 7);
-    let given_up = || session.queries().queries().last().unwrap().notes().given_up;
+    let given_up = || session.records().records().last().unwrap().notes().given_up;
     assert_eq!(given_up(), 0);
     set(&session, "page_memory", "256 KB").await;
     assert_eq!(column(&session, sql).await.unwrap(), expected);

@@ -71,7 +71,7 @@ async fn ours(example: &Example, directory: &Path) -> Rows {
     let mut rows = Vec::new();
     for statement in parse("example", example.sql).map_err(|error| error.to_string())? {
         let answer = async {
-            let stream = session.run(statement.ast.clone(), &Parameters::new()).await?;
+            let stream = session.ask(statement.ast.clone(), &Parameters::new()).await?.stream;
             Ok::<Vec<RecordBatch>, Error>(stream.try_collect().await?)
         };
         rows = shown(&answer.await.map_err(|error| error.to_string())?);

@@ -15,7 +15,7 @@ async fn bound(session: &Session, max_items: usize, token: Option<&str>) {
 
 /// Where the last query says that the next goes on.
 fn next_token(session: &Session) -> Option<String> {
-    session.queries().queries().last().unwrap().notes().next_token
+    session.records().records().last().unwrap().notes().next_token
 }
 
 /// The cells of a chain of runs, run by run.
@@ -108,7 +108,7 @@ async fn what_a_limit_cuts_short_has_no_next_token() {
     let (_server, session) = one_region(137).await;
     bound(&session, 100, None).await;
     assert_eq!(rows(&session, "SELECT name FROM instances LIMIT 5").await.unwrap(), 5);
-    let notes = session.queries().queries().last().unwrap().notes();
+    let notes = session.records().records().last().unwrap().notes();
     assert_eq!((notes.is_cut, notes.next_token), (true, None));
 }
 

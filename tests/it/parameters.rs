@@ -177,7 +177,7 @@ async fn no_predicate_on_periods_and_times_is_answered_with_silence() {
         .unwrap();
     assert!(since >= 60, "{since} days");
     let notes = || -> Vec<String> {
-        let notes = session.queries().queries().last().unwrap().notes();
+        let notes = session.records().records().last().unwrap().notes();
         notes.shortfalls.into_iter().map(|shortfall| shortfall.of).collect()
     };
     assert!(notes().is_empty());

@@ -254,7 +254,7 @@ async fn a_dead_target_delays_no_rows_of_the_others() {
     let config = demo::Config { hook: Some(std::sync::Arc::new(dead)), ..demo::Config::default() };
     let (server, session) = start(config, "all").await;
     let statement = parse("test", "SELECT arn FROM instances WHERE cpu_count > 0").unwrap().remove(0);
-    let mut stream = session.run(statement.ast, &Parameters::new()).await.unwrap();
+    let mut stream = session.ask(statement.ast, &Parameters::new()).await.unwrap().stream;
     let mut seen = 0;
     while seen < 400 - server.instances("us-west-2") {
         let batch = tokio::time::timeout(std::time::Duration::from_secs(10), stream.next()).await;
@@ -284,7 +284,7 @@ async fn a_reader_at_rest_keeps_no_other_waiting() {
     let (_server, session) = start(config, "all").await;
     session.hold_snapshot();
     let statement = parse("test", "SELECT name FROM instances").unwrap().remove(0);
-    let mut at_rest = session.run(statement.ast, &Parameters::new()).await.unwrap();
+    let mut at_rest = session.ask(statement.ast, &Parameters::new()).await.unwrap().stream;
     assert_eq!(at_rest.next().await.unwrap().unwrap().num_rows(), 20);
     // Its calls to the slow regions are under way, and nobody polls them while another reads the same logs.
     let other =

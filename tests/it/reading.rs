@@ -29,7 +29,7 @@ pub async fn start(config: demo::Config, regions: &str) -> (demo::Server, Sessio
 
 pub async fn rows(session: &Session, sql: &str) -> Result<usize> {
     let statement = parse("test", sql)?.remove(0);
-    let mut stream = session.run(statement.ast, &Parameters::new()).await?;
+    let mut stream = session.ask(statement.ast, &Parameters::new()).await?.stream;
     let mut rows = 0;
     while let Some(batch) = stream.next().await {
         rows += batch?.num_rows();
@@ -40,7 +40,7 @@ pub async fn rows(session: &Session, sql: &str) -> Result<usize> {
 /// The first column of a result.
 pub async fn column(session: &Session, sql: &str) -> Result<Vec<String>> {
     let statement = parse("test", sql)?.remove(0);
-    let mut stream = session.run(statement.ast, &Parameters::new()).await?;
+    let mut stream = session.ask(statement.ast, &Parameters::new()).await?.stream;
     let mut cells = Vec::new();
     while let Some(batch) = stream.next().await {
         let batch = batch?;
@@ -53,7 +53,7 @@ pub async fn column(session: &Session, sql: &str) -> Result<Vec<String>> {
 /// The one cell of a result.
 pub async fn text(session: &Session, sql: &str) -> String {
     let statement = parse("test", sql).unwrap().remove(0);
-    let mut stream = session.run(statement.ast, &Parameters::new()).await.unwrap();
+    let mut stream = session.ask(statement.ast, &Parameters::new()).await.unwrap().stream;
     let batch = stream.next().await.unwrap().unwrap();
     arrow::util::display::array_value_to_string(batch.column(0), 0).unwrap()
 }
@@ -85,7 +85,7 @@ async fn limit_asks_exactly_the_pages_it_needs() {
 async fn a_page_is_a_batch_and_its_rows_flow_before_the_next_is_asked_for() {
     let (server, session) = one_region(100).await;
     let statement = parse("test", "SELECT name FROM instances").unwrap().remove(0);
-    let mut stream = session.run(statement.ast, &Parameters::new()).await.unwrap();
+    let mut stream = session.ask(statement.ast, &Parameters::new()).await.unwrap().stream;
     assert_eq!(server.request_count(), 0, "planning asks nothing");
     assert_eq!(stream.next().await.unwrap().unwrap().num_rows(), 20);
     assert_eq!(session.calls(), 1, "the rows of page one are here before page two is asked for");
@@ -104,7 +104,7 @@ async fn a_filter_of_any_kind_holds_no_rows_back() {
         let sql = format!("SELECT name FROM instances WHERE {filter}");
         let statement = parse("test", &sql).unwrap().remove(0);
         let before = session.calls();
-        let mut stream = session.run(statement.ast, &Parameters::new()).await.unwrap();
+        let mut stream = session.ask(statement.ast, &Parameters::new()).await.unwrap().stream;
         assert_eq!(stream.next().await.unwrap().unwrap().num_rows(), 20, "{sql}");
         assert_eq!(session.calls() - before, 1, "page one is here before page two is asked for: {sql}");
     }

@@ -17,7 +17,7 @@ fn session() -> Session {
 
 async fn run(session: &Session, sql: &str) -> Result<Vec<(String, String)>> {
     let statement = parse("settings", sql)?.remove(0);
-    let stream = session.run(statement.ast, &Parameters::new()).await?;
+    let stream = session.ask(statement.ast, &Parameters::new()).await?.stream;
     let batches: Vec<_> = stream.try_collect().await.map_err(Error::from)?;
     let mut rows = Vec::new();
     for batch in batches.iter().filter(|batch| batch.num_columns() > 1) {

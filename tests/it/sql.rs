@@ -27,7 +27,7 @@ impl AsyncDB for Database {
 
     async fn run(&mut self, sql: &str) -> Result<DBOutput<DefaultColumnType>, Error> {
         let statement = parse("slt", sql)?.remove(0);
-        let stream = self.0.run(statement.ast.clone(), &Parameters::new()).await?;
+        let stream = self.0.ask(statement.ast.clone(), &Parameters::new()).await?.stream;
         let batches: Vec<_> = stream.try_collect().await?;
         if !statement.has_rows() {
             return Ok(DBOutput::StatementComplete(0));

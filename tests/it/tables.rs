@@ -48,7 +48,7 @@ async fn the_plan_of_every_table_is_pinned() {
     for table in TABLES {
         let sql = format!("EXPLAIN SELECT * FROM {}", table.name());
         let statement = lightsail_sql::script::parse("test", &sql).unwrap().remove(0);
-        let mut stream = session.run(statement.ast, &Default::default()).await.unwrap();
+        let mut stream = session.ask(statement.ast, &Default::default()).await.unwrap().stream;
         let batch = futures::StreamExt::next(&mut stream).await.unwrap().unwrap();
         let plan = arrow::util::display::array_value_to_string(batch.column(1), 1).unwrap();
         // The columns are pinned with the schema.

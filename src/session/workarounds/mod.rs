@@ -24,9 +24,8 @@ mod using;
 use std::sync::Arc;
 
 use datafusion::execution::SessionState;
-use datafusion::optimizer::{Analyzer, AnalyzerRule, Optimizer, OptimizerRule};
+use datafusion::optimizer::{AnalyzerRule, OptimizerRule};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
-use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::sql::parser::Statement as Ast;
 
 use crate::error::Result;
@@ -78,17 +77,19 @@ pub enum Answer {
     Error(&'static str),
 }
 
-/// DataFusion's physical rules, with ours in the place of those that answer wrongly.
-pub fn physical_rules() -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
-    let rules = PhysicalOptimizer::default().rules.into_iter();
-    let ours = rules.filter_map(|rule| -> Option<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
-        match rule.name() {
-            "FilterPushdown" | "LimitAggregation" => None,
-            "FilterPushdown(Post)" => Some(Arc::new(PushDynamicFilters)),
-            "EnsureRequirements" => Some(Arc::new(EnsureRequirementsWithBarriers(rule))),
-            _ => Some(rule),
-        }
-    });
+/// A session's physical rules, with ours in the place of those of DataFusion's that answer wrongly.
+pub(super) fn physical_rules(
+    rules: &[Arc<dyn PhysicalOptimizerRule + Send + Sync>],
+) -> Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
+    let ours =
+        rules.iter().cloned().filter_map(|rule| -> Option<Arc<dyn PhysicalOptimizerRule + Send + Sync>> {
+            match rule.name() {
+                "FilterPushdown" | "LimitAggregation" => None,
+                "FilterPushdown(Post)" => Some(Arc::new(PushDynamicFilters)),
+                "EnsureRequirements" => Some(Arc::new(EnsureRequirementsWithBarriers(rule))),
+                _ => Some(rule),
+            }
+        });
     ours.collect()
 }
 
@@ -109,22 +110,25 @@ pub(crate) async fn rewritten(ast: Ast, state: &SessionState) -> Result<Ast> {
     Ok(ast)
 }
 
-/// DataFusion's analyzer rules, with ours around them.
+/// A session's analyzer rules, with ours around them.
 ///
 /// `CompareText` runs first, while the casts that a statement writes can still be told from those that coercion adds. The
 /// other rules run last, over types that fit.
-pub fn analyzer_rules() -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
-    let mut rules: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(CompareText)];
-    rules.extend(Analyzer::new().rules);
-    rules.push(Arc::new(JoinSubqueries));
-    rules.push(Arc::new(OnlyLiteralsInLists));
-    rules
+pub(super) fn analyzer_rules(
+    rules: &[Arc<dyn AnalyzerRule + Send + Sync>],
+) -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
+    let mut ours: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(CompareText)];
+    ours.extend(rules.iter().cloned());
+    ours.push(Arc::new(JoinSubqueries));
+    ours.push(Arc::new(OnlyLiteralsInLists));
+    ours
 }
 
-/// DataFusion's optimizer rules, with ours in the place of those that answer wrongly.
-pub fn optimizer_rules() -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
-    let rules = Optimizer::new().rules.into_iter();
-    let ours = rules.map(|rule| -> Arc<dyn OptimizerRule + Send + Sync> {
+/// A session's optimizer rules, with ours in the place of those of DataFusion's that answer wrongly.
+pub(super) fn optimizer_rules(
+    rules: &[Arc<dyn OptimizerRule + Send + Sync>],
+) -> Vec<Arc<dyn OptimizerRule + Send + Sync>> {
+    let ours = rules.iter().cloned().map(|rule| -> Arc<dyn OptimizerRule + Send + Sync> {
         match rule.name() {
             "simplify_expressions" => Arc::new(SimplifyAroundLists::default()),
             "push_down_filter" => Arc::new(KeepConstantFilters::default()),

@@ -195,7 +195,7 @@ impl Fleet {
         let mut tables = Vec::new();
         for (name, links, key) in SHAPES {
             let whole = ast(&format!("SELECT * FROM {name}"));
-            let stream = reader.run(whole, &Parameters::new()).await.unwrap();
+            let stream = reader.ask(whole, &Parameters::new()).await.unwrap().stream;
             let schema = stream.schema();
             let batches: Vec<RecordBatch> = stream.try_collect().await.unwrap();
             tables.push(Table { name, columns: columns(&schema, &batches, links, key) });
@@ -244,12 +244,12 @@ impl Fleet {
 
     /// Starts a statement through the API.
     pub async fn through_api(&self, ast: Ast) -> datafusion::common::Result<SendableRecordBatchStream> {
-        self.session.run(ast, &Parameters::new()).await
+        Ok(self.session.ask(ast, &Parameters::new()).await?.stream)
     }
 
     /// Starts a statement on the tables in memory.
     pub async fn in_memory(&self, ast: Ast) -> datafusion::common::Result<SendableRecordBatchStream> {
-        self.memory.run(ast, &Parameters::new()).await
+        Ok(self.memory.ask(ast, &Parameters::new()).await?.stream)
     }
 
     /// The calls that have arrived.

@@ -6,7 +6,7 @@ use datafusion::common::Result;
 
 use super::super::cursor::Cursor;
 use super::super::pages::{Read, Request};
-use super::super::query::is_targets_own;
+use super::super::record::is_targets_own;
 use super::Reader;
 use crate::catalog::TABLES;
 use crate::error::Error;
@@ -15,28 +15,28 @@ impl Reader {
     /// Writes down what a page brought.
     pub(super) fn note(&mut self, cursor: &Cursor, read: &Read, items: usize) {
         self.measures.note(read, items);
-        self.shared.query.record(cursor.record, |record| {
+        self.shared.record.update(cursor.record, |record| {
             record.pages += 1;
             record.items += items;
         });
-        let (begun_at, query) = (cursor.log.begun_at(), &self.shared.query);
-        if begun_at < query.begun_at {
-            query.note(|notes| {
+        let (begun_at, record) = (cursor.log.begun_at(), &self.shared.record);
+        if begun_at < record.begun_at {
+            record.note(|notes| {
                 notes.oldest = Some(notes.oldest.map_or(begun_at, |oldest| oldest.min(begun_at)));
             });
         }
         if let Some(nulls) = read.cost.map(|cost| cost.nulls).filter(|nulls| *nulls > 0) {
-            query.note(|notes| notes.nulls += nulls);
+            record.note(|notes| notes.nulls += nulls);
         }
         if read.was_given_up {
-            query.note(|notes| notes.given_up += 1);
+            record.note(|notes| notes.given_up += 1);
         }
         let Request { target, operation, .. } = cursor.log.request();
         let is_about_one = !operation.parents.is_empty() && cursor.work.below.is_empty();
         if is_about_one && cursor.index == 0 && read.cost.is_some() {
-            query.note(|notes| notes.asked_about += 1);
+            record.note(|notes| notes.asked_about += 1);
         }
-        self.scan.clients.learn_account(&target.profile, || {
+        self.clients.learn_account(&target.profile, || {
             TABLES.iter().find_map(|table| table.account(operation, &read.items))
         });
     }
@@ -45,37 +45,37 @@ impl Reader {
     pub(super) fn cut(&self, cursor: &Cursor) {
         let request = &cursor.work.request;
         let log = format!("{} of {} at {}", request.operation_name(), request.parameters, request.target);
-        self.shared.query.note(|notes| {
+        self.shared.record.note(|notes| {
             notes.cut_logs.insert(log);
         });
     }
 
     pub(super) fn close(&self, cursor: &Cursor) {
-        self.shared.query.record(cursor.record, |record| record.open -= 1);
+        self.shared.record.update(cursor.record, |record| record.open -= 1);
     }
 
     /// Writes a failure down; passes it on unless a partial answer is wanted.
-    pub(super) fn failed(&mut self, record: usize, error: Error) -> Result<()> {
-        self.shared.query.record(record, |record| record.error = Some(Arc::new(error.retold())));
+    pub(super) fn failed(&mut self, index: usize, error: Error) -> Result<()> {
+        self.shared.record.update(index, |record| record.error = Some(Arc::new(error.retold())));
         if self.options.allow_partial && is_targets_own(&error) {
             self.first_failure.get_or_insert(error);
             return Ok(());
         }
-        Err(error.and(self.shared.query.others_are_well(self.unfound)).into())
+        Err(error.and(self.shared.record.others_are_well(self.unfound)).into())
     }
 
     /// Says what is to be said of targets that are not asked.
     pub(super) fn warn(&self, warnings: impl IntoIterator<Item = String>) {
         let warnings: Vec<String> = warnings.into_iter().collect();
         if !warnings.is_empty() {
-            self.shared.query.note(|notes| notes.unasked.extend(warnings));
+            self.shared.record.note(|notes| notes.unasked.extend(warnings));
         }
     }
 
     /// Says what only the rows tell: of which accounts they are, and of which regions.
     pub(super) fn warn_of_rows(&self) {
-        self.warn(self.scan.unasked_accounts(&self.names, &self.options));
-        if self.scan.said().is_in_union {
+        self.warn(self.scan.unasked_accounts(&self.names, &self.clients, &self.options));
+        if self.scan.said.is_in_union {
             return;
         }
         let names = &self.names.regions;

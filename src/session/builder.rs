@@ -1,0 +1,165 @@
+//! Everything that a session chooses about DataFusion, for sessions of its own and for those of others.
+
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use datafusion::catalog::TableProvider;
+use datafusion::config::ConfigOptions;
+use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::{SessionState, SessionStateBuilder};
+use datafusion::prelude::{SessionConfig, SessionContext};
+
+use super::csv::CsvTables;
+use super::policy::Policy;
+use super::{Session, workarounds};
+use crate::aws::Clients;
+use crate::catalog::TABLES;
+use crate::error::{Error, Kind, Result};
+use crate::options::LightsailOptions;
+use crate::scan::{LightsailTable, PageCache, ScanContext, ShareScans};
+use crate::{functions, system, views};
+
+/// What sorts, joins and aggregates may hold before they spill to disk, in bytes.
+const MEMORY: usize = 1 << 30;
+
+/// Builds a [`Session`], or adds the tables of Lightsail to a session of somebody else's.
+#[derive(Debug)]
+pub struct SessionBuilder {
+    clients: Arc<Clients>,
+    cache: Arc<PageCache>,
+    runtime: Option<Arc<RuntimeEnv>>,
+    options: LightsailOptions,
+    policy: Policy,
+}
+
+impl SessionBuilder {
+    /// A session whose API calls go through `clients`, with the default settings, and pages and memory of its own.
+    pub fn new(clients: Arc<Clients>) -> Self {
+        Self {
+            cache: Arc::new(PageCache::new(Arc::clone(&clients))),
+            clients,
+            runtime: None,
+            options: LightsailOptions::default(),
+            policy: Policy::default(),
+        }
+    }
+
+    /// Sets the `lightsail.*` settings that it begins with.
+    #[must_use]
+    pub fn with_options(self, options: LightsailOptions) -> Self {
+        Self { options, ..self }
+    }
+
+    /// Lets it read the pages of other sessions that have the same cache.
+    #[must_use]
+    pub fn with_cache(self, cache: Arc<PageCache>) -> Self {
+        Self { cache, ..self }
+    }
+
+    /// Lets it share memory and spill files with other sessions.
+    #[must_use]
+    pub fn with_runtime(self, runtime: Arc<RuntimeEnv>) -> Self {
+        Self { runtime: Some(runtime), ..self }
+    }
+
+    /// Sets which statements it runs.
+    #[must_use]
+    pub fn with_policy(self, policy: Policy) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// The session. Nothing is read or asked yet.
+    ///
+    /// # Errors
+    /// When DataFusion's environment (its directory for spilling) cannot be made.
+    pub fn build(self) -> Result<Session> {
+        let config = SessionConfig::new()
+            .with_information_schema(true)
+            .with_default_catalog_and_schema("lightsail", "public");
+        let runtime = match &self.runtime {
+            Some(runtime) => Arc::clone(runtime),
+            None => runtime()?,
+        };
+        let csv = Arc::new(CsvTables);
+        let state = SessionStateBuilder::new_with_default_features()
+            .with_config(config)
+            .with_runtime_env(runtime)
+            .with_table_factory("CSV".to_owned(), csv)
+            .build();
+        let context = SessionContext::new_with_state(state);
+        let policy = self.policy;
+        let scans = self.register(&context)?;
+        let begun_with = Arc::new(values(context.copied_config().options()));
+        Ok(Session { context, scans, begun_with, policy })
+    }
+
+    /// Adds all tables, views and functions, the settings, the rules, and the schema `system` to a session of somebody
+    /// else's. Its statements leave records in the context that this returns, and keep every promise but those that need
+    /// the text of a statement: what [`workarounds`] says of rewritten SQL holds for [`Session::ask`] alone.
+    ///
+    /// Statements that were prepared in the session before are forgotten.
+    ///
+    /// # Errors
+    /// When the session has the tables already, or its default schema takes none.
+    pub fn register(self, context: &SessionContext) -> Result<ScanContext> {
+        if ScanContext::of(context.copied_config().options()).is_some() {
+            return Err(Error::new(Kind::Usage, "this session has the tables of Lightsail already"));
+        }
+        let scans = ScanContext::new(self.clients, self.cache);
+        let state = installed(context.state(), scans.clone(), self.options)?;
+        *context.state_ref().write() = state;
+        functions::all().into_iter().for_each(|function| context.register_udf(function));
+        let mut tables = Vec::with_capacity(TABLES.len());
+        for table in TABLES {
+            let provider: Arc<dyn TableProvider> = Arc::new(LightsailTable::new(*table));
+            context.register_table(table.name(), Arc::clone(&provider))?;
+            tables.push((table.name(), provider));
+        }
+        let views = views::register(context, tables)?;
+        system::register(context, &scans, views)?;
+        Ok(scans)
+    }
+}
+
+/// The memory and the files of sessions that share them, or of one.
+///
+/// # Errors
+/// When the directory for spilling cannot be made.
+pub fn runtime() -> Result<Arc<RuntimeEnv>> {
+    let consumers = NonZeroUsize::MIN.saturating_add(4);
+    let pool = TrackConsumersPool::new(FairSpillPool::new(MEMORY), consumers);
+    Ok(RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?)
+}
+
+/// A state with our settings and rules.
+fn installed(state: SessionState, scans: ScanContext, options: LightsailOptions) -> Result<SessionState> {
+    let analyzer = workarounds::analyzer_rules(&state.analyzer().rules);
+    let optimizer = workarounds::optimizer_rules(&state.optimizer().rules);
+    let mut physical = workarounds::physical_rules(state.physical_optimizers());
+    physical.push(Arc::new(ShareScans));
+    let mut config = state.config().clone();
+    let settings = config.options_mut();
+    // One: a repartition holds rows back until it has thousands or all; the network is the bottleneck.
+    settings.execution.target_partitions = 1;
+    settings.execution.time_zone = Some("UTC".into());
+    settings.sql_parser.collect_spans = true;
+    workarounds::pin(settings)?;
+    settings.extensions.insert(options);
+    settings.extensions.insert(scans);
+    Ok(SessionStateBuilder::new_from_existing(state)
+        .with_config(config)
+        .with_analyzer_rules(analyzer)
+        .with_optimizer_rules(optimizer)
+        .with_physical_optimizer_rules(physical)
+        .build())
+}
+
+/// What each setting is set to.
+fn values(options: &ConfigOptions) -> HashMap<String, String> {
+    let entries = options.entries().into_iter();
+    // DataFusion keeps this one elsewhere, and would reset it to no limit.
+    let memory = ("datafusion.runtime.memory_limit".to_owned(), format!("{}M", MEMORY >> 20));
+    entries.filter_map(|entry| Some((entry.key, entry.value?))).chain([memory]).collect()
+}
