@@ -6,7 +6,7 @@ use std::path::Path;
 
 use datafusion::common::{DataFusionError, Diagnostic, ScalarValue};
 use datafusion::sql::parser::{DFParserBuilder, Statement as Ast};
-use datafusion::sql::sqlparser::ast::Statement as Sql;
+use datafusion::sql::sqlparser::ast::{ObjectName, SetExpr, Statement as Sql};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
@@ -151,6 +151,7 @@ impl Statement {
     pub fn has_rows(&self) -> bool {
         match &self.ast {
             Ast::Explain(_) => true,
+            Ast::Statement(_) if selects_into(&self.ast).is_some() => false,
             Ast::Statement(sql) => matches!(
                 **sql,
                 Sql::Query(_)
@@ -166,6 +167,14 @@ impl Statement {
             Ast::CreateExternalTable(_) | Ast::CopyTo(_) | Ast::Reset(_) => false,
         }
     }
+}
+
+/// The table that `SELECT … INTO` makes.
+pub(crate) fn selects_into(statement: &Ast) -> Option<&ObjectName> {
+    let Ast::Statement(sql) = statement else { return None };
+    let Sql::Query(query) = &**sql else { return None };
+    let SetExpr::Select(select) = &*query.body else { return None };
+    Some(&select.into.as_ref()?.name)
 }
 
 /// A place in a script: `queries/unused.sql:3:14`.

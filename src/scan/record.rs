@@ -86,6 +86,8 @@ pub struct StoredAnswer {
     pub missing: Vec<String>,
     /// Other reasons why it is not complete.
     pub gaps: Vec<String>,
+    /// As of when its rows are.
+    pub taken_at: Option<SystemTime>,
 }
 
 /// How complete the rows of a statement are.
@@ -202,7 +204,7 @@ impl Notes {
 }
 
 impl Record {
-    /// The record of statement number `number`, whose calls `caller` makes. `log` learns of it with its first scan.
+    /// The record of statement number `number`, whose calls `caller` makes. `log` takes it in when it begins to read.
     pub(super) fn new(number: u64, caller: Arc<Caller>, log: Weak<RecordLog>) -> Self {
         Self {
             number,
@@ -230,9 +232,13 @@ impl Record {
         self.caller.bytes()
     }
 
-    /// Says that somebody wants rows.
-    pub(super) fn start(&self) {
-        self.has_started.send_replace(true);
+    /// Says that somebody wants rows of a scan.
+    pub(super) fn start(self: &Arc<Self>) {
+        if !self.has_started.send_replace(true)
+            && let Some(log) = self.log.upgrade()
+        {
+            log.add(self);
+        }
     }
 
     /// Waits until somebody wants rows.
@@ -268,7 +274,7 @@ impl Record {
             told.scans.len() - 1
         };
         if let Some(log) = self.log.upgrade() {
-            log.note(self, index == 0);
+            log.count(self);
         }
         index
     }
@@ -338,7 +344,11 @@ impl Record {
 
     /// The first failure of an answer of which nothing is left, for a partial answer of nothing is none.
     pub fn total_failure(&self) -> Option<Error> {
-        if self.has_no_pages() { self.completeness_of(&[]).missing.into_iter().next() } else { None }
+        let told = self.told();
+        let is_missing = |scan: &&ScanRecord| scan.is_read.load(Ordering::Relaxed);
+        let has_no_pages = told.scans.iter().all(|scan| scan.pages == 0);
+        let failures = told.scans.iter().filter(is_missing).filter_map(|scan| scan.error.as_ref());
+        failures.map(|error| error.retold()).next().filter(|_| has_no_pages)
     }
 
     /// How complete its rows are, and those of the tables that it read.
@@ -365,11 +375,9 @@ impl Record {
                 let error = scan.error.as_ref().filter(|_| scan.is_read.load(Ordering::Relaxed));
                 *reason = reason.take().or(error.cloned());
             }
-            let taken_at = told.notes.oldest.or((!told.scans.is_empty()).then_some(record.begun_at));
-            completeness.taken_at = match (completeness.taken_at, taken_at) {
-                (Some(one), Some(other)) => Some(one.min(other)),
-                (one, other) => one.or(other),
-            };
+            let taken_at = told.notes.oldest.or(record.has_started.borrow().then_some(record.begun_at));
+            let times = taken_at.into_iter().chain(told.files.iter().filter_map(|file| file.taken_at));
+            completeness.taken_at = times.chain(completeness.taken_at).min();
             gaps.extend(told.notes.gaps());
             for file in &told.files {
                 gaps.extend(file.gaps.iter().map(|gap| format!("{}: {gap}", file.path)));
@@ -443,12 +451,13 @@ impl RecordLog {
         self.begun.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Counts a scan of a record, and takes the record in with its first. Of too many scans the oldest records go.
-    fn note(&self, record: &Arc<Record>, is_first: bool) {
+    fn add(&self, record: &Arc<Record>) {
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner).records.push_back(Arc::clone(record));
+    }
+
+    /// Counts a scan of a record. Of too many scans the oldest records go.
+    fn count(&self, record: &Arc<Record>) {
         let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_first {
-            newest.records.push_back(Arc::clone(record));
-        }
         newest.scans += 1;
         while newest.scans > REMEMBERED
             && newest.records.front().is_some_and(|oldest| !Arc::ptr_eq(oldest, record))
@@ -473,6 +482,7 @@ mod tests {
         for scans in [10, REMEMBERED - 10, REMEMBERED + 5] {
             let number = log.next_number();
             let record = Arc::new(Record::new(number, Arc::default(), Arc::downgrade(&log)));
+            record.start();
             (0..scans).for_each(|_| {
                 record.open("instances", "GetInstances", target.clone(), &read);
             });

@@ -13,7 +13,7 @@ use datafusion::sql::sqlparser::ast::{
 
 use super::{Session, plan};
 use crate::scan::{Mode, RowOrder};
-use crate::script::Parameters;
+use crate::script::{Parameters, selects_into};
 
 impl Session {
     /// Plans statements before the first is run, and says of each what its rows will be, or why it cannot be planned;
@@ -104,6 +104,9 @@ impl Foreseen {
         match named.statement {
             Ast::CreateExternalTable(table) => {
                 self.names.insert(named.table(&table.name));
+            }
+            Ast::Statement(_) if let Some(name) = selects_into(named.statement) => {
+                self.names.insert(named.table(name));
             }
             Ast::Statement(sql) => match &**sql {
                 Sql::CreateTable(table) => {

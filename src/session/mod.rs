@@ -144,7 +144,8 @@ impl Session {
         parameters: &Parameters,
         order: RowOrder,
     ) -> datafusion::common::Result<Answer> {
-        let mut plan = plan(&self.context.state(), statement, parameters).await?;
+        let state = self.state_of(&record, Mode::Run, order);
+        let mut plan = plan(&state, statement, parameters).await?;
         self.policy.check(&plan)?;
         if let LogicalPlan::Statement(PlanStatement::SetVariable(set)) = &plan {
             workarounds::check_set(&set.variable, &set.value)?;
@@ -156,8 +157,8 @@ impl Session {
             let set = SetVariable { variable: reset.variable.clone(), value: value.clone() };
             plan = LogicalPlan::Statement(PlanStatement::SetVariable(set));
         }
-        let mode = if matches!(plan, LogicalPlan::Explain(_)) { Mode::Explain } else { Mode::Run };
-        let state = self.state_of(&record, mode, order);
+        let is_explained = matches!(plan, LogicalPlan::Explain(_));
+        let state = if is_explained { self.state_of(&record, Mode::Explain, order) } else { state };
         if let LogicalPlan::Explain(explain) = &plan {
             // DataFusion explains what cannot be planned as if it had no physical plan to show.
             let planned = state.create_physical_plan(&explain.plan).await;
@@ -184,6 +185,8 @@ impl Session {
     /// A copy of the session's state for one statement.
     fn state_of(&self, record: &Arc<Record>, mode: Mode, order: RowOrder) -> SessionState {
         let mut state = self.context.state();
+        // One `now` for the SQL and for what is asked of the API.
+        state.execution_props_mut().query_execution_start_time = Some(record.begun_at.into());
         if let Some(scans) = state.config_mut().options_mut().extensions.get_mut::<ScanContext>() {
             scans.set_statement(Statement { record: Arc::clone(record), mode, order });
         }

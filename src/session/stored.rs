@@ -32,27 +32,27 @@ pub fn metadata(completeness: &Completeness) -> Vec<(String, String)> {
     pairs
 }
 
-/// What the pairs of a file say that is not complete; `None` of any other file.
+/// What the pairs of a file say of the answer that it holds; `None` of a file of anything else.
 pub(super) fn read<'a>(
     path: impl fmt::Display,
     pairs: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Option<StoredAnswer> {
     let mut answer = StoredAnswer { path: path.to_string(), ..StoredAnswer::default() };
-    let mut is_complete = true;
+    let mut is_complete = None;
     for (key, value) in pairs {
         let lines = || value.lines().map(ToOwned::to_owned);
         match key {
-            COMPLETE => is_complete = value != "false",
+            COMPLETE => is_complete = Some(value != "false"),
+            SNAPSHOT_TIME => {
+                answer.taken_at = DateTime::parse_from_rfc3339(value).ok().map(SystemTime::from);
+            }
             MISSING => answer.missing = lines().collect(),
             NOT_ASKED => answer.gaps.extend(lines()),
             NEXT_TOKEN => answer.gaps.push(format!("it ends at NextToken {value}")),
             _ => {}
         }
     }
-    if is_complete {
-        return None;
-    }
-    if answer.missing.is_empty() && answer.gaps.is_empty() {
+    if !is_complete? && answer.missing.is_empty() && answer.gaps.is_empty() {
         answer.gaps.push("it says that it is not complete".to_owned());
     }
     Some(answer)
@@ -76,7 +76,12 @@ mod tests {
             let pairs = metadata(completeness);
             read("x.parquet", pairs.iter().map(|(key, value)| (key.as_str(), value.as_str())))
         };
-        assert_eq!(stored(&completeness), None);
+        let whole = StoredAnswer {
+            path: "x.parquet".into(),
+            taken_at: completeness.taken_at,
+            ..StoredAnswer::default()
+        };
+        assert_eq!(stored(&completeness), Some(whole));
         completeness.missing.push(Error::new(Kind::Api, "GetDisks in eu-west-1 failed"));
         completeness.gaps.push("eu-west-2 is not asked".into());
         completeness.next_token = Some("abc".into());

@@ -257,9 +257,92 @@ fn what_a_table_was_made_of_is_known_as_long_as_it_is_there() {
                 .into(),
             3,
         ),
+        ("SELECT name INTO t FROM instances; SELECT * FROM t".into(), 2),
+        (format!("{empty}; EXPLAIN ANALYZE INSERT INTO u SELECT name FROM instances; SELECT * FROM u"), 2),
+        (format!("{empty}; EXPLAIN INSERT INTO u SELECT name FROM instances; SELECT * FROM u"), 0),
+        (format!("{made}; CREATE VIEW v AS SELECT * FROM t; DROP TABLE t; SELECT * FROM v"), 2),
+        (format!("{made}; PREPARE p AS SELECT * FROM t; DROP TABLE t; EXECUTE p"), 2),
+        (
+            format!(
+                "{made}; CREATE VIEW v AS SELECT * FROM t; CREATE OR REPLACE TABLE t AS SELECT 'x' AS name; \
+                 SELECT * FROM v; SELECT * FROM t"
+            ),
+            2,
+        ),
+        (
+            "SET datafusion.sql_parser.enable_ident_normalization = false; \
+             CREATE TABLE Big AS SELECT name FROM instances; SELECT * FROM Big"
+                .into(),
+            2,
+        ),
+        (format!("{made}; SELECT 'y' WHERE EXISTS (SELECT 1 FROM t)"), 2),
+        (format!("{made}; SELECT * FROM (VALUES (1)) v(a) WHERE a > (SELECT count(*) FROM t)"), 2),
+        (format!("{made}; SELECT * FROM t WHERE false"), 1),
     ] {
         let run =
             endpoint.run(&[THREE[0], THREE[1], "--allow-partial", "--timing", "--format", "csv", "-c", &sql]);
         assert_eq!(run.stderr.matches(", PARTIAL: 1 of 3").count(), partial, "{sql}\n{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_parquet_file_that_is_not_complete_is_not_complete_when_it_is_read() {
+    let endpoint = Endpoint::with_hook(one_refuses);
+    let directory = tempfile::TempDir::new().unwrap();
+    let at = |name: &str| directory.path().join(name).display().to_string();
+    let (first, second, whole) = (at("first.parquet"), at("second.parquet"), at("whole.parquet"));
+    let allowed = [THREE[0], THREE[1], "--allow-partial"];
+    let run = |more: &[&str]| endpoint.run(&[&allowed[..], more].concat());
+    assert_eq!(run(&["-o", &first, "-c", "SELECT name FROM instances"]).code, Some(3));
+    assert_eq!(
+        run(&["-o", &whole, "-c", "SELECT name FROM instances WHERE region = 'us-east-1'"]).code,
+        Some(0)
+    );
+    let external = |file: &str| format!("CREATE EXTERNAL TABLE f STORED AS PARQUET LOCATION '{file}'");
+    // Without a call: the file says what it misses, and the file that is made of it says so again.
+    let again = run(&["-o", &second, "-c", &external(&first), "-c", "SELECT name FROM f"]);
+    assert_eq!(again.code, Some(3), "{}", again.stderr);
+    assert!(again.stderr.contains("first.parquet: GetInstances in eu-west-1"), "{}", again.stderr);
+    let third = run(&["-c", &external(&second), "-c", "SELECT count(*) FROM f"]);
+    assert_eq!(third.code, Some(3), "{}", third.stderr);
+    let whole = run(&["-c", &external(&whole), "-c", "SELECT count(*) FROM f"]);
+    assert_eq!((whole.code, whole.stderr.as_str()), (Some(0), ""));
+    std::fs::remove_file(&second).unwrap();
+    let folder = directory.path().display().to_string() + "/";
+    let both = run(&["-c", &external(&folder), "-c", "SELECT count(*) FROM f"]);
+    assert_eq!(both.code, Some(3), "{}", both.stderr);
+}
+
+/// Rows that the statement did not want are not missing, whichever call came back first.
+#[test]
+fn what_was_not_wanted_is_not_missing() {
+    let refuses = |operation: &'static str| {
+        move |request: &Request| {
+            (request.operation == operation && request.region == "eu-west-1")
+                .then(|| Reply::error(400, "AccessDeniedException", "not today"))
+        }
+    };
+    // The second side is read beside the first, which turns out to be empty.
+    let join = "SELECT i.name FROM (SELECT * FROM instances WHERE state = 'none') i \
+                JOIN load_balancers l ON l.support_code = i.support_code";
+    for allowed in [&[][..], &["--allow-partial"]] {
+        let endpoint = Endpoint::with_hook(refuses("GetLoadBalancers"));
+        let run = endpoint.run(&[&[THREE[0], THREE[1]], allowed, &["--format", "csv", "-c", join]].concat());
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{allowed:?}");
+    }
+    let wanted = join.replace("'none'", "'running'");
+    let endpoint = Endpoint::with_hook(refuses("GetLoadBalancers"));
+    assert_eq!(endpoint.run(&[THREE[0], THREE[1], "-c", &wanted]).code, Some(254));
+    assert_eq!(endpoint.run(&[THREE[0], THREE[1], "--allow-partial", "-c", &wanted]).code, Some(3));
+    // A LIMIT that has its rows.
+    for regions in ["eu-west-1,us-east-1", "us-east-1,eu-west-1"] {
+        let endpoint = Endpoint::with_hook(refuses("GetInstances"));
+        let limited = |limit: &str| {
+            let sql = format!("SELECT name FROM instances LIMIT {limit}");
+            endpoint.run(&["--region", regions, "--concurrency", "1", "--allow-partial", "-q", "-c", &sql])
+        };
+        let run = limited("3");
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{regions}");
+        assert_eq!(limited("3000").code, Some(3), "{regions}");
     }
 }

@@ -31,6 +31,7 @@ mod pushdown;
 mod queries;
 mod reading;
 mod readme;
+mod records;
 mod settings;
 mod shell;
 mod signals;

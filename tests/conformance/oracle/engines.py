@@ -21,7 +21,7 @@ class Ours:
 
     def __init__(self, binary, today, settings, patience=60):
         self.command = [binary, "--demo", "--demo-today", today, "-q", "--format", "ndjson"]
-        self.settings, self.patience, self.process = settings, patience, None
+        self.settings, self.patience, self.process, self.views = settings, patience, None, []
         self.start()
 
     def start(self):
@@ -37,6 +37,14 @@ class Ours:
         self.until_prompt()
         for name, value in self.settings:
             self.set(name, value)
+        for view in self.views:
+            self.send(view)
+
+    def make(self, view):
+        """Makes a view of the session, and makes it again should the shell have to be started anew."""
+        self.views.append(view)
+        if answer := self.send(view).strip():
+            raise SystemExit(f"{view}: {answer}")
 
     def set(self, name, value):
         if answer := self.send(f"SET {name} = '{value}'").strip():
