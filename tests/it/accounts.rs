@@ -268,8 +268,8 @@ fn an_account_whose_role_cannot_be_assumed_is_named() {
         ["--accounts", file.to_str().unwrap(), "--assume-role", AUDIT, "--format", "csv", "-c", BY_ACCOUNT];
     let run = run_organization(&endpoint, &flags);
     assert_eq!((run.code, run.stdout.as_str()), (Some(253), ""));
-    assert!(run.stderr.contains("no credentials for account 210000000002 (Team B): "), "{}", run.stderr);
-    assert!(run.stderr.contains("not you"), "{}", run.stderr);
+    let what = "no credentials for account 210000000002 (Team B): AccessDenied: not you";
+    assert!(run.stderr.contains(what), "{}", run.stderr);
     assert!(run.stderr.contains("arn:aws:iam::210000000002:role/Audit"), "{}", run.stderr);
     let run = run_organization(&endpoint, &[&flags[..], &["--allow-partial"]].concat());
     let expected = "profile,account_id,n\n210000000001,210000000001,21\n";

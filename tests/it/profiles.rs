@@ -206,3 +206,25 @@ fn credentials_that_are_still_the_same_are_not_tried_again() {
     assert!(error.contains("ExpiredTokenException"), "{error}");
     assert_eq!(home.endpoint.server.request_count(), 1);
 }
+
+/// As many calls at once as it may have connections, and not one more.
+#[cfg(unix)]
+#[test]
+fn a_process_that_may_open_256_files_asks_as_many_at_once_as_it_can() {
+    let home = Home::new(&(0..12).map(|number| keys(&format!("p{number}"))).collect::<String>());
+    let (config, url) = (home.path("config"), home.endpoint.server.url());
+    let sql = "SELECT count(DISTINCT profile || region) AS n FROM instances";
+    let output = std::process::Command::new("/bin/sh")
+        .args(["-c", "ulimit -n 256; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_lightsail-sql")])
+        .args(["--profile", "*", "--region", "all", "--concurrency", "512", "--format", "csv", "-c", sql])
+        .env_clear()
+        .envs([("AWS_CONFIG_FILE", config.as_str()), ("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")])
+        .envs([("AWS_ENDPOINT_URL", url.as_str()), ("AWS_REGION", "us-east-2")])
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), output.stdout), (Some(0), b"n\n96\n".to_vec()), "{told}");
+    let note = "note: 96 calls in flight at most, not 512: this process may have no more than 256 files and connections \
+                open (ulimit -n)\n";
+    assert_eq!(told, note);
+}
