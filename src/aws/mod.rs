@@ -13,7 +13,9 @@ mod limits;
 mod profiles;
 mod protocol;
 mod recent;
+mod role;
 mod selection;
+mod source;
 pub mod target;
 mod transport;
 

@@ -16,17 +16,17 @@ use aws_config::login::LoginCredentialsProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::sso::SsoCredentialsProvider;
-use aws_config::sts::AssumeRoleProvider;
 use aws_config::web_identity_token::{StaticConfiguration, WebIdentityTokenCredentialsProvider};
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::provider::future;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
-use aws_sdk_lightsail::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_lightsail::config::{Credentials, SharedCredentialsProvider};
 use tokio::sync::OnceCell;
 
 use super::client::lock;
 use super::credentials::{Renewed, Shared};
-use super::files::{ALIAS, FileProfile, Files, Origin};
+use super::files::{ALIAS, FileProfile, Files};
+use super::role::Role;
+use super::source::{Source, kind_as_source, kind_of};
 use super::target::{Profile, has_keys, named_profile};
 use super::transport::Transport;
 use crate::error::{Error, Kind, Result};
@@ -360,55 +360,6 @@ impl Profiles {
     }
 }
 
-/// Where the credentials of a profile come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Source {
-    Role,
-    WebIdentity,
-    Sso,
-    Login,
-    Process,
-    Keys(Origin),
-}
-
-/// Which of the things that a section says goes before the others.
-fn kind_of(section: &FileProfile) -> Option<Source> {
-    let has = |key| section.get(key).is_some();
-    if has("role_arn") && !has("web_identity_token_file") {
-        return Some(Source::Role);
-    }
-    base_of(section)
-}
-
-/// What a section is as the `source_profile` of another: one that has keys does not take on a role.
-fn kind_as_source(section: &FileProfile) -> Option<Source> {
-    match section.has_keys() {
-        true => base_of(section),
-        false => kind_of(section),
-    }
-}
-
-/// What a section is that takes on no role.
-fn base_of(section: &FileProfile) -> Option<Source> {
-    let has = |key| section.get(key).is_some();
-    let has_keys = |origin| section.of(origin).is_some_and(|it| it.get("aws_access_key_id").is_some());
-    if has("web_identity_token_file") {
-        Some(Source::WebIdentity)
-    } else if has("sso_account_id") || has("sso_role_name") {
-        Some(Source::Sso)
-    } else if has_keys(Origin::Credentials) {
-        Some(Source::Keys(Origin::Credentials))
-    } else if has("login_session") {
-        Some(Source::Login)
-    } else if has("credential_process") {
-        Some(Source::Process)
-    } else if has_keys(Origin::Config) {
-        Some(Source::Keys(Origin::Config))
-    } else {
-        None
-    }
-}
-
 /// AWS_REGION, or else AWS_DEFAULT_REGION.
 fn region_of_environment() -> Option<String> {
     let region = |variable| std::env::var(variable).ok().filter(|region| !region.is_empty());
@@ -417,36 +368,4 @@ fn region_of_environment() -> Option<String> {
 
 fn region(section: &FileProfile) -> Option<String> {
     section.get("region").filter(|region| !region.is_empty()).map(ToOwned::to_owned)
-}
-
-/// A role to take on. The SDK's provider is built for each request and dropped: it holds a whole client of STS, and
-/// there may be a role for each of thousands of accounts.
-#[derive(Debug)]
-pub(super) struct Role {
-    pub(super) config: SdkConfig,
-    pub(super) arn: String,
-    pub(super) external_id: Option<String>,
-    pub(super) session_name: Option<String>,
-    pub(super) duration: Option<Duration>,
-    pub(super) source: Shared,
-}
-
-impl ProvideCredentials for Role {
-    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
-    where
-        Self: 'a,
-    {
-        future::ProvideCredentials::new(async {
-            let mut role = AssumeRoleProvider::builder(&self.arn)
-                .configure(&self.config)
-                .session_name(self.session_name.as_deref().unwrap_or("lightsail-sql"));
-            if let Some(external_id) = &self.external_id {
-                role = role.external_id(external_id);
-            }
-            if let Some(duration) = self.duration {
-                role = role.session_length(duration);
-            }
-            role.build_from_provider(self.source.clone()).await.provide_credentials().await
-        })
-    }
 }
