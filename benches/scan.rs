@@ -8,16 +8,16 @@
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use datafusion_lightsail::aws::{Clients, Settings, Target, target::Profile};
+use datafusion_lightsail::catalog::operation::{Items, PageRequest};
+use datafusion_lightsail::catalog::resources::instances::GET_INSTANCES;
+use datafusion_lightsail::catalog::table::Origin;
+use datafusion_lightsail::catalog::{TABLES, Table};
+use datafusion_lightsail::options::LightsailOptions;
+use datafusion_lightsail::script::{Parameters, parse};
+use datafusion_lightsail::session::Session;
 use futures::StreamExt;
-use lightsail_sql::aws::{Clients, Settings, Target, target::Profile};
-use lightsail_sql::catalog::operation::{Items, PageRequest};
-use lightsail_sql::catalog::resources::instances::GET_INSTANCES;
-use lightsail_sql::catalog::table::Origin;
-use lightsail_sql::catalog::{TABLES, Table};
-use lightsail_sql::demo;
-use lightsail_sql::options::LightsailOptions;
-use lightsail_sql::script::{Parameters, parse};
-use lightsail_sql::session::Session;
+use lightsail_demo as demo;
 use tokio::runtime::Runtime;
 
 /// As the program has it.

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 
 use datafusion::sql::parser::Statement as Ast;
 
-use crate::error::{Error, Kind, Result};
 use crate::output::{Destination, Format, Options, check, is_standard};
 use crate::run::{Asked, copied, format_of, partial, run, say};
-use crate::script::{Parameters, Script, located};
-use crate::session::Session;
-use crate::session::stored::rfc3339;
+use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::script::{Parameters, Script, located};
+use datafusion_lightsail::session::Session;
+use datafusion_lightsail::session::stored::rfc3339;
 
 /// Where the results of a batch go, and how.
 #[derive(Debug, Clone, Default)]
@@ -105,7 +105,16 @@ fn check_parameters(scripts: &[Script], parameters: &Parameters) -> Result<()> {
     Err(Error::new(Kind::Usage, format!("no statement has a parameter ${name}")).with_hint(hint))
 }
 
-/// Runs scripts that were parsed to their last line.
+/// A file that cannot be read or parsed, in a run that goes on without it.
+#[derive(Debug)]
+pub struct Unread {
+    /// The file's path.
+    pub name: String,
+    /// Why.
+    pub error: Error,
+}
+
+/// Runs scripts that were parsed to their last line, beside files that were not.
 ///
 /// # Errors
 /// The first error; of several scripts what became of them, of the kind of the worst error. What earlier statements wrote
@@ -113,13 +122,21 @@ fn check_parameters(scripts: &[Script], parameters: &Parameters) -> Result<()> {
 pub async fn run_all(
     session: &Session,
     scripts: &[Script],
+    unread: &[Unread],
     parameters: &Parameters,
     output: &Output,
 ) -> Result<()> {
     output.check(scripts)?;
-    check_parameters(scripts, parameters)?;
+    // A file that was not read may have the parameter.
+    if unread.is_empty() {
+        check_parameters(scripts, parameters)?;
+    }
     let values: Vec<Parameters> = scripts.iter().map(|script| script.values(parameters)).collect();
-    let mut tally = Tally::new(scripts, output);
+    let mut tally = Tally::new(scripts.len() + unread.len(), output);
+    for Unread { name, error } in unread {
+        tally.fail(name, error.retold());
+    }
+    let mut said = HashSet::new();
     let refused = refused(session, scripts, &values, output.format()?).await;
     let stops = !output.keep_going && refused.iter().any(Option::is_some);
     if let (true, false, Some(directory)) = (output.is_directory(), stops, &output.path) {
@@ -134,7 +151,7 @@ pub async fn run_all(
                 tally.idle.push(&script.name);
                 continue;
             }
-            None => run_script(session, script, values, output, scripts.len()).await,
+            None => run_script(session, script, values, output, (scripts.len(), &mut said)).await,
         };
         tally.note(script, outcome)?;
     }
@@ -195,13 +212,14 @@ async fn refused(
     refused
 }
 
-/// Runs the statements of one script of so many. Gives how many targets are missing, and of how many, if any are.
+/// Runs the statements of one script of so many, with the warnings that were said before. Gives how many targets are
+/// missing, and of how many, if any are.
 async fn run_script(
     session: &Session,
     script: &Script,
     values: &Parameters,
     output: &Output,
-    scripts: usize,
+    (scripts, said): (usize, &mut HashSet<String>),
 ) -> Result<Option<(usize, usize)>> {
     let format = output.format()?;
     if script.is_file && scripts > 1 && format == Format::Table && output.path.is_none() && !output.quiet {
@@ -215,11 +233,13 @@ async fn run_script(
         let out = file.map_or_else(|| Ok(Destination::stdout()), |file| Destination::create(&file))?;
         let record = session.begin();
         let asked = Asked { session, record: &record, parameters: values };
-        let outcome = run(asked, statement, out, format, options).await?;
-        outcome.tell(output.quiet, output.timing);
+        let mut outcome = run(asked, statement, out, format, options).await?;
         if !outcome.missing.is_empty() {
             cut = cut.or(Some((outcome.missing.len(), outcome.targets)));
         }
+        // Once is enough of what is the same word for word; that rows are missing is said of each statement.
+        outcome.told.unasked.retain(|text| said.insert(text.clone()));
+        outcome.tell(output.quiet, output.timing);
     }
     Ok(cut)
 }
@@ -241,8 +261,8 @@ struct Tally<'a> {
 }
 
 impl<'a> Tally<'a> {
-    fn new(all: &'a [Script], output: &'a Output) -> Self {
-        let is_alone = all.len() == 1;
+    fn new(all: usize, output: &'a Output) -> Self {
+        let is_alone = all == 1;
         let [written, failed, idle] = [const { Vec::new() }; 3];
         Self { output, written, failed, idle, is_alone, cut: None, worst: None }
     }
@@ -265,17 +285,19 @@ impl<'a> Tally<'a> {
                 self.cut = self.cut.or(cut);
             }
             Err(error) if error.kind() == Kind::ClosedPipe => return Err(error),
-            Err(error) => {
-                self.failed.push(&script.name);
-                if !self.is_alone {
-                    say(format_args!("error: {error}"));
-                }
-                if self.worst.as_ref().is_none_or(|worst| error.kind().is_worse_than(worst.kind())) {
-                    self.worst = Some(error);
-                }
-            }
+            Err(error) => self.fail(&script.name, error),
         }
         Ok(())
+    }
+
+    fn fail(&mut self, name: &'a str, error: Error) {
+        self.failed.push(name);
+        if !self.is_alone {
+            say(format_args!("error: {error}"));
+        }
+        if self.worst.as_ref().is_none_or(|worst| error.kind().is_worse_than(worst.kind())) {
+            self.worst = Some(error);
+        }
     }
 
     fn end(self) -> Result<()> {

@@ -9,18 +9,18 @@ use std::time::{Duration, SystemTime};
 use chrono::{Datelike, NaiveDate};
 use clap::{Args, Parser, Subcommand};
 
-use crate::aws::{
-    AccountList, AssumedAccounts, Clients, DEFAULT_CONCURRENCY, Settings, is_profile_name, raise_open_files,
-};
-use crate::batch::{self, Output};
-use crate::demo;
-use crate::error::{Error, Kind, Result};
-use crate::options::{LightsailOptions, duration, positive};
+use crate::batch::{self, Output, Unread};
 use crate::output::{Destination, Format, Options, is_standard};
 use crate::run::say;
-use crate::script::{Parameters, Script, parameter};
-use crate::session::Session;
 use crate::shell;
+use datafusion_lightsail::aws::{
+    AccountList, AssumedAccounts, Clients, DEFAULT_CONCURRENCY, Settings, is_profile_name, raise_open_files,
+};
+use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::options::{LightsailOptions, duration, positive};
+use datafusion_lightsail::script::{Parameters, Script, parameter};
+use datafusion_lightsail::session::Session;
+use lightsail_demo as demo;
 
 /// SQL over the Amazon Lightsail API.
 ///
@@ -298,8 +298,8 @@ impl Query {
             let (session, _server) = self.ask.session(output.quiet).await?;
             return shell::run(&session, &parameters, output).await;
         }
-        let scripts = self.sources.scripts()?;
-        if scripts.iter().all(|script| script.statements.is_empty()) {
+        let (scripts, unread) = self.sources.scripts(output.keep_going)?;
+        if unread.is_empty() && scripts.iter().all(|script| script.statements.is_empty()) {
             say("nothing to run: pass -c 'SELECT …', a FILE, or SQL on standard input; --help tells more");
             return Ok(());
         }
@@ -307,7 +307,7 @@ impl Query {
         for warning in session.stray_regions() {
             say(format_args!("warning: {warning}"));
         }
-        batch::run_all(&session, &scripts, &parameters, &output).await
+        batch::run_all(&session, &scripts, &unread, &parameters, &output).await
     }
 }
 
@@ -317,16 +317,27 @@ impl Sources {
         is_empty && std::io::stdin().is_terminal()
     }
 
-    /// All that is to be run: -c first, then files, or else standard input.
-    fn scripts(&self) -> Result<Vec<Script>> {
+    /// All that is to be run: -c first, then files, or else standard input; and the files that cannot be, if the others
+    /// are to be run all the same.
+    fn scripts(&self, keep_going: bool) -> Result<(Vec<Script>, Vec<Unread>)> {
         let named = || self.more_files.iter().chain(&self.files);
         if named().filter(|path| is_standard(path)).count() > 1 {
             return Err(Error::new(Kind::Usage, "standard input is read once, and - is named twice"));
         }
         let commands = self.commands.iter().map(|sql| Script::new("-c", sql));
-        let files = named().map(|path| if is_standard(path) { from_stdin() } else { Script::read(path) });
-        let scripts = commands.chain(files).collect::<Result<Vec<_>>>()?;
-        if scripts.is_empty() { Ok(vec![from_stdin()?]) } else { Ok(scripts) }
+        let mut scripts = commands.collect::<Result<Vec<_>>>()?;
+        let mut unread = Vec::new();
+        for path in named() {
+            match if is_standard(path) { from_stdin() } else { Script::read(path) } {
+                Ok(script) => scripts.push(script),
+                Err(error) if keep_going => unread.push(Unread { name: path.display().to_string(), error }),
+                Err(error) => return Err(error),
+            }
+        }
+        if scripts.is_empty() && unread.is_empty() {
+            scripts.push(from_stdin()?);
+        }
+        Ok((scripts, unread))
     }
 }
 

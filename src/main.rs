@@ -4,8 +4,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
+use datafusion_lightsail::error::{Error, Kind, Result};
 use lightsail_sql::cli::Cli;
-use lightsail_sql::error::{Error, Kind, Result};
 use lightsail_sql::output::remove_unfinished;
 use lightsail_sql::run::say;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use datafusion::common::runtime::SpawnedTask;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::scan::Record;
+use datafusion_lightsail::scan::Record;
 
 /// A query that is done before this shows nothing.
 const PATIENCE: Duration = Duration::from_millis(500);

@@ -12,13 +12,13 @@ use datafusion::sql::parser::{CopyToSource, CopyToStatement, Statement as Ast};
 use datafusion::sql::sqlparser::ast::Statement as Sql;
 use futures::StreamExt;
 
-use crate::error::{Error, Kind, Result};
 use crate::output::{Destination, Format, Options, RowWriter, is_standard};
 use crate::progress::Progress;
-use crate::scan::{Completeness, Notes, Record, RowOrder};
-use crate::script::{Parameters, Statement, located, parse};
-use crate::session::stored::metadata;
-use crate::session::{Answer, Session};
+use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::scan::{Completeness, Notes, Record, RowOrder};
+use datafusion_lightsail::script::{Parameters, Statement, located, parse};
+use datafusion_lightsail::session::stored::metadata;
+use datafusion_lightsail::session::{Answer, Session};
 
 /// What came of a statement.
 #[derive(Debug, Default)]
@@ -147,6 +147,7 @@ pub async fn run(
         }
         Ast::Statement(sql) if matches!(**sql, Sql::Set(_)) => {
             outcome.told.unasked.extend(session.stray_regions());
+            outcome.told.unasked.extend(session.stray_profiles());
         }
         _ => {}
     }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tempfile::NamedTempFile;
 
-use crate::error::{Error, Kind, Result};
+use datafusion_lightsail::error::{Error, Kind, Result};
 
 /// Where a result goes: a stream, or a file that is replaced in one step by [`commit`](Self::commit).
 ///

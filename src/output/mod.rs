@@ -28,7 +28,7 @@ use arrow::error::ArrowError;
 
 pub use file::{Destination, is_standard, remove_unfinished};
 
-use crate::error::{Error, Kind, Result};
+use datafusion_lightsail::error::{Error, Kind, Result};
 
 /// How rows are written.
 #[derive(clap::ValueEnum, Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]

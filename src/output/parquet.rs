@@ -13,7 +13,7 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 
 use super::Encode;
-use crate::error::{Error, Kind, Result as OwnResult};
+use datafusion_lightsail::error::{Error, Kind, Result as OwnResult};
 
 /// A row group is held in memory until it is full. These bounds keep that flat, and are still large enough for good
 /// dictionaries and for readers that skip and parallelise by row group.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use rustyline::completion::unescape;
 
-use crate::error::{Error, Kind, Result};
+use datafusion_lightsail::error::{Error, Kind, Result};
 
 /// What is not SQL.
 #[derive(Debug, PartialEq)]

@@ -13,7 +13,7 @@ use super::command::COMMANDS;
 use super::lex::{KEYWORDS, Lexeme, is_word, lex};
 use super::names;
 use super::sources::{Source, Sources};
-use crate::options::LightsailOptions;
+use datafusion_lightsail::options::LightsailOptions;
 
 /// What a statement may begin with.
 const FIRST_WORDS: &[&str] =
@@ -200,8 +200,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::aws::{Clients, Settings};
-    use crate::session::Session;
+    use datafusion_lightsail::aws::{Clients, Settings};
+    use datafusion_lightsail::session::Session;
 
     fn session() -> Session {
         let clients = Clients::new(Settings::default());
@@ -242,7 +242,7 @@ mod tests {
         assert_eq!(offered("SELECT name\nFROM instances\nWHERE BUNDLE_|"), ["bundle_id"]);
         let all = offered("SELECT | FROM disks; SELECT 1");
         assert!(all.contains(&"is_system_disk".into()) && !all.contains(&"blueprint_id".into()), "{all:?}");
-        assert_eq!(all.len(), crate::catalog::TABLES[1].columns().len());
+        assert_eq!(all.len(), datafusion_lightsail::catalog::TABLES[1].columns().len());
     }
 
     #[test]

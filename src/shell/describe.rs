@@ -8,11 +8,11 @@ use datafusion::common::utils::datafusion_strsim::levenshtein;
 use datafusion::prelude::SessionContext;
 
 use super::names;
-use crate::catalog::table::type_name;
-use crate::catalog::{TABLES, Table};
-use crate::error::{Error, Kind, Result};
-use crate::system;
-use crate::views::{VIEWS, View};
+use datafusion_lightsail::catalog::table::type_name;
+use datafusion_lightsail::catalog::{TABLES, Table};
+use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::system;
+use datafusion_lightsail::views::{VIEWS, View};
 
 /// How many letters may be wrong in a name that we still recognize.
 const NEAR: usize = 3;
@@ -101,9 +101,9 @@ mod tests {
     use arrow::array::AsArray;
 
     use super::*;
-    use crate::aws::{Clients, Settings};
-    use crate::options::LightsailOptions;
-    use crate::session::Session;
+    use datafusion_lightsail::aws::{Clients, Settings};
+    use datafusion_lightsail::options::LightsailOptions;
+    use datafusion_lightsail::session::Session;
 
     fn session() -> Session {
         let clients = Clients::new(Settings::default());

@@ -23,13 +23,13 @@ use prompt::Prompt;
 use tokio::task::JoinSet;
 
 use crate::batch::Output;
-use crate::error::{Error, Kind, Result};
 use crate::output::{Destination, Format, Options, RowWriter, is_standard};
 use crate::run::{self, Asked, Outcome, format_of, say};
-use crate::scan::Record;
-use crate::script::{Parameters, Script, Statement, parse};
-use crate::session::Session;
-use crate::system;
+use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::scan::Record;
+use datafusion_lightsail::script::{Parameters, Script, Statement, parse};
+use datafusion_lightsail::session::Session;
+use datafusion_lightsail::system;
 
 /// Runs the shell until the person leaves, nobody reads the results any more, or SIGTERM.
 ///

@@ -9,7 +9,7 @@ use datafusion::common::utils::quote_identifier;
 use datafusion::prelude::SessionContext;
 use futures::FutureExt;
 
-use crate::catalog::TABLES;
+use datafusion_lightsail::catalog::TABLES;
 
 /// All tables and views, ours first; those of another schema than the default with its name.
 pub(super) fn tables(context: &SessionContext) -> Vec<TableReference> {

@@ -15,8 +15,8 @@ use tokio::sync::mpsc;
 use super::helper::LineHelper;
 use super::lex::lex;
 use super::{command, say};
-use crate::error::{Error, Kind, Result};
-use crate::script::is_complete;
+use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::script::is_complete;
 
 const FIRST: &str = "lightsail> ";
 const MORE: &str = "      ...> ";

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use lightsail_sql::demo;
+use lightsail_demo as demo;
 use tempfile::TempDir;
 
 use crate::support::{Endpoint, Run, command};

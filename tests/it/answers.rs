@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use lightsail_sql::demo::{self, Reply, Request};
-use lightsail_sql::session::Session;
+use datafusion_lightsail::session::Session;
+use lightsail_demo::{self as demo, Reply, Request};
 use serde_json::{Value, json};
 
 use crate::reading::{column, rows, start, text};

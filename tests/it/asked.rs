@@ -1,6 +1,6 @@
 //! What a query names or may want and is not asked: it is said, on standard error and in what is written.
 
-use lightsail_sql::demo;
+use lightsail_demo as demo;
 
 use crate::support::{Endpoint, Run, run};
 
@@ -104,6 +104,94 @@ fn a_region_that_is_named_and_not_asked_is_a_warning() {
 }
 
 #[test]
+fn what_only_a_row_value_or_a_subquery_names_is_a_warning() {
+    let eu =
+        "warning: eu-west-1 is not among the regions asked (us-east-1): --region us-east-1,eu-west-1 asks it";
+    check(
+        quiet,
+        &[
+            ("us-east-1", &count("(region, name) = ('eu-west-1', 'x')"), "0", eu),
+            ("us-east-1", &count("(region, name) IN (('eu-west-1', 'x'), ('us-east-1', 'y'))"), "0", eu),
+            ("us-east-1", &count("(name, region) IN (SELECT 'x', 'eu-west-1')"), "0", eu),
+            ("us-east-1", &count("region = (SELECT 'eu-west-1')"), "0", eu),
+            ("us-east-1", &count("region IN ('us-east-1', (SELECT 'eu-west-1'))"), "137", eu),
+            ("us-east-1", &count("lower(region) = lower((SELECT 'EU-WEST-1'))"), "0", ""),
+            ("us-east-1", &count("region = lower((SELECT 'EU-WEST-1'))"), "0", eu),
+            (
+                "us-east-1",
+                &count("region <> (SELECT 'us-esat-1')"),
+                "137",
+                "warning: us-esat-1 is no region of Lightsail: did you mean us-east-1?",
+            ),
+            (
+                "us-east-1",
+                &count("profile = (SELECT 'prod')"),
+                "0",
+                "warning: prod is not among the profiles asked (default)",
+            ),
+            ("us-east-1", &count("region = (SELECT max(region) FROM buckets)"), "137", ""),
+            ("all", &count("region = (SELECT 'eu-west-1')"), "60", ""),
+        ],
+    );
+}
+
+#[test]
+fn an_arn_or_a_zone_names_a_region() {
+    let eu =
+        "warning: eu-west-1 is not among the regions asked (us-east-1): --region us-east-1,eu-west-1 asks it";
+    let arn = "'arn:aws:lightsail:eu-west-1:123456789012:Instance/a'";
+    check(
+        quiet,
+        &[
+            ("us-east-1", &count(&format!("arn = {arn}")), "0", eu),
+            ("us-east-1", &count(&format!("arn <> {arn}")), "137", ""),
+            ("us-east-1", &count(&format!("arn = (SELECT {arn})")), "0", eu),
+            ("us-east-1", &format!("{COUNT} i JOIN (VALUES ({arn})) v (a) ON v.a = i.arn"), "0", eu),
+            (
+                "us-east-1",
+                &count("arn = 'arn:aws:lightsail:us-east-1:999999999999:Instance/a'"),
+                "0",
+                "warning: 999999999999 is not among the accounts asked (123456789012)",
+            ),
+            (
+                "us-east-1",
+                &count("arn = 'arn:aws:lightsail:global:123456789012:Domain/a'"),
+                "0",
+                "warning: global is the region of domains and distributions: no row of instances is of it",
+            ),
+            ("us-east-1", &count("availability_zone = 'eu-west-1a'"), "0", eu),
+            ("us-east-1", &count("availability_zone IN ('eu-west-1a', 'us-east-1a')"), "33", eu),
+            (
+                "us-east-1",
+                &count("availability_zone = 'us-esat-1a'"),
+                "0",
+                "warning: us-esat-1 is not among the regions asked (us-east-1): did you mean us-east-1?",
+            ),
+            (
+                "us-east-1",
+                &format!("SELECT count(*) FROM tags WHERE resource_arn = {arn}"),
+                "0",
+                "warning: eu-west-1 is not among the regions asked (us-east-1, global): \
+                 --region us-east-1,eu-west-1 asks it",
+            ),
+            // A snapshot may be of another region's instance.
+            (
+                "us-east-1",
+                &format!("SELECT count(*) FROM instance_snapshots WHERE from_instance_arn = {arn}"),
+                "0",
+                "",
+            ),
+            (
+                "us-east-1",
+                "SELECT count(*) FROM instances i JOIN tags t ON t.resource_arn = i.arn",
+                "379",
+                "",
+            ),
+        ],
+    );
+}
+
+#[test]
 fn a_slip_of_the_pen_is_told_from_a_region_that_is_not_asked() {
     let meant = "warning: us-esat-1 is not among the regions asked (us-east-1): did you mean us-east-1?";
     check(
@@ -154,7 +242,8 @@ fn a_profile_or_account_that_is_not_asked_is_a_warning() {
     );
     let endpoint = Endpoint::start(demo::Config::default());
     let run = endpoint.run(&["-q", "--no-header", "--format", "csv", "-c", &count("profile = 'prod'")]);
-    let how = "warning: prod is not among the profiles asked (default): --profile default,prod asks it\n";
+    // The keys in the environment are of no profile that could be named beside it.
+    let how = "warning: prod is not among the profiles asked (default): --profile prod asks it\n";
     assert_eq!((run.stdout.as_str(), run.stderr.as_str()), ("0\n", how));
     assert_eq!(endpoint.server.request_count(), 0);
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use lightsail_sql::demo::{self, Reply};
+use lightsail_demo::{self as demo, Reply};
 use tempfile::TempDir;
 
 use crate::support::{Endpoint, Run, run, run_with};
@@ -175,4 +175,35 @@ fn a_file_takes_one_result_whichever_way_it_is_named() {
         assert!(ran.stderr.contains("would hold two results"), "{}", ran.stderr);
         assert!(!PathBuf::from(file).exists());
     }
+}
+
+#[test]
+fn files_that_cannot_be_read_stop_no_others_that_are_to_go_on() {
+    let queries = Queries::new(&[("typo.sql", "SELEC 1"), DISKS]);
+    let gone = queries.directory.path().join("gone.sql");
+    let gone = gone.to_str().unwrap();
+    let stopped = queries.run(&["-q", gone]);
+    assert_eq!((stopped.code, queries.written().len()), (Some(2), 0), "{}", stopped.stderr);
+
+    let run = queries.run(&["--keep-going", "-q", gone]);
+    assert_eq!((run.code, queries.written()), (Some(2), vec!["disks.csv".to_owned()]), "{}", run.stderr);
+    let lines: Vec<&str> = run.stderr.lines().collect();
+    assert!(lines[0].starts_with("error: cannot read gone.sql: "), "{}", run.stderr);
+    assert!(lines[1].starts_with("error: typo.sql:1:1: "), "{}", run.stderr);
+    let last = "error: 1 written, 2 failed (gone.sql, typo.sql), 0 not run";
+    assert_eq!(lines.last(), Some(&last), "{}", run.stderr);
+}
+
+#[test]
+fn what_is_the_same_word_for_word_is_said_once() {
+    let eu = "SELECT count(*) FROM instances WHERE region = 'eu-west-1'";
+    let args = ["--demo", "-q", "--region", "us-east-1", "-c", eu, "-c", eu, "-c"];
+    let other = "SELECT count(*) FROM disks WHERE region IN ('eu-west-1', 'eu-west-2')";
+    let run = run(&[&args[..], &[other]].concat());
+    assert_eq!(
+        run.stderr,
+        "warning: eu-west-1 is not among the regions asked (us-east-1): --region us-east-1,eu-west-1 asks it\n\
+         warning: eu-west-1 and eu-west-2 are not among the regions asked (us-east-1): \
+         --region us-east-1,eu-west-1,eu-west-2 asks them\n"
+    );
 }

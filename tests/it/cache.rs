@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use lightsail_sql::demo::{self, Reply, Request};
-use lightsail_sql::session::Session;
+use datafusion_lightsail::session::Session;
+use lightsail_demo::{self as demo, Reply, Request};
 
 use crate::reading::{column, one_region, rows, start};
 

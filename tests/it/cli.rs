@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use lightsail_sql::demo::{self, Reply};
+use lightsail_demo::{self as demo, Reply};
 use tempfile::TempDir;
 
 use crate::support::{Endpoint, command, masked, run, run_with};
@@ -373,4 +373,22 @@ fn the_demo_server_tells_where_it_listens() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(counted.stdout, "n,old\n41,41\n", "{}", counted.stderr);
+}
+
+#[test]
+fn what_cannot_be_planned_says_how_to_write_it() {
+    let twice = "SELECT i.name, d.name FROM instances i JOIN block_disks d ON d.attached_to = i.name";
+    let untyped = "an aggregate of NULL or of a parameter, which have no type\nhint: say which type is meant";
+    let doubled = "there are two columns 'name'\nhint: give one of them an alias where they are selected";
+    for (sql, said) in [
+        (format!("CREATE VIEW w AS {twice}"), doubled),
+        (format!("CREATE TABLE w AS {twice}"), doubled),
+        ("SELECT sum(x) FROM (VALUES (NULL)) v(x)".to_owned(), untyped),
+        ("SELECT avg(NULL)".to_owned(), untyped),
+        ("PREPARE p AS SELECT sum($1) FROM instances".to_owned(), untyped),
+    ] {
+        let run = run(&["--demo", "-q", "-c", &sql]);
+        assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{sql}");
+        assert!(run.stderr.contains(said), "{sql}: {}", run.stderr);
+    }
 }

@@ -1,7 +1,7 @@
 //! Parameters and literals beside what they are compared with, as a person types them: none costs a call before it is
 //! known to fit.
 
-use lightsail_sql::demo::Config;
+use lightsail_demo::Config;
 
 use crate::support::{Endpoint, Run, run};
 

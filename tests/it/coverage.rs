@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 
 use arrow::array::{Array, RecordBatch};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
-use lightsail_sql::catalog::operation::{Items, Operation};
-use lightsail_sql::catalog::table::Origin;
-use lightsail_sql::catalog::{TABLES, Table};
+use datafusion_lightsail::catalog::operation::{Items, Operation};
+use datafusion_lightsail::catalog::table::Origin;
+use datafusion_lightsail::catalog::{TABLES, Table};
 use probe::{MARKERS, Probe};
 use shapes::{SHAPES, Shape, asked};
 

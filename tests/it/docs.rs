@@ -4,17 +4,17 @@ use std::fmt::Write;
 use std::path::Path;
 
 use arrow::datatypes::Schema;
-use lightsail_sql::catalog::table::type_name;
-use lightsail_sql::catalog::{TABLES, Table};
-use lightsail_sql::demo;
-use lightsail_sql::views::{VIEWS, View};
+use datafusion_lightsail::catalog::table::type_name;
+use datafusion_lightsail::catalog::{TABLES, Table};
+use datafusion_lightsail::views::{VIEWS, View};
+use lightsail_demo as demo;
 
 use crate::reading::start;
 
 const HEAD: &str = "\
 # Tables
 
-Written by `UPDATE_DOCS=1 cargo test docs` from the declarations in `src/catalog`; a test fails when it is stale. The same
+Written by `UPDATE_DOCS=1 cargo test docs` from the declarations in `crates/datafusion-lightsail/src/catalog`; a test fails when it is stale. The same
 stands in `system.tables` and `system.columns`, and `\\d TABLE` shows it in the shell.
 
 What a predicate on a column does: a *target* predicate leaves regions and accounts out, a *look-up* asks for one item by
@@ -48,7 +48,7 @@ fn view_section(view: &View, columns: &Schema, text: &mut String) -> std::fmt::R
     let header = view.header();
     writeln!(
         text,
-        "\n## {}\n\nA view, in `src/views/{}.sql`. {}\n",
+        "\n## {}\n\nA view, in `crates/datafusion-lightsail/src/views/{}.sql`. {}\n",
         view.name(),
         view.name(),
         header.description
@@ -85,7 +85,9 @@ async fn the_tables_document_is_what_the_registry_says() {
 fn the_guide_shows_a_table_as_it_stands_in_the_tree() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let guide = std::fs::read_to_string(root.join("docs/adding-a-table.md")).unwrap();
-    let file = std::fs::read_to_string(root.join("src/catalog/resources/key_pairs.rs")).unwrap();
+    let file =
+        std::fs::read_to_string(root.join("crates/datafusion-lightsail/src/catalog/resources/key_pairs.rs"))
+            .unwrap();
     assert!(
         guide.contains(&format!("```rust\n{file}```")),
         "docs/adding-a-table.md is not what key_pairs.rs is"

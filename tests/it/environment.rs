@@ -1,6 +1,6 @@
 //! What the program takes from its environment: keys, profiles, regions, certificates and proxies.
 
-use lightsail_sql::demo;
+use lightsail_demo as demo;
 use tempfile::TempDir;
 
 use crate::cli::{snapshot, snapshot_with};
@@ -187,4 +187,20 @@ fn a_proxy_of_the_environment_is_used() {
     assert_eq!((proxied.code, endpoint.server.request_count()), (Some(254), 0), "{}", proxied.stderr);
     let excepted = [keys[0], keys[1], ("HTTP_PROXY", "http://127.0.0.1:9"), ("NO_PROXY", "localhost")];
     assert_eq!(run_with(&args, &excepted, "").code, Some(0));
+}
+
+#[test]
+fn a_profile_that_is_set_and_in_no_file_is_a_warning() {
+    let home = TempDir::new().unwrap();
+    let config = home.path().join("config");
+    std::fs::write(&config, "[default]\nregion = us-east-1\n[profile prod]\nregion = us-east-1\n").unwrap();
+    let env = [("AWS_CONFIG_FILE", config.to_str().unwrap())];
+    for (names, said) in [
+        ("bogus", "warning: bogus is no profile of the AWS configuration files\n"),
+        ("default,prd", "warning: prd is no profile of the AWS configuration files: did you mean prod?\n"),
+        ("default,prod", ""),
+    ] {
+        let run = run_with(&["-q", "-c", &format!("SET lightsail.profiles = '{names}'")], &env, "");
+        assert_eq!((run.code, run.stderr.as_str()), (Some(0), said), "{names}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lightsail_sql::demo::{Reply, Request};
+use lightsail_demo::{Reply, Request};
 
 use crate::support::{Endpoint, masked};
 
@@ -197,7 +197,7 @@ fn statements_without_rows_are_not_silent_either() {
 
 #[test]
 fn a_profile_named_twice_is_asked_once() {
-    let endpoint = Endpoint::start(lightsail_sql::demo::Config::default());
+    let endpoint = Endpoint::start(lightsail_demo::Config::default());
     let directory = tempfile::TempDir::new().unwrap();
     let file = directory.path().join("credentials");
     std::fs::write(&file, "[a]\naws_access_key_id = A\naws_secret_access_key = x\n").unwrap();

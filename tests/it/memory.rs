@@ -5,7 +5,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use lightsail_sql::demo;
+use lightsail_demo as demo;
 
 use crate::support::{Endpoint, command};
 

@@ -2,9 +2,9 @@
 
 use aws_sdk_lightsail::primitives::DateTime;
 use aws_sdk_lightsail::types::{InstanceMetricName, MetricStatistic, MetricUnit};
-use lightsail_sql::aws::target::Profile;
-use lightsail_sql::aws::{Clients, Settings, Target};
-use lightsail_sql::demo;
+use datafusion_lightsail::aws::target::Profile;
+use datafusion_lightsail::aws::{Clients, Settings, Target};
+use lightsail_demo as demo;
 
 use crate::reading::{column, rows, start, text};
 

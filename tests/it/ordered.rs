@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use lightsail_sql::demo::{self, Reply, Request};
+use lightsail_demo::{self as demo, Reply, Request};
 use tempfile::TempDir;
 
 use crate::support::Endpoint;

@@ -1,8 +1,8 @@
 //! MaxItems, StartingToken and NextToken: whatever the size of the runs, a chain of them reads what one run reads.
 
-use lightsail_sql::demo::{self, Reply};
-use lightsail_sql::error::Result;
-use lightsail_sql::session::Session;
+use datafusion_lightsail::error::Result;
+use datafusion_lightsail::session::Session;
+use lightsail_demo::{self as demo, Reply};
 
 use crate::reading::{column, one_region, rows, start, text};
 use crate::support::{Endpoint, command};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lightsail_sql::demo;
+use lightsail_demo as demo;
 use serde_json::{Value, json};
 
 use crate::reading::{rows, start};

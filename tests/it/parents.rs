@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use lightsail_sql::demo::{self, Reply, Request, Server};
-use lightsail_sql::session::Session;
+use datafusion_lightsail::session::Session;
+use lightsail_demo::{self as demo, Reply, Request, Server};
 
 use crate::reading::{column, rows, start, text};
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use datafusion_lightsail::script::{Parameters, parse};
 use futures::StreamExt;
-use lightsail_sql::demo::{self, Reply, Request};
-use lightsail_sql::script::{Parameters, parse};
+use lightsail_demo::{self as demo, Reply, Request};
 
 use crate::reading::{one_region, rows, start};
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use lightsail_sql::script::Script;
+use datafusion_lightsail::script::Script;
 use serde_json::Value;
 
 use crate::support;

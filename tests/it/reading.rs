@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use datafusion_lightsail::aws::{Clients, Settings};
+use datafusion_lightsail::error::Result;
+use datafusion_lightsail::options::LightsailOptions;
+use datafusion_lightsail::script::{Parameters, parse};
+use datafusion_lightsail::session::Session;
 use futures::StreamExt;
-use lightsail_sql::aws::{Clients, Settings};
-use lightsail_sql::demo::{self, Reply, Request};
-use lightsail_sql::error::Result;
-use lightsail_sql::options::LightsailOptions;
-use lightsail_sql::script::{Parameters, parse};
-use lightsail_sql::session::Session;
+use lightsail_demo::{self as demo, Reply, Request};
 
 /// An endpoint with `instances` in one region, and a session that asks it.
 pub async fn one_region(instances: u64) -> (demo::Server, Session) {

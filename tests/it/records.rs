@@ -6,15 +6,15 @@ use std::sync::Arc;
 use datafusion::execution::SessionStateBuilder;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
 use datafusion::prelude::SessionContext;
+use datafusion_lightsail::aws::{Clients, Settings};
+use datafusion_lightsail::error::Error;
+use datafusion_lightsail::options::LightsailOptions;
+use datafusion_lightsail::scan::{Record, ScanContext};
+use datafusion_lightsail::script::{Parameters, parse};
+use datafusion_lightsail::session::{Policy, Session, SessionBuilder, register};
 use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt};
-use lightsail_sql::aws::{Clients, Settings};
-use lightsail_sql::demo::{self, Reply, Request};
-use lightsail_sql::error::Error;
-use lightsail_sql::options::LightsailOptions;
-use lightsail_sql::scan::{Record, ScanContext};
-use lightsail_sql::script::{Parameters, parse};
-use lightsail_sql::session::{Policy, Session, SessionBuilder, register};
+use lightsail_demo::{self as demo, Reply, Request};
 
 use crate::reading::{rows, start};
 
@@ -195,7 +195,7 @@ async fn a_strangers_session_is_told_what_is_missing() {
 async fn sessions_that_share_a_cache_read_each_others_pages() {
     let server = demo::Server::start(demo::Config::default(), demo::LOOPBACK).await.unwrap();
     let clients = Arc::new(Clients::new(Settings::default().for_demo(server.url(), demo::ACCESS_KEY)));
-    let cache = Arc::new(lightsail_sql::scan::PageCache::new(Arc::clone(&clients)));
+    let cache = Arc::new(datafusion_lightsail::scan::PageCache::new(Arc::clone(&clients)));
     let session = |seconds| {
         let options = LightsailOptions::default()
             .with_regions("us-east-1")

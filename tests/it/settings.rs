@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use datafusion_lightsail::aws::{Clients, Settings};
+use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::options::LightsailOptions;
+use datafusion_lightsail::script::{Parameters, parse};
+use datafusion_lightsail::session::Session;
+use datafusion_lightsail::session::workarounds::PINNED;
 use futures::{TryFutureExt, TryStreamExt};
-use lightsail_sql::aws::{Clients, Settings};
-use lightsail_sql::error::{Error, Kind, Result};
-use lightsail_sql::options::LightsailOptions;
-use lightsail_sql::script::{Parameters, parse};
-use lightsail_sql::session::Session;
-use lightsail_sql::session::workarounds::PINNED;
 
 fn session() -> Session {
     let options = LightsailOptions::default().with_regions("us-*").with_concurrency(8);

@@ -4,7 +4,7 @@ use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use lightsail_sql::demo::Reply;
+use lightsail_demo::Reply;
 use rexpect::process::Signal;
 
 use crate::shell::{open, open_at};

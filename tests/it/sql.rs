@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use async_trait::async_trait;
+use datafusion_lightsail::aws::{Clients, Settings};
+use datafusion_lightsail::error::Error;
+use datafusion_lightsail::options::LightsailOptions;
+use datafusion_lightsail::script::{Parameters, parse};
+use datafusion_lightsail::session::Session;
 use futures::TryStreamExt;
-use lightsail_sql::aws::{Clients, Settings};
-use lightsail_sql::demo;
-use lightsail_sql::error::Error;
-use lightsail_sql::options::LightsailOptions;
-use lightsail_sql::script::{Parameters, parse};
-use lightsail_sql::session::Session;
+use lightsail_demo as demo;
 use sqllogictest::{
     AsyncDB, DBOutput, DefaultColumnType, Runner, default_column_validator, default_normalizer,
     default_validator,

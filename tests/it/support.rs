@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use lightsail_sql::demo;
+use lightsail_demo as demo;
 
 /// The endpoint on a free port, with its runtime on threads of its own, so that plain tests can use it.
 pub struct Endpoint {

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use lightsail_sql::catalog::TABLES;
-use lightsail_sql::demo;
-use lightsail_sql::session::Session;
+use datafusion_lightsail::catalog::TABLES;
+use datafusion_lightsail::session::Session;
+use lightsail_demo as demo;
 
 use crate::reading::{rows, start};
 use crate::support::masked;
@@ -47,7 +47,7 @@ async fn the_plan_of_every_table_is_pinned() {
     let mut document = String::new();
     for table in TABLES {
         let sql = format!("EXPLAIN SELECT * FROM {}", table.name());
-        let statement = lightsail_sql::script::parse("test", &sql).unwrap().remove(0);
+        let statement = datafusion_lightsail::script::parse("test", &sql).unwrap().remove(0);
         let mut stream = session.ask(statement.ast, &Default::default()).await.unwrap().stream;
         let batch = futures::StreamExt::next(&mut stream).await.unwrap().unwrap();
         let plan = arrow::util::display::array_value_to_string(batch.column(1), 1).unwrap();

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use lightsail_sql::demo::{self, Reply, Request};
-use lightsail_sql::views::VIEWS;
+use datafusion_lightsail::views::VIEWS;
+use lightsail_demo::{self as demo, Reply, Request};
 use serde_json::{Value, json};
 
 use crate::reading;

@@ -1,6 +1,6 @@
 //! What is written means what was read: NULL and '', values out of range, types that a format does not have, and `-`.
 
-use lightsail_sql::demo;
+use lightsail_demo as demo;
 use tempfile::TempDir;
 
 use crate::support::{Endpoint, command, run, run_with};

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use aws_sdk_lightsail::types;
-use lightsail_sql::catalog::operation::{Items, Operation, Parameters, Value};
-use lightsail_sql::catalog::resources::*;
+use datafusion_lightsail::catalog::operation::{Items, Operation, Parameters, Value};
+use datafusion_lightsail::catalog::resources::*;
 
 use super::probe::Probe;
 

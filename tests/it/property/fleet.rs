@@ -10,12 +10,12 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::datasource::MemTable;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::sql::parser::Statement as Ast;
+use datafusion_lightsail::aws::{Clients, Settings};
+use datafusion_lightsail::options::LightsailOptions;
+use datafusion_lightsail::script::{Parameters, parse};
+use datafusion_lightsail::session::Session;
 use futures::TryStreamExt;
-use lightsail_sql::aws::{Clients, Settings};
-use lightsail_sql::demo;
-use lightsail_sql::options::LightsailOptions;
-use lightsail_sql::script::{Parameters, parse};
-use lightsail_sql::session::Session;
+use lightsail_demo as demo;
 
 /// What a column says of where a row is from, so that rows of different tables can be joined by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,20 @@
+//! Names of profiles that no AWS configuration file has.
+
+use super::client::Clients;
+use super::selection::is_profile_name;
+
+impl Clients {
+    /// Those of `names` that are no profile of the AWS configuration files, and the profiles that are there; nothing if the
+    /// files are not read. Patterns, exclusions and files of names are passed over.
+    pub fn stray_profiles<'a>(&self, names: &'a [String]) -> (Vec<&'a str>, Vec<String>) {
+        if !self.has_profiles() {
+            return Default::default();
+        }
+        // If they cannot be read, the next query says why.
+        let Ok(profiles) = self.files() else { return Default::default() };
+        let files = &profiles.files;
+        let is_stray = |name: &&String| is_profile_name(name) && !files.has(name);
+        let strays = names.iter().filter(is_stray).map(String::as_str).collect();
+        (strays, files.names().map(ToOwned::to_owned).collect())
+    }
+}

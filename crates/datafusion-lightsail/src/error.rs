@@ -1,0 +1,314 @@
+//! One error type. Its [`Kind`] decides the exit code; its text names what failed, where, and what to do next.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use datafusion::arrow::error::ArrowError;
+use datafusion::common::DataFusionError;
+
+/// Shorthand for a result with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, in the terms a script decides by: each kind has one exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// The reader of our standard output went away (`| head`): no fault of anybody's.
+    ClosedPipe,
+    /// The SQL does not parse, does not plan, or failed while it ran.
+    Sql,
+    /// A result could not be written.
+    Output,
+    /// The command line, a setting or a shell command is wrong.
+    Usage,
+    /// Rows are missing, as was allowed.
+    Partial,
+    /// Ctrl-C or SIGTERM.
+    Interrupted,
+    /// Credentials, a profile or a region cannot be found, or have expired.
+    Credentials,
+    /// The API refused, failed, timed out or answered nonsense.
+    Api,
+    /// A fault of this program.
+    Internal,
+}
+
+impl Kind {
+    /// The process exit code: the AWS CLI's where it has one.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Kind::ClosedPipe => 0,
+            Kind::Sql | Kind::Output => 1,
+            Kind::Usage => 2,
+            Kind::Partial => 3,
+            Kind::Interrupted => 130,
+            Kind::Credentials => 253,
+            Kind::Api => 254,
+            Kind::Internal => 255,
+        }
+    }
+
+    /// Whether this is the kind to report of two: the one further from what was asked for.
+    ///
+    /// ```
+    /// use datafusion_lightsail::error::Kind;
+    /// assert!(Kind::Sql.is_worse_than(Kind::Partial));
+    /// assert!(Kind::Api.is_worse_than(Kind::Credentials));
+    /// ```
+    pub fn is_worse_than(self, other: Self) -> bool {
+        let badness = |kind| match kind {
+            Kind::ClosedPipe => 0,
+            Kind::Partial => 1,
+            Kind::Sql | Kind::Output => 2,
+            Kind::Usage => 3,
+            Kind::Credentials => 4,
+            Kind::Api => 5,
+            Kind::Internal => 6,
+            Kind::Interrupted => 7,
+        };
+        badness(self) > badness(other)
+    }
+}
+
+/// Where an API call failed and what AWS said. Kept as fields, so that it can be listed as well as printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The API operation, such as `GetInstances`.
+    pub operation: &'static str,
+    /// The region that was asked.
+    pub region: String,
+    /// The AWS profile that was used.
+    pub profile: String,
+    /// The AWS error code, such as `AccessDeniedException`.
+    pub code: Option<String>,
+    /// What AWS, or the connection, said.
+    pub message: String,
+    /// AWS's id of the request, for a support case.
+    pub request_id: Option<String>,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {} (profile {}) failed: ", self.operation, self.region, self.profile)?;
+        if let Some(code) = &self.code {
+            write!(f, "{code}: ")?;
+        }
+        write!(f, "{}", self.message.trim_end())?;
+        if let Some(id) = &self.request_id {
+            write!(f, " (request id {id})")?;
+        }
+        Ok(())
+    }
+}
+
+/// The error of this crate: a [`Kind`], a message, and where there is one a hint and the [`Fault`] of an API call.
+///
+/// ```
+/// use datafusion_lightsail::error::{Error, Kind};
+/// let error = Error::new(Kind::Usage, "no region is set").with_hint("pass --region us-east-1");
+/// assert_eq!(error.to_string(), "no region is set\nhint: pass --region us-east-1");
+/// assert_eq!(error.exit_code(), 2);
+/// ```
+#[derive(Debug)]
+pub struct Error {
+    kind: Kind,
+    message: String,
+    hint: Option<String>,
+    fault: Option<Box<Fault>>,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Error {
+    /// An error of a kind with a message of one sentence, without a full stop.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into(), hint: None, fault: None, source: None }
+    }
+
+    /// An error of an API call.
+    pub fn from_fault(kind: Kind, fault: Fault) -> Self {
+        Self { fault: Some(Box::new(fault.clone())), ..Self::new(kind, fault.to_string()) }
+    }
+
+    /// An I/O error while `what` was under way; a closed pipe is told apart.
+    pub fn io(kind: Kind, what: impl fmt::Display, source: std::io::Error) -> Self {
+        let kind = if source.kind() == std::io::ErrorKind::BrokenPipe { Kind::ClosedPipe } else { kind };
+        Self::new(kind, format!("{what}: {source}")).with_source(source)
+    }
+
+    /// Adds what to do next.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds to the message.
+    #[must_use]
+    pub fn and(mut self, more: impl fmt::Display) -> Self {
+        self.message = format!("{}{more}", self.message);
+        self
+    }
+
+    /// Keeps the cause.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Puts the place (`file.sql:3:14`) in front of the message.
+    #[must_use]
+    pub fn at(mut self, place: impl fmt::Display) -> Self {
+        self.message = format!("{place}: {}", self.message);
+        self
+    }
+
+    /// The kind.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The process exit code for this error.
+    pub fn exit_code(&self) -> u8 {
+        self.kind.exit_code()
+    }
+
+    /// The failed API call, if that is what this is.
+    pub fn fault(&self) -> Option<&Fault> {
+        self.fault.as_deref()
+    }
+
+    /// The AWS error code of the failed call, if there is one.
+    pub fn code(&self) -> Option<&str> {
+        self.fault.as_ref()?.code.as_deref()
+    }
+
+    /// What happened, without the hint.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// What to do next, if we know.
+    pub fn hint(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+
+    /// The [`Error`] that a scan put into DataFusion's error comes out again; anything else is an SQL error.
+    pub fn from_datafusion(error: DataFusionError) -> Self {
+        match error {
+            DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => {
+                Self::from_datafusion(*inner)
+            }
+            DataFusionError::External(inner) => Self::from_boxed(inner),
+            DataFusionError::ArrowError(inner, _) => match *inner {
+                ArrowError::ExternalError(inner) => Self::from_boxed(inner),
+                other => Self::new(Kind::Sql, other.to_string()),
+            },
+            DataFusionError::Shared(inner) => Self::from_shared(&inner),
+            other => Self::new(Kind::Sql, other.strip_backtrace()),
+        }
+    }
+
+    /// A shared error cannot be taken apart: what it holds is told again.
+    fn from_shared(error: &DataFusionError) -> Self {
+        let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
+        while let Some(current) = cause {
+            if let Some(own) = current.downcast_ref::<Error>() {
+                return own.retold();
+            }
+            cause = current.source();
+        }
+        Self::new(Kind::Sql, error.strip_backtrace())
+    }
+
+    fn from_boxed(error: Box<dyn StdError + Send + Sync>) -> Self {
+        match error.downcast::<Error>() {
+            Ok(own) => *own,
+            Err(other) => match other.downcast::<DataFusionError>() {
+                Ok(inner) => Self::from_datafusion(*inner),
+                Err(other) => Self::new(Kind::Sql, other.to_string()),
+            },
+        }
+    }
+
+    /// The same error without its source, for a second reader of one failure.
+    pub fn retold(&self) -> Self {
+        Self {
+            kind: self.kind,
+            message: self.message.clone(),
+            hint: self.hint.clone(),
+            fault: self.fault.clone(),
+            source: None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.message)?;
+        match &self.hint {
+            Some(hint) => write!(f, "\nhint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}
+
+impl From<Error> for DataFusionError {
+    fn from(error: Error) -> Self {
+        DataFusionError::External(Box::new(error))
+    }
+}
+
+impl From<DataFusionError> for Error {
+    fn from(error: DataFusionError) -> Self {
+        Self::from_datafusion(error)
+    }
+}
+
+impl From<ArrowError> for Error {
+    fn from(error: ArrowError) -> Self {
+        Self::from_datafusion(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scan_error_survives_datafusion() {
+        let own = Error::new(Kind::Api, "GetInstances failed").with_hint("try again");
+        let wrapped = DataFusionError::Context("while scanning".into(), Box::new(own.into()));
+        let back = Error::from_datafusion(wrapped);
+        assert_eq!((back.kind(), back.hint()), (Kind::Api, Some("try again")));
+        let shared = DataFusionError::Shared(std::sync::Arc::new(back.into()));
+        assert_eq!(Error::from_datafusion(shared).exit_code(), 254);
+    }
+
+    #[test]
+    fn a_fault_names_everything_that_a_support_case_needs() {
+        let fault = Fault {
+            operation: "GetInstances",
+            region: "us-east-1".into(),
+            profile: "prod".into(),
+            code: Some("AccessDeniedException".into()),
+            message: "not authorized".into(),
+            request_id: Some("r-1".into()),
+        };
+        assert_eq!(
+            Error::from_fault(Kind::Api, fault).to_string(),
+            "GetInstances in us-east-1 (profile prod) failed: AccessDeniedException: not authorized (request id r-1)"
+        );
+    }
+
+    #[test]
+    fn a_broken_pipe_is_success() {
+        let error = Error::io(Kind::Output, "standard output", std::io::ErrorKind::BrokenPipe.into());
+        assert_eq!(error.exit_code(), 0);
+    }
+}

@@ -1,0 +1,53 @@
+//! The Amazon Lightsail API as tables for any DataFusion session: complete or loud, with the fewest calls.
+//!
+//! The tables work in a session of your own. Here they are asked through the real SDK and real HTTP, but of an embedded
+//! endpoint; `Settings::default()` asks AWS, as the environment and its configuration files say.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use datafusion::prelude::SessionContext;
+//! use datafusion_lightsail::{aws::{Clients, Settings}, options::LightsailOptions, session::register};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let endpoint = lightsail_demo::Server::start(lightsail_demo::Config::default(), lightsail_demo::LOOPBACK).await?;
+//! let settings = Settings::default().for_demo(endpoint.url(), lightsail_demo::ACCESS_KEY);
+//!
+//! let context = SessionContext::new();
+//! let options = LightsailOptions::default().with_regions("us-*");
+//! let scans = register(&context, &Arc::new(Clients::new(settings)), options)?;
+//! let stopped = context.sql("SELECT name FROM instances WHERE state = 'stopped'").await?.collect().await?;
+//! assert!(stopped.iter().map(|batch| batch.num_rows()).sum::<usize>() > 0);
+//!
+//! // What was read for it, what it cost, and whether anything is missing.
+//! let record = scans.records().records().pop().ok_or("no record")?;
+//! assert!(record.calls() > 0 && record.completeness().is_complete());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A [`Session`](session::Session) of our own keeps more promises still: it answers one statement with one
+//! [`Answer`](session::Answer), the rows and the record of how they came.
+//!
+//! Where to find what, from the top down; nothing looks back up:
+//!
+//! | module | question |
+//! |---|---|
+//! | [`session`], [`options`] | sessions, one statement → one answer, what DataFusion does wrongly, the `lightsail.*` settings |
+//! | [`script`] | SQL text → statements, each with its place |
+//! | [`views`], [`system`] | questions over several tables; the schema `system`, what was declared and what was done |
+//! | [`scan`] | how a table is read: the `TableProvider`, the leaf plan, the page loop |
+//! | [`catalog`] | which tables and columns there are: declarations |
+//! | [`aws`] | profiles, regions, SDK clients, faults |
+//! | [`error`] | the one error type and its kinds |
+
+pub mod aws;
+pub mod catalog;
+pub mod error;
+mod functions;
+pub mod options;
+pub mod scan;
+pub mod script;
+pub mod session;
+pub mod system;
+pub mod views;

@@ -1,0 +1,245 @@
+//! The leaf of every plan: what a scan will ask, in EXPLAIN's words, and the metrics of what it did ask.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use arrow::datatypes::SchemaRef;
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::stats::Precision;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{Result, Statistics, internal_err};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::expressions::DynamicFilterTracking;
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType, SchedulingType};
+use datafusion::physical_plan::filter_pushdown::{
+    ChildPushdownResult, FilterPushdownPhase, FilterPushdownPropagation,
+};
+use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricsSet};
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{
+    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
+    ReplaceChildrenOptions, StatisticsArgs,
+};
+
+use futures::StreamExt;
+
+use crate::catalog::Table;
+use crate::catalog::operation::{Needs, Operation};
+use crate::error::{Error, Kind};
+use crate::options::LightsailOptions;
+use crate::scan::context::ScanContext;
+use crate::scan::explain::Explained;
+use crate::scan::plan::facts::Facts;
+use crate::scan::plan::predicate::Predicate;
+use crate::scan::plan::spec::{ScanSpec, Shared};
+use crate::scan::read::ahead;
+use crate::scan::read::measures::Measures;
+use crate::scan::read::reader::Reader;
+use crate::scan::share::trace::Said;
+
+/// Reads a table: one call for each page of each target, one record batch for each page.
+#[derive(Debug, Clone)]
+pub struct ScanExec {
+    spec: ScanSpec,
+    /// What the rule gave it; `None` in a plan that the rule has not seen.
+    shared: Option<Shared>,
+    properties: Arc<PlanProperties>,
+    metrics: ExecutionPlanMetricsSet,
+}
+
+impl ScanExec {
+    /// A scan of the columns that `projection` names by their place in the table's `schema`, of the rows that pass
+    /// `predicate`, and of `fetch` rows at most, for a statement that was begun at `now`.
+    ///
+    /// # Errors
+    /// When the projection names a column that is not there.
+    pub fn try_new(
+        table: &'static dyn Table,
+        schema: &SchemaRef,
+        projection: &[usize],
+        predicate: Predicate,
+        fetch: Option<usize>,
+        now: SystemTime,
+    ) -> Result<Self> {
+        let only_filtered = predicate.columns().into_iter().filter(|column| !projection.contains(column));
+        let columns: Vec<usize> = projection.iter().copied().chain(only_filtered).collect();
+        let column_schema = Arc::new(schema.project(&columns)?);
+        let filter = if predicate.is_empty() { None } else { Some(predicate.over(&column_schema)?) };
+        let all = table.columns();
+        let needs = columns.iter().fold(Needs::NONE, |sum, &index| sum.union(all[index].needs));
+        let properties = PlanProperties::new(
+            EquivalenceProperties::new(Arc::new(schema.project(projection)?)),
+            Partitioning::UnknownPartitioning(1),
+            EmissionType::Incremental,
+            Boundedness::Bounded,
+        )
+        .with_scheduling_type(SchedulingType::Cooperative);
+        let facts = Facts::new(predicate.clone(), Arc::clone(schema), millis(now));
+        let mut spec = ScanSpec {
+            table,
+            columns,
+            column_schema,
+            projection: (0..projection.len()).collect(),
+            predicate,
+            filter,
+            dynamic: Vec::new(),
+            needs,
+            only: None,
+            fetch,
+            said: Said::default(),
+            facts,
+        };
+        spec.said = Said::alone(&spec);
+        Ok(Self {
+            spec,
+            shared: None,
+            properties: Arc::new(properties),
+            metrics: ExecutionPlanMetricsSet::new(),
+        })
+    }
+
+    fn explained(&self) -> Explained<'_> {
+        Explained { scan: &self.spec, shared: self.shared.as_ref() }
+    }
+
+    /// What it is to read.
+    pub(in crate::scan) fn spec(&self) -> &ScanSpec {
+        &self.spec
+    }
+
+    /// The same with the rows of one operation alone.
+    #[must_use]
+    pub(in crate::scan) fn narrowed(&self, only: &'static Operation) -> Self {
+        Self { spec: ScanSpec { only: Some(only), ..self.spec.clone() }, ..self.clone() }
+    }
+
+    /// The same scan as part of a statement, which says `said` of it.
+    #[must_use]
+    pub(in crate::scan) fn sharing(&self, said: Said, shared: Shared) -> Self {
+        Self { spec: self.spec.clone().with_said(said), shared: Some(shared), ..self.clone() }
+    }
+}
+
+impl DisplayAs for ScanExec {
+    fn fmt_as(&self, kind: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match kind {
+            DisplayFormatType::TreeRender => write!(f, "{}", self.explained().asked()),
+            _ => write!(f, "ScanExec: {}", self.explained()),
+        }
+    }
+}
+
+impl ExecutionPlan for ScanExec {
+    fn name(&self) -> &'static str {
+        "ScanExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![]
+    }
+
+    fn apply_expressions(
+        &self,
+        f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        // A join goes to the trouble of a dynamic filter only for who shows that it holds on to it.
+        for expression in self.spec.filter.iter().chain(&self.spec.dynamic) {
+            if f(expression)? == TreeNodeRecursion::Stop {
+                return Ok(TreeNodeRecursion::Stop);
+            }
+        }
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn handle_child_pushdown_result(
+        &self,
+        phase: FilterPushdownPhase,
+        result: ChildPushdownResult,
+        _: &ConfigOptions,
+    ) -> Result<FilterPushdownPropagation<Arc<dyn ExecutionPlan>>> {
+        let filters = result.parent_filters.iter().map(|filter| Arc::clone(&filter.filter));
+        let is_dynamic = |filter: &Arc<dyn PhysicalExpr>| {
+            DynamicFilterTracking::classify(filter).contains_dynamic_filter()
+        };
+        let dynamic: Vec<_> = filters.filter(is_dynamic).collect();
+        // Rows that a LIMIT of its own counts must not be left out.
+        let is_useful =
+            matches!(phase, FilterPushdownPhase::Post) && self.spec.fetch.is_none() && !dynamic.is_empty();
+        let propagation = FilterPushdownPropagation::all_unsupported(result);
+        Ok(match is_useful {
+            true => propagation.with_updated_node(Arc::new(Self {
+                spec: ScanSpec { dynamic, ..self.spec.clone() },
+                ..self.clone()
+            })),
+            false => propagation,
+        })
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+        _options: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        match children.is_empty() {
+            true => Ok(self),
+            false => internal_err!("a scan has no children"),
+        }
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        self.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
+    }
+
+    fn fetch(&self) -> Option<usize> {
+        self.spec.fetch
+    }
+
+    fn with_fetch(&self, fetch: Option<usize>) -> Option<Arc<dyn ExecutionPlan>> {
+        Some(Arc::new(Self { spec: ScanSpec { fetch, ..self.spec.clone() }, ..self.clone() }))
+    }
+
+    fn statistics_from_inputs(&self, _: &[Arc<Statistics>], _: &StatisticsArgs) -> Result<Arc<Statistics>> {
+        let rows = Precision::Inexact(self.spec.weight());
+        Ok(Arc::new(Statistics::new_unknown(&self.schema()).with_num_rows(rows)))
+    }
+
+    fn metrics(&self) -> Option<MetricsSet> {
+        Some(self.metrics.clone_inner())
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let config = context.session_config().options();
+        let Some(scans) = ScanContext::of(config) else { return Err(unregistered().into()) };
+        let options = config.extensions.get::<LightsailOptions>().cloned().unwrap_or_default();
+        let shared = match &self.shared {
+            Some(shared) => shared.clone(),
+            None => Shared::alone(&self.spec, scans, &options)?,
+        };
+        let is_beside = shared.is_beside;
+        let measures = Measures::new(&self.metrics, partition);
+        let clients = Arc::clone(scans.clients());
+        let reader = Reader::new(self.spec.clone(), shared, clients, options, self.schema(), measures);
+        let batches = if is_beside { ahead::batches(reader).boxed() } else { reader.batches().boxed() };
+        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), batches)))
+    }
+}
+
+fn unregistered() -> Error {
+    let what = "this session knows the tables of Lightsail, but not how they are reached";
+    Error::new(Kind::Usage, what).with_hint("add them to it with datafusion_lightsail::session::register")
+}
+
+/// A time in ms since 1970.
+fn millis(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

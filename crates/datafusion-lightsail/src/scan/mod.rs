@@ -1,0 +1,29 @@
+//! How tables are read: filters and limit become calls, pages become record batches.
+//!
+//! | room | what is in it |
+//! |---|---|
+//! | `provider`, `exec` | what DataFusion sees: a table, and the leaf of a plan |
+//! | `plan` | decided before any call: what a scan is to read, what is known of its rows, which requests follow |
+//! | `share` | over all scans of a statement: the optimizer rule, and what joins and filters above say of a scan |
+//! | `read` | all that waits for the API: readers, page logs, snapshots |
+//! | `context`, `record` | what scans are read with, and the record that they leave |
+
+mod context;
+mod exec;
+mod explain;
+mod plan;
+mod provider;
+mod read;
+mod record;
+mod share;
+
+pub(crate) use context::{Mode, Statement};
+pub use context::{RowOrder, ScanContext};
+pub use exec::ScanExec;
+pub use plan::unasked::{stray_profiles, stray_regions};
+pub use provider::LightsailTable;
+pub use read::cache::PageCache;
+pub use read::snapshot::Snapshot;
+pub use record::{Completeness, Notes, Record, RecordLog, ScanRecord, StoredAnswer};
+pub use share::ShareScans;
+pub(crate) use share::origin::origin;

@@ -1,0 +1,9 @@
+//! What is decided before any call: what a scan is to read, what is known of its rows, and which requests follow from that.
+
+pub(in crate::scan) mod facts;
+pub(in crate::scan) mod interval;
+pub(in crate::scan) mod names;
+pub(in crate::scan) mod predicate;
+pub(in crate::scan) mod spec;
+pub(in crate::scan) mod unasked;
+pub(in crate::scan) mod work;

@@ -1,0 +1,269 @@
+//! What a scan has to ask of a target: listings, look-ups, or one request for each item of a parent.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::aws::target::Profile;
+use crate::aws::{Clients, Target};
+use crate::catalog::operation::{Items, Known, Operation, Parameters, Parent, Scope};
+use crate::catalog::table::{ACCOUNT, Source};
+use crate::scan::plan::facts::{Facts, is_possible, may_pass};
+use crate::scan::plan::spec::{MAX_LOOKUPS, ScanSpec, Shared, asked};
+use crate::scan::read::pages::Request;
+
+/// Where operations of [`Scope::UsEast1`] are asked, and the regions that their rows may say they are in.
+const US_EAST_1: &str = "us-east-1";
+const ITS_REGIONS: [&str; 2] = [US_EAST_1, "global"];
+
+/// A request, and the operations that are asked about each of its items; none if its items become rows.
+#[derive(Debug, Clone)]
+pub(in crate::scan) struct Work {
+    pub(in crate::scan) request: Request,
+    pub(in crate::scan) below: Vec<&'static Operation>,
+    /// How many requests at the same target come before it.
+    pub(in crate::scan) ordinal: usize,
+}
+
+/// Finds the work of a scan.
+pub(in crate::scan) struct Planner<'a> {
+    pub(in crate::scan) scan: &'a ScanSpec,
+    pub(in crate::scan) shared: &'a Shared,
+    pub(in crate::scan) clients: &'a Clients,
+    pub(in crate::scan) facts: &'a Facts,
+}
+
+impl Planner<'_> {
+    /// Whether a row of a profile can pass, wherever it is: if not, not even its regions are found out.
+    pub(in crate::scan) fn may_ask(&self, profile: &Profile, is_bounded: bool) -> bool {
+        let account = self.clients.account(profile);
+        let may = |facts: &Facts| may_pass(facts, profile, None, account.as_deref());
+        let groups = self.scan.sources().into_iter().map(|source| self.shared.group(source.operation));
+        match is_bounded {
+            true => groups.flat_map(|group| &group.facts).any(may),
+            false => may(self.facts),
+        }
+    }
+
+    /// The requests at the targets of one profile, in their order. A bounded scan lists, whatever its rows are.
+    pub(in crate::scan) fn of_profile(
+        &self,
+        targets: &[Target],
+        account: Option<&str>,
+        is_bounded: bool,
+    ) -> Vec<Work> {
+        let mut work = Vec::new();
+        for source in self.scan.sources() {
+            if !self.may_feed(&source) {
+                continue;
+            }
+            for (target, regions) in places(&source, targets) {
+                let is_wanted = match is_bounded {
+                    true => self.shared.group(source.operation).is_wanted(&target, &regions, account),
+                    false => is_possible(self.facts, &target, &regions, account),
+                };
+                if is_wanted {
+                    let group = self.shared.group(source.operation);
+                    let is_listed = is_bounded || group.is_listed(&target, &regions, account);
+                    let planner = Planner { facts: &self.facts.at(&target, &regions), ..*self };
+                    work.extend(planner.of_source(&source, &target, is_listed));
+                }
+            }
+        }
+        for index in 0..work.len() {
+            let target = work[index].request.target.clone();
+            work[index].ordinal =
+                work[..index].iter().filter(|before| before.request.target == target).count();
+        }
+        work
+    }
+
+    /// Whether a row of a source can pass. Of a resource whose type the API does not say, the text is NULL.
+    fn may_feed(&self, source: &Source) -> bool {
+        let Some((column, texts)) = source.texts else { return true };
+        let texts = texts.iter().copied().map(Some).chain([None]);
+        texts.into_iter().any(|text| self.facts.is_possible(&[(column, text)]))
+    }
+
+    fn of_source(&self, source: &Source, target: &Target, is_listed: bool) -> Vec<Work> {
+        let group = self.shared.group(source.operation);
+        let operation = asked(source.operation, group.needs);
+        let listing = |parameters| self.request(operation, target, parameters);
+        if !operation.parents.is_empty() {
+            let has_answer = !(operation.asks)(self.facts).is_empty();
+            return if has_answer { self.of_operation(operation, target, Vec::new()) } else { Vec::new() };
+        }
+        let plain = || (operation.asks)(&Facts::none(self.scan.table.schema(), self.facts.now()));
+        if is_listed {
+            return plain().into_iter().map(|parameters| leaf(listing(parameters))).collect();
+        }
+        let plain: Vec<Request> = plain().into_iter().map(listing).collect();
+        let at = self.shared.record.begun_at;
+        if plain.iter().all(|request| self.shared.snapshot.has_all_of(request, at)) {
+            return plain.into_iter().map(leaf).collect();
+        }
+        match (self.scan.lookups(self.facts), &operation.lookup) {
+            (Some(names), Some(lookup)) => names
+                .into_iter()
+                .map(|name| Request {
+                    is_lookup: true,
+                    ..listing(Parameters::default().with_text(lookup.member, name))
+                })
+                .map(leaf)
+                .collect(),
+            _ => {
+                (operation.asks)(self.facts).into_iter().map(|parameters| leaf(listing(parameters))).collect()
+            }
+        }
+    }
+
+    /// The requests of an operation about items that the predicates name, or those that list its parents first.
+    fn of_operation(
+        &self,
+        operation: &'static Operation,
+        target: &Target,
+        below: Vec<&'static Operation>,
+    ) -> Vec<Work> {
+        if operation.parents.is_empty() {
+            let plain = (operation.asks)(&Facts::none(self.scan.table.schema(), self.facts.now()));
+            let work = |parameters| Work {
+                request: self.request(operation, target, parameters),
+                below: below.clone(),
+                ordinal: 0,
+            };
+            return plain.into_iter().map(work).collect();
+        }
+        let subjects = self.facts.subjects(operation.keys);
+        if let Some(subjects) = subjects.as_ref().filter(|_| !self.wants_account(target)) {
+            return self.about(operation, target, subjects.clone(), &below);
+        }
+        let below: Vec<_> = std::iter::once(operation).chain(below).collect();
+        let of_parent = |parent: &Parent| {
+            let by_name = subjects.as_ref();
+            let by_name =
+                by_name.and_then(|names| self.parents_by_name(parent.operation, target, names, &below));
+            by_name.unwrap_or_else(|| self.of_operation(parent.operation, target, below.clone()))
+        };
+        operation.parents.iter().flat_map(of_parent).collect()
+    }
+
+    /// The requests about the items on a page of a parent's listing.
+    pub(in crate::scan) fn below(&self, parent: &Work, items: &Items) -> Vec<Work> {
+        let Some((operation, below)) = parent.below.split_first() else { return Vec::new() };
+        let subjects = operation.parents.iter().filter(|known| known.operation == parent.request.operation);
+        let subjects = subjects.flat_map(|known| (known.subjects)(items));
+        let target = &parent.request.target;
+        let facts = self.facts.at(target, &regions_of(operation, target));
+        let subjects = subjects.filter(|subject| facts.allow(subject, operation.keys));
+        self.about(operation, target, subjects.collect(), below)
+    }
+
+    /// Whether rows shall say their account that only their parents can tell.
+    fn wants_account(&self, target: &Target) -> bool {
+        self.scan.columns.contains(&ACCOUNT) && self.clients.account(&target.profile).is_none()
+    }
+
+    /// Look-ups of a parent by the names that the predicates leave.
+    fn parents_by_name(
+        &self,
+        parent: &'static Operation,
+        target: &Target,
+        subjects: &[Parameters],
+        below: &[&'static Operation],
+    ) -> Option<Vec<Work>> {
+        let lookup = parent.lookup.as_ref()?;
+        let names: Option<BTreeSet<&str>> = subjects.iter().map(Parameters::only_text).collect();
+        let names = names.filter(|names| names.len() <= MAX_LOOKUPS)?;
+        let request = |name| {
+            let parameters = Parameters::default().with_text(lookup.member, name);
+            Request { is_lookup: true, ..self.request(parent, target, parameters) }
+        };
+        Some(
+            names
+                .into_iter()
+                .map(|name| Work { request: request(name), below: below.to_vec(), ordinal: 0 })
+                .collect(),
+        )
+    }
+
+    fn about(
+        &self,
+        operation: &'static Operation,
+        target: &Target,
+        subjects: Vec<Parameters>,
+        below: &[&'static Operation],
+    ) -> Vec<Work> {
+        let asks = match below.is_empty() {
+            true => (operation.asks)(self.facts),
+            false => vec![Parameters::default()],
+        };
+        let each = subjects.iter().flat_map(|subject| asks.iter().map(|ask| ask.clone().merged(subject)));
+        each.map(|parameters| Work {
+            request: self.request(operation, target, parameters),
+            below: below.to_vec(),
+            ordinal: 0,
+        })
+        .collect()
+    }
+
+    fn request(&self, operation: &'static Operation, target: &Target, parameters: Parameters) -> Request {
+        Request {
+            target: target.clone(),
+            operation,
+            needs: self.shared.group(operation).needs,
+            parameters: Arc::new(parameters),
+            is_lookup: false,
+            from: None,
+        }
+    }
+}
+
+fn leaf(request: Request) -> Work {
+    Work { request, below: Vec::new(), ordinal: 0 }
+}
+
+impl ScanSpec {
+    /// The regions to find out of those that are wanted. What us-east-1 answers for all regions takes none of the others.
+    pub(in crate::scan) fn regions(&self, wanted: &[String]) -> Vec<String> {
+        let is_global = |source: &Source| source.operation.scope == Scope::UsEast1;
+        match self.sources().iter().all(is_global) {
+            true => vec![US_EAST_1.to_owned()],
+            false => wanted.to_vec(),
+        }
+    }
+
+    /// Those of a profile's targets at which it asks anything.
+    pub(in crate::scan) fn places(&self, targets: &[Target], account: Option<&str>) -> Vec<Target> {
+        let mut found: Vec<Target> = Vec::new();
+        for source in self.sources() {
+            for (target, regions) in places(&source, targets) {
+                if is_possible(&self.facts, &target, &regions, account) && !found.contains(&target) {
+                    found.push(target);
+                }
+            }
+        }
+        found
+    }
+}
+
+/// The targets at which a source is asked, each with the regions that its rows can say they are in.
+pub(in crate::scan) fn places<'a>(source: &Source, targets: &'a [Target]) -> Vec<(Target, Vec<&'a str>)> {
+    let at = |target: &'a Target| {
+        let regions = regions_of(source.operation, target);
+        match source.operation.scope {
+            Scope::UsEast1 => (Target { region: US_EAST_1.into(), ..target.clone() }, regions),
+            _ => (target.clone(), regions),
+        }
+    };
+    match source.operation.scope {
+        Scope::Region => targets.iter().map(at).collect(),
+        Scope::AnyRegion | Scope::UsEast1 => targets.first().map(at).into_iter().collect(),
+    }
+}
+
+/// The regions that rows of a target can say they are in.
+fn regions_of<'a>(operation: &Operation, target: &'a Target) -> Vec<&'a str> {
+    match operation.scope {
+        Scope::Region | Scope::AnyRegion => vec![&target.region],
+        Scope::UsEast1 => ITS_REGIONS.to_vec(),
+    }
+}

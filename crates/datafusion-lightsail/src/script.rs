@@ -1,0 +1,377 @@
+//! Scripts: SQL text → statements, split by the SQL tokenizer and not by line ends, each with its place in the text.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+use std::path::Path;
+
+use datafusion::common::{DataFusionError, Diagnostic, ScalarValue};
+use datafusion::sql::parser::{DFParserBuilder, Statement as Ast};
+use datafusion::sql::sqlparser::ast::{ObjectName, SetExpr, Statement as Sql};
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
+
+use crate::error::{Error, Kind, Result};
+use crate::session::workarounds::{is_distinct_from, syntax};
+
+/// How deeply expressions and queries may nest; DataFusion's own 50 is too few for generated SQL.
+const RECURSION_LIMIT: usize = 200;
+
+/// How many words and operators a statement may have, for a chain of `+` or UNION is as deep a tree as it is long.
+/// Literals and commas do not count: a list is wide, not deep.
+const COMPLEXITY_LIMIT: usize = 10_000;
+
+/// The statements of one file, of standard input or of a `-c`.
+#[derive(Debug, Clone)]
+pub struct Script {
+    /// The file's path, `-c` or `standard input`: what errors call it.
+    pub name: String,
+    /// Whether it is a file.
+    pub is_file: bool,
+    /// Its statements in order.
+    pub statements: Vec<Statement>,
+    /// Default values of its `$parameters`, as its header declares them.
+    pub defaults: Parameters,
+}
+
+impl Script {
+    /// Parses a script. Its header may give its parameters defaults: `-- param days = 90: how old is old`.
+    ///
+    /// # Errors
+    /// As [`parse`].
+    pub fn new(name: impl Into<String>, sql: &str) -> Result<Self> {
+        let name = name.into();
+        let sql = sql.strip_prefix('\u{feff}').unwrap_or(sql);
+        Ok(Self { is_file: false, statements: parse(&name, sql)?, defaults: defaults(&name, sql)?, name })
+    }
+
+    /// Reads and parses a file.
+    ///
+    /// # Errors
+    /// When it cannot be read, is not UTF-8, or as [`parse`].
+    pub fn read(path: &Path) -> Result<Self> {
+        let sql = std::fs::read_to_string(path)
+            .map_err(|error| Error::new(Kind::Usage, format!("cannot read {}: {error}", path.display())))?;
+        Ok(Self { is_file: true, ..Self::new(path.display().to_string(), &sql)? })
+    }
+}
+
+impl Script {
+    /// The values of its parameters: those that are given, and its own defaults for the others.
+    pub fn values(&self, given: &Parameters) -> Parameters {
+        let mut values = self.defaults.clone();
+        values.extend(given.clone());
+        values
+    }
+}
+
+/// The defaults in the comment lines that a script begins with.
+fn defaults(script: &str, sql: &str) -> Result<Parameters> {
+    let header = sql.lines().take_while(|line| line.is_empty() || line.starts_with("--")).zip(1..);
+    let mut defaults = Parameters::new();
+    for (line, number) in header {
+        let Some(declaration) = line.trim_start_matches('-').trim().strip_prefix("param ") else { continue };
+        let assignment = declaration.split_once(": ").map_or(declaration, |(assignment, _)| assignment);
+        let assignment = assignment.replace(" = ", "=");
+        let (name, value) =
+            parameter(&assignment).map_err(|error| error.at(format_args!("{script}:{number}")))?;
+        defaults.insert(name, value);
+    }
+    Ok(defaults)
+}
+
+/// Values for `$name` in statements.
+pub type Parameters = HashMap<String, ScalarValue>;
+
+/// The value of a `--param`: a number, `true`, `false` or NULL if it reads as one, else text; `'7'` is text too.
+///
+/// Each but NULL prints as what was written, so that beside a text it is that text.
+///
+/// ```
+/// use datafusion::common::ScalarValue;
+/// use datafusion_lightsail::script::parameter;
+/// assert_eq!(parameter("port=22").unwrap(), ("port".to_owned(), ScalarValue::from(22_i64)));
+/// assert_eq!(parameter("tag='22'").unwrap().1, ScalarValue::from("22"));
+/// assert_eq!(parameter("code=007").unwrap().1, ScalarValue::from("007"));
+/// ```
+///
+/// # Errors
+/// [`Kind::Usage`] when it is not `name=value`.
+pub fn parameter(text: &str) -> Result<(String, ScalarValue)> {
+    let wrong = || Error::new(Kind::Usage, format!("{text:?} is not name=value"));
+    let (name, value) = text.split_once('=').ok_or_else(wrong)?;
+    let name = name.trim().trim_start_matches('$');
+    if name.is_empty() {
+        return Err(wrong());
+    }
+    Ok((name.to_owned(), literal(value)))
+}
+
+/// A text that a number would not print as again, such as 007, is no number.
+fn literal(value: &str) -> ScalarValue {
+    if let Some(text) = value.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
+        return ScalarValue::from(text);
+    }
+    if value.eq_ignore_ascii_case("null") {
+        return ScalarValue::Null;
+    }
+    if let Ok(flag) = value.parse::<bool>() {
+        return ScalarValue::from(flag);
+    }
+    match (value.parse::<i64>(), value.parse::<f64>()) {
+        (Ok(number), _) if number.to_string() == value => ScalarValue::from(number),
+        (_, Ok(number)) if number.to_string() == value => ScalarValue::from(number),
+        _ => ScalarValue::from(value),
+    }
+}
+
+/// One statement of a script.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// What the parser made of it; its spans count from the beginning of the whole script.
+    pub ast: Ast,
+    /// Where it stands.
+    pub place: Place,
+    /// The names of its `$parameters`.
+    pub parameters: BTreeSet<String>,
+}
+
+impl Statement {
+    /// Whether it may read tables: all but settings and definitions.
+    pub fn may_read(&self) -> bool {
+        let is_setting =
+            |sql: &Sql| matches!(sql, Sql::Set(_) | Sql::ShowVariable { .. } | Sql::CreateView { .. });
+        match &self.ast {
+            Ast::Statement(sql) => !is_setting(sql),
+            Ast::CopyTo(_) | Ast::Explain(_) => true,
+            Ast::CreateExternalTable(_) | Ast::Reset(_) => false,
+        }
+    }
+
+    /// Whether it has rows to show.
+    pub fn has_rows(&self) -> bool {
+        match &self.ast {
+            Ast::Explain(_) => true,
+            Ast::Statement(_) if selects_into(&self.ast).is_some() => false,
+            Ast::Statement(sql) => matches!(
+                **sql,
+                Sql::Query(_)
+                    | Sql::Execute { .. }
+                    | Sql::Explain { .. }
+                    | Sql::ExplainTable { .. }
+                    | Sql::ShowVariable { .. }
+                    | Sql::ShowTables { .. }
+                    | Sql::ShowColumns { .. }
+                    | Sql::ShowFunctions { .. }
+                    | Sql::ShowCreate { .. }
+            ),
+            Ast::CreateExternalTable(_) | Ast::CopyTo(_) | Ast::Reset(_) => false,
+        }
+    }
+}
+
+/// The table that `SELECT … INTO` makes.
+pub(crate) fn selects_into(statement: &Ast) -> Option<&ObjectName> {
+    let Ast::Statement(sql) = statement else { return None };
+    let Sql::Query(query) = &**sql else { return None };
+    let SetExpr::Select(select) = &*query.body else { return None };
+    Some(&select.into.as_ref()?.name)
+}
+
+/// A place in a script: `queries/unused.sql:3:14`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    script: String,
+    line: u64,
+    column: u64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.script, self.line, self.column)
+    }
+}
+
+impl Place {
+    fn new(script: &str, at: Location) -> Self {
+        Self { script: script.to_owned(), line: at.line.max(1), column: at.column.max(1) }
+    }
+}
+
+/// Parses a whole script before anything of it runs, so that a slip in its last line costs no call.
+///
+/// ```
+/// let statements = datafusion_lightsail::script::parse("-c", "SELECT ';' AS a; -- one; two\nSELECT 2").unwrap();
+/// assert_eq!(statements.len(), 2);
+/// assert_eq!(statements[1].place.to_string(), "-c:2:1");
+/// let error = datafusion_lightsail::script::parse("a.sql", "SELECT 1;\nSELEC 2;").unwrap_err();
+/// assert!(error.to_string().starts_with("a.sql:2:1: "));
+/// ```
+///
+/// # Errors
+/// [`Kind::Sql`], with the place, when the text is no SQL.
+pub fn parse(script: &str, sql: &str) -> Result<Vec<Statement>> {
+    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location().map_err(|error| {
+        Error::new(Kind::Sql, error.message.clone()).at(Place::new(script, error.location))
+    })?;
+    let parts = tokens.split(|token| token.token == Token::SemiColon).filter_map(|part| {
+        let first = part.iter().find(|token| !is_space(token))?;
+        Some((part.to_vec(), Place::new(script, first.span.start)))
+    });
+    parts.map(|(tokens, place)| parse_one(tokens, place)).collect()
+}
+
+fn parse_one(tokens: Vec<TokenWithSpan>, place: Place) -> Result<Statement> {
+    let parameters = tokens.iter().filter_map(|token| match &token.token {
+        Token::Placeholder(name) => Some(name.trim_start_matches('$').to_owned()),
+        _ => None,
+    });
+    let parameters = parameters.collect();
+    let is_deepening = |token: &&TokenWithSpan| {
+        !is_space(token)
+            && !matches!(token.token, Token::Comma | Token::Number(..) | Token::SingleQuotedString(_))
+    };
+    if tokens.iter().filter(is_deepening).count() > COMPLEXITY_LIMIT {
+        let message = format!("the statement has more than {COMPLEXITY_LIMIT} words and operators");
+        return Err(Error::new(Kind::Sql, message).at(place));
+    }
+    let end = tokens.iter().rev().find(|token| !is_space(token)).map(|token| token.span.end);
+    let tokens = is_distinct_from::as_operators(tokens);
+    let parser = DFParserBuilder::new(tokens).with_recursion_limit(RECURSION_LIMIT).build();
+    let parsed = parser.and_then(|mut parser| parser.parse_statements());
+    match parsed {
+        Ok(mut statements) => match statements.pop_front() {
+            Some(mut ast) => {
+                let _ = syntax::visit(&mut ast, &mut is_distinct_from::AsExpressions);
+                Ok(Statement { ast, place, parameters })
+            }
+            None => Err(Error::new(Kind::Sql, "there is no statement").at(place)),
+        },
+        // The parser has no place for what is missing at the end.
+        Err(error) if error.to_string().contains("found: EOF") => {
+            let end = end.map_or(place.clone(), |end| Place::new(&place.script, end));
+            Err(located(error, &end))
+        }
+        Err(error) => Err(located(error, &place)),
+    }
+}
+
+fn is_space(token: &TokenWithSpan) -> bool {
+    matches!(token.token, Token::Whitespace(_))
+}
+
+/// Whether a shell should run the text: it ends with a `;` that is not inside a string or a comment, or is no SQL at
+/// all for a reason that more lines cannot mend.
+pub fn is_complete(sql: &str) -> bool {
+    match Tokenizer::new(&GenericDialect {}, sql).tokenize() {
+        Ok(tokens) => {
+            let last = tokens.iter().rev().find(|token| !matches!(token, Token::Whitespace(_)));
+            last.is_none_or(|token| *token == Token::SemiColon)
+        }
+        Err(error) => !error.message.starts_with("Unterminated") && !error.message.contains("EOF"),
+    }
+}
+
+/// The error of a statement, with the place in the script that DataFusion blames, or else the statement's own.
+pub fn located(error: DataFusionError, statement: &Place) -> Error {
+    let script = &statement.script;
+    let blamed = error.diagnostic().and_then(|diagnostic: &Diagnostic| diagnostic.span).map(|span| Place {
+        script: script.clone(),
+        line: span.start.line,
+        column: span.start.column,
+    });
+    let error = Error::from_datafusion(error);
+    if error.kind() != Kind::Sql {
+        return error;
+    }
+    let text = error.message().to_owned();
+    let (message, written) = split_location(&text);
+    let prefixes = [
+        "SQL error: ",
+        "ParserError(\"",
+        "Error during planning: ",
+        "Schema error: ",
+        "Execution error: ",
+        "Parser error: ",
+        "Cast error: ",
+        "Invalid argument error: ",
+        "This feature is not implemented: ",
+    ];
+    let message =
+        prefixes.iter().fold(message, |message, prefix| message.strip_prefix(prefix).unwrap_or(message));
+    let message = message.trim_end_matches("\")").replace("'lightsail.public.", "'");
+    // Thirty column names are no help.
+    let message = message.split("\nValid fields are").next().unwrap_or(&message).to_owned();
+    let message = match message.strip_prefix("Schema contains duplicate unqualified field name ") {
+        Some(name) => format!("there are two columns '{name}'"),
+        None if message.contains("not supported for Null") || message.contains("for (Null -->") => {
+            "an aggregate of NULL or of a parameter, which have no type".to_owned()
+        }
+        None => message,
+    };
+    let place = written.map(|at| Place::new(script, at)).or(blamed).unwrap_or_else(|| statement.clone());
+    let hint = if let Some(hint) = error.hint() {
+        Some(hint)
+    } else if message.starts_with("table '") {
+        Some("SHOW TABLES lists the tables; \\d does in the shell")
+    } else if message.starts_with("No field named") {
+        Some("SHOW COLUMNS FROM a table lists its columns; \\d TABLE does in the shell")
+    } else if message.starts_with("there are two columns") {
+        Some("give one of them an alias where they are selected: name AS other_name")
+    } else if message.starts_with("an aggregate of NULL") {
+        Some("say which type is meant: sum(CAST($1 AS BIGINT))")
+    } else if message.to_ascii_lowercase().contains("placeholder") {
+        Some("give it a value: --param NAME=VALUE")
+    } else {
+        None
+    };
+    let located = Error::new(Kind::Sql, message).at(place);
+    match hint {
+        Some(hint) => located.with_hint(hint),
+        None => located,
+    }
+}
+
+/// Cuts the parser's ` at Line: 2, Column: 8` off a message.
+fn split_location(message: &str) -> (&str, Option<Location>) {
+    let Some((head, tail)) = message.rsplit_once(" at Line: ") else { return (message, None) };
+    let numbers: Vec<u64> =
+        tail.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect();
+    match numbers[..] {
+        [line, column, ..] => (head, Some(Location { line, column })),
+        _ => (message, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn semicolons_in_strings_and_comments_do_not_split() {
+        let script = "SELECT 'a;b' /* ; */ ; ;; SELECT $$x;y$$;\n-- the end;";
+        assert_eq!(parse("s", script).unwrap().len(), 2);
+        assert!(parse("s", "  -- nothing\n").unwrap().is_empty());
+    }
+
+    #[test]
+    fn errors_name_the_place_in_the_whole_script() {
+        for (script, expected) in [
+            ("SELECT 1;\n\n  SELECT a FROM b GROUP 1;", "s:3:19: Expected: end of statement, found: GROUP"),
+            ("SELECT 1;\nSELECT 'open", "s:2:8: Unterminated string literal"),
+            ("SELECT (1", "s:1:10: Expected: ), found: EOF"),
+        ] {
+            let message = parse("s", script).unwrap_err().to_string();
+            assert!(message.starts_with(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn completeness_is_the_tokenizers() {
+        for complete in ["SELECT 1;", "SELECT ';';  -- done", "", "  \n"] {
+            assert!(is_complete(complete), "{complete}");
+        }
+        for open in ["SELECT 1", "SELECT 'a;", "SELECT 1; -- x\nSELECT", "/* ;", "SELECT \"a;"] {
+            assert!(!is_complete(open), "{open}");
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! Sessions: the tables, the settings, and one statement turned into one answer.
+
+mod bind;
+mod builder;
+mod csv;
+mod foresee;
+mod policy;
+mod provenance;
+pub mod stored;
+pub mod workarounds;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use arrow::datatypes::SchemaRef;
+use datafusion::execution::{SendableRecordBatchStream, SessionState};
+use datafusion::logical_expr::{DdlStatement, LogicalPlan, SetVariable, Statement as PlanStatement};
+use datafusion::prelude::{DataFrame, SessionContext};
+use datafusion::sql::parser::Statement as Ast;
+
+pub use builder::{SessionBuilder, runtime};
+pub use policy::Policy;
+
+use crate::aws::Clients;
+use crate::aws::calls::Call;
+use crate::error::{Error, Kind, Result};
+use crate::options::LightsailOptions;
+use crate::scan::{Mode, Record, RecordLog, RowOrder, ScanContext, Statement, stray_profiles, stray_regions};
+use crate::script::Parameters;
+
+/// A DataFusion session over Lightsail. Its clones are the same session.
+#[derive(Clone)]
+pub struct Session {
+    context: SessionContext,
+    scans: ScanContext,
+    policy: Policy,
+    /// What RESET goes back to.
+    begun_with: Arc<HashMap<String, String>>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Session").field("scans", &self.scans).finish_non_exhaustive()
+    }
+}
+
+/// The answer to one statement.
+pub struct Answer {
+    /// The columns of its rows.
+    pub schema: SchemaRef,
+    /// Its rows, as they are read. A statement without a result, such as SET, is done already.
+    pub stream: SendableRecordBatchStream,
+    /// How the rows come to be: what was read at which target, what is missing, what it cost.
+    pub record: Arc<Record>,
+}
+
+/// Adds all tables and views and the `lightsail.*` settings to a DataFusion session of your own.
+///
+/// # Errors
+/// As [`SessionBuilder::register`].
+pub fn register(
+    context: &SessionContext,
+    clients: &Arc<Clients>,
+    options: LightsailOptions,
+) -> Result<ScanContext> {
+    SessionBuilder::new(Arc::clone(clients)).with_options(options).register(context)
+}
+
+impl Session {
+    /// A session with all tables, whose API calls go through `clients`. Nothing is asked yet.
+    ///
+    /// # Errors
+    /// As [`SessionBuilder::build`].
+    pub fn new(clients: Arc<Clients>, options: LightsailOptions) -> Result<Self> {
+        SessionBuilder::new(clients).with_options(options).build()
+    }
+
+    /// DataFusion's own handle.
+    pub fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
+    /// From now on every statement sees the fleet as it was when it was first asked: one batch run is one snapshot.
+    pub fn hold_snapshot(&self) {
+        self.scans.hold_snapshot();
+    }
+
+    /// When the snapshot that is held was begun, if a statement has read it.
+    pub fn held_since(&self) -> Option<SystemTime> {
+        self.scans.held_since()
+    }
+
+    /// From now on statements ask anew, whatever the cache holds.
+    pub fn refresh(&self) {
+        self.scans.refresh();
+    }
+
+    /// What is to be said of the regions that are set before anything is asked there.
+    pub fn stray_regions(&self) -> Vec<String> {
+        let config = self.context.copied_config();
+        let options = config.options().extensions.get::<LightsailOptions>();
+        options.map(|options| stray_regions(self.scans.clients(), options)).unwrap_or_default()
+    }
+
+    /// What is to be said of the profiles that are set before anything is asked of them.
+    pub fn stray_profiles(&self) -> Vec<String> {
+        let config = self.context.copied_config();
+        match config.options().extensions.get::<LightsailOptions>() {
+            Some(options) => stray_profiles(self.scans.clients(), options),
+            None => Vec::new(),
+        }
+    }
+
+    /// The newest API calls of this session.
+    pub fn call_log(&self) -> Vec<Call> {
+        self.scans.calls().calls()
+    }
+
+    /// How many API calls this session has made.
+    pub fn calls(&self) -> u64 {
+        self.scans.calls().total()
+    }
+
+    /// The records of its statements that read anything.
+    pub fn records(&self) -> &RecordLog {
+        self.scans.records()
+    }
+
+    /// Begins the record of a statement, for [`ask_with`](Self::ask_with).
+    pub fn begin(&self) -> Arc<Record> {
+        self.scans.begin()
+    }
+
+    /// Plans a statement and starts it; its rows come as they arrive.
+    ///
+    /// Any number of statements may run at the same time, each with a record of its own.
+    ///
+    /// # Errors
+    /// What DataFusion finds wrong with it; what the policy refuses.
+    pub async fn ask(&self, statement: Ast, parameters: &Parameters) -> datafusion::common::Result<Answer> {
+        self.ask_with(self.begin(), statement, parameters, RowOrder::Arrival).await
+    }
+
+    /// Like [`ask`](Self::ask), with a record that outlives a failure, and the rows in an `order`.
+    ///
+    /// # Errors
+    /// As [`ask`](Self::ask).
+    pub async fn ask_with(
+        &self,
+        record: Arc<Record>,
+        statement: Ast,
+        parameters: &Parameters,
+        order: RowOrder,
+    ) -> datafusion::common::Result<Answer> {
+        let state = self.state_of(&record, Mode::Run, order);
+        let mut plan = plan(&state, statement, parameters).await?;
+        self.policy.check(&plan)?;
+        if let LogicalPlan::Statement(PlanStatement::SetVariable(set)) = &plan {
+            workarounds::check_set(&set.variable, &set.value)?;
+        }
+        if let LogicalPlan::Statement(PlanStatement::ResetVariable(reset)) = &plan
+            && let Some(value) = self.begun_with.get(&reset.variable)
+        {
+            // DataFusion would reset to its own defaults, and none but its own settings.
+            let set = SetVariable { variable: reset.variable.clone(), value: value.clone() };
+            plan = LogicalPlan::Statement(PlanStatement::SetVariable(set));
+        }
+        let is_explained = matches!(plan, LogicalPlan::Explain(_));
+        let state = if is_explained { self.state_of(&record, Mode::Explain, order) } else { state };
+        if let LogicalPlan::Explain(explain) = &plan {
+            // DataFusion explains what cannot be planned as if it had no physical plan to show.
+            let planned = state.create_physical_plan(&explain.plan).await;
+            planned.map(drop).map_err(Error::from_datafusion).or_else(|error| match error.kind() {
+                Kind::Sql => Ok(()),
+                _ => Err(error),
+            })?;
+        }
+        let changes_session = matches!(&plan, LogicalPlan::Statement(statement) if !matches!(statement, PlanStatement::Execute(_)));
+        let context = match changes_session {
+            true => self.context.clone(),
+            false => SessionContext::new_with_state(state.clone()),
+        };
+        let made = made(&plan);
+        let frame = context.execute_logical_plan(plan).await?;
+        if let Some(table) = made {
+            provenance::attach(&context, &table, &record).await?;
+        }
+        let (_, plan) = frame.into_parts();
+        let stream = DataFrame::new(state, plan).execute_stream().await?;
+        Ok(Answer { schema: stream.schema(), stream, record })
+    }
+
+    /// A copy of the session's state for one statement.
+    fn state_of(&self, record: &Arc<Record>, mode: Mode, order: RowOrder) -> SessionState {
+        let mut state = self.context.state();
+        // One `now` for the SQL and for what is asked of the API.
+        state.execution_props_mut().query_execution_start_time = Some(record.begun_at.into());
+        if let Some(scans) = state.config_mut().options_mut().extensions.get_mut::<ScanContext>() {
+            scans.set_statement(Statement { record: Arc::clone(record), mode, order });
+        }
+        state
+    }
+}
+
+/// The table that a plan makes.
+fn made(plan: &LogicalPlan) -> Option<datafusion::common::TableReference> {
+    match plan {
+        LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(table)) => Some(table.name.clone()),
+        LogicalPlan::Ddl(DdlStatement::CreateExternalTable(table)) => Some(table.name.clone()),
+        _ => None,
+    }
+}
+
+async fn plan(
+    state: &SessionState,
+    ast: Ast,
+    parameters: &Parameters,
+) -> datafusion::common::Result<LogicalPlan> {
+    let ast = workarounds::rewritten(ast, state).await?;
+    let plan = state.statement_to_plan(ast).await?;
+    workarounds::ambiguous::check(&plan)?;
+    match parameters.is_empty() {
+        true => Ok(plan),
+        false => bind::bind(plan, parameters),
+    }
+}

@@ -1,0 +1,292 @@
+//! Views: questions over several tables that come up again and again, each in an SQL file with its documentation.
+//!
+//! A view is planned when something first reads one: a session that reads none pays nothing for them.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
+
+use arrow::datatypes::{Schema, SchemaRef};
+use async_trait::async_trait;
+use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{DataFusionError, Result};
+use datafusion::datasource::{TableType, ViewTable};
+use datafusion::logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown};
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::prelude::{SessionConfig, SessionContext};
+use futures::FutureExt;
+
+use crate::catalog::TABLES;
+use crate::functions;
+
+/// A view: its name, and an SQL file that begins with its documentation.
+#[derive(Debug)]
+pub struct View {
+    name: &'static str,
+    sql: &'static str,
+}
+
+/// Declares views, each after those that it reads.
+macro_rules! views {
+    ($($name:literal),* $(,)?) => {
+        &[$(View { name: $name, sql: include_str!(concat!($name, ".sql")) }),*]
+    };
+}
+
+/// Every view, in the order in which they are listed.
+pub static VIEWS: &[View] =
+    views!["open_ports", "exposed_services", "all_disks", "monthly_costs", "unused", "exposure"];
+
+/// What the header of a view says.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    /// What a row is, in one sentence.
+    pub description: String,
+    /// The name and the documentation of each column, in order.
+    pub columns: Vec<(String, String)>,
+}
+
+impl View {
+    /// Its name in SQL.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The file: its documentation, and the query that it is.
+    pub fn sql(&self) -> &'static str {
+        self.sql
+    }
+
+    /// Its documentation.
+    pub fn header(&self) -> Header {
+        header(self.sql)
+    }
+}
+
+/// Reads the comment lines that a text begins with: first the description, then `-- column: description` for each
+/// column. What goes on in a further line is indented there.
+fn header(sql: &str) -> Header {
+    let mut header = Header::default();
+    for line in sql.lines().map_while(|line| line.strip_prefix("-- ")) {
+        let column = line.split_once(": ").filter(|(name, _)| is_name(name));
+        let open = match header.columns.last_mut() {
+            Some((_, text)) => text,
+            None => &mut header.description,
+        };
+        match (line.strip_prefix("  "), column) {
+            (Some(more), _) => {
+                open.push(' ');
+                open.push_str(more);
+            }
+            (None, Some((name, text))) => header.columns.push((name.to_owned(), text.to_owned())),
+            (None, None) => open.push_str(line),
+        }
+    }
+    header
+}
+
+fn is_name(word: &str) -> bool {
+    word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// A table by its name.
+pub(crate) type Named = (&'static str, Arc<dyn TableProvider>);
+
+/// Adds all views of these tables to a session.
+///
+/// # Errors
+/// When the session's default schema takes no tables.
+pub(crate) fn register(context: &SessionContext, tables: Vec<Named>) -> Result<Arc<Plans>> {
+    let plans = Arc::new(Plans { tables, views: OnceLock::new() });
+    for (index, view) in VIEWS.iter().enumerate() {
+        context.register_table(view.name, Arc::new(LazyView { view, index, plans: Arc::clone(&plans) }))?;
+    }
+    Ok(plans)
+}
+
+/// The plans of all views over some tables, made when the first is wanted.
+#[derive(Debug)]
+pub(crate) struct Plans {
+    tables: Vec<Named>,
+    views: OnceLock<Result<Vec<Arc<ViewTable>>, Arc<DataFusionError>>>,
+}
+
+impl Plans {
+    /// In the order of [`VIEWS`].
+    ///
+    /// # Errors
+    /// When one of them has no plan.
+    pub(crate) fn views(&self) -> Result<&[Arc<ViewTable>]> {
+        match self.views.get_or_init(|| self.plan().map_err(Arc::new)) {
+            Ok(views) => Ok(views),
+            Err(error) => Err(DataFusionError::from(error)),
+        }
+    }
+
+    /// Plans them in a session of their own: what the user's calls `ports` by now, and how it reads SQL, is not asked.
+    fn plan(&self) -> Result<Vec<Arc<ViewTable>>> {
+        let mut config = SessionConfig::new();
+        config.options_mut().sql_parser.map_string_types_to_utf8view = false;
+        let context = SessionContext::new_with_config(config);
+        functions::all().into_iter().for_each(|function| context.register_udf(function));
+        for (name, table) in &self.tables {
+            context.register_table(*name, Arc::clone(table))?;
+        }
+        let plan = |view: &View| {
+            let state = context.state();
+            // All tables are at hand: there is nothing to wait for.
+            let plan = state.create_logical_plan(view.sql).now_or_never();
+            let plan = plan.ok_or_else(|| DataFusionError::Internal(format!("{} waits", view.name)))??;
+            let table = Arc::new(ViewTable::new(plan, Some(view.sql.to_owned())));
+            context.register_table(view.name, Arc::clone(&table) as _)?;
+            Ok(table)
+        };
+        VIEWS.iter().map(plan).collect()
+    }
+}
+
+/// The IAM actions without which a view cannot be read whole: those of its tables, each once.
+///
+/// # Errors
+/// When its plan cannot be walked through.
+pub(crate) fn iam_actions(view: &ViewTable) -> Result<Vec<String>> {
+    let mut actions = BTreeSet::new();
+    view.logical_plan().apply_with_subqueries(|node| {
+        if let LogicalPlan::TableScan(scan) = node {
+            let table = TABLES.iter().find(|table| table.name() == scan.table_name.table());
+            actions.extend(table.iter().flat_map(|table| table.iam_actions()));
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(actions.into_iter().collect())
+}
+
+/// A view that is planned when it is first read.
+#[derive(Debug)]
+struct LazyView {
+    view: &'static View,
+    index: usize,
+    plans: Arc<Plans>,
+}
+
+impl LazyView {
+    fn table(&self) -> Result<&ViewTable> {
+        Ok(self.plans.views()?[self.index].as_ref())
+    }
+}
+
+#[async_trait]
+impl TableProvider for LazyView {
+    /// None of its columns, should it have no plan: whoever reads it is told why.
+    fn schema(&self) -> SchemaRef {
+        self.table().map_or_else(|_| Arc::new(Schema::empty()), ViewTable::schema)
+    }
+
+    fn table_type(&self) -> TableType {
+        TableType::View
+    }
+
+    fn get_table_definition(&self) -> Option<&str> {
+        Some(self.view.sql)
+    }
+
+    /// With this the plan becomes a part of the query's: predicates, projections and limits go through it.
+    fn get_logical_plan(&self) -> Option<Cow<'_, LogicalPlan>> {
+        self.table().ok()?.get_logical_plan()
+    }
+
+    fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
+        self.table()?.supports_filters_pushdown(filters)
+    }
+
+    async fn scan(
+        &self,
+        state: &dyn Session,
+        projection: Option<&Vec<usize>>,
+        filters: &[Expr],
+        limit: Option<usize>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        self.table()?.scan(state, projection, filters, limit).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::{Clients, Settings};
+    use crate::options::LightsailOptions;
+
+    #[test]
+    fn a_header_is_a_description_and_columns() {
+        let sql = "-- One row for each thing:\n--   a second line.\n-- name: What it is called.\n-- size_in_gb: How \
+                   big\n--   it is: in GB.\n\n-- not: this.\nSELECT 1";
+        let expected = Header {
+            description: "One row for each thing: a second line.".into(),
+            columns: vec![
+                ("name".into(), "What it is called.".into()),
+                ("size_in_gb".into(), "How big it is: in GB.".into()),
+            ],
+        };
+        assert_eq!(header(sql), expected);
+    }
+
+    #[tokio::test]
+    async fn every_column_of_every_view_is_documented() {
+        let clients = Arc::new(Clients::new(Settings::default()));
+        let context = SessionContext::new();
+        let scans = crate::session::register(&context, &clients, LightsailOptions::default()).unwrap();
+        for view in VIEWS {
+            let Header { description, columns } = view.header();
+            let provider = context.table_provider(view.name()).await.unwrap();
+            let schema = provider.schema();
+            let names: Vec<_> = columns.iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(
+                names,
+                schema.fields().iter().map(|field| field.name()).collect::<Vec<_>>(),
+                "{}",
+                view.name
+            );
+            assert_eq!(names[..3], ["profile", "account_id", "region"], "{}", view.name);
+            for text in columns.iter().map(|(_, text)| text).chain([&description]) {
+                assert!(text.ends_with('.') && !text.contains("  "), "{}: {text}", view.name);
+            }
+            assert!(view.sql.lines().all(|line| line.chars().count() <= 120), "{} has long lines", view.name);
+        }
+        assert_eq!(scans.calls().total(), 0, "no view asks before it is read");
+    }
+
+    #[tokio::test]
+    async fn every_column_has_a_type() {
+        let session = crate::session::Session::new(
+            Arc::new(Clients::new(Settings::default())),
+            LightsailOptions::default(),
+        )
+        .unwrap();
+        let catalog = session.context().catalog("lightsail").unwrap();
+        let mut columns = 0;
+        for schema in catalog.schema_names() {
+            let tables = catalog.schema(&schema).unwrap();
+            for table in tables.table_names() {
+                let provider = tables.table(&table).await.unwrap().unwrap();
+                for field in provider.schema().fields() {
+                    columns += 1;
+                    let is_typed = !field.data_type().to_string().contains("Null");
+                    assert!(is_typed, "{schema}.{table}.{} has no type", field.name());
+                }
+            }
+        }
+        assert!(columns > 500, "{columns} columns were looked at");
+    }
+
+    #[tokio::test]
+    async fn a_view_reads_our_tables_whatever_the_session_calls_so() {
+        let clients = Arc::new(Clients::new(Settings::default()));
+        let context = SessionContext::new();
+        crate::session::register(&context, &clients, LightsailOptions::default()).unwrap();
+        context.deregister_table("ports").unwrap();
+        context.sql("CREATE VIEW ports AS SELECT 1 AS one").await.unwrap().collect().await.unwrap();
+        let plan = context.sql("SELECT * FROM open_ports").await.unwrap();
+        assert!(plan.logical_plan().display_indent().to_string().contains("ports.cidrs"));
+    }
+}
