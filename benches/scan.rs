@@ -2,8 +2,7 @@
 //!
 //! `cargo bench` runs both in one process against the embedded endpoint; the ratio is what counts.
 
-#![allow(clippy::expect_used, reason = "a benchmark that cannot run has nothing better to do than to stop")]
-#![allow(missing_docs, reason = "what criterion generates has none")]
+#![expect(clippy::expect_used, reason = "a benchmark that cannot run has nothing better to do than to stop")]
 
 use std::sync::Arc;
 

@@ -1,5 +1,7 @@
 //! The command line: the flags, and what they mean for the session.
 
+mod flags;
+
 use std::io::{IsTerminal, Read};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -8,16 +10,16 @@ use std::time::{Duration, SystemTime};
 
 use chrono::{Datelike, NaiveDate};
 use clap::{Args, Parser, Subcommand};
+use flags::SettingFlags;
 
 use crate::batch::{self, Output, Unread};
 use crate::output::{Destination, Format, Options, is_standard};
 use crate::run::say;
 use crate::shell;
 use datafusion_lightsail::aws::{
-    AccountList, AssumedAccounts, Clients, DEFAULT_CONCURRENCY, Settings, is_profile_name, raise_open_files,
+    AccountList, AssumedAccounts, Clients, Settings, is_profile_name, raise_open_files,
 };
 use datafusion_lightsail::error::{Error, Kind, Result};
-use datafusion_lightsail::options::{LightsailOptions, duration, positive};
 use datafusion_lightsail::script::{Parameters, Script, parameter};
 use datafusion_lightsail::session::Session;
 use lightsail_demo as demo;
@@ -108,9 +110,8 @@ struct Ask {
     /// The day that it is for that fleet, such as 2026-01-01 [env: LIGHTSAIL_SQL_DEMO_TODAY] [default: the clock's]
     #[arg(long, value_name = "DATE", requires = "demo", value_parser = day)]
     demo_today: Option<SystemTime>,
-    /// AWS profiles, separated by commas: names, globs, !exclusions or @FILE of names [default: AWS_PROFILE or default]
-    #[arg(long, value_name = "NAME,…")]
-    profile: Option<String>,
+    #[command(flatten)]
+    settings: SettingFlags,
     /// Accounts to ask instead of profiles: a FILE of ids, one a line, or org for what AWS Organizations lists; more parts,
     /// separated by commas, choose among them: names, ids, globs or !exclusions
     #[arg(long, value_name = "FILE|org", requires = "assume_role")]
@@ -124,24 +125,6 @@ struct Ask {
     /// Who assumes the role, as CloudTrail shows it [default: lightsail-sql]
     #[arg(long, value_name = "NAME", requires = "assume_role")]
     role_session_name: Option<String>,
-    /// Regions, separated by commas: names, globs, !exclusions or all [default: the profile's]
-    #[arg(long, value_name = "REGION,…")]
-    region: Option<String>,
-    /// Show the rows of the targets that answer, warn of each that does not, and exit with 3
-    #[arg(long)]
-    allow_partial: bool,
-    /// Read at most N items of the API over all targets, and print a NextToken to go on with, as boto3's MaxItems
-    #[arg(long, value_name = "N", value_parser = positive)]
-    max_items: Option<usize>,
-    /// Go on where an earlier run printed this NextToken, as boto3's StartingToken
-    #[arg(long, value_name = "TOKEN")]
-    starting_token: Option<String>,
-    /// Read pages again that are younger than this, such as 60s or 5m [default: 0 in the shell, the whole run in batch]
-    #[arg(long, value_name = "TIME", value_parser = duration)]
-    cache_ttl: Option<Duration>,
-    /// How many calls may be in flight over all targets
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_CONCURRENCY, value_parser = positive)]
-    concurrency: usize,
     /// Another endpoint than AWS's own [env: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_LIGHTSAIL]
     #[arg(long, value_name = "URL", value_parser = endpoint)]
     endpoint_url: Option<String>,
@@ -166,7 +149,7 @@ struct Write {
     #[arg(short = 'o', long = "output", value_name = "FILE|DIR|-")]
     path: Option<PathBuf>,
     /// The format [default: table, or the suffix of -o]
-    #[arg(long, value_enum)]
+    #[arg(long, value_parser = flags::format())]
     format: Option<Format>,
     /// How many rows of a longer result a table shows; 0 shows all [default: 40 on a terminal, else all]
     #[arg(long, value_name = "N")]
@@ -291,9 +274,6 @@ impl Query {
         let parameters =
             self.parameters.iter().map(|text| parameter(text)).collect::<Result<Parameters>>()?;
         let output = self.write.output();
-        if let Some(note) = Clients::say_limit(self.ask.concurrency).filter(|_| !output.quiet) {
-            say(format_args!("note: {note}"));
-        }
         if self.sources.is_shell() {
             let (session, _server) = self.ask.session(output.quiet).await?;
             return shell::run(&session, &parameters, output).await;
@@ -351,11 +331,13 @@ fn from_stdin() -> Result<Script> {
 
 impl Ask {
     /// The accounts that are asked instead of profiles, and which of them.
-    fn accounts(&self) -> Result<Option<(AssumedAccounts, String)>> {
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] if `profile`, which signs the requests for the role, is not one.
+    fn accounts(&self, profile: &str) -> Result<Option<(AssumedAccounts, String)>> {
         let (Some(accounts), Some(role)) = (&self.accounts, &self.assume_role) else { return Ok(None) };
-        let is_one = |profile: &str| !profile.contains(',') && is_profile_name(profile);
-        if let Some(profiles) = self.profile.as_deref().filter(|profile| !is_one(profile)) {
-            return Err(Error::new(Kind::Usage, format!("{profiles} is not one profile"))
+        if profile.contains(',') || !is_profile_name(profile) {
+            return Err(Error::new(Kind::Usage, format!("{profile} is not one profile"))
                 .with_hint("with --accounts it is the one that signs the requests for the role"));
         }
         let (list, chosen) = accounts.split_once(',').unwrap_or((accounts, ""));
@@ -364,25 +346,21 @@ impl Ask {
             role: role.clone(),
             external_id: self.external_id.clone(),
             session_name: self.role_session_name.clone(),
-            signer: self.profile.clone(),
+            signer: (!profile.is_empty()).then(|| profile.to_owned()),
         };
         Ok(Some((assumed, chosen.to_owned())))
     }
 
     /// The session that the flags ask for, and the embedded endpoint if it asks that one.
     async fn session(self, quiet: bool) -> Result<(Session, Option<demo::Server>)> {
-        let (accounts, profiles) = match self.accounts()? {
-            Some((accounts, chosen)) => (Some(accounts), chosen),
-            None => (None, self.profile.unwrap_or_default()),
-        };
-        let mut options = LightsailOptions::default()
-            .with_profiles(profiles)
-            .with_regions(self.region.unwrap_or_default())
-            .with_allow_partial(self.allow_partial)
-            .with_max_items(self.max_items)
-            .with_starting_token(self.starting_token.unwrap_or_default())
-            .with_cache_ttl(self.cache_ttl.unwrap_or_default())
-            .with_concurrency(self.concurrency);
+        let mut options = self.settings.options()?;
+        let accounts = self.accounts(&options.profiles)?.map(|(accounts, chosen)| {
+            options.profiles = chosen;
+            accounts
+        });
+        if let Some(note) = Clients::say_limit(options.concurrency).filter(|_| !quiet) {
+            say(format_args!("note: {note}"));
+        }
         let mut settings = Settings {
             endpoint_url: self.endpoint_url,
             ca_bundle: self.ca_bundle,

@@ -253,8 +253,8 @@ pub(crate) fn copied(
     }
     let path = Path::new(&copy.target);
     let format = match &copy.stored_as {
-        Some(name) => clap::ValueEnum::from_str(name, true)
-            .map_err(|_| Error::new(Kind::Sql, format!("there is no format {name}")).at(place))?,
+        Some(name) => Format::from_name(name)
+            .ok_or_else(|| Error::new(Kind::Sql, format!("there is no format {name}")).at(place))?,
         None if is_standard(path) => screen,
         None => format_of(path).map_err(|error| error.at(place))?,
     };
@@ -278,6 +278,6 @@ pub(crate) fn copied(
 pub fn format_of(path: &Path) -> Result<Format> {
     Format::from_path(path).ok_or_else(|| {
         Error::new(Kind::Usage, format!("{}: its suffix names no format", path.display()))
-            .with_hint("use .csv, .tsv, .json, .ndjson, .md, .txt or .parquet, or say --format")
+            .with_hint(format!("use {}, or say --format", Format::suffixes(" or ")))
     })
 }

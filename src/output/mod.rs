@@ -1,12 +1,13 @@
 //! Writes record batches as text or Parquet: to the screen, a pipe or a file.
 //!
-//! Each format is an [`Encode`]: it turns a batch into bytes and never sees where they go. [`RowWriter`] sends the
+//! Each format is an `Encode`: it turns a batch into bytes and never sees where they go. [`RowWriter`] sends the
 //! bytes of each batch on at once, so that rows are on the screen when page one is and memory stays flat, and so that
 //! there is one place where a write can fail.
 
 mod cells;
 mod csv;
 mod file;
+mod format;
 mod grid;
 mod json;
 mod markdown;
@@ -19,7 +20,6 @@ mod table;
 mod fixture;
 
 use std::collections::HashSet;
-use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -27,71 +27,9 @@ use arrow::datatypes::{DataType, Fields, SchemaRef};
 use arrow::error::ArrowError;
 
 pub use file::{Destination, is_standard, remove_unfinished};
+pub use format::{FORMATS, Format, FormatSpec};
 
 use datafusion_lightsail::error::{Error, Kind, Result};
-
-/// How rows are written.
-#[derive(clap::ValueEnum, Debug, Default, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Format {
-    /// A table for people, fitted to the terminal
-    #[default]
-    Table,
-    /// Comma-separated values with a header line
-    Csv,
-    /// Tab-separated values with a header line
-    Tsv,
-    /// One JSON array, an object a row
-    Json,
-    /// One JSON object a line
-    #[value(alias = "jsonl")]
-    Ndjson,
-    /// A GitHub table
-    #[value(alias = "md")]
-    Markdown,
-    /// Apache Parquet, compressed with zstd
-    Parquet,
-}
-
-impl Format {
-    /// The format that a file's suffix asks for.
-    pub fn from_path(path: &Path) -> Option<Self> {
-        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
-            "txt" => Some(Self::Table),
-            "csv" => Some(Self::Csv),
-            "tsv" => Some(Self::Tsv),
-            "json" => Some(Self::Json),
-            "ndjson" | "jsonl" => Some(Self::Ndjson),
-            "md" => Some(Self::Markdown),
-            "parquet" => Some(Self::Parquet),
-            _ => None,
-        }
-    }
-
-    /// Refuses bytes that are not text on a terminal.
-    ///
-    /// # Errors
-    /// [`Kind::Usage`] for Parquet if standard output is a terminal.
-    pub fn check_terminal(self) -> Result<()> {
-        match self == Self::Parquet && std::io::IsTerminal::is_terminal(&std::io::stdout()) {
-            true => Err(Error::new(Kind::Usage, "Parquet is not for a terminal")
-                .with_hint("write it to a file: -o x.parquet, or \\o x.parquet in the shell")),
-            false => Ok(()),
-        }
-    }
-
-    /// The suffix of a file in this format, without the dot.
-    pub fn extension(self) -> &'static str {
-        match self {
-            Self::Table => "txt",
-            Self::Csv => "csv",
-            Self::Tsv => "tsv",
-            Self::Json => "json",
-            Self::Ndjson => "ndjson",
-            Self::Markdown => "md",
-            Self::Parquet => "parquet",
-        }
-    }
-}
 
 /// How rows are dressed; a format ignores what does not concern it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,7 +99,7 @@ impl RowWriter {
     /// Where the format cannot hold such rows, two columns of one name in JSON for instance.
     pub fn new(format: Format, schema: SchemaRef, out: Destination, options: &Options) -> Result<Self> {
         check(format, &schema)?;
-        Ok(Self { encoder: encoder(format, schema, options)?, out, bytes: Vec::new() })
+        Ok(Self { encoder: (format.spec().encoder)(schema, options)?, out, bytes: Vec::new() })
     }
 
     /// Writes the rows of a batch.
@@ -191,33 +129,20 @@ impl RowWriter {
     }
 }
 
-fn encoder(format: Format, schema: SchemaRef, options: &Options) -> Result<Box<dyn Encode>> {
-    Ok(match format {
-        Format::Table => Box::new(table::Table::new(&schema, options)),
-        Format::Csv => Box::new(csv::Csv::new(schema, b',', options)),
-        Format::Tsv => Box::new(csv::Csv::new(schema, b'\t', options)),
-        Format::Json => Box::new(json::Json::<json::Array>::new()),
-        Format::Ndjson => Box::new(json::Json::<json::Lines>::new()),
-        Format::Markdown => Box::new(markdown::Markdown::new(&schema, options)),
-        Format::Parquet => Box::new(parquet::Parquet::new(&schema)?),
-    })
-}
-
 /// Finds out whether a format can hold rows of a schema, so that no call is made for rows that cannot be written.
 ///
 /// # Errors
 /// [`Kind::Output`] where it cannot: two columns or fields of one name in JSON, an interval in Parquet.
 pub fn check(format: Format, schema: &SchemaRef) -> Result<()> {
-    if matches!(format, Format::Json | Format::Ndjson | Format::Parquet) {
+    let spec = format.spec();
+    if spec.names_columns {
         refuse_twins("columns of the result", schema.fields())?;
     }
-    if !matches!(format, Format::Table | Format::Markdown) {
+    if spec.names_fields {
         schema.fields().iter().try_for_each(|field| refuse_nested_twins(field.name(), field.data_type()))?;
     }
-    if matches!(format, Format::Json | Format::Ndjson) {
-        strict::check_types(schema).map_err(unwritable)?;
-    }
-    let mut trial = encoder(format, Arc::clone(schema), &Options::default())?;
+    (spec.check)(schema).map_err(unwritable)?;
+    let mut trial = (spec.encoder)(Arc::clone(schema), &Options::default())?;
     trial.rows(&RecordBatch::new_empty(Arc::clone(schema)), &mut Vec::new()).map_err(unwritable)
 }
 
@@ -260,30 +185,14 @@ fn unwritable(error: ArrowError) -> Error {
 mod tests {
     use super::*;
 
-    const ALL: [Format; 7] = [
-        Format::Table,
-        Format::Csv,
-        Format::Tsv,
-        Format::Json,
-        Format::Ndjson,
-        Format::Markdown,
-        Format::Parquet,
-    ];
-
-    #[test]
-    fn suffixes_and_formats_belong_together() {
-        for format in ALL {
-            assert_eq!(Format::from_path(&Path::new("x").with_extension(format.extension())), Some(format));
-        }
-        assert_eq!(Format::from_path(Path::new("dir.csv/X.JSONL")), Some(Format::Ndjson));
-        assert_eq!(Format::from_path(Path::new("x")), None);
-        assert_eq!(Format::from_path(Path::new("x.xls")), None);
+    fn all() -> impl Iterator<Item = Format> {
+        FORMATS.iter().map(|spec| spec.format)
     }
 
     #[test]
     fn two_columns_of_one_name_are_refused_where_one_would_be_lost() {
         let schema = fixture::schema_of(&["name", "region", "name"]);
-        for format in ALL {
+        for format in all() {
             let (out, _) = fixture::buffer();
             let made = RowWriter::new(format, schema.clone(), out, &Options::default());
             if matches!(format, Format::Json | Format::Ndjson | Format::Parquet) {
@@ -298,7 +207,7 @@ mod tests {
 
     #[test]
     fn every_batch_is_sent_at_once() {
-        for format in ALL.into_iter().filter(|format| *format != Format::Parquet) {
+        for format in all().filter(|format| *format != Format::Parquet) {
             let (out, bytes) = fixture::buffer();
             let options = Options { width: Some(100), ..Options::default() };
             let mut writer = RowWriter::new(format, fixture::batch().schema(), out, &options).unwrap();
@@ -312,7 +221,7 @@ mod tests {
 
     #[test]
     fn every_format_meets_a_closed_pipe() {
-        for format in ALL {
+        for format in all() {
             let (reader, pipe) = std::io::pipe().unwrap();
             drop(reader);
             let out = Destination::stream("standard output", pipe);
@@ -326,7 +235,7 @@ mod tests {
     #[test]
     fn a_file_is_whole_or_as_it_was() {
         let directory = tempfile::tempdir().unwrap();
-        for format in ALL {
+        for format in all() {
             let path = directory.path().join("result").with_extension(format.extension());
             std::fs::write(&path, "old").unwrap();
             let begin = || {
@@ -341,13 +250,13 @@ mod tests {
             begin().finish(&[]).unwrap().out.commit().unwrap();
             assert!(std::fs::read(&path).unwrap().len() > 100);
         }
-        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), ALL.len());
+        assert_eq!(std::fs::read_dir(directory.path()).unwrap().count(), FORMATS.len());
     }
 
     #[test]
     fn a_column_of_nothing_is_written() {
         let null = Options { null: Some("-".into()), ..Options::default() };
-        for format in ALL {
+        for format in all() {
             let (out, bytes) = fixture::buffer();
             let batch = fixture::nothing();
             let mut writer = RowWriter::new(format, batch.schema(), out, &null).unwrap();

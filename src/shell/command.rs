@@ -31,56 +31,114 @@ pub(super) enum Command {
     Quit,
 }
 
-/// Every command and what it does.
-pub(super) const COMMANDS: &[(&str, &str)] = &[
-    ("\\d", "list the tables"),
-    ("\\d TABLE", "describe the columns of a table"),
-    ("\\i FILE", "run the statements of a file"),
-    ("\\o FILE", "write results to a file, in the format of its suffix"),
-    ("\\o", "write results to the screen again"),
-    ("\\calls", "show the API calls of the last statement"),
-    ("\\refresh", "ask anew, whatever lightsail.cache_ttl would read again"),
-    ("\\timing [on|off]", "say rows, time and API calls after each statement"),
-    ("\\x [on|off]", "show a record for each row"),
-    ("\\?", "this help"),
-    ("\\q", "leave; so does Ctrl-D"),
+/// A command's declaration. Parsing, the help and completion come from [`COMMANDS`].
+pub(super) struct CommandSpec {
+    /// What it begins with.
+    pub(super) name: &'static str,
+    /// Words without a backslash that mean the same.
+    words: &'static [&'static str],
+    /// What follows it.
+    pub(super) takes: Takes,
+    /// What it does, for the help.
+    does: &'static str,
+}
+
+/// What follows a command's name, and the command that it is then.
+pub(super) enum Takes {
+    Nothing(fn() -> Command),
+    /// Whatever follows is ignored.
+    Anything(fn() -> Command),
+    Table(fn(String) -> Command),
+    File(fn(PathBuf) -> Command),
+    /// `on`, `off` or nothing.
+    Switch(fn(Option<bool>) -> Command),
+}
+
+/// What [`Takes::Switch`] takes.
+pub(super) const SWITCH: [&str; 2] = ["on", "off"];
+
+const fn spec(name: &'static str, takes: Takes, does: &'static str) -> CommandSpec {
+    CommandSpec { name, words: &[], takes, does }
+}
+
+/// Every command, in the order of the help; one that may have an argument or none stands there twice.
+pub(super) static COMMANDS: &[CommandSpec] = &[
+    spec("\\d", Takes::Nothing(|| Command::Tables), "list the tables"),
+    spec("\\d", Takes::Table(Command::Columns), "describe the columns of a table"),
+    spec("\\i", Takes::File(Command::Include), "run the statements of a file"),
+    spec(
+        "\\o",
+        Takes::File(|path| Command::Output(Some(path))),
+        "write results to a file, in the format of its suffix",
+    ),
+    spec("\\o", Takes::Nothing(|| Command::Output(None)), "write results to the screen again"),
+    spec("\\calls", Takes::Nothing(|| Command::Calls), "show the API calls of the last statement"),
+    spec(
+        "\\refresh",
+        Takes::Nothing(|| Command::Refresh),
+        "ask anew, whatever lightsail.cache_ttl would read again",
+    ),
+    spec("\\timing", Takes::Switch(Command::Timing), "say rows, time and API calls after each statement"),
+    spec("\\x", Takes::Switch(Command::Expanded), "show a record for each row"),
+    CommandSpec { words: &["help"], ..spec("\\?", Takes::Anything(|| Command::Help), "this help") },
+    CommandSpec {
+        words: &["exit", "quit"],
+        ..spec("\\q", Takes::Anything(|| Command::Quit), "leave; so does Ctrl-D")
+    },
 ];
+
+impl CommandSpec {
+    /// How it is typed, such as `\timing [on|off]`.
+    fn usage(&self) -> String {
+        let argument = match self.takes {
+            Takes::Nothing(_) | Takes::Anything(_) => return self.name.to_owned(),
+            Takes::Table(_) => "TABLE".to_owned(),
+            Takes::File(_) => "FILE".to_owned(),
+            Takes::Switch(_) => format!("[{}]", SWITCH.join("|")),
+        };
+        format!("{} {argument}", self.name)
+    }
+
+    /// The command with this argument; `None` if it is not one that takes it.
+    fn with(&self, argument: Option<&str>) -> Option<Result<Command>> {
+        match (&self.takes, argument) {
+            (Takes::Nothing(command), None) | (Takes::Anything(command), _) => Some(Ok(command())),
+            (Takes::Table(command), Some(table)) => Some(Ok(command(table.to_owned()))),
+            (Takes::File(command), Some(file)) => Some(Ok(command(path(file)))),
+            (Takes::Switch(command), switch) => Some(on_or_off(switch).map(command)),
+            (Takes::Nothing(_), Some(_)) | (Takes::Table(_) | Takes::File(_), None) => None,
+        }
+    }
+}
 
 /// All commands, a line each.
 pub(super) fn help() -> String {
-    let lines = COMMANDS.iter().map(|(usage, what)| format!("  {usage:<18}{what}\n"));
+    let lines = COMMANDS.iter().map(|command| format!("  {:<18}{}\n", command.usage(), command.does));
     let more = "Statements end with a semicolon. Tab completes, Ctrl-C cancels.";
     format!("{}{more}", lines.collect::<String>())
 }
 
-/// The command that the entry is; none if it is SQL.
+/// The command that the entry is; `None` if it is SQL.
 pub(super) fn parse(entry: &str) -> Option<Result<Command>> {
     let entry = entry.trim().trim_end_matches(';').trim_end();
-    match entry.to_ascii_lowercase().as_str() {
-        "exit" | "quit" => return Some(Ok(Command::Quit)),
-        "help" => return Some(Ok(Command::Help)),
-        _ => {}
+    let is_it = |command: &&CommandSpec| command.words.iter().any(|word| word.eq_ignore_ascii_case(entry));
+    match COMMANDS.iter().find(is_it) {
+        Some(command) => command.with(None),
+        None => entry.starts_with('\\').then(|| command(entry)),
     }
-    entry.starts_with('\\').then(|| command(entry))
 }
 
 fn command(entry: &str) -> Result<Command> {
     let (name, argument) = entry.split_once(char::is_whitespace).unwrap_or((entry, ""));
     let argument = Some(argument.trim()).filter(|argument| !argument.is_empty());
-    match (name, argument) {
-        ("\\d", None) => Ok(Command::Tables),
-        ("\\d", Some(table)) => Ok(Command::Columns(table.to_owned())),
-        ("\\i", Some(file)) => Ok(Command::Include(path(file))),
-        ("\\i", None) => Err(usage("\\i needs a file")),
-        ("\\o", file) => Ok(Command::Output(file.map(path))),
-        ("\\timing", switch) => Ok(Command::Timing(on_or_off(switch)?)),
-        ("\\x", switch) => Ok(Command::Expanded(on_or_off(switch)?)),
-        ("\\calls", None) => Ok(Command::Calls),
-        ("\\refresh", None) => Ok(Command::Refresh),
-        ("\\?", _) => Ok(Command::Help),
-        ("\\q", _) => Ok(Command::Quit),
-        _ => Err(usage(format!("there is no command {name}"))),
+    let mut named = COMMANDS.iter().filter(|command| command.name == name);
+    if let Some(command) = named.clone().find_map(|command| command.with(argument)) {
+        return command;
     }
+    Err(usage(match named.next().map(|command| &command.takes) {
+        Some(Takes::File(_)) => format!("{name} needs a file"),
+        _ => format!("there is no command {name}"),
+    }))
 }
 
 fn usage(message: impl Into<String>) -> Error {
@@ -88,11 +146,10 @@ fn usage(message: impl Into<String>) -> Error {
 }
 
 fn on_or_off(switch: Option<&str>) -> Result<Option<bool>> {
-    match switch.map(str::to_ascii_lowercase).as_deref() {
-        None => Ok(None),
-        Some("on") => Ok(Some(true)),
-        Some("off") => Ok(Some(false)),
-        Some(other) => Err(usage(format!("{other} is neither on nor off"))),
+    let Some(switch) = switch.map(str::to_ascii_lowercase) else { return Ok(None) };
+    match SWITCH.iter().position(|word| *word == switch) {
+        Some(position) => Ok(Some(position == 0)),
+        None => Err(usage(format!("{switch} is neither on nor off"))),
     }
 }
 
@@ -146,6 +203,7 @@ mod tests {
         for (entry, message) in [
             ("\\dt", "there is no command \\dt"),
             ("\\i", "\\i needs a file"),
+            ("\\calls all", "there is no command \\calls"),
             ("\\x maybe", "maybe is neither on nor off"),
         ] {
             let error = parse(entry).unwrap().unwrap_err().to_string();
@@ -154,8 +212,20 @@ mod tests {
     }
 
     #[test]
-    fn the_help_names_every_command() {
+    fn every_command_is_parsed_as_the_help_shows_it() {
         let help = help();
-        assert!(COMMANDS.iter().all(|(usage, what)| help.contains(usage) && help.contains(what)));
+        for command in COMMANDS {
+            let usage = command.usage();
+            assert!(help.contains(&format!("  {usage:<18}{}\n", command.does)), "{usage}");
+            let entry = match command.takes {
+                Takes::Switch(_) => format!("{} {}", command.name, SWITCH[0]),
+                _ => usage.clone(),
+            };
+            let argument = entry.split_once(' ').map(|(_, argument)| argument);
+            assert_eq!(parsed(&entry), command.with(argument).unwrap().unwrap(), "{usage}");
+            for word in command.words {
+                assert_eq!(parsed(word), parsed(command.name), "{word}");
+            }
+        }
     }
 }

@@ -4,16 +4,15 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use datafusion::catalog::information_schema::{INFORMATION_SCHEMA, INFORMATION_SCHEMA_TABLES};
-use datafusion::config::ExtensionOptions;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::sqlparser::tokenizer::{Token, Whitespace};
 use rustyline::completion::{FilenameCompleter, Pair};
 
-use super::command::COMMANDS;
+use super::command::{COMMANDS, SWITCH, Takes};
 use super::lex::{KEYWORDS, Lexeme, is_word, lex};
 use super::names;
 use super::sources::{Source, Sources};
-use datafusion_lightsail::options::LightsailOptions;
+use datafusion_lightsail::settings::SETTINGS;
 
 /// What a statement may begin with.
 const FIRST_WORDS: &[&str] =
@@ -84,15 +83,18 @@ fn command(context: &SessionContext, text: &str, pos: usize) -> (usize, Vec<Pair
     let typed = &text[..pos];
     let start = typed.trim_end_matches(|c: char| !c.is_whitespace()).len();
     let mut offer = Offer::new(&typed[start..]);
-    let mut words = typed.split_whitespace();
-    match words.next() {
-        Some(name) if name.len() == typed.trim_start().len() => {
-            COMMANDS.iter().for_each(|(usage, _)| offer.add(usage.split(' ').next().unwrap_or(usage)));
+    let name = typed.split_whitespace().next().unwrap_or_default();
+    if name.len() == typed.trim_start().len() {
+        COMMANDS.iter().for_each(|command| offer.add(command.name));
+        return (start, offer.found);
+    }
+    for command in COMMANDS.iter().filter(|command| command.name == name) {
+        match command.takes {
+            Takes::Table(_) => tables(context, &mut offer),
+            Takes::File(_) => return FilenameCompleter::new().complete_path(text, pos).unwrap_or_default(),
+            Takes::Switch(_) => SWITCH.iter().for_each(|word| offer.add(word)),
+            Takes::Nothing(_) | Takes::Anything(_) => {}
         }
-        Some("\\d") => tables(context, &mut offer),
-        Some("\\i" | "\\o") => return FilenameCompleter::new().complete_path(text, pos).unwrap_or_default(),
-        Some("\\timing" | "\\x") => ["on", "off"].iter().for_each(|word| offer.add(word)),
-        _ => {}
     }
     (start, offer.found)
 }
@@ -146,11 +148,7 @@ fn expression(context: &SessionContext, statement: &[&Lexeme], offer: &mut Offer
 fn settings(context: &SessionContext, offer: &mut Offer<'_>) {
     let state = context.state();
     let options = state.config_options();
-    if let Some(own) = options.extensions.get::<LightsailOptions>() {
-        for setting in own.entries() {
-            offer.add(&format!("lightsail.{}", setting.key.trim_start_matches("lightsail.")));
-        }
-    }
+    SETTINGS.iter().for_each(|setting| offer.add(&setting.key()));
     if !offer.word.is_empty() {
         let entries = options.entries();
         let theirs = entries.iter().filter(|setting| setting.key.starts_with("datafusion."));
@@ -201,6 +199,7 @@ mod tests {
 
     use super::*;
     use datafusion_lightsail::aws::{Clients, Settings};
+    use datafusion_lightsail::options::LightsailOptions;
     use datafusion_lightsail::session::Session;
 
     fn session() -> Session {

@@ -23,7 +23,7 @@ pub(super) fn tables(context: &SessionContext) -> Result<RecordBatch> {
         let (description, operation) = match declared(&table) {
             Some(known) => (Some(known.description().to_owned()), Some(known.operations())),
             None => {
-                let of_view = || Some(view(&table)?.header().description);
+                let of_view = || Some(view(&table)?.header().description());
                 (of_system(&table).or_else(of_view).or_else(|| definition(context, &table)), None)
             }
         };
@@ -38,7 +38,7 @@ pub(super) fn columns(context: &SessionContext, name: &str) -> Result<RecordBatc
     let table = names::provider(context, &reference).ok_or_else(|| unknown(context, &reference))?;
     let described = declared(&reference).map(Table::columns).unwrap_or_default();
     let schema = table.schema();
-    let of_view = view(&reference).map(|view| view.header().columns).unwrap_or_default();
+    let of_view = view(&reference).map(View::header).unwrap_or_default();
     let rows = schema.fields().iter().map(|field| {
         let column = described.iter().find(|column| column.field.name() == field.name());
         let nullable = if field.is_nullable() { "yes" } else { "no" };
@@ -49,9 +49,10 @@ pub(super) fn columns(context: &SessionContext, name: &str) -> Result<RecordBatc
             declared(&reference)
                 .filter(|_| column.is_some())
                 .map(|table| table.pushdown(field.name()).to_owned()),
-            column.map(|column| column.description.to_owned()).or_else(|| {
-                of_view.iter().find(|(name, _)| name == field.name()).map(|(_, text)| text.clone())
-            }),
+            column
+                .map(|column| column.description)
+                .or_else(|| of_view.field(field.name()))
+                .map(ToOwned::to_owned),
         ]
     });
     batch(["column", "type", "nullable", "predicate", "description"], rows)

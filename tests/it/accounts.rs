@@ -5,6 +5,7 @@ use std::fs;
 use lightsail_demo as demo;
 use tempfile::TempDir;
 
+use crate::support::session::ok;
 use crate::support::{Endpoint, Run, command};
 
 /// Accounts of one endpoint, each a profile in a file of its own.
@@ -27,12 +28,7 @@ impl Accounts {
             ("AWS_ENDPOINT_URL", &url),
             ("AWS_REGION", "us-east-2"),
         ];
-        let output = command(args, &env).output().unwrap();
-        Run {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        command(args, &env).output().unwrap().into()
     }
 }
 
@@ -146,7 +142,7 @@ fn a_domain_of_one_account_leads_to_the_instance_of_another() {
             }
             _ => return None,
         };
-        Some(demo::Reply::Status { status: 200, body: body.into(), headers: Vec::new() })
+        Some(ok(body))
     });
     let query = concat!(env!("CARGO_MANIFEST_DIR"), "/queries/network/dns_entries_by_target.sql");
     let args =

@@ -1,28 +1,18 @@
 //! Answers that are odd and right: nulls where the service model has none, and logs that come to no end.
 
-use std::sync::Arc;
-
 use datafusion_lightsail::session::Session;
-use lightsail_demo::{self as demo, Reply, Request};
+use lightsail_demo::{self as demo, Request};
 use serde_json::{Value, json};
 
-use crate::reading::{column, rows, start, text};
 use crate::support::Endpoint;
+use crate::support::session::{self, column, notes, ok, rows, text};
 
 /// An endpoint that answers an operation with what a function makes of the request.
 async fn answering(
     operation: &'static str,
     answer: impl Fn(&Request) -> Value + Send + Sync + 'static,
 ) -> (demo::Server, Session) {
-    let hook = move |request: &Request| {
-        let is_it = request.operation == operation;
-        is_it.then(|| Reply::Status { status: 200, body: answer(request).to_string(), headers: Vec::new() })
-    };
-    start(demo::Config { hook: Some(Arc::new(hook)), ..demo::Config::default() }, "us-east-1").await
-}
-
-fn notes(session: &Session) -> Vec<String> {
-    session.records().records().last().unwrap().notes().lines()
+    session::answering(move |request| (request.operation == operation).then(|| answer(request))).await
 }
 
 #[tokio::test]
@@ -33,7 +23,7 @@ async fn nulls_in_lists_and_maps_are_read_as_boto3_reads_them() {
     let (_server, session) = answering("GetInstances", move |_| page.clone()).await;
     assert_eq!(column(&session, "SELECT name FROM instances ORDER BY name").await.unwrap(), ["a", "b"]);
     assert_eq!(
-        notes(&session),
+        notes(&session).lines(),
         ["note: the API sent null in place of 5 elements of lists or maps: they are left out"]
     );
     let sql = "SELECT array_to_string(cidrs, ' ', 'NULL') || coalesce(cardinality(ipv6_cidrs)::text, ' unknown') FROM ports";
@@ -57,7 +47,7 @@ async fn nulls_in_maps_are_read_too() {
         ["s"]
     );
     assert_eq!(
-        notes(&session),
+        notes(&session).lines(),
         ["note: the API sent null in place of 1 elements of lists or maps: they are left out"]
     );
 }
@@ -77,9 +67,7 @@ fn what_cannot_be_read_is_named() {
         (json!("a"), "instances[1] cannot be read"),
     ] {
         let page = json!({"instances": [{"name": "a"}, instance]}).to_string();
-        let endpoint = Endpoint::with_hook(move |_| {
-            Some(Reply::Status { status: 200, body: page.clone(), headers: Vec::new() })
-        });
+        let endpoint = Endpoint::with_hook(move |_| Some(ok(&page)));
         let run = endpoint.run(&["-c", "SELECT name FROM instances"]);
         assert_eq!(run.code, Some(254), "{}", run.stderr);
         assert!(run.stderr.starts_with("error: GetInstances in us-east-1 "), "{}", run.stderr);
@@ -106,7 +94,7 @@ async fn a_log_may_have_many_pages_without_lines() {
     })
     .await;
     assert_eq!(column(&session, LOG).await.unwrap(), ["found"]);
-    assert_eq!((server.request_count(), notes(&session)), (26, vec![]));
+    assert_eq!((server.request_count(), notes(&session).lines()), (26, vec![]));
 }
 
 #[tokio::test]
@@ -120,7 +108,7 @@ async fn a_log_that_hands_out_tokens_for_ever_keeps_its_lines() {
     .await;
     assert_eq!(column(&session, LOG).await.unwrap(), ["0", "1", "2"]);
     assert_eq!(server.request_count(), 3 + 201);
-    let [note] = &notes(&session)[..] else { unreachable!() };
+    let [note] = &notes(&session).lines()[..] else { unreachable!() };
     assert!(
         note.starts_with(
             "note: the log may go on: GetContainerLog of containerName=web, serviceName=api, startTime=1970-01-01T00:00:00Z at "
@@ -142,14 +130,14 @@ async fn a_log_whose_tokens_run_in_a_circle_is_read_once() {
         "the first page has no token that could be known again"
     );
     assert_eq!(server.request_count(), 4);
-    assert!(notes(&session)[0].starts_with("note: the log may go on"));
+    assert!(notes(&session).lines()[0].starts_with("note: the log may go on"));
 }
 
 #[test]
 fn a_listing_without_end_is_lightsails_all_the_same() {
     let endpoint = Endpoint::with_hook(|request| {
         let body = json!({"instances": [], "nextPageToken": (page(request) + 1).to_string()}).to_string();
-        Some(Reply::Status { status: 200, body, headers: Vec::new() })
+        Some(ok(body))
     });
     let run = endpoint.run(&["-c", "SELECT name FROM instances"]);
     assert_eq!(run.code, Some(254));

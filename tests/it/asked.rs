@@ -2,16 +2,16 @@
 
 use lightsail_demo as demo;
 
-use crate::support::{Endpoint, Run, run};
+use crate::support::{Endpoint, Run, csv, run};
 
 /// The demo fleet in CSV without a header, asked in these regions; notes are off, warnings are not.
 fn quiet(regions: &str, sql: &str) -> Run {
-    run(&["--demo", "-q", "--no-header", "--format", "csv", "--region", regions, "-c", sql])
+    csv(&["-q", "--region", regions, "-c", sql])
 }
 
 /// The same with notes.
 fn noted(regions: &str, sql: &str) -> Run {
-    run(&["--demo", "--no-header", "--format", "csv", "--region", regions, "-c", sql])
+    csv(&["--region", regions, "-c", sql])
 }
 
 /// What is wrong with runs whose count and lines on standard error should be these.

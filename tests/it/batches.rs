@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use lightsail_demo::{self as demo, Reply};
 use tempfile::TempDir;
 
-use crate::support::{Endpoint, Run, run, run_with};
+use crate::support::{Endpoint, Run, names_in, run, run_with};
 
 /// Query files in a directory of their own.
 struct Queries {
@@ -44,11 +44,7 @@ impl Queries {
 
     /// The names of the files that were written.
     fn written(&self) -> Vec<String> {
-        let Ok(entries) = std::fs::read_dir(self.out()) else { return Vec::new() };
-        let mut names: Vec<String> =
-            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-        names.sort();
-        names
+        names_in(&self.out())
     }
 }
 

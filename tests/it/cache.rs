@@ -4,14 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use datafusion_lightsail::session::Session;
 use lightsail_demo::{self as demo, Reply, Request};
 
-use crate::reading::{column, one_region, rows, start};
-
-async fn set(session: &Session, setting: &str, value: &str) {
-    rows(session, &format!("SET lightsail.{setting} = '{value}'")).await.unwrap();
-}
+use crate::support::session::{ask, column, notes, one_region, rows, set, start};
 
 #[tokio::test]
 async fn young_pages_are_read_again_and_say_so() {
@@ -25,7 +20,7 @@ async fn young_pages_are_read_again_and_say_so() {
     assert_eq!(calls("SELECT name FROM instances").await, 7, "by default every query asks");
     set(&session, "cache_ttl", "1h").await;
     assert_eq!(calls("SELECT name FROM instances LIMIT 25").await, 2);
-    let is_old = || session.records().records().last().unwrap().notes().oldest.is_some();
+    let is_old = || notes(&session).oldest.is_some();
     assert!(!is_old());
     assert_eq!(calls("SELECT path FROM disks").await, 5, "it goes on where LIMIT left off");
     assert!(is_old());
@@ -88,7 +83,7 @@ async fn what_there_is_no_room_for_is_asked_for_again_with_a_note() {
     let sql = "SELECT i.arn FROM instances i JOIN disks d ON d.instance_arn = i.arn ORDER BY 1";
     let expected = column(&session, sql).await.unwrap();
     assert_eq!(server.request_count(), 7);
-    let given_up = || session.records().records().last().unwrap().notes().given_up;
+    let given_up = || notes(&session).given_up;
     assert_eq!(given_up(), 0);
     set(&session, "page_memory", "256 KB").await;
     assert_eq!(column(&session, sql).await.unwrap(), expected);
@@ -108,9 +103,8 @@ async fn other_targets_are_asked_and_those_that_were_are_read_again() {
     set(&session, "cache_ttl", "1h").await;
     let asked = async |setting: &str, value: &str| {
         set(&session, setting, value).await;
-        let before = server.requests().len();
-        rows(&session, "SELECT name FROM instances").await.unwrap();
-        let asked = server.requests().split_off(before).into_iter();
+        let (requests, _) = ask(&server, &session, "SELECT name FROM instances").await;
+        let asked = requests.into_iter();
         asked.map(|request| request.region).collect::<Vec<_>>()
     };
     let all = asked("regions", "us-east-1,us-east-2").await;

@@ -6,9 +6,10 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use lightsail_demo::{self as demo, Reply};
+use lightsail_sql::output::{FORMATS, FormatSpec};
 use tempfile::TempDir;
 
-use crate::support::{Endpoint, command, masked, run, run_with};
+use crate::support::{Endpoint, command, masked, names_in, run, run_with};
 
 pub fn snapshot(name: &str, args: &[&str]) {
     snapshot_with(name, args, &[], "");
@@ -24,8 +25,8 @@ const SMALL: &str = "SELECT name, created_at, ram_size_in_gb, is_static_ip, ipv6
 
 #[test]
 fn every_text_format() {
-    for format in ["table", "csv", "tsv", "json", "ndjson", "markdown"] {
-        snapshot(&format!("format_{format}"), &["--demo", "--format", format, "-c", SMALL]);
+    for FormatSpec { name, .. } in FORMATS.iter().filter(|format| format.is_text) {
+        snapshot(&format!("format_{name}"), &["--demo", "--format", name, "-c", SMALL]);
     }
 }
 
@@ -118,18 +119,10 @@ fn the_first_error_stops_the_run_before_anything_is_written() {
     });
     let failed = endpoint.run(&["-o", path, "-c", "SELECT * FROM instances"]);
     assert_eq!(failed.code, Some(254), "{}", failed.stderr);
-    assert_eq!(entries(directory.path()), ["x.csv"]);
+    assert_eq!(names_in(directory.path()), ["x.csv"]);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "old");
     let slip = run(&["--demo", "-o", path, "-c", "SELECT 1; SELEC 2"]);
     assert_eq!((slip.code, std::fs::read_to_string(&file).unwrap().as_str()), (Some(1), "old"));
-}
-
-fn entries(directory: &Path) -> Vec<String> {
-    let names =
-        std::fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<String> = names.collect();
-    names.sort();
-    names
 }
 
 #[test]
@@ -151,7 +144,7 @@ fn files_and_directories_by_suffix_and_format() {
     let out = path("out/");
     let run_files = run(&["--demo", "--format", "csv", "-o", &out, &a, &b]);
     assert_eq!(run_files.code, Some(0), "{}", run_files.stderr);
-    assert_eq!(entries(Path::new(&out)), ["a.csv", "b.csv"]);
+    assert_eq!(names_in(Path::new(&out)), ["a.csv", "b.csv"]);
     assert_eq!(std::fs::read_to_string(path("out/b.csv")).unwrap(), "two\n2\n");
 }
 
@@ -173,7 +166,7 @@ fn dots_in_the_names_of_query_files_are_theirs() {
     std::fs::write(&b, "SELECT 2 AS x").unwrap();
     let out = path("out/");
     assert_eq!(run(&["--format", "csv", "-o", &out, &a, &b]).code, Some(0));
-    assert_eq!(entries(Path::new(&out)), ["report.2024.csv", "report.2025.csv"]);
+    assert_eq!(names_in(Path::new(&out)), ["report.2024.csv", "report.2025.csv"]);
 }
 
 #[test]
@@ -305,12 +298,12 @@ fn an_interrupt_ends_with_130_and_leaves_nothing_half_written() {
         while endpoint.server.request_count() < 3 {
             std::thread::sleep(Duration::from_millis(10));
         }
-        assert_eq!(entries(directory.path()).len(), 2, "the new file is written aside");
+        assert_eq!(names_in(directory.path()).len(), 2, "the new file is written aside");
         let kill =
             std::process::Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status();
         assert!(kill.unwrap().success());
         assert_eq!(child.wait().unwrap().code(), Some(130));
-        assert_eq!(entries(directory.path()), ["x.parquet"]);
+        assert_eq!(names_in(directory.path()), ["x.parquet"]);
         assert_eq!(std::fs::read_to_string(&file).unwrap(), "old");
     }
 }
@@ -324,13 +317,13 @@ fn an_interrupt_of_a_query_that_computes_leaves_nothing_either() {
                SELECT count(*) FROM n a, n b, n c WHERE a.n + b.n * c.n = -1";
     let mut child =
         command(&["-o", file.to_str().unwrap(), "-c", sql], &[]).stderr(Stdio::null()).spawn().unwrap();
-    while entries(directory.path()).is_empty() {
+    while names_in(directory.path()).is_empty() {
         std::thread::sleep(Duration::from_millis(10));
     }
     let kill = std::process::Command::new("kill").args(["-INT".to_owned(), child.id().to_string()]).status();
     assert!(kill.unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert!(entries(directory.path()).is_empty());
+    assert!(names_in(directory.path()).is_empty());
 }
 
 #[test]

@@ -3,14 +3,14 @@
 
 use lightsail_demo::Config;
 
-use crate::support::{Endpoint, Run, run};
+use crate::support::{Endpoint, Run, csv};
 
 /// A statement about `t(v)`, whose texts are `6.10`, `6.1`, `007`, `7`, `true` and `TRUE`, with a parameter.
 fn about_texts(condition: &str, parameter: &str) -> Run {
     let sql = format!(
         "SELECT v FROM (VALUES ('6.10'), ('6.1'), ('007'), ('7'), ('true'), ('TRUE'), ('x')) t(v) WHERE {condition} ORDER BY v"
     );
-    run(&["--demo", "-q", "--format", "csv", "--no-header", "--param", parameter, "-c", &sql])
+    csv(&["-q", "--param", parameter, "-c", &sql])
 }
 
 #[test]
@@ -38,13 +38,7 @@ fn a_parameter_beside_a_text_is_that_text() {
         ("EXISTS (SELECT 1 FROM (VALUES (1)) WHERE v = $v)", "v=6.1", "6.1\n"),
         ("v IN (SELECT $v)", "v=7", "7\n"),
     ] {
-        let run = about_texts(condition, parameter);
-        assert_eq!(
-            (run.code, run.stdout.as_str()),
-            (Some(0), expected),
-            "{condition}, {parameter}: {}",
-            run.stderr
-        );
+        about_texts(condition, parameter).check(expected, &format!("{condition}, {parameter}"));
     }
 }
 
@@ -63,13 +57,8 @@ fn a_parameter_takes_the_type_of_what_it_is_compared_with() {
         ("date_part('year', created_at) = $n", "n=2020", "0\n"),
     ] {
         let sql = format!("SELECT count(*) FROM instances WHERE {condition}");
-        let run = run(&["--demo", "-q", "--format", "csv", "--no-header", "--param", parameter, "-c", &sql]);
-        assert_eq!(
-            (run.code, run.stdout.as_str()),
-            (Some(0), expected),
-            "{condition}, {parameter}: {}",
-            run.stderr
-        );
+        let run = csv(&["-q", "--param", parameter, "-c", &sql]);
+        run.check(expected, &format!("{condition}, {parameter}"));
     }
 }
 

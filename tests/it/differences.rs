@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::dataframe::DataFrameWriteOptions;
 use datafusion::optimizer::{Analyzer, Optimizer};
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
@@ -18,21 +17,14 @@ use datafusion_lightsail::session::Session;
 use datafusion_lightsail::session::workarounds::{Answer, DIFFERENCES, Example, PINNED};
 use futures::TryStreamExt;
 
+use crate::support::cells::cells;
+use crate::support::documents::{check, table, with_table};
 use crate::support::masked;
 
 type Rows = Result<Vec<String>, String>;
 
 fn shown(batches: &[RecordBatch]) -> Vec<String> {
-    let options = FormatOptions::new().with_null("NULL");
-    let mut rows = Vec::new();
-    for batch in batches {
-        let columns: Vec<_> =
-            batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options).unwrap()).collect();
-        let row =
-            |row| columns.iter().map(|column| column.value(row).to_string()).collect::<Vec<_>>().join("|");
-        rows.extend((0..batch.num_rows()).map(row));
-    }
-    rows
+    cells(batches, "NULL").into_iter().map(|row| row.join("|")).collect()
 }
 
 /// Writes the tables of an example to Parquet and registers them.
@@ -148,39 +140,21 @@ fn links(upstream: &[&str]) -> String {
     }
 }
 
-fn row(cells: &[&str]) -> String {
-    let cells: Vec<_> = cells.iter().map(|cell| cell.replace('|', "\\|")).collect();
-    format!("| {} |\n", cells.join(" | "))
-}
-
-/// The text with a table between the marks of that name.
-fn with_table(text: &str, name: &str, table: &str) -> String {
-    let begin = format!("<!-- {name}: written by UPDATE_DOCS=1 cargo test differences -->\n");
-    let (head, rest) = text.split_once(&begin).unwrap();
-    let (_, tail) = rest.split_once("<!-- end -->").unwrap();
-    format!("{head}{begin}{table}<!-- end -->{tail}")
-}
-
 #[test]
 fn the_architecture_lists_the_differences() {
-    let mut differences = "| what | stock DataFusion | ours | upstream |\n|---|---|---|---|\n".to_owned();
-    for difference in DIFFERENCES {
+    let differences = DIFFERENCES.iter().map(|difference| {
         let upstream = links(difference.upstream);
-        differences += &row(&[difference.what, difference.stock, difference.ours, &upstream]);
-    }
-    let mut settings = "| setting | here | otherwise | upstream |\n|---|---|---|---|\n".to_owned();
-    for pinned in PINNED {
-        let key = format!("`{}`", pinned.key);
-        let upstream = if pinned.upstream.is_empty() { "".into() } else { links(pinned.upstream) };
-        settings += &row(&[&key, pinned.value, pinned.why, &upstream]);
-    }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/architecture.md");
-    let text = std::fs::read_to_string(&path).unwrap();
-    let right = with_table(&with_table(&text, "differences", &differences), "settings", &settings);
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        return std::fs::write(&path, &right).unwrap();
-    }
-    assert!(text == right, "docs/architecture.md is stale: UPDATE_DOCS=1 cargo test differences");
+        [difference.what.into(), difference.stock.into(), difference.ours.into(), upstream]
+    });
+    let differences = table(["what", "stock DataFusion", "ours", "upstream"], differences);
+    let pinned = PINNED.iter().map(|pinned| {
+        let upstream = if pinned.upstream.is_empty() { String::new() } else { links(pinned.upstream) };
+        [format!("`{}`", pinned.key), pinned.value.into(), pinned.why.into(), upstream]
+    });
+    let pinned = table(["setting", "here", "otherwise", "upstream"], pinned);
+    check("docs/architecture.md", |text| {
+        with_table(&with_table(text, "differences", &differences), "settings", &pinned)
+    });
 }
 
 #[test]

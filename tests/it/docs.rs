@@ -1,4 +1,4 @@
-//! docs/tables.md is what the registry says. With UPDATE_DOCS set it is written anew: read the diff.
+//! The documents say what is declared.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -6,15 +6,18 @@ use std::path::Path;
 use arrow::datatypes::Schema;
 use datafusion_lightsail::catalog::table::type_name;
 use datafusion_lightsail::catalog::{TABLES, Table};
+use datafusion_lightsail::settings::SETTINGS;
 use datafusion_lightsail::views::{VIEWS, View};
 use lightsail_demo as demo;
+use lightsail_sql::output::FORMATS;
 
-use crate::reading::start;
+use crate::support::documents::{check, table, with_table};
+use crate::support::session::start;
 
 const HEAD: &str = "\
 # Tables
 
-Written by `UPDATE_DOCS=1 cargo test docs` from the declarations in `crates/datafusion-lightsail/src/catalog`; a test fails when it is stale. The same
+Written by `tests/bless.sh` from the declarations in `crates/datafusion-lightsail/src/catalog`; a test fails when it is stale. The same
 stands in `system.tables` and `system.columns`, and `\\d TABLE` shows it in the shell.
 
 What a predicate on a column does: a *target* predicate leaves regions and accounts out, a *look-up* asks for one item by
@@ -51,10 +54,10 @@ fn view_section(view: &View, columns: &Schema, text: &mut String) -> std::fmt::R
         "\n## {}\n\nA view, in `crates/datafusion-lightsail/src/views/{}.sql`. {}\n",
         view.name(),
         view.name(),
-        header.description
+        header.description()
     )?;
     writeln!(text, "| column | type | |\n|---|---|---|")?;
-    for (field, (name, description)) in columns.fields().iter().zip(&header.columns) {
+    for (field, (name, description)) in columns.fields().iter().zip(header.fields()) {
         assert_eq!(field.name(), name);
         let kind = type_name(field.data_type());
         writeln!(text, "| {name} | {kind} | {} |", description.replace('|', "\\|"))?;
@@ -73,12 +76,22 @@ async fn the_tables_document_is_what_the_registry_says() {
         let provider = session.context().table_provider(view.name()).await.unwrap();
         view_section(view, &provider.schema(), &mut text).unwrap();
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/tables.md");
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(&path, &text).unwrap();
-    }
-    let written = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(written == text, "docs/tables.md is stale: UPDATE_DOCS=1 cargo test docs");
+    check("docs/tables.md", |_| text.clone());
+}
+
+#[test]
+fn the_readme_lists_the_settings_and_the_formats() {
+    let settings = SETTINGS.iter().map(|setting| {
+        let flag = setting.flag.map_or_else(String::new, |flag| format!("`--{}`", flag.name));
+        [format!("`{}`", setting.key()), flag, setting.default.into(), setting.description.into()]
+    });
+    let settings = table(["setting", "flag", "default", ""], settings);
+    let formats = FORMATS.iter().map(|format| {
+        let suffixes: Vec<String> = format.suffixes.iter().map(|suffix| format!("`.{suffix}`")).collect();
+        [format!("`{}`", format.name), suffixes.join(" "), format!("{}.", format.description)]
+    });
+    let formats = table(["format", "suffixes", ""], formats);
+    check("README.md", |text| with_table(&with_table(text, "settings", &settings), "formats", &formats));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! One integration-test binary: every extra one would link DataFusion again.
 
-#![allow(
+#![expect(
     clippy::unwrap_used,
     clippy::unimplemented,
     reason = "clippy excuses #[test] functions, not their helpers"
@@ -19,6 +19,7 @@ mod docs;
 mod environment;
 mod explain;
 mod faults;
+mod layers;
 mod memory;
 mod metrics;
 mod ordered;

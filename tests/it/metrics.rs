@@ -6,7 +6,7 @@ use datafusion_lightsail::aws::target::Profile;
 use datafusion_lightsail::aws::{Clients, Settings, Target};
 use lightsail_demo as demo;
 
-use crate::reading::{column, rows, start, text};
+use crate::support::session::{column, notes, rows, start, text};
 
 const TABLES: [(&str, &str); 6] = [
     ("instance_metrics", "CPUUtilization"),
@@ -29,7 +29,7 @@ async fn a_range_of_any_age_has_points_from_its_beginning_on() {
             "SELECT timestamp {of} BETWEEN now() - INTERVAL '110 days' AND now() - INTERVAL '100 days'"
         );
         assert!(rows(&session, &between).await.unwrap() > 0, "{table}");
-        let notes = session.records().records().last().unwrap().notes();
+        let notes = notes(&session);
         assert!(notes.gaps().is_empty(), "{table}: {notes:?}");
         let coarser = if table == "bucket_metrics" { 0 } else { 1 };
         assert_eq!(
@@ -61,7 +61,7 @@ async fn a_period_that_is_named_says_from_when_on_it_is_kept() {
             days - 1
         );
         assert_eq!(text(&session, &oldest).await, "true", "{period}");
-        let lines = session.records().records().last().unwrap().notes().lines();
+        let lines = notes(&session).lines();
         let [line] = &lines[..] else { unreachable!("{lines:?}") };
         let start = format!(
             "note: instance_metrics.timestamp: points of {period} s are kept for {days} days: there are none from before 20"
@@ -104,7 +104,7 @@ async fn what_is_only_said_after_the_calls_is_noted() {
         ),
     ] {
         rows(&session, &sql).await.unwrap();
-        let shortfalls = session.records().records().last().unwrap().notes().shortfalls;
+        let shortfalls = notes(&session).shortfalls;
         let short: Vec<_> =
             shortfalls.iter().map(|shortfall| (shortfall.of.as_str(), shortfall.is_missing)).collect();
         assert_eq!(short, [(format!("instance_metrics.{short_of}").as_str(), true)], "{sql}");
@@ -122,7 +122,7 @@ async fn what_is_only_said_after_the_calls_is_noted() {
         ),
     ] {
         assert!(rows(&session, &sql).await.unwrap() > 0, "{sql}");
-        let shortfalls = session.records().records().last().unwrap().notes().shortfalls;
+        let shortfalls = notes(&session).shortfalls;
         assert!(shortfalls.is_empty(), "{sql}: {shortfalls:?}");
     }
 }

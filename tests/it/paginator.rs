@@ -4,18 +4,18 @@ use datafusion_lightsail::error::Result;
 use datafusion_lightsail::session::Session;
 use lightsail_demo::{self as demo, Reply};
 
-use crate::reading::{column, one_region, rows, start, text};
+use crate::support::session::{column, notes, ok, one_region, rows, set, start, text};
 use crate::support::{Endpoint, command};
 
 /// Sets what is read next, from `token` on.
 async fn bound(session: &Session, max_items: usize, token: Option<&str>) {
-    rows(session, &format!("SET lightsail.max_items = {max_items}")).await.unwrap();
-    rows(session, &format!("SET lightsail.starting_token = '{}'", token.unwrap_or_default())).await.unwrap();
+    set(session, "max_items", max_items).await;
+    set(session, "starting_token", token.unwrap_or_default()).await;
 }
 
 /// Where the last query says that the next goes on.
 fn next_token(session: &Session) -> Option<String> {
-    session.records().records().last().unwrap().notes().next_token
+    notes(session).next_token
 }
 
 /// The cells of a chain of runs, run by run.
@@ -108,7 +108,7 @@ async fn what_a_limit_cuts_short_has_no_next_token() {
     let (_server, session) = one_region(137).await;
     bound(&session, 100, None).await;
     assert_eq!(rows(&session, "SELECT name FROM instances LIMIT 5").await.unwrap(), 5);
-    let notes = session.records().records().last().unwrap().notes();
+    let notes = notes(&session);
     assert_eq!((notes.is_cut, notes.next_token), (true, None));
 }
 
@@ -156,11 +156,7 @@ async fn a_token_that_leads_nowhere_says_why() {
 
     // A page that has become shorter than what the token passes over.
     let short = |request: &demo::Request| {
-        request.body["pageToken"].is_string().then(|| Reply::Status {
-            status: 200,
-            body: r#"{"instances": [{"name": "a"}]}"#.into(),
-            headers: vec![],
-        })
+        request.body["pageToken"].is_string().then(|| ok(r#"{"instances": [{"name": "a"}]}"#))
     };
     let (_server, other) = start(
         demo::Config { hook: Some(std::sync::Arc::new(short)), ..demo::Config::default() },

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use lightsail_demo as demo;
 use serde_json::{Value, json};
 
-use crate::reading::{rows, start};
+use crate::support::session::{notes, rows, start};
 
 /// The requests of one operation that a query makes, each once, without its token.
 async fn received(sql: &str, operation: &str) -> Vec<Value> {
@@ -177,7 +177,7 @@ async fn no_predicate_on_periods_and_times_is_answered_with_silence() {
         .unwrap();
     assert!(since >= 60, "{since} days");
     let notes = || -> Vec<String> {
-        let notes = session.records().records().last().unwrap().notes();
+        let notes = notes(&session);
         notes.shortfalls.into_iter().map(|shortfall| shortfall.of).collect()
     };
     assert!(notes().is_empty());

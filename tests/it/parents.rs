@@ -7,17 +7,16 @@ use std::time::Duration;
 use datafusion_lightsail::session::Session;
 use lightsail_demo::{self as demo, Reply, Request, Server};
 
-use crate::reading::{column, rows, start, text};
+use crate::support::session::{ask, column, rows, start, text};
 
-/// The requests of a query, as `Operation member=value`.
-async fn asked(server: &Server, session: &Session, sql: &str, member: &str) -> Vec<String> {
-    let before = server.requests().len();
-    rows(session, sql).await.unwrap();
+/// The requests of a query in order, each as its operation and the value of a member that names whom it is about.
+async fn named(server: &Server, session: &Session, sql: &str, member: &str) -> Vec<String> {
     let line = |request: Request| match request.body[member].as_str() {
         Some(value) => format!("{} {value}", request.operation),
         None => request.operation,
     };
-    let mut lines: Vec<_> = server.requests().split_off(before).into_iter().map(line).collect();
+    let (requests, _) = ask(server, session, sql).await;
+    let mut lines: Vec<_> = requests.into_iter().map(line).collect();
     lines.sort();
     lines
 }
@@ -33,12 +32,12 @@ async fn a_predicate_names_whom_to_ask_about() {
         "SELECT from_port FROM instance_port_states WHERE instance_name = 'web-prod-0002'",
         "SELECT from_port FROM instance_port_states WHERE instance_name IN ('web-prod-0002') AND state = 'open'",
     ] {
-        let asked = asked(&server, &session, sql, "instanceName").await;
+        let asked = named(&server, &session, sql, "instanceName").await;
         assert_eq!(asked, ["GetInstancePortStates web-prod-0002"], "{sql}");
     }
     let sql = "SELECT from_port FROM instance_port_states WHERE instance_name IN ('web-prod-0002', 'db-test-0001', 'nosuch')";
     assert_eq!(
-        asked(&server, &session, sql, "instanceName").await,
+        named(&server, &session, sql, "instanceName").await,
         ["db-test-0001", "nosuch", "web-prod-0002"].map(|name| format!("GetInstancePortStates {name}")),
         "who is not there is an empty answer"
     );
@@ -65,7 +64,7 @@ async fn a_join_names_whom_to_ask_about() {
                WHERE i.state = 'stopped' AND m.metric_name = 'CPUUtilization'";
     let mut expected = vec!["GetInstances".to_owned(); 3];
     expected.splice(0..0, stopped.iter().map(|name| format!("GetInstanceMetricData {name}")));
-    assert_eq!(asked(&server, &session, sql, "instanceName").await, expected);
+    assert_eq!(named(&server, &session, sql, "instanceName").await, expected);
 }
 
 #[tokio::test]
@@ -92,16 +91,14 @@ async fn a_join_names_whom_to_ask_about_however_it_is_written() {
              (SELECT 1 FROM instances i WHERE p.instance_name = i.name AND p.region = i.region AND i.state = 'stopped')"
             .into(),
     ] {
-        let before = server.requests().len();
-        rows(&session, &sql).await.unwrap();
-        let mut asked = server.requests().split_off(before);
-        asked.retain(|request| request.operation == "GetInstancePortStates");
-        let asked: BTreeSet<_> = asked
+        let (requests, _) = ask(&server, &session, &sql).await;
+        let asked: BTreeSet<_> = requests
             .iter()
+            .filter(|request| request.operation == "GetInstancePortStates")
             .map(|request| request.region.clone() + request.body["instanceName"].as_str().unwrap())
             .collect();
         assert_eq!(asked, stopped.iter().cloned().collect(), "{sql}");
-        assert_eq!(server.requests().len() - before, listings + stopped.len(), "{sql}");
+        assert_eq!(requests.len(), listings + stopped.len(), "{sql}");
     }
     // Few of them are known before anything is asked: each is looked up in its own region.
     let sql = "SELECT i.name FROM instances i JOIN (VALUES ('web-prod-0002', 'us-east-2'), ('nosuch', 'us-east-1')) v (n, r) \
@@ -124,22 +121,22 @@ async fn a_join_names_whom_to_ask_about_however_it_is_written() {
 #[tokio::test]
 async fn without_a_name_the_parents_are_listed_once_and_asked_one_by_one() {
     let (server, session) = ohio().await;
-    let asked_of_all = asked(&server, &session, "SELECT * FROM instance_port_states", "instanceName").await;
+    let asked_of_all = named(&server, &session, "SELECT * FROM instance_port_states", "instanceName").await;
     assert_eq!(asked_of_all.len(), 2 + 21);
     // The parents' pages are those of the other side of a join.
     let sql = "SELECT count(*) FROM instances i LEFT JOIN instance_port_states p ON p.instance_name = i.name";
-    assert_eq!(asked(&server, &session, sql, "instanceName").await.len(), 2 + 21);
+    assert_eq!(named(&server, &session, sql, "instanceName").await.len(), 2 + 21);
     // What a predicate says of the name leaves out the calls of the others.
     let sql = "SELECT * FROM instance_port_states WHERE instance_name LIKE 'db-%'";
     let databases = column(&session, "SELECT name FROM instances WHERE name LIKE 'db-%'").await.unwrap();
-    assert_eq!(asked(&server, &session, sql, "instanceName").await.len(), 2 + databases.len());
+    assert_eq!(named(&server, &session, sql, "instanceName").await.len(), 2 + databases.len());
 }
 
 #[tokio::test]
 async fn a_limit_asks_about_few() {
     let (server, session) = start(demo::Config::default(), "us-east-1").await;
     rows(&session, "SET lightsail.concurrency = 2").await.unwrap();
-    let asked = asked(&server, &session, "SELECT * FROM setup_history LIMIT 1", "resourceName").await;
+    let asked = named(&server, &session, "SELECT * FROM setup_history LIMIT 1", "resourceName").await;
     assert!(asked.len() < 40, "{} calls", asked.len());
 }
 
@@ -202,9 +199,8 @@ async fn a_range_of_a_log_has_the_lines_that_the_whole_log_has_there() {
 async fn times_and_metrics_are_request_members() {
     let (server, session) = ohio().await;
     let members = async |sql: &str| {
-        let before = server.requests().len();
-        rows(&session, sql).await.unwrap();
-        server.requests().split_off(before).into_iter().map(|request| request.body).collect::<Vec<_>>()
+        let (requests, _) = ask(&server, &session, sql).await;
+        requests.into_iter().map(|request| request.body).collect::<Vec<_>>()
     };
     let sql = "SELECT average FROM instance_metrics WHERE instance_name = 'web-prod-0002' AND metric_name = 'NetworkIn' \
                AND period = 3600 AND timestamp >= TIMESTAMP '2025-12-01T00:00:00Z' AND timestamp < TIMESTAMP '2025-12-02T00:00:00Z'";
@@ -235,9 +231,8 @@ async fn what_us_east_1_answers_for_all_is_asked_there_alone() {
         ("SELECT * FROM distributions WHERE name = 'nosuch'", 1),
         ("SELECT * FROM domains WHERE region = 'eu-west-1'", 0),
     ] {
-        let before = server.requests().len();
-        rows(&session, sql).await.unwrap();
-        let asked = server.requests().split_off(before);
+        let (requests, _) = ask(&server, &session, sql).await;
+        let asked = requests;
         assert_eq!(asked.len(), calls, "{sql}");
         assert!(asked.iter().all(|request| request.region == "us-east-1"), "{sql}");
     }
@@ -255,9 +250,8 @@ async fn both_sides_of_a_join_are_read_at_the_same_time() {
     let config = demo::Config { hook: Some(Arc::new(hook)), ..demo::Config::default() };
     let (server, session) = start(config, "us-east-1").await;
     let order = async |sql: &str| {
-        let before = server.requests().len();
-        rows(&session, sql).await.unwrap();
-        server.requests().split_off(before).into_iter().map(|request| request.operation).collect::<Vec<_>>()
+        let (requests, _) = ask(&server, &session, sql).await;
+        requests.into_iter().map(|request| request.operation).collect::<Vec<_>>()
     };
     let asked = order("SELECT count(*) FROM instances i JOIN block_disks d ON d.arn = i.arn").await;
     let first = asked.iter().position(|operation| operation == "GetDisks").unwrap();

@@ -15,7 +15,6 @@ use std::time::Duration;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::execution::SendableRecordBatchStream;
 use futures::TryStreamExt;
 use proptest::collection::vec;
@@ -32,6 +31,8 @@ mod text;
 
 use fleet::{Calls, Extent, Fleet, ast};
 use text::{JOINS, Text, choose};
+
+use crate::support::cells::cells;
 
 /// How many queries there are unless `LIGHTSAIL_SQL_PROPERTY_CASES` says it; half of them share snapshots.
 const CASES: u32 = 2400;
@@ -238,16 +239,8 @@ async fn answer(run: impl Future<Output = datafusion::common::Result<SendableRec
     let answer: datafusion::common::Result<_> =
         tokio::time::timeout(PATIENCE, answer).await.map_err(|_| "it hangs")?;
     let (schema, batches) = answer.map_err(|error| error.to_string())?;
-    Ok((schema, batches.iter().flat_map(rows).collect()))
-}
-
-/// Rows as text, with marks between cells and for NULL that are in none of them.
-fn rows(batch: &RecordBatch) -> Vec<String> {
-    let options = FormatOptions::new().with_null("∅");
-    let columns = batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options).unwrap());
-    let columns: Vec<_> = columns.collect();
-    let row = |row: usize| columns.iter().map(|column| column.value(row).to_string()).collect::<Vec<_>>();
-    (0..batch.num_rows()).map(|index| row(index).join(" ¦ ")).collect()
+    // Marks between cells and for NULL that are in none of them.
+    Ok((schema, cells(&batches, "∅").into_iter().map(|row| row.join(" ¦ ")).collect()))
 }
 
 fn types(schema: &SchemaRef) -> Vec<String> {

@@ -6,7 +6,7 @@ use datafusion_lightsail::script::{Parameters, parse};
 use futures::StreamExt;
 use lightsail_demo::{self as demo, Reply, Request};
 
-use crate::reading::{one_region, rows, start};
+use crate::support::session::{ask, one_region, rows, start};
 
 #[tokio::test]
 async fn a_filtered_limit_stops_paging_when_it_has_its_rows() {
@@ -53,13 +53,10 @@ async fn predicates_on_the_target_leave_targets_out() {
         ("name = 'a' AND name = 'b'", vec![]),
         ("region = 'us-east-2' AND 1 = 2", vec![]),
     ] {
-        let before = server.requests().len();
-        rows(&session, &format!("SELECT arn FROM instances WHERE {predicate}")).await.unwrap();
-        let mut asked: Vec<String> =
-            server.requests().split_off(before).into_iter().map(|r| r.region).collect();
-        if before == 0 {
-            asked.remove(0); // GetRegions, once a session
-        }
+        let sql = format!("SELECT arn FROM instances WHERE {predicate}");
+        let (mut requests, _) = ask(&server, &session, &sql).await;
+        requests.retain(|request| request.operation != "GetRegions");
+        let mut asked: Vec<String> = requests.into_iter().map(|r| r.region).collect();
         asked.sort();
         asked.dedup();
         assert_eq!(asked, regions, "{predicate}");
@@ -90,7 +87,7 @@ async fn a_name_is_looked_up() {
     let name = |row: usize| {
         let sql = format!("SELECT name FROM instances ORDER BY name LIMIT 1 OFFSET {row}");
         let session = session.clone();
-        async move { crate::reading::text(&session, &sql).await }
+        async move { crate::support::session::text(&session, &sql).await }
     };
     let (first, second) = (name(0).await, name(7).await);
     for (sql, expected_rows, names) in [
@@ -142,7 +139,7 @@ async fn a_name_is_looked_up() {
 #[tokio::test]
 async fn a_name_that_aws_would_refuse_is_read_from_the_listing() {
     let (server, session) = one_region(45).await;
-    let first = crate::reading::text(&session, "SELECT name FROM instances LIMIT 1").await;
+    let first = crate::support::session::text(&session, "SELECT name FROM instances LIMIT 1").await;
     for (sql, expected_rows, operations) in [
         ("SELECT name FROM instances WHERE name = ''".to_owned(), 0, vec!["GetInstances"; 3]),
         (

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
+use datafusion_lightsail::header::Header;
 use datafusion_lightsail::script::Script;
 use serde_json::Value;
 
-use crate::support;
+use crate::support::{self, json_rows};
 
 /// Ages are taken at this moment, or the snapshots would age too.
 const AS_OF: &str = "as_of=2025-06-01T00:00:00Z";
@@ -36,14 +37,6 @@ fn files(directory: &str, suffix: &str) -> Vec<(String, PathBuf)> {
     files
 }
 
-/// The value of a header field; its further lines are indented.
-fn field(sql: &str, name: &str) -> Option<String> {
-    let mut lines = sql.lines().take_while(|line| line.starts_with("--"));
-    let first = lines.find_map(|line| line.strip_prefix(&format!("-- {name}:")))?;
-    let more = lines.map_while(|line| line.strip_prefix("--   "));
-    Some(std::iter::once(first).chain(more).map(str::trim).collect::<Vec<_>>().join(" "))
-}
-
 /// The `$parameters` outside of comments.
 fn parameters_used(sql: &str) -> BTreeSet<String> {
     let code = sql.lines().map(|line| line.split("--").next().unwrap_or_default());
@@ -63,8 +56,9 @@ fn style(stem: &str, sql: &str) -> Vec<String> {
     };
     let snake = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     demand(stem.chars().all(snake), "the name is not in snake case".into());
+    let header = Header::read(sql);
     for name in ["title", "description"] {
-        let text = field(sql, name).unwrap_or_default();
+        let text = header.field(name).unwrap_or_default();
         demand(!text.is_empty(), format!("the header has no {name}"));
         demand(name == "title" || text.ends_with('.'), format!("the {name} is no sentence"));
     }
@@ -73,9 +67,13 @@ fn style(stem: &str, sql: &str) -> Vec<String> {
     for line in sql.lines().filter(|line| line.chars().count() > 120) {
         demand(false, format!("too long a line: {line}"));
     }
-    for declaration in sql.lines().filter(|line| line.starts_with("-- param ")) {
-        let meaning = declaration.split_once(": ").map_or("", |(_, meaning)| meaning);
-        demand(!meaning.is_empty(), format!("does not say what it means: {declaration}"));
+    let fields = header.fields().map(|(name, _)| name);
+    demand(
+        fields.eq(["title", "description"]),
+        "the header has other fields than title and description".into(),
+    );
+    for declared in header.parameters() {
+        demand(!declared.meaning.is_empty(), format!("does not say what {} means", declared.assignment));
     }
     match Script::new(stem, sql) {
         Ok(script) => {
@@ -134,16 +132,9 @@ fn every_query_is_documented_and_its_rows_are_pinned() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The rows of a query, as JSON.
-pub fn rows(query: &[&str]) -> Vec<Value> {
-    let run = support::run(&[&["--demo", "--format", "ndjson"], query].concat());
-    assert_eq!(run.code, Some(0), "{query:?}: {}", run.stderr);
-    run.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
 fn rows_of_file(stem: &str) -> Vec<Value> {
     let (_, path) = queries().into_iter().find(|(name, _)| name == stem).unwrap();
-    rows(&[path.to_str().unwrap()])
+    json_rows(&[path.to_str().unwrap()])
 }
 
 fn text(row: &Value, column: &str) -> String {
@@ -156,7 +147,7 @@ fn lists(row: &Value, column: &str, network: &str) -> bool {
 
 /// The port rules of the fleet that let the internet in.
 fn open_rules() -> Vec<Value> {
-    let mut rules = rows(&["-c", "SELECT * FROM ports"]);
+    let mut rules = json_rows(&["-c", "SELECT * FROM ports"]);
     assert_eq!(rules.len(), 1126);
     rules.retain(|rule| lists(rule, "cidrs", "0.0.0.0/0") || lists(rule, "ipv6_cidrs", "::/0"));
     rules
@@ -226,12 +217,12 @@ fn sensitive_ports_are_found_in_single_ports_ranges_and_all_protocols() {
 
 #[test]
 fn instances_without_auto_snapshots_are_all_but_those_with_the_add_on_enabled() {
-    let enabled: BTreeSet<String> = rows(&["-c", "SELECT * FROM add_ons"])
+    let enabled: BTreeSet<String> = json_rows(&["-c", "SELECT * FROM add_ons"])
         .iter()
         .filter(|add_on| add_on["name"] == "AutoSnapshot" && add_on["status"] == "Enabled")
         .map(|add_on| text(add_on, "resource_arn"))
         .collect();
-    let expected: BTreeSet<(String, String)> = rows(&["-c", "SELECT region, name, arn FROM instances"])
+    let expected: BTreeSet<(String, String)> = json_rows(&["-c", "SELECT region, name, arn FROM instances"])
         .iter()
         .filter(|instance| !enabled.contains(&text(instance, "arn")))
         .map(|instance| (text(instance, "region"), text(instance, "name")))

@@ -2,61 +2,13 @@
 
 use std::sync::Arc;
 
-use datafusion_lightsail::aws::{Clients, Settings};
-use datafusion_lightsail::error::Result;
-use datafusion_lightsail::options::LightsailOptions;
 use datafusion_lightsail::script::{Parameters, parse};
 use datafusion_lightsail::session::Session;
 use futures::StreamExt;
 use lightsail_demo::{self as demo, Reply, Request};
+use serde_json::{Value, json};
 
-/// An endpoint with `instances` in one region, and a session that asks it.
-pub async fn one_region(instances: u64) -> (demo::Server, Session) {
-    start(
-        demo::Config { instances: Some(instances), regions: Some(1), ..demo::Config::default() },
-        "us-east-1",
-    )
-    .await
-}
-
-pub async fn start(config: demo::Config, regions: &str) -> (demo::Server, Session) {
-    let server = demo::Server::start(config, demo::LOOPBACK).await.unwrap();
-    let settings = Settings { max_attempts: Some(1), ..Settings::default() };
-    let clients = Clients::new(settings.for_demo(server.url(), demo::ACCESS_KEY));
-    let session = Session::new(Arc::new(clients), LightsailOptions::default().with_regions(regions)).unwrap();
-    (server, session)
-}
-
-pub async fn rows(session: &Session, sql: &str) -> Result<usize> {
-    let statement = parse("test", sql)?.remove(0);
-    let mut stream = session.ask(statement.ast, &Parameters::new()).await?.stream;
-    let mut rows = 0;
-    while let Some(batch) = stream.next().await {
-        rows += batch?.num_rows();
-    }
-    Ok(rows)
-}
-
-/// The first column of a result.
-pub async fn column(session: &Session, sql: &str) -> Result<Vec<String>> {
-    let statement = parse("test", sql)?.remove(0);
-    let mut stream = session.ask(statement.ast, &Parameters::new()).await?.stream;
-    let mut cells = Vec::new();
-    while let Some(batch) = stream.next().await {
-        let batch = batch?;
-        let cell = |row| arrow::util::display::array_value_to_string(batch.column(0), row).unwrap();
-        cells.extend((0..batch.num_rows()).map(cell));
-    }
-    Ok(cells)
-}
-
-/// The one cell of a result.
-pub async fn text(session: &Session, sql: &str) -> String {
-    let statement = parse("test", sql).unwrap().remove(0);
-    let mut stream = session.ask(statement.ast, &Parameters::new()).await.unwrap().stream;
-    let batch = stream.next().await.unwrap().unwrap();
-    arrow::util::display::array_value_to_string(batch.column(0), 0).unwrap()
-}
+use crate::support::session::{answering, one_region, rows, start};
 
 #[tokio::test]
 async fn limit_asks_exactly_the_pages_it_needs() {
@@ -134,33 +86,25 @@ async fn health_is_asked_for_only_if_a_column_shows_it() {
     let (server, session) = one_region(5).await;
     let asked = |server: &demo::Server| server.requests().last().unwrap().body["includeHealthStatus"].clone();
     rows(&session, "SELECT name, state FROM instances").await.unwrap();
-    assert_eq!(asked(&server), serde_json::Value::Null);
+    assert_eq!(asked(&server), Value::Null);
     for sql in
         ["SELECT system_status FROM instances", "SELECT 1 FROM instances WHERE instance_status <> 'ok'"]
     {
         rows(&session, sql).await.unwrap();
-        assert_eq!(asked(&server), serde_json::Value::Bool(true), "{sql}");
+        assert_eq!(asked(&server), Value::Bool(true), "{sql}");
     }
 }
 
 /// An endpoint whose pages come from a function of the page token.
-async fn scripted(
-    page: impl Fn(Option<&str>) -> serde_json::Value + Send + Sync + 'static,
-) -> (demo::Server, Session) {
-    let hook = move |request: &Request| {
-        let body = page(request.body["pageToken"].as_str()).to_string();
-        Some(Reply::Status { status: 200, body, headers: Vec::new() })
-    };
-    start(demo::Config { hook: Some(Arc::new(hook)), ..demo::Config::default() }, "us-east-1").await
+async fn pages(page: impl Fn(Option<&str>) -> Value + Send + Sync + 'static) -> (demo::Server, Session) {
+    answering(move |request| Some(page(request.body["pageToken"].as_str()))).await
 }
 
 #[tokio::test]
 async fn the_page_loop_ends_where_the_api_says_and_nowhere_else() {
-    use serde_json::json;
-    let one =
-        |name: &str, next: serde_json::Value| json!({"instances": [{"name": name}], "nextPageToken": next});
+    let one = |name: &str, next: Value| json!({"instances": [{"name": name}], "nextPageToken": next});
 
-    let (_server, session) = scripted(move |token| match token {
+    let (_server, session) = pages(move |token| match token {
         None => one("a", json!("2")),
         Some("2") => json!({"instances": [], "nextPageToken": "3"}),
         Some("3") => one("b", json!("")),
@@ -173,7 +117,7 @@ async fn the_page_loop_ends_where_the_api_says_and_nowhere_else() {
         "an empty page goes on, an empty token ends"
     );
 
-    let (_server, session) = scripted(move |_| one("a", json!(null))).await;
+    let (_server, session) = pages(move |_| one("a", json!(null))).await;
     assert_eq!(rows(&session, "SELECT * FROM instances").await.unwrap(), 1, "a null token ends");
 
     for (what, expected) in [
@@ -184,7 +128,7 @@ async fn the_page_loop_ends_where_the_api_says_and_nowhere_else() {
         (json!({"instances": [{"name": "a", "tags": [{"value": "x"}]}]}), "a tag has no key"),
         (json!({"instances": {}}), "instances cannot be read: type mismatch: expected array"),
     ] {
-        let (_server, session) = scripted(move |_| what.clone()).await;
+        let (_server, session) = pages(move |_| what.clone()).await;
         let error = rows(&session, "SELECT * FROM instances").await.unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
         assert_eq!(error.exit_code(), 254);
@@ -198,10 +142,8 @@ async fn a_circle_of_tokens_is_an_error() {
         Some("a") => "b",
         _ => "a",
     };
-    let (server, session) = scripted(
-        move |token| serde_json::json!({"instances": [{"name": "x"}], "nextPageToken": next(token)}),
-    )
-    .await;
+    let (server, session) =
+        pages(move |token| json!({"instances": [{"name": "x"}], "nextPageToken": next(token)})).await;
     let error = rows(&session, "SELECT name FROM instances").await.unwrap_err();
     assert!(error.to_string().contains("page 3 names a next token that was used before"), "{error}");
     assert_eq!(server.request_count(), 3);
@@ -209,9 +151,9 @@ async fn a_circle_of_tokens_is_an_error() {
 
 #[tokio::test]
 async fn empty_pages_do_not_go_on_for_ever() {
-    let (server, session) = scripted(move |token| {
+    let (server, session) = pages(move |token| {
         let page: usize = token.map_or(0, |token| token.parse().unwrap());
-        serde_json::json!({"instances": [], "nextPageToken": (page + 1).to_string()})
+        json!({"instances": [], "nextPageToken": (page + 1).to_string()})
     })
     .await;
     let error = rows(&session, "SELECT name FROM instances").await.unwrap_err();

@@ -16,7 +16,7 @@ use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt};
 use lightsail_demo::{self as demo, Reply, Request};
 
-use crate::reading::{rows, start};
+use crate::support::session::{rows, start};
 
 /// An endpoint with 16 regions where `hook` sees each request first.
 fn hooked(hook: impl Fn(&Request) -> Option<Reply> + Send + Sync + 'static) -> demo::Config {
@@ -37,7 +37,7 @@ async fn record(session: &Session, sql: &str) -> Arc<Record> {
 }
 
 async fn regions(session: &Session) -> Vec<String> {
-    crate::reading::column(session, "SELECT name FROM regions ORDER BY 1").await.unwrap()
+    crate::support::session::column(session, "SELECT name FROM regions ORDER BY 1").await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -4,104 +4,14 @@
 
 use std::fs;
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use lightsail_demo::{self as demo, Reply};
-use rexpect::process::WaitStatus;
-use rexpect::reader::Options;
-use rexpect::session::{PtySession, spawn_with_options};
-use tempfile::TempDir;
 
+use crate::support::shell::{on_terminal, open, open_at, open_in, open_with};
 use crate::support::{self, Endpoint};
 
-/// Long enough for any machine; nothing waits for it to pass.
-const PATIENCE: Duration = Duration::from_secs(60);
-
 const UP: &str = "\x1b[A";
-
-/// A shell whose history begins in `state`.
-fn open_in(state: &TempDir, args: &[&str], env: &[(&str, &str)]) -> Shell {
-    open_with(state, support::command(args, env))
-}
-
-pub fn open_with(state: &TempDir, mut command: Command) -> Shell {
-    command.env("XDG_STATE_HOME", state.path()).env("TERM", "xterm").env("NO_COLOR", "1");
-    let options =
-        Options::new().timeout_ms(u64::try_from(PATIENCE.as_millis()).ok()).strip_ansi_escape_codes(true);
-    Shell { terminal: spawn_with_options(command, options).unwrap() }
-}
-
-/// A shell on the demo fleet.
-pub fn open() -> (TempDir, Shell) {
-    let state = tempfile::tempdir().unwrap();
-    let shell = open_in(&state, &["--demo"], &[]);
-    (state, shell)
-}
-
-/// A shell on this endpoint in us-east-1.
-pub fn open_at(endpoint: &Endpoint) -> (TempDir, Shell) {
-    let state = tempfile::tempdir().unwrap();
-    let keys = [("AWS_ACCESS_KEY_ID", demo::ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", "demo")];
-    let args = ["--region", "us-east-1", "--endpoint-url", &endpoint.server.url()];
-    let shell = open_in(&state, &args, &keys);
-    (state, shell)
-}
-
-pub struct Shell {
-    pub terminal: PtySession,
-}
-
-impl Shell {
-    pub fn keys(&mut self, keys: &str) {
-        self.terminal.send(keys).unwrap();
-        self.terminal.flush().unwrap();
-    }
-
-    /// Types a line, and Enter.
-    pub fn enter(&mut self, line: &str) {
-        self.keys(&format!("{line}\r"));
-    }
-
-    /// Waits for the text and gives what came before it.
-    pub fn expect(&mut self, text: &str) -> String {
-        self.terminal.exp_string(text).unwrap()
-    }
-
-    pub fn prompt(&mut self) -> String {
-        self.expect("lightsail> ")
-    }
-
-    /// Waits until the shell has sent so many requests.
-    pub fn wait_for(&self, endpoint: &Endpoint, requests: u64) {
-        let begin = Instant::now();
-        while endpoint.server.request_count() < requests {
-            assert!(begin.elapsed() < PATIENCE, "the query makes no call");
-            std::thread::sleep(Duration::from_millis(10));
-        }
-    }
-
-    /// Whether the shell still answers.
-    pub fn is_well(&mut self) {
-        self.enter("SELECT 6 * 7 AS answer;");
-        self.expect("42");
-        self.expect("1 row in ");
-        self.prompt();
-    }
-
-    /// Presses Ctrl-D and waits for the end. Only at the prompt, where it is a key.
-    pub fn leave(mut self) {
-        self.terminal.send_control('d').unwrap();
-        self.terminal.exp_eof().unwrap();
-        assert_eq!(self.exit_code(), Some(0));
-    }
-
-    pub fn exit_code(&self) -> Option<i32> {
-        match self.terminal.process().wait().unwrap() {
-            WaitStatus::Exited(_, code) => Some(code),
-            _ => None,
-        }
-    }
-}
 
 #[test]
 fn it_greets_answers_and_ends() {
@@ -354,8 +264,7 @@ fn a_plain_terminal_is_enough() {
     let state = tempfile::tempdir().unwrap();
     let mut command = support::command(&["--demo"], &[]);
     command.env("XDG_STATE_HOME", state.path()).env("TERM", "dumb");
-    let options = Options::new().timeout_ms(u64::try_from(PATIENCE.as_millis()).ok());
-    let mut shell = Shell { terminal: spawn_with_options(command, options).unwrap() };
+    let mut shell = on_terminal(command, false);
     shell.prompt();
     shell.keys("SELECT 6 *\n");
     shell.expect("      ...> ");

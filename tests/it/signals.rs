@@ -1,14 +1,13 @@
 //! Ctrl-C and SIGTERM in the shell: what they end, and what they leave.
 
-use std::fs;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use lightsail_demo::Reply;
 use rexpect::process::Signal;
 
-use crate::shell::{open, open_at};
-use crate::support::Endpoint;
+use crate::support::shell::{open, open_at};
+use crate::support::{Endpoint, names_in};
 
 #[test]
 fn ctrl_c_cancels_the_query_and_the_rest_of_its_line() {
@@ -81,6 +80,5 @@ fn sigterm_leaves_nothing_half_written() {
     shell.terminal.process_mut().signal(Signal::SIGTERM).unwrap();
     shell.expect("terminated");
     shell.terminal.exp_eof().unwrap();
-    let left: Vec<_> = fs::read_dir(state.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(left, ["lightsail-sql"]);
+    assert_eq!(names_in(state.path()), ["lightsail-sql"]);
 }

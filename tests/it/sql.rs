@@ -1,10 +1,9 @@
 //! The SQL tests: every `sql/*.slt` against the demo fleet, through the real SDK and real HTTP.
-//! With UPDATE_SLT set, the expected rows are written anew: read the diff.
+//! `tests/bless.sh sql` writes the expected rows anew: read the diff.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::util::display::{ArrayFormatter, FormatOptions};
 use async_trait::async_trait;
 use datafusion_lightsail::aws::{Clients, Settings};
 use datafusion_lightsail::error::Error;
@@ -17,6 +16,9 @@ use sqllogictest::{
     AsyncDB, DBOutput, DefaultColumnType, Runner, default_column_validator, default_normalizer,
     default_validator,
 };
+
+use crate::support::cells::cells;
+use crate::support::documents::blesses;
 
 struct Database(Session);
 
@@ -32,19 +34,9 @@ impl AsyncDB for Database {
         if !statement.has_rows() {
             return Ok(DBOutput::StatementComplete(0));
         }
-        let options = FormatOptions::new().with_null("NULL");
-        let mut rows = Vec::new();
-        for batch in &batches {
-            let columns: Vec<_> = batch
-                .columns()
-                .iter()
-                .map(|column| ArrayFormatter::try_new(column, &options))
-                .collect::<Result<_, _>>()?;
-            for row in 0..batch.num_rows() {
-                let cells = columns.iter().map(|column| column.value(row).to_string().replace('\n', "\\n"));
-                rows.push(cells.map(|cell| if cell.is_empty() { "(empty)".into() } else { cell }).collect());
-            }
-        }
+        let shown = |cell: String| if cell.is_empty() { "(empty)".into() } else { cell.replace('\n', "\\n") };
+        let rows =
+            cells(&batches, "NULL").into_iter().map(|row| row.into_iter().map(shown).collect()).collect();
         let types = vec![DefaultColumnType::Any; batches.first().map_or(1, |batch| batch.num_columns())];
         Ok(DBOutput::Rows { types, rows })
     }
@@ -72,7 +64,7 @@ async fn every_slt_file_passes() {
         let mut runner = Runner::new(|| async {
             Ok(Database(Session::new(Arc::clone(&clients), options.clone()).unwrap()))
         });
-        if std::env::var_os("UPDATE_SLT").is_some() {
+        if blesses() {
             let same = (default_validator, default_normalizer, default_column_validator);
             runner.update_test_file(&file, " ", same.0, same.1, same.2).await.unwrap();
         } else if let Err(error) = runner.run_file_async(&file).await {

@@ -1,22 +1,16 @@
 //! Every table of the catalog on the demo fleet: it has rows, its calls are counted, its plan is pinned, its examples
 //! answer.
 
-use std::collections::BTreeMap;
-
 use datafusion_lightsail::catalog::TABLES;
-use datafusion_lightsail::session::Session;
 use lightsail_demo as demo;
 
-use crate::reading::{rows, start};
+use crate::support::cells::cells;
 use crate::support::masked;
+use crate::support::session::{ask, batches, counted, rows, set, start};
 
 /// Where a table is read whole. Instances have sixteen metrics each: a small region does for them.
 fn region(table: &str) -> &'static str {
     if table == "instance_metrics" { "us-east-2" } else { "us-east-1" }
-}
-
-async fn set_region(session: &Session, region: &str) {
-    rows(session, &format!("SET lightsail.regions = '{region}'")).await.unwrap();
 }
 
 #[tokio::test]
@@ -25,15 +19,12 @@ async fn every_table_has_rows_and_makes_the_calls_that_it_must() {
     let (mut document, mut empty) = (String::new(), Vec::new());
     for table in TABLES {
         let name = table.name();
-        set_region(&session, region(name)).await;
-        let before = server.requests().len();
-        if rows(&session, &format!("SELECT * FROM {name}")).await.unwrap() == 0 {
+        set(&session, "regions", region(name)).await;
+        let (requests, count) = ask(&server, &session, &format!("SELECT * FROM {name}")).await;
+        if count == 0 {
             empty.push(name);
         }
-        let mut calls: BTreeMap<String, usize> = BTreeMap::new();
-        for request in server.requests().split_off(before) {
-            *calls.entry(request.operation).or_default() += 1;
-        }
+        let calls = counted(&requests);
         let calls: Vec<_> = calls.iter().map(|(operation, count)| format!("{operation} × {count}")).collect();
         document += &format!("{name}: {}\n", calls.join(", "));
     }
@@ -47,10 +38,7 @@ async fn the_plan_of_every_table_is_pinned() {
     let mut document = String::new();
     for table in TABLES {
         let sql = format!("EXPLAIN SELECT * FROM {}", table.name());
-        let statement = datafusion_lightsail::script::parse("test", &sql).unwrap().remove(0);
-        let mut stream = session.ask(statement.ast, &Default::default()).await.unwrap().stream;
-        let batch = futures::StreamExt::next(&mut stream).await.unwrap().unwrap();
-        let plan = arrow::util::display::array_value_to_string(batch.column(1), 1).unwrap();
+        let plan = cells(&batches(&session, &sql).await.unwrap(), "").swap_remove(1).swap_remove(1);
         // The columns are pinned with the schema.
         let (head, tail) = plan.split_once("columns=[").unwrap();
         let (_, tail) = tail.split_once(']').unwrap();

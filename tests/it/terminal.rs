@@ -6,8 +6,8 @@ use rexpect::reader::Options;
 use rexpect::session::spawn_with_options;
 use tempfile::TempDir;
 
-use crate::shell::{open, open_with};
 use crate::support;
+use crate::support::shell::{open, open_with};
 
 #[test]
 fn a_terminal_shows_forty_rows_of_a_table() {

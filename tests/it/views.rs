@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde_json::{Value, json};
 
-use crate::queries::rows;
+use crate::support::json_rows;
 
 /// All rows of a table or a view of the demo fleet.
 fn all(table: &str) -> Vec<Value> {
-    rows(&["-c", &format!("SELECT * FROM {table}")])
+    json_rows(&["-c", &format!("SELECT * FROM {table}")])
 }
 
 /// Columns of a row, as one value.

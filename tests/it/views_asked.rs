@@ -1,54 +1,48 @@
 //! What the views ask of the endpoint, and what they make of odd answers.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
+use datafusion_lightsail::session::Session;
 use datafusion_lightsail::views::VIEWS;
-use lightsail_demo::{self as demo, Reply, Request};
+use lightsail_demo as demo;
 use serde_json::{Value, json};
 
-use crate::reading;
+use crate::support::session::{answering, ask, column, counted, rows, start};
 
-/// How often each operation was asked since `before`, GetRegions aside, which is asked once a session.
-fn calls(server: &demo::Server, before: usize) -> BTreeMap<String, usize> {
-    let mut calls = BTreeMap::new();
-    for request in server.requests().split_off(before) {
-        if request.operation != "GetRegions" {
-            *calls.entry(request.operation).or_default() += 1;
-        }
-    }
-    calls
+/// The number of a query's rows, and how often it asks each operation but GetRegions, which is asked once a session.
+async fn calls(server: &demo::Server, session: &Session, sql: &str) -> (usize, BTreeMap<String, usize>) {
+    let (mut requests, rows) = ask(server, session, sql).await;
+    requests.retain(|request| request.operation != "GetRegions");
+    (rows, counted(&requests))
 }
 
 #[tokio::test]
 async fn views_make_these_calls() {
-    let (server, session) = reading::start(demo::Config::default(), "all").await;
+    let (server, session) = start(demo::Config::default(), "all").await;
     let mut counted = BTreeMap::new();
     for view in VIEWS {
-        let before = server.requests().len();
-        let count = reading::rows(&session, &format!("SELECT * FROM {}", view.name())).await.unwrap();
-        counted.insert(view.name(), (count, calls(&server, before)));
+        let sql = format!("SELECT * FROM {}", view.name());
+        counted.insert(view.name(), calls(&server, &session, &sql).await);
     }
     crate::support::masked().bind(|| insta::assert_debug_snapshot!("views_calls", counted));
 }
 
 #[tokio::test]
 async fn a_region_is_all_that_is_asked() {
-    let (server, session) = reading::start(demo::Config::default(), "all").await;
-    reading::rows(&session, "SELECT count(*) FROM regions").await.unwrap();
+    let (server, session) = start(demo::Config::default(), "all").await;
+    rows(&session, "SELECT count(*) FROM regions").await.unwrap();
     for view in VIEWS {
-        let before = server.requests().len();
         let sql = format!("SELECT * FROM {} WHERE region = 'us-east-2'", view.name());
-        assert!(reading::rows(&session, &sql).await.unwrap() > 0, "{sql}");
-        let asked: BTreeSet<String> =
-            server.requests().split_off(before).into_iter().map(|request| request.region).collect();
+        let (requests, rows) = ask(&server, &session, &sql).await;
+        assert!(rows > 0, "{sql}");
+        let asked: BTreeSet<String> = requests.into_iter().map(|request| request.region).collect();
         assert_eq!(asked, BTreeSet::from(["us-east-2".to_owned()]), "{sql}");
     }
 }
 
 #[tokio::test]
 async fn what_is_not_wanted_of_a_view_is_not_asked_for() {
-    let (server, session) = reading::start(demo::Config::default(), "all").await;
+    let (server, session) = start(demo::Config::default(), "all").await;
     for (sql, operations) in [
         ("SELECT name FROM all_disks WHERE kind = 'system'", vec!["GetInstances"]),
         ("SELECT sum(size_in_gb) FROM all_disks WHERE kind = 'detached'", vec!["GetDisks"]),
@@ -64,15 +58,15 @@ async fn what_is_not_wanted_of_a_view_is_not_asked_for() {
         ),
         ("SELECT instance_name FROM open_ports WHERE family = 'ipv6'", vec!["GetInstances"]),
     ] {
-        let before = server.requests().len();
-        assert!(reading::rows(&session, sql).await.unwrap() > 0, "{sql}");
-        assert_eq!(calls(&server, before).into_keys().collect::<Vec<_>>(), operations, "{sql}");
+        let (rows, calls) = calls(&server, &session, sql).await;
+        assert!(rows > 0, "{sql}");
+        assert_eq!(calls.into_keys().collect::<Vec<_>>(), operations, "{sql}");
     }
 }
 
 #[tokio::test]
 async fn an_instance_is_looked_up() {
-    let (server, session) = reading::start(demo::Config::default(), "us-east-2").await;
+    let (server, session) = start(demo::Config::default(), "us-east-2").await;
     for (sql, expected) in [
         ("SELECT * FROM open_ports WHERE instance_name = 'web-prod-0002'", vec![("GetInstance", 1)]),
         (
@@ -80,23 +74,17 @@ async fn an_instance_is_looked_up() {
             vec![("GetBundles", 3), ("GetInstance", 1)],
         ),
     ] {
-        let before = server.requests().len();
-        assert!(reading::rows(&session, sql).await.unwrap() > 0, "{sql}");
-        let expected: BTreeMap<_, _> =
-            expected.into_iter().map(|(name, count)| (name.to_owned(), count)).collect();
-        assert_eq!(calls(&server, before), expected, "{sql}");
+        let (rows, calls) = calls(&server, &session, sql).await;
+        assert!(rows > 0, "{sql}");
+        let calls: Vec<_> = calls.iter().map(|(name, count)| (name.as_str(), *count)).collect();
+        assert_eq!(calls, expected, "{sql}");
     }
 }
 
 /// The rows of a query on an account that answers with these lists, and with empty ones else.
 async fn odd(answers: Value, sql: &str) -> Vec<String> {
-    let hook = move |request: &Request| {
-        let body = answers.get(&request.operation)?.to_string();
-        Some(Reply::Status { status: 200, body, headers: Vec::new() })
-    };
-    let config = demo::Config { hook: Some(Arc::new(hook)), ..demo::Config::default() };
-    let (_server, session) = reading::start(config, "us-east-1").await;
-    reading::column(&session, sql).await.unwrap()
+    let (_server, session) = answering(move |request| answers.get(&request.operation).cloned()).await;
+    column(&session, sql).await.unwrap()
 }
 
 fn arn(kind: &str, region: &str, name: &str) -> String {

@@ -3,9 +3,6 @@
 use std::error::Error as StdError;
 use std::fmt;
 
-use datafusion::arrow::error::ArrowError;
-use datafusion::common::DataFusionError;
-
 /// Shorthand for a result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -192,44 +189,6 @@ impl Error {
         self.hint.as_deref()
     }
 
-    /// The [`Error`] that a scan put into DataFusion's error comes out again; anything else is an SQL error.
-    pub fn from_datafusion(error: DataFusionError) -> Self {
-        match error {
-            DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => {
-                Self::from_datafusion(*inner)
-            }
-            DataFusionError::External(inner) => Self::from_boxed(inner),
-            DataFusionError::ArrowError(inner, _) => match *inner {
-                ArrowError::ExternalError(inner) => Self::from_boxed(inner),
-                other => Self::new(Kind::Sql, other.to_string()),
-            },
-            DataFusionError::Shared(inner) => Self::from_shared(&inner),
-            other => Self::new(Kind::Sql, other.strip_backtrace()),
-        }
-    }
-
-    /// A shared error cannot be taken apart: what it holds is told again.
-    fn from_shared(error: &DataFusionError) -> Self {
-        let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
-        while let Some(current) = cause {
-            if let Some(own) = current.downcast_ref::<Error>() {
-                return own.retold();
-            }
-            cause = current.source();
-        }
-        Self::new(Kind::Sql, error.strip_backtrace())
-    }
-
-    fn from_boxed(error: Box<dyn StdError + Send + Sync>) -> Self {
-        match error.downcast::<Error>() {
-            Ok(own) => *own,
-            Err(other) => match other.downcast::<DataFusionError>() {
-                Ok(inner) => Self::from_datafusion(*inner),
-                Err(other) => Self::new(Kind::Sql, other.to_string()),
-            },
-        }
-    }
-
     /// The same error without its source, for a second reader of one failure.
     pub fn retold(&self) -> Self {
         Self {
@@ -258,37 +217,9 @@ impl StdError for Error {
     }
 }
 
-impl From<Error> for DataFusionError {
-    fn from(error: Error) -> Self {
-        DataFusionError::External(Box::new(error))
-    }
-}
-
-impl From<DataFusionError> for Error {
-    fn from(error: DataFusionError) -> Self {
-        Self::from_datafusion(error)
-    }
-}
-
-impl From<ArrowError> for Error {
-    fn from(error: ArrowError) -> Self {
-        Self::from_datafusion(error.into())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_scan_error_survives_datafusion() {
-        let own = Error::new(Kind::Api, "GetInstances failed").with_hint("try again");
-        let wrapped = DataFusionError::Context("while scanning".into(), Box::new(own.into()));
-        let back = Error::from_datafusion(wrapped);
-        assert_eq!((back.kind(), back.hint()), (Kind::Api, Some("try again")));
-        let shared = DataFusionError::Shared(std::sync::Arc::new(back.into()));
-        assert_eq!(Error::from_datafusion(shared).exit_code(), 254);
-    }
 
     #[test]
     fn a_fault_names_everything_that_a_support_case_needs() {

@@ -33,8 +33,9 @@
 //!
 //! | module | question |
 //! |---|---|
-//! | [`session`], [`options`] | sessions, one statement → one answer, what DataFusion does wrongly, the `lightsail.*` settings |
-//! | [`script`] | SQL text → statements, each with its place |
+//! | [`session`] | sessions, one statement → one answer, what DataFusion does wrongly |
+//! | [`settings`], [`options`] | the `lightsail.*` settings: which there are, and what a session is set to |
+//! | [`script`], [`header`] | SQL text → statements, each with its place; the comments that it begins with |
 //! | [`views`], [`system`] | questions over several tables; the schema `system`, what was declared and what was done |
 //! | [`scan`] | how a table is read: the `TableProvider`, the leaf plan, the page loop |
 //! | [`catalog`] | which tables and columns there are: declarations |
@@ -45,9 +46,11 @@ pub mod aws;
 pub mod catalog;
 pub mod error;
 mod functions;
+pub mod header;
 pub mod options;
 pub mod scan;
 pub mod script;
 pub mod session;
+pub mod settings;
 pub mod system;
 pub mod views;

@@ -1,13 +1,13 @@
-//! The `lightsail.*` settings, as DataFusion knows them: `SET lightsail.regions = 'us-*'`, `SHOW lightsail.regions`.
+//! What a session is set to, as an extension of DataFusion's options: `SET lightsail.regions = 'us-*'`.
 
 use std::any::Any;
 use std::time::Duration;
 
-use datafusion::common::config::ConfigField;
-use datafusion::common::{DataFusionError, Result, config_err};
+use datafusion::common::{DataFusionError, config_err};
 use datafusion::config::{ConfigEntry, ConfigExtension, ExtensionOptions};
 
-use crate::aws::{DEFAULT_CONCURRENCY, is_name, is_profile_name, is_sane};
+use crate::aws::{DEFAULT_CONCURRENCY, is_name, is_profile_name};
+use crate::settings::{SETTINGS, Setting};
 
 /// What the pages of a session may hold, in bytes, unless somebody sets `lightsail.page_memory`.
 pub const DEFAULT_PAGE_MEMORY: usize = 256 << 20;
@@ -132,82 +132,24 @@ impl ExtensionOptions for LightsailOptions {
         Box::new(self.clone())
     }
 
-    fn set(&mut self, key: &str, value: &str) -> Result<()> {
-        let wrong = |what: String| DataFusionError::Configuration(format!("lightsail.{key}: {what}"));
-        match key {
-            "profiles" => self.profiles.set(key, value),
-            "regions" => {
-                if let Some(junk) = list(value).iter().find(|pattern| !is_sane(pattern)) {
-                    return Err(wrong(format!(
-                        "{junk:?} is no region; one reads like us-east-1, us-*, !us-west-2 or all"
-                    )));
-                }
-                self.regions.set(key, value)
-            }
-            "allow_partial" => {
-                let flag = value.trim().to_ascii_lowercase();
-                self.allow_partial =
-                    flag.parse().map_err(|_| wrong(format!("{value:?} is neither true nor false")))?;
-                Ok(())
-            }
-            "max_items" => {
-                self.max_items = match value.trim() {
-                    "" | "none" => None,
-                    number => Some(positive(number).map_err(|what| wrong(format!("{what}, and not none")))?),
-                };
-                Ok(())
-            }
-            "starting_token" => self.starting_token.set(key, value),
-            "cache_ttl" => {
-                self.cache_ttl = duration(value).map_err(wrong)?;
-                Ok(())
-            }
-            "page_memory" => {
-                self.page_memory = bytes(value).map_err(wrong)?;
-                Ok(())
-            }
-            "concurrency" => {
-                self.concurrency = positive(value).map_err(wrong)?;
-                Ok(())
-            }
-            _ => config_err!("there is no setting lightsail.{key}"),
-        }
+    /// Takes `regions` and `lightsail.regions`: ConfigOptions takes the prefix off, but other transports of options
+    /// hand on the keys of [`entries`](Self::entries) as they are.
+    fn set(&mut self, key: &str, value: &str) -> datafusion::common::Result<()> {
+        let name = key.strip_prefix(Self::PREFIX).and_then(|rest| rest.strip_prefix('.')).unwrap_or(key);
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.name == name) else {
+            return config_err!("there is no setting {}.{name}", Self::PREFIX);
+        };
+        let wrong = |what: String| DataFusionError::Configuration(format!("{}: {what}", setting.key()));
+        setting.set(self, value).map_err(wrong)
     }
 
     fn entries(&self) -> Vec<ConfigEntry> {
-        let entry = |key: &str, value: String, description| ConfigEntry {
-            key: format!("{}.{key}", Self::PREFIX),
-            value: Some(value),
-            description,
+        let entry = |setting: &Setting| ConfigEntry {
+            key: setting.key(),
+            value: Some(setting.show(self)),
+            description: setting.description,
         };
-        let max_items = self.max_items.map_or_else(|| "none".to_owned(), |items| items.to_string());
-        let ttl = format!("{}s", self.cache_ttl.as_secs_f64());
-        vec![
-            entry(
-                "profiles",
-                self.profiles.clone(),
-                "AWS profiles to ask: names, globs, !exclusions or @file.",
-            ),
-            entry("regions", self.regions.clone(), "Regions to ask: names, globs, !exclusions or all."),
-            entry(
-                "allow_partial",
-                self.allow_partial.to_string(),
-                "Rows from the targets that answer, not an error.",
-            ),
-            entry("max_items", max_items, "API items that a query reads at most, over all targets, or none."),
-            entry("starting_token", self.starting_token.clone(), "The NextToken of the run to go on from."),
-            entry(
-                "cache_ttl",
-                ttl,
-                "Pages younger than this are read again, such as 60s or 5m; 0 asks anew.",
-            ),
-            entry(
-                "page_memory",
-                format!("{} MB", self.page_memory as f64 / f64::from(1 << 20)),
-                "What pages that are kept for later readers may hold.",
-            ),
-            entry("concurrency", self.concurrency.to_string(), "Calls in flight at most, over all targets."),
-        ]
+        SETTINGS.iter().map(entry).collect()
     }
 }
 
@@ -216,94 +158,73 @@ pub(crate) fn list(value: &str) -> Vec<String> {
     value.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Into::into).collect()
 }
 
-/// A number from 1.
-pub fn positive(text: &str) -> std::result::Result<usize, String> {
-    text.trim().parse().ok().filter(|number| *number > 0).ok_or_else(|| "not a number from 1".to_owned())
-}
-
-/// The number of a quantity and its unit in lower case.
-fn quantity(text: &str) -> Option<(f64, String)> {
-    let text = text.trim();
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let number = text[..end].parse::<f64>().ok()?;
-    Some((number, text[end..].trim().to_ascii_lowercase()))
-}
-
-/// A time such as `90`, `60s`, `5m` or `1h`; a number alone is seconds.
-pub fn duration(text: &str) -> std::result::Result<Duration, String> {
-    let wrong = || format!("{text:?} is no time such as 60s, 5m or 1h");
-    let (number, unit) = quantity(text).ok_or_else(wrong)?;
-    let seconds = match unit.as_str() {
-        "" | "s" => 1.0,
-        "ms" => 0.001,
-        "m" | "min" => 60.0,
-        "h" => 3600.0,
-        "d" => 86_400.0,
-        _ => return Err(wrong()),
-    };
-    Duration::try_from_secs_f64(number * seconds).map_err(|_| wrong())
-}
-
-/// A size such as `256 MB`, `1GB` or a number of bytes.
-fn bytes(text: &str) -> std::result::Result<usize, String> {
-    let wrong = || format!("{text:?} is no size such as 256 MB");
-    let (number, unit) = quantity(text).ok_or_else(wrong)?;
-    let factor = match unit.as_str() {
-        "" | "b" => 1.0,
-        "kb" => 1024.0,
-        "mb" => 1_048_576.0,
-        "gb" => 1_073_741_824.0,
-        _ => return Err(wrong()),
-    };
-    Ok((number * factor) as usize)
-}
-
 #[cfg(test)]
 mod tests {
+    use datafusion::config::ConfigOptions;
+
     use super::*;
 
     #[test]
-    fn times_and_sizes() {
-        for (text, seconds) in
-            [("0", 0.0), ("90", 90.0), ("60s", 60.0), ("1.5 m", 90.0), ("1h", 3600.0), ("250ms", 0.25)]
-        {
-            assert_eq!(duration(text), Ok(Duration::from_secs_f64(seconds)), "{text}");
-        }
-        for text in ["", "soon", "5 weeks", "-1s", "s", "1e999s"] {
-            assert!(duration(text).is_err(), "{text}");
-        }
-        assert_eq!((bytes("256 MB"), bytes("1gb"), bytes("0")), (Ok(256 << 20), Ok(1 << 30), Ok(0)));
-        assert!(bytes("much").is_err());
-    }
-
-    #[test]
-    fn what_is_set_is_shown() {
-        let mut options = LightsailOptions::default();
-        let shown = |options: &LightsailOptions, key: &str| {
-            let entries = options.entries().into_iter();
-            let mut of_key = entries.filter(|entry| entry.key == format!("lightsail.{key}"));
-            of_key.next().and_then(|entry| entry.value).unwrap()
-        };
-        for (key, value, seen) in [
-            ("max_items", "50", "50"),
-            ("max_items", "none", "none"),
-            ("cache_ttl", "5m", "300s"),
-            ("page_memory", "64 MB", "64 MB"),
-            ("concurrency", "8", "8"),
-        ] {
-            options.set(key, value).unwrap();
-            assert_eq!(shown(&options, key), seen);
-        }
+    fn what_makes_no_sense_is_an_error_that_names_the_setting() {
         for (key, value) in [
             ("max_items", "0"),
             ("concurrency", "none"),
             ("cache_ttl", "soon"),
+            ("page_memory", "much"),
             ("allow_partial", "maybe"),
             ("regions", "us-east-1,US EAST"),
             ("speed", "9"),
+            ("lightsail", "9"),
+            ("lightsailregions", "all"),
+            ("", "all"),
         ] {
-            let error = options.set(key, value).unwrap_err().to_string();
-            assert!(error.contains(&format!("lightsail.{key}")), "{error}");
+            for key in [key.to_owned(), format!("lightsail.{key}")] {
+                let error = LightsailOptions::default().set(&key, value).unwrap_err().to_string();
+                let name = key.trim_start_matches("lightsail.");
+                assert!(error.contains(&format!("lightsail.{name}")), "{error}");
+            }
+        }
+    }
+
+    /// Options as far from the default as they can be.
+    fn unusual() -> Vec<LightsailOptions> {
+        let some = LightsailOptions::default()
+            .with_profiles("prod, it's,=x;y")
+            .with_regions("us-*, !us-west-2")
+            .with_allow_partial(true)
+            .with_max_items(Some(usize::MAX))
+            .with_starting_token("eyJhIjoiPSJ9==")
+            .with_cache_ttl(Duration::from_nanos(1_500_000_001))
+            .with_page_memory(1)
+            .with_concurrency(1);
+        let ttls = [Duration::MAX, Duration::from_secs(u64::from(u32::MAX)), Duration::from_millis(100)];
+        let memories = [usize::MAX, 0, 3 << 19, (256 << 20) + 1];
+        let ttls = ttls.map(|ttl| some.clone().with_cache_ttl(ttl));
+        let memories = memories.map(|memory| some.clone().with_page_memory(memory));
+        [LightsailOptions::default(), some].into_iter().chain(ttls).chain(memories).collect()
+    }
+
+    #[test]
+    fn options_survive_transport_as_entries() {
+        for sent in unusual() {
+            let mut origin = ConfigOptions::new();
+            origin.extensions.insert(sent.clone());
+            // The way through a session's configuration: all keys are full, and it takes the prefix off.
+            let mut received = ConfigOptions::new();
+            received.extensions.insert(LightsailOptions::default());
+            // The way of those who hand an extension its own entries.
+            let mut direct = LightsailOptions::default();
+            let entries = origin.entries().into_iter().filter(|entry| entry.key.starts_with("lightsail."));
+            let entries: Vec<_> = entries.collect();
+            assert_eq!(entries.len(), SETTINGS.len());
+            for entry in entries {
+                let value = entry.value.unwrap();
+                received.set(&entry.key, &value).unwrap();
+                direct.set(&entry.key, &value).unwrap();
+            }
+            let received = received.extensions.get::<LightsailOptions>().unwrap();
+            assert_eq!(format!("{received:?}"), format!("{sent:?}"));
+            assert_eq!(format!("{direct:?}"), format!("{sent:?}"));
         }
     }
 }

@@ -11,6 +11,7 @@ use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 use crate::error::{Error, Kind, Result};
+use crate::header::{self, Header};
 use crate::session::workarounds::{is_distinct_from, syntax};
 
 /// How deeply expressions and queries may nest; DataFusion's own 50 is too few for generated SQL.
@@ -41,7 +42,8 @@ impl Script {
     pub fn new(name: impl Into<String>, sql: &str) -> Result<Self> {
         let name = name.into();
         let sql = sql.strip_prefix('\u{feff}').unwrap_or(sql);
-        Ok(Self { is_file: false, statements: parse(&name, sql)?, defaults: defaults(&name, sql)?, name })
+        let statements = parse(&name, sql)?;
+        Ok(Self { is_file: false, statements, defaults: defaults(&name, &Header::read(sql))?, name })
     }
 
     /// Reads and parses a file.
@@ -64,19 +66,12 @@ impl Script {
     }
 }
 
-/// The defaults in the comment lines that a script begins with.
-fn defaults(script: &str, sql: &str) -> Result<Parameters> {
-    let header = sql.lines().take_while(|line| line.is_empty() || line.starts_with("--")).zip(1..);
-    let mut defaults = Parameters::new();
-    for (line, number) in header {
-        let Some(declaration) = line.trim_start_matches('-').trim().strip_prefix("param ") else { continue };
-        let assignment = declaration.split_once(": ").map_or(declaration, |(assignment, _)| assignment);
-        let assignment = assignment.replace(" = ", "=");
-        let (name, value) =
-            parameter(&assignment).map_err(|error| error.at(format_args!("{script}:{number}")))?;
-        defaults.insert(name, value);
-    }
-    Ok(defaults)
+/// The defaults that a script's header declares.
+fn defaults(script: &str, header: &Header) -> Result<Parameters> {
+    let default = |declared: header::Parameter<'_>| {
+        parameter(declared.assignment).map_err(|error| error.at(format_args!("{script}:{}", declared.line)))
+    };
+    header.parameters().map(default).collect()
 }
 
 /// Values for `$name` in statements.
@@ -279,7 +274,7 @@ pub fn located(error: DataFusionError, statement: &Place) -> Error {
         line: span.start.line,
         column: span.start.column,
     });
-    let error = Error::from_datafusion(error);
+    let error = Error::from(error);
     if error.kind() != Kind::Sql {
         return error;
     }

@@ -133,7 +133,7 @@ fn tables(views: &[Arc<ViewTable>]) -> Result<RecordBatch> {
             "description",
             each(
                 |table| Some(table.description().to_owned()),
-                |view, _| Ok(Some(view.header().description)),
+                |view, _| Ok(Some(view.header().description())),
             )?,
         ),
         ("operation", each(|table| Some(table.operations()), |_, _| Ok(None))?),
@@ -175,9 +175,9 @@ fn columns(views: &[Arc<ViewTable>]) -> Result<RecordBatch, ArrowError> {
         })
     };
     let of_view = |(view, planned): (&'static View, &Arc<ViewTable>)| {
-        let (schema, documented) = (planned.schema(), view.header().columns);
-        let rows = schema.fields().iter().zip(documented).map(|(field, (_, description))| -> ColumnRow {
-            (view.name(), field.name().clone(), type_name(field.data_type()), description, None)
+        let (schema, header) = (planned.schema(), view.header());
+        let rows = schema.fields().iter().zip(header.fields()).map(|(field, (_, text))| -> ColumnRow {
+            (view.name(), field.name().clone(), type_name(field.data_type()), text.to_owned(), None)
         });
         rows.collect::<Vec<_>>()
     };

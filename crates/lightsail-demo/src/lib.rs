@@ -20,7 +20,7 @@
 //!
 //! The fleet is never stored: page n is computed when it is asked for, so that a fleet of a million instances costs
 //! no memory. The clock and the machine have no part in it: the same [`Config`] gives the same bytes everywhere, and
-//! another [`Config::today`] gives the same fleet at another time.
+//! another [`Config::today`](field@Config::today) gives the same fleet at another time.
 //! The access key id is the account: [`ACCESS_KEY`] is 123456789012, any other key is another account with a fleet of
 //! its own, and any secret will do. AssumeRole gives keys of the account that the role is of.
 
@@ -64,6 +64,7 @@ mod wire;
 #[cfg(test)]
 mod tests {
     mod accounts;
+    mod answers;
     mod consistency;
     mod days;
     mod fleet;

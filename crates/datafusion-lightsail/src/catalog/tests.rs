@@ -118,6 +118,11 @@ fn wrong_in_child(table: &dyn Table) -> Option<String> {
 fn wrong_in_operation(operation: &Operation, tables: &[&'static dyn Table]) -> Vec<String> {
     let mut wrong = Vec::new();
     let name = operation.name;
+    for asked in [name].into_iter().chain(operation.lookup.as_ref().map(|lookup| lookup.name)) {
+        if !asked.starts_with("Get") {
+            wrong.push(format!("{asked}: does it only read?"));
+        }
+    }
     if operation.parents.is_empty() != operation.keys.is_empty() {
         wrong.push(format!("{name}: has keys without parents, or parents without keys"));
     }

@@ -7,6 +7,7 @@ mod foresee;
 mod policy;
 mod provenance;
 pub mod stored;
+mod translation;
 pub mod workarounds;
 
 use std::collections::HashMap;
@@ -171,7 +172,7 @@ impl Session {
         if let LogicalPlan::Explain(explain) = &plan {
             // DataFusion explains what cannot be planned as if it had no physical plan to show.
             let planned = state.create_physical_plan(&explain.plan).await;
-            planned.map(drop).map_err(Error::from_datafusion).or_else(|error| match error.kind() {
+            planned.map(drop).map_err(Error::from).or_else(|error| match error.kind() {
                 Kind::Sql => Ok(()),
                 _ => Err(error),
             })?;

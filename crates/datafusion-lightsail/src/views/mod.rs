@@ -19,6 +19,7 @@ use futures::FutureExt;
 
 use crate::catalog::TABLES;
 use crate::functions;
+use crate::header::Header;
 
 /// A view: its name, and an SQL file that begins with its documentation.
 #[derive(Debug)]
@@ -38,15 +39,6 @@ macro_rules! views {
 pub static VIEWS: &[View] =
     views!["open_ports", "exposed_services", "all_disks", "monthly_costs", "unused", "exposure"];
 
-/// What the header of a view says.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Header {
-    /// What a row is, in one sentence.
-    pub description: String,
-    /// The name and the documentation of each column, in order.
-    pub columns: Vec<(String, String)>,
-}
-
 impl View {
     /// Its name in SQL.
     pub fn name(&self) -> &'static str {
@@ -58,36 +50,10 @@ impl View {
         self.sql
     }
 
-    /// Its documentation.
+    /// Its documentation: what a row is, in one sentence, and a field for each column.
     pub fn header(&self) -> Header {
-        header(self.sql)
+        Header::read(self.sql)
     }
-}
-
-/// Reads the comment lines that a text begins with: first the description, then `-- column: description` for each
-/// column. What goes on in a further line is indented there.
-fn header(sql: &str) -> Header {
-    let mut header = Header::default();
-    for line in sql.lines().map_while(|line| line.strip_prefix("-- ")) {
-        let column = line.split_once(": ").filter(|(name, _)| is_name(name));
-        let open = match header.columns.last_mut() {
-            Some((_, text)) => text,
-            None => &mut header.description,
-        };
-        match (line.strip_prefix("  "), column) {
-            (Some(more), _) => {
-                open.push(' ');
-                open.push_str(more);
-            }
-            (None, Some((name, text))) => header.columns.push((name.to_owned(), text.to_owned())),
-            (None, None) => open.push_str(line),
-        }
-    }
-    header
-}
-
-fn is_name(word: &str) -> bool {
-    word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 /// A table by its name.
@@ -217,30 +183,16 @@ mod tests {
     use crate::aws::{Clients, Settings};
     use crate::options::LightsailOptions;
 
-    #[test]
-    fn a_header_is_a_description_and_columns() {
-        let sql = "-- One row for each thing:\n--   a second line.\n-- name: What it is called.\n-- size_in_gb: How \
-                   big\n--   it is: in GB.\n\n-- not: this.\nSELECT 1";
-        let expected = Header {
-            description: "One row for each thing: a second line.".into(),
-            columns: vec![
-                ("name".into(), "What it is called.".into()),
-                ("size_in_gb".into(), "How big it is: in GB.".into()),
-            ],
-        };
-        assert_eq!(header(sql), expected);
-    }
-
     #[tokio::test]
     async fn every_column_of_every_view_is_documented() {
         let clients = Arc::new(Clients::new(Settings::default()));
         let context = SessionContext::new();
         let scans = crate::session::register(&context, &clients, LightsailOptions::default()).unwrap();
         for view in VIEWS {
-            let Header { description, columns } = view.header();
+            let header = view.header();
             let provider = context.table_provider(view.name()).await.unwrap();
             let schema = provider.schema();
-            let names: Vec<_> = columns.iter().map(|(name, _)| name.as_str()).collect();
+            let names: Vec<_> = header.fields().map(|(name, _)| name).collect();
             assert_eq!(
                 names,
                 schema.fields().iter().map(|field| field.name()).collect::<Vec<_>>(),
@@ -248,7 +200,7 @@ mod tests {
                 view.name
             );
             assert_eq!(names[..3], ["profile", "account_id", "region"], "{}", view.name);
-            for text in columns.iter().map(|(_, text)| text).chain([&description]) {
+            for text in header.fields().map(|(_, text)| text).chain([header.description().as_str()]) {
                 assert!(text.ends_with('.') && !text.contains("  "), "{}: {text}", view.name);
             }
             assert!(view.sql.lines().all(|line| line.chars().count() <= 120), "{} has long lines", view.name);

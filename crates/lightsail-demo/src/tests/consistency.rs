@@ -64,7 +64,7 @@ fn key_pairs_are_those_of_instances_and_one_more() {
             .filter_map(|one| one.get("sshKeyName")?.as_str().map(str::to_owned))
             .collect();
         assert!(used.is_subset(&pairs), "{region}: {used:?} {pairs:?}");
-        let others = items(region, "GetKeyPairs", "keyPairs", &json!({}));
+        let others = items(region, "GetKeyPairs", &json!({}));
         assert!(others.iter().all(|pair| pair["name"] != "LightsailDefaultKeyPair"));
         assert_eq!(others.len(), pairs.len().saturating_sub(1));
         assert!(pairs.is_empty() || pairs.contains("build-2022") && !used.contains("build-2022"));
@@ -257,8 +257,8 @@ fn containers_run_images_that_are_there() {
     for region in regions() {
         for service in everything(region, "GetContainerServices") {
             let body = json!({"serviceName": service["containerServiceName"]});
-            let images = items(region, "GetContainerImages", "containerImages", &body);
-            let deployments = items(region, "GetContainerServiceDeployments", "deployments", &body);
+            let images = items(region, "GetContainerImages", &body);
+            let deployments = items(region, "GetContainerServiceDeployments", &body);
             for deployment in &deployments {
                 for container in deployment["containers"].as_object().unwrap().values() {
                     let image = text(container, "image");

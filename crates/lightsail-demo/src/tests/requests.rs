@@ -8,7 +8,7 @@ use super::super::input::Kind;
 use super::super::operations;
 use super::super::patterns;
 use super::fleet::{STANDARD, ask};
-use super::support::{AT_HOME, CHILDREN, LISTINGS, LOOKUPS, get, pages, regions};
+use super::support::{AT_HOME, CHILDREN, LISTINGS, LOOKUPS, get, member, pages, regions};
 
 /// A value that is right for the member's type, whatever it names.
 fn some(kind: Kind) -> Value {
@@ -139,7 +139,7 @@ fn unknown_names_are_not_found() {
 /// A name is good in its own region only.
 #[test]
 fn a_name_is_not_found_elsewhere() {
-    for ([listing, _], [operation, _], member) in LOOKUPS {
+    for (listing, operation, member) in LOOKUPS {
         let one = super::support::everything("us-east-1", listing)[0].clone();
         let body = super::support::lookup(operation, member, &one);
         let error = ask(STANDARD, ACCESS_KEY, "ca-central-1", operation, &body).unwrap_err();
@@ -218,13 +218,13 @@ fn no_secret_is_served_and_nothing_is_changed() {
 #[test]
 fn an_empty_region_has_empty_lists() {
     let nothing = ["TlsPolicies", "Bundles", "Blueprints", "Powers", "Regions"];
-    for (operation, key, body) in LISTINGS {
+    for (operation, body) in LISTINGS {
         if AT_HOME.contains(operation) || nothing.iter().any(|end| operation.ends_with(end)) {
             continue;
         }
         let pages = pages(STANDARD, "ca-central-1", operation, &body());
-        assert_eq!((pages.len(), &pages[0][key]), (1, &json!([])), "{operation}");
+        assert_eq!((pages.len(), &pages[0][member(operation)]), (1, &json!([])), "{operation}");
     }
-    let operations: Vec<&str> = CHILDREN.iter().map(|(_, _, [operation, _], ..)| *operation).collect();
+    let operations: Vec<&str> = CHILDREN.iter().map(|(_, _, operation, ..)| *operation).collect();
     assert!(operations.iter().all(|one| operations::all().any(|operation| operation.name == *one)));
 }

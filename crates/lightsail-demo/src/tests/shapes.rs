@@ -11,6 +11,7 @@ use aws_smithy_types::{BigDecimal, BigInteger, Document};
 use serde_json::Value;
 
 use super::super::operations;
+use super::answers::answers as facts;
 use super::support::answers;
 
 /// Members that never come, with the reason.
@@ -176,77 +177,16 @@ impl ShapeDeserializer for Walk<'_> {
 }
 
 /// Walks an answer as the SDK's output of the operation; false where there is no such output here.
-macro_rules! walk {
-    ($name:expr, $walk:expr; $($operation:literal => $module:ident::$output:ident),+ $(,)?) => {
-        match $name {
-            $($operation => op::$module::$output::deserialize($walk).is_ok(),)+
-            _ => false,
-        }
-    };
-}
-
 fn walk(operation: &str, walk: &mut Walk<'_>) -> bool {
-    walk!(operation, walk;
-        "GetAlarms" => get_alarms::GetAlarmsOutput,
-        "GetAutoSnapshots" => get_auto_snapshots::GetAutoSnapshotsOutput,
-        "GetBlueprints" => get_blueprints::GetBlueprintsOutput,
-        "GetBucketAccessKeys" => get_bucket_access_keys::GetBucketAccessKeysOutput,
-        "GetBucketBundles" => get_bucket_bundles::GetBucketBundlesOutput,
-        "GetBucketMetricData" => get_bucket_metric_data::GetBucketMetricDataOutput,
-        "GetBuckets" => get_buckets::GetBucketsOutput,
-        "GetBundles" => get_bundles::GetBundlesOutput,
-        "GetCertificates" => get_certificates::GetCertificatesOutput,
-        "GetCloudFormationStackRecords" => get_cloud_formation_stack_records::GetCloudFormationStackRecordsOutput,
-        "GetContactMethods" => get_contact_methods::GetContactMethodsOutput,
-        "GetContainerImages" => get_container_images::GetContainerImagesOutput,
-        "GetContainerLog" => get_container_log::GetContainerLogOutput,
-        "GetContainerServiceDeployments" => get_container_service_deployments::GetContainerServiceDeploymentsOutput,
-        "GetContainerServiceMetricData" => get_container_service_metric_data::GetContainerServiceMetricDataOutput,
-        "GetContainerServicePowers" => get_container_service_powers::GetContainerServicePowersOutput,
-        "GetContainerServices" => get_container_services::GetContainerServicesOutput,
-        "GetCostEstimate" => get_cost_estimate::GetCostEstimateOutput,
-        "GetDisk" => get_disk::GetDiskOutput,
-        "GetDiskSnapshot" => get_disk_snapshot::GetDiskSnapshotOutput,
-        "GetDiskSnapshots" => get_disk_snapshots::GetDiskSnapshotsOutput,
-        "GetDisks" => get_disks::GetDisksOutput,
-        "GetDistributionBundles" => get_distribution_bundles::GetDistributionBundlesOutput,
-        "GetDistributionMetricData" => get_distribution_metric_data::GetDistributionMetricDataOutput,
-        "GetDistributions" => get_distributions::GetDistributionsOutput,
-        "GetDomain" => get_domain::GetDomainOutput,
-        "GetDomains" => get_domains::GetDomainsOutput,
-        "GetExportSnapshotRecords" => get_export_snapshot_records::GetExportSnapshotRecordsOutput,
-        "GetInstance" => get_instance::GetInstanceOutput,
-        "GetInstanceMetricData" => get_instance_metric_data::GetInstanceMetricDataOutput,
-        "GetInstancePortStates" => get_instance_port_states::GetInstancePortStatesOutput,
-        "GetInstanceSnapshot" => get_instance_snapshot::GetInstanceSnapshotOutput,
-        "GetInstanceSnapshots" => get_instance_snapshots::GetInstanceSnapshotsOutput,
-        "GetInstances" => get_instances::GetInstancesOutput,
-        "GetKeyPair" => get_key_pair::GetKeyPairOutput,
-        "GetKeyPairs" => get_key_pairs::GetKeyPairsOutput,
-        "GetLoadBalancer" => get_load_balancer::GetLoadBalancerOutput,
-        "GetLoadBalancerMetricData" => get_load_balancer_metric_data::GetLoadBalancerMetricDataOutput,
-        "GetLoadBalancerTlsCertificates" => get_load_balancer_tls_certificates::GetLoadBalancerTlsCertificatesOutput,
-        "GetLoadBalancerTlsPolicies" => get_load_balancer_tls_policies::GetLoadBalancerTlsPoliciesOutput,
-        "GetLoadBalancers" => get_load_balancers::GetLoadBalancersOutput,
-        "GetOperation" => get_operation::GetOperationOutput,
-        "GetOperations" => get_operations::GetOperationsOutput,
-        "GetOperationsForResource" => get_operations_for_resource::GetOperationsForResourceOutput,
-        "GetRegions" => get_regions::GetRegionsOutput,
-        "GetRelationalDatabase" => get_relational_database::GetRelationalDatabaseOutput,
-        "GetRelationalDatabaseBlueprints" => get_relational_database_blueprints::GetRelationalDatabaseBlueprintsOutput,
-        "GetRelationalDatabaseBundles" => get_relational_database_bundles::GetRelationalDatabaseBundlesOutput,
-        "GetRelationalDatabaseEvents" => get_relational_database_events::GetRelationalDatabaseEventsOutput,
-        "GetRelationalDatabaseLogEvents" => get_relational_database_log_events::GetRelationalDatabaseLogEventsOutput,
-        "GetRelationalDatabaseLogStreams" => get_relational_database_log_streams::GetRelationalDatabaseLogStreamsOutput,
-        "GetRelationalDatabaseMetricData" => get_relational_database_metric_data::GetRelationalDatabaseMetricDataOutput,
-        "GetRelationalDatabaseParameters" => get_relational_database_parameters::GetRelationalDatabaseParametersOutput,
-        "GetRelationalDatabaseSnapshot" => get_relational_database_snapshot::GetRelationalDatabaseSnapshotOutput,
-        "GetRelationalDatabaseSnapshots" => get_relational_database_snapshots::GetRelationalDatabaseSnapshotsOutput,
-        "GetRelationalDatabases" => get_relational_databases::GetRelationalDatabasesOutput,
-        "GetSetupHistory" => get_setup_history::GetSetupHistoryOutput,
-        "GetStaticIp" => get_static_ip::GetStaticIpOutput,
-        "GetStaticIps" => get_static_ips::GetStaticIpsOutput,
-    )
+    macro_rules! as_output {
+        ($($name:literal => $module:ident::$output:ident, $member:literal: $type:ident;)+) => {
+            match operation {
+                $($name => op::$module::$output::deserialize(walk).is_ok(),)+
+                _ => false,
+            }
+        };
+    }
+    facts!(as_output)
 }
 
 #[test]

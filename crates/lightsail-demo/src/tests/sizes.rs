@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 use super::super::page::PAGE;
 use super::super::place::Extent;
 use super::fleet::{STANDARD, list};
-use super::support::{AT_HOME, CHILDREN, LISTINGS, LOOKUPS, everything, get, lookup, pages, regions};
+use super::support::{
+    AT_HOME, CHILDREN, LISTINGS, LOOKUPS, everything, get, items, listed, lookup, member, pages, regions,
+};
 
 /// Others pin what the standard fleet gives: it changes on purpose or not at all.
 #[test]
@@ -53,11 +55,11 @@ fn the_standard_fleet_has_these_sizes() {
 
 #[test]
 fn whatever_hangs_on_something_is_somewhere() {
-    for ([parents, _], name, [operation, key], member, body) in CHILDREN {
+    for (parents, name, operation, member, body) in CHILDREN {
         let of = |region, parent: &Value| {
             let mut body = body();
             body[member] = parent[name].clone();
-            list(&get(region, operation, &body), &format!("/{key}")).len()
+            listed(operation, &get(region, operation, &body)).len()
         };
         let (mut none, mut some) = (0, 0);
         for region in regions() {
@@ -98,21 +100,21 @@ fn no_two_things_share_a_name_or_an_arn() {
 #[test]
 fn listings_page_and_are_looked_up() {
     for region in regions() {
-        for (operation, key, body) in LISTINGS {
+        for (operation, body) in LISTINGS {
             if AT_HOME.contains(operation) && region != "us-east-1" {
                 continue;
             }
             let sizes: Vec<usize> = pages(STANDARD, region, operation, &body())
                 .iter()
-                .map(|page| list(page, &format!("/{key}")).len())
+                .map(|page| listed(operation, page).len())
                 .collect();
             let (last, full) = sizes.split_last().unwrap();
             assert!(full.iter().all(|size| *size == PAGE as usize), "{operation}: {sizes:?}");
             assert!(*last > 0 || full.is_empty(), "{operation}: {sizes:?}");
         }
-        for ([listing, _], [operation, key], member) in LOOKUPS {
+        for (listing, operation, name) in LOOKUPS {
             for one in everything(region, listing) {
-                assert_eq!(get(region, operation, &lookup(operation, member, &one))[key], one);
+                assert_eq!(get(region, operation, &lookup(operation, name, &one))[member(operation)], one);
             }
         }
     }
@@ -123,7 +125,7 @@ fn listings_page_and_are_looked_up() {
 fn a_fleet_of_a_million_is_paged_without_being_made() {
     let extent = Extent { regions: 1, instances: Some(1_000_000), ..STANDARD };
     let start = std::time::Instant::now();
-    for (operation, key, body) in LISTINGS {
+    for (operation, body) in LISTINGS {
         let ask = |body: &Value| {
             super::fleet::ask(extent, super::super::ACCESS_KEY, "us-east-1", operation, body)
                 .unwrap_or_else(|error| panic!("{operation}: {error}"))
@@ -133,18 +135,17 @@ fn a_fleet_of_a_million_is_paged_without_being_made() {
         let Some(token) = page.get("nextPageToken") else { continue };
         body["pageToken"] = token.clone();
         let next = ask(&body);
-        let names = |page: &Value| {
-            list(page, &format!("/{key}")).iter().map(Value::to_string).collect::<BTreeSet<_>>()
-        };
+        let names =
+            |page: &Value| listed(operation, page).iter().map(Value::to_string).collect::<BTreeSet<_>>();
         assert!(names(&page).is_disjoint(&names(&next)), "{operation}");
-        for ([listing, _], [lookup_operation, one], member) in LOOKUPS {
+        for (listing, lookup_operation, name) in LOOKUPS {
             if listing == operation {
-                let listed = &list(&next, &format!("/{key}"))[0];
-                let body = lookup(lookup_operation, member, listed);
+                let first = &listed(operation, &next)[0];
+                let body = lookup(lookup_operation, name, first);
                 let found =
                     super::fleet::ask(extent, super::super::ACCESS_KEY, "us-east-1", lookup_operation, &body)
                         .unwrap();
-                assert_eq!(&found[one], listed);
+                assert_eq!(&found[member(lookup_operation)], first);
             }
         }
     }
@@ -165,18 +166,18 @@ fn filters_choose_from_what_there_is() {
     assert!(list(&without, "/certificates").iter().all(|one| one.get("certificateDetail").is_none()));
 
     let named = [
-        ("GetCertificates", "certificates", "certificateName", "certificateName"),
-        ("GetDistributions", "distributions", "name", "distributionName"),
-        ("GetBuckets", "buckets", "name", "bucketName"),
-        ("GetContainerServices", "containerServices", "containerServiceName", "serviceName"),
-        ("GetAlarms", "alarms", "name", "alarmName"),
+        ("GetCertificates", "certificateName", "certificateName"),
+        ("GetDistributions", "name", "distributionName"),
+        ("GetBuckets", "name", "bucketName"),
+        ("GetContainerServices", "containerServiceName", "serviceName"),
+        ("GetAlarms", "name", "alarmName"),
     ];
-    for (operation, key, name, member) in named {
-        let (_, _, body) = LISTINGS.iter().find(|(listing, ..)| *listing == operation).unwrap();
+    for (operation, name, asked) in named {
+        let (_, body) = LISTINGS.iter().find(|(listing, ..)| *listing == operation).unwrap();
         for one in everything(region, operation) {
             let mut body = body();
-            body[member] = one[name].clone();
-            assert_eq!(get(region, operation, &body)[key], json!([one]));
+            body[asked] = one[name].clone();
+            assert_eq!(get(region, operation, &body)[member(operation)], json!([one]));
         }
     }
     for alarm in everything(region, "GetAlarms") {
@@ -194,20 +195,14 @@ fn filters_choose_from_what_there_is() {
 /// What comes only when asked for: research, what is retired, connected resources.
 #[test]
 fn what_is_not_asked_for_does_not_come() {
-    let count = |operation: &str, key: &str, body: Value| {
-        pages(STANDARD, "us-east-1", operation, &body)
-            .iter()
-            .map(|page| list(page, &format!("/{key}")).len())
-            .sum::<usize>()
-    };
+    let count = |operation: &str, body: Value| items("us-east-1", operation, &body).len();
     for (operation, usual, inactive, research) in [("GetBundles", 16, 6, 2), ("GetBlueprints", 21, 3, 2)] {
-        let key = if operation == "GetBundles" { "bundles" } else { "blueprints" };
-        assert_eq!(count(operation, key, json!({})), usual);
-        assert_eq!(count(operation, key, json!({"includeInactive": true})), usual + inactive);
-        assert_eq!(count(operation, key, json!({"appCategory": "LfR"})), research);
+        assert_eq!(count(operation, json!({})), usual);
+        assert_eq!(count(operation, json!({"includeInactive": true})), usual + inactive);
+        assert_eq!(count(operation, json!({"appCategory": "LfR"})), research);
     }
-    assert_eq!(count("GetRelationalDatabaseBundles", "bundles", json!({})), 8);
-    assert_eq!(count("GetBucketBundles", "bundles", json!({})), 3);
+    assert_eq!(count("GetRelationalDatabaseBundles", json!({})), 8);
+    assert_eq!(count("GetBucketBundles", json!({})), 3);
     let plain = get("us-east-1", "GetBuckets", &json!({}));
     assert!(list(&plain, "/buckets").iter().all(|one| one.get("resourcesReceivingAccess").is_none()));
     assert!(list(&plain, "/buckets").iter().all(|one| one.get("cors").is_none()));

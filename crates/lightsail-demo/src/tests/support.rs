@@ -4,45 +4,45 @@ use serde_json::{Value, json};
 
 use super::super::ACCESS_KEY;
 use super::super::place::Extent;
-use super::fleet::{STANDARD, ask};
+use super::answers::answers as facts;
+use super::fleet::{STANDARD, ask, list};
 
-/// A listing: its operation, the list in the answer, and the members that make it tell everything.
-pub(super) type Listing = (&'static str, &'static str, fn() -> Value);
+/// A listing: its operation, and the members that make it tell everything.
+pub(super) type Listing = (&'static str, fn() -> Value);
 
 /// The listings that need no parent's name.
 pub(super) const LISTINGS: &[Listing] = &[
-    ("GetInstances", "instances", || json!({"includeHealthStatus": true})),
-    ("GetDisks", "disks", || json!({})),
-    ("GetInstanceSnapshots", "instanceSnapshots", || json!({})),
-    ("GetDiskSnapshots", "diskSnapshots", || json!({})),
-    ("GetStaticIps", "staticIps", || json!({})),
-    ("GetKeyPairs", "keyPairs", || json!({"includeDefaultKeyPair": true})),
-    ("GetLoadBalancers", "loadBalancers", || json!({})),
-    ("GetLoadBalancerTlsPolicies", "tlsPolicies", || json!({})),
-    ("GetCertificates", "certificates", || json!({"includeCertificateDetails": true})),
-    ("GetDistributions", "distributions", || json!({})),
-    ("GetDistributionBundles", "bundles", || json!({})),
-    ("GetDomains", "domains", || json!({})),
-    ("GetBuckets", "buckets", || json!({"includeConnectedResources": true})),
-    ("GetBucketBundles", "bundles", || json!({"includeInactive": true})),
-    ("GetContainerServices", "containerServices", || json!({})),
-    ("GetContainerServicePowers", "powers", || json!({})),
-    ("GetRelationalDatabases", "relationalDatabases", || json!({})),
-    ("GetRelationalDatabaseSnapshots", "relationalDatabaseSnapshots", || json!({})),
-    ("GetRelationalDatabaseBlueprints", "blueprints", || json!({})),
-    ("GetRelationalDatabaseBundles", "bundles", || json!({"includeInactive": true})),
-    ("GetAlarms", "alarms", || json!({})),
-    ("GetContactMethods", "contactMethods", || json!({})),
-    ("GetBlueprints", "blueprints", || json!({"includeInactive": true})),
-    ("GetBlueprints", "blueprints", || json!({"appCategory": "LfR"})),
-    ("GetBundles", "bundles", || json!({"includeInactive": true})),
-    ("GetBundles", "bundles", || json!({"appCategory": "LfR"})),
-    ("GetOperations", "operations", || json!({})),
-    ("GetExportSnapshotRecords", "exportSnapshotRecords", || json!({})),
-    ("GetCloudFormationStackRecords", "cloudFormationStackRecords", || json!({})),
+    ("GetInstances", || json!({"includeHealthStatus": true})),
+    ("GetDisks", || json!({})),
+    ("GetInstanceSnapshots", || json!({})),
+    ("GetDiskSnapshots", || json!({})),
+    ("GetStaticIps", || json!({})),
+    ("GetKeyPairs", || json!({"includeDefaultKeyPair": true})),
+    ("GetLoadBalancers", || json!({})),
+    ("GetLoadBalancerTlsPolicies", || json!({})),
+    ("GetCertificates", || json!({"includeCertificateDetails": true})),
+    ("GetDistributions", || json!({})),
+    ("GetDistributionBundles", || json!({})),
+    ("GetDomains", || json!({})),
+    ("GetBuckets", || json!({"includeConnectedResources": true})),
+    ("GetBucketBundles", || json!({"includeInactive": true})),
+    ("GetContainerServices", || json!({})),
+    ("GetContainerServicePowers", || json!({})),
+    ("GetRelationalDatabases", || json!({})),
+    ("GetRelationalDatabaseSnapshots", || json!({})),
+    ("GetRelationalDatabaseBlueprints", || json!({})),
+    ("GetRelationalDatabaseBundles", || json!({"includeInactive": true})),
+    ("GetAlarms", || json!({})),
+    ("GetContactMethods", || json!({})),
+    ("GetBlueprints", || json!({"includeInactive": true})),
+    ("GetBlueprints", || json!({"appCategory": "LfR"})),
+    ("GetBundles", || json!({"includeInactive": true})),
+    ("GetBundles", || json!({"appCategory": "LfR"})),
+    ("GetOperations", || json!({})),
+    ("GetExportSnapshotRecords", || json!({})),
+    ("GetCloudFormationStackRecords", || json!({})),
     (
         "GetRegions",
-        "regions",
         || json!({"includeAvailabilityZones": true, "includeRelationalDatabaseAvailabilityZones": true}),
     ),
 ];
@@ -50,150 +50,78 @@ pub(super) const LISTINGS: &[Listing] = &[
 /// What only us-east-1 can tell.
 pub(super) const AT_HOME: [&str; 2] = ["GetDistributions", "GetDomains"];
 
-/// A listing of things that have a parent: the parents' operation, its list, the parent's name there; then the
-/// operation, its list, the member that takes the parent's name, and further members.
-pub(super) type Children = ([&'static str; 2], &'static str, [&'static str; 2], &'static str, fn() -> Value);
+/// A listing of things that have a parent: the parents' operation, the parent's name there; then the operation, the member
+/// that takes the parent's name, and further members.
+pub(super) type Children = (&'static str, &'static str, &'static str, &'static str, fn() -> Value);
 
 pub(super) const CHILDREN: &[Children] = &[
-    (["GetInstances", "instances"], "name", ["GetInstancePortStates", "portStates"], "instanceName", || {
-        json!({})
-    }),
-    (["GetInstances", "instances"], "name", ["GetAutoSnapshots", "autoSnapshots"], "resourceName", || {
-        json!({})
-    }),
-    (["GetDisks", "disks"], "name", ["GetAutoSnapshots", "autoSnapshots"], "resourceName", || json!({})),
+    ("GetInstances", "name", "GetInstancePortStates", "instanceName", || json!({})),
+    ("GetInstances", "name", "GetAutoSnapshots", "resourceName", || json!({})),
+    ("GetDisks", "name", "GetAutoSnapshots", "resourceName", || json!({})),
+    ("GetInstances", "name", "GetSetupHistory", "resourceName", || json!({})),
+    ("GetInstances", "name", "GetOperationsForResource", "resourceName", || json!({})),
     (
-        ["GetInstances", "instances"],
+        "GetInstances",
         "name",
-        ["GetSetupHistory", "setupHistory"],
-        "resourceName",
-        || json!({}),
-    ),
-    (
-        ["GetInstances", "instances"],
-        "name",
-        ["GetOperationsForResource", "operations"],
-        "resourceName",
-        || json!({}),
-    ),
-    (
-        ["GetInstances", "instances"],
-        "name",
-        ["GetCostEstimate", "resourcesBudgetEstimate"],
+        "GetCostEstimate",
         "resourceName",
         || json!({"startTime": 1_766_000_000, "endTime": 1_767_225_600}),
     ),
+    ("GetLoadBalancers", "name", "GetLoadBalancerTlsCertificates", "loadBalancerName", || json!({})),
+    ("GetBuckets", "name", "GetBuckets", "bucketName", || json!({"includeCors": true})),
+    ("GetBuckets", "name", "GetBucketAccessKeys", "bucketName", || json!({})),
+    ("GetContainerServices", "containerServiceName", "GetContainerServiceDeployments", "serviceName", || {
+        json!({})
+    }),
+    ("GetContainerServices", "containerServiceName", "GetContainerImages", "serviceName", || json!({})),
     (
-        ["GetLoadBalancers", "loadBalancers"],
+        "GetRelationalDatabases",
         "name",
-        ["GetLoadBalancerTlsCertificates", "tlsCertificates"],
-        "loadBalancerName",
-        || json!({}),
-    ),
-    (
-        ["GetBuckets", "buckets"],
-        "name",
-        ["GetBuckets", "buckets"],
-        "bucketName",
-        || json!({"includeCors": true}),
-    ),
-    (["GetBuckets", "buckets"], "name", ["GetBucketAccessKeys", "accessKeys"], "bucketName", || json!({})),
-    (
-        ["GetContainerServices", "containerServices"],
-        "containerServiceName",
-        ["GetContainerServiceDeployments", "deployments"],
-        "serviceName",
-        || json!({}),
-    ),
-    (
-        ["GetContainerServices", "containerServices"],
-        "containerServiceName",
-        ["GetContainerImages", "containerImages"],
-        "serviceName",
-        || json!({}),
-    ),
-    (
-        ["GetRelationalDatabases", "relationalDatabases"],
-        "name",
-        ["GetRelationalDatabaseEvents", "relationalDatabaseEvents"],
+        "GetRelationalDatabaseEvents",
         "relationalDatabaseName",
         || json!({"durationInMinutes": 20_160}),
     ),
-    (
-        ["GetRelationalDatabases", "relationalDatabases"],
-        "name",
-        ["GetRelationalDatabaseParameters", "parameters"],
-        "relationalDatabaseName",
-        || json!({}),
-    ),
-    (
-        ["GetRelationalDatabases", "relationalDatabases"],
-        "name",
-        ["GetRelationalDatabaseLogStreams", "logStreams"],
-        "relationalDatabaseName",
-        || json!({}),
-    ),
+    ("GetRelationalDatabases", "name", "GetRelationalDatabaseParameters", "relationalDatabaseName", || {
+        json!({})
+    }),
+    ("GetRelationalDatabases", "name", "GetRelationalDatabaseLogStreams", "relationalDatabaseName", || {
+        json!({})
+    }),
 ];
 
-/// The look-ups by name: the parents' operation and list, the look-up and its member in the answer, the one that
-/// takes the name.
-pub(super) const LOOKUPS: &[([&str; 2], [&str; 2], &str)] = &[
-    (["GetInstances", "instances"], ["GetInstance", "instance"], "instanceName"),
-    (["GetDisks", "disks"], ["GetDisk", "disk"], "diskName"),
-    (
-        ["GetInstanceSnapshots", "instanceSnapshots"],
-        ["GetInstanceSnapshot", "instanceSnapshot"],
-        "instanceSnapshotName",
-    ),
-    (["GetDiskSnapshots", "diskSnapshots"], ["GetDiskSnapshot", "diskSnapshot"], "diskSnapshotName"),
-    (["GetStaticIps", "staticIps"], ["GetStaticIp", "staticIp"], "staticIpName"),
-    (["GetKeyPairs", "keyPairs"], ["GetKeyPair", "keyPair"], "keyPairName"),
-    (["GetLoadBalancers", "loadBalancers"], ["GetLoadBalancer", "loadBalancer"], "loadBalancerName"),
-    (
-        ["GetRelationalDatabases", "relationalDatabases"],
-        ["GetRelationalDatabase", "relationalDatabase"],
-        "relationalDatabaseName",
-    ),
-    (
-        ["GetRelationalDatabaseSnapshots", "relationalDatabaseSnapshots"],
-        ["GetRelationalDatabaseSnapshot", "relationalDatabaseSnapshot"],
-        "relationalDatabaseSnapshotName",
-    ),
-    (["GetDomains", "domains"], ["GetDomain", "domain"], "domainName"),
-    (["GetOperations", "operations"], ["GetOperation", "operation"], "operationId"),
+/// The look-ups by name: the listing, the look-up, the member that takes the name.
+pub(super) const LOOKUPS: &[(&str, &str, &str)] = &[
+    ("GetInstances", "GetInstance", "instanceName"),
+    ("GetDisks", "GetDisk", "diskName"),
+    ("GetInstanceSnapshots", "GetInstanceSnapshot", "instanceSnapshotName"),
+    ("GetDiskSnapshots", "GetDiskSnapshot", "diskSnapshotName"),
+    ("GetStaticIps", "GetStaticIp", "staticIpName"),
+    ("GetKeyPairs", "GetKeyPair", "keyPairName"),
+    ("GetLoadBalancers", "GetLoadBalancer", "loadBalancerName"),
+    ("GetRelationalDatabases", "GetRelationalDatabase", "relationalDatabaseName"),
+    ("GetRelationalDatabaseSnapshots", "GetRelationalDatabaseSnapshot", "relationalDatabaseSnapshotName"),
+    ("GetDomains", "GetDomain", "domainName"),
+    ("GetOperations", "GetOperation", "operationId"),
 ];
 
 /// The operations that answer with the measures of something: the listing of such things, their names, the member that
 /// takes one, and a metric with its unit.
-pub(super) const METRICS: &[(&str, [&str; 3], &str, [&str; 2])] = &[
-    (
-        "GetInstanceMetricData",
-        ["GetInstances", "instances", "name"],
-        "instanceName",
-        ["CPUUtilization", "Percent"],
-    ),
-    ("GetBucketMetricData", ["GetBuckets", "buckets", "name"], "bucketName", ["BucketSizeBytes", "Bytes"]),
+pub(super) const METRICS: &[(&str, &str, &str, &str, [&str; 2])] = &[
+    ("GetInstanceMetricData", "GetInstances", "name", "instanceName", ["CPUUtilization", "Percent"]),
+    ("GetBucketMetricData", "GetBuckets", "name", "bucketName", ["BucketSizeBytes", "Bytes"]),
     (
         "GetContainerServiceMetricData",
-        ["GetContainerServices", "containerServices", "containerServiceName"],
+        "GetContainerServices",
+        "containerServiceName",
         "serviceName",
         ["CPUUtilization", ""],
     ),
-    (
-        "GetDistributionMetricData",
-        ["GetDistributions", "distributions", "name"],
-        "distributionName",
-        ["Requests", "None"],
-    ),
-    (
-        "GetLoadBalancerMetricData",
-        ["GetLoadBalancers", "loadBalancers", "name"],
-        "loadBalancerName",
-        ["RequestCount", "Count"],
-    ),
+    ("GetDistributionMetricData", "GetDistributions", "name", "distributionName", ["Requests", "None"]),
+    ("GetLoadBalancerMetricData", "GetLoadBalancers", "name", "loadBalancerName", ["RequestCount", "Count"]),
     (
         "GetRelationalDatabaseMetricData",
-        ["GetRelationalDatabases", "relationalDatabases", "name"],
+        "GetRelationalDatabases",
+        "name",
         "relationalDatabaseName",
         ["FreeStorageSpace", "Bytes"],
     ),
@@ -245,9 +173,27 @@ pub(super) fn pages(extent: Extent, region: &str, operation: &str, body: &Value)
 }
 
 /// All items of a listing of the standard fleet.
-pub(super) fn items(region: &str, operation: &str, key: &str, body: &Value) -> Vec<Value> {
-    let list = |page: Value| page[key].as_array().unwrap_or_else(|| panic!("{operation}: no {key}")).clone();
-    pages(STANDARD, region, operation, body).into_iter().flat_map(list).collect()
+pub(super) fn items(region: &str, operation: &str, body: &Value) -> Vec<Value> {
+    let pages = pages(STANDARD, region, operation, body);
+    pages.iter().flat_map(|page| listed(operation, page)).cloned().collect()
+}
+
+/// The member of an operation's answer that has what was asked for.
+pub(super) fn member(operation: &str) -> &'static str {
+    macro_rules! of_operation {
+        ($($name:literal => $module:ident::$output:ident, $member:literal: $type:ident;)+) => {
+            match operation {
+                $($name => $member,)+
+                _ => panic!("{operation}: there is no such operation"),
+            }
+        };
+    }
+    facts!(of_operation)
+}
+
+/// The items of a page.
+pub(super) fn listed<'a>(operation: &str, page: &'a Value) -> &'a [Value] {
+    list(page, &format!("/{}", member(operation)))
 }
 
 /// All items of one of [`LISTINGS`], with the members that make it tell everything; none where it is not served.
@@ -256,7 +202,7 @@ pub(super) fn everything(region: &str, operation: &str) -> Vec<Value> {
         return Vec::new();
     }
     let listings = LISTINGS.iter().filter(|(name, ..)| *name == operation);
-    listings.flat_map(|(name, key, body)| items(region, name, key, &body())).collect()
+    listings.flat_map(|(name, body)| items(region, name, &body())).collect()
 }
 
 /// The names of the regions of the standard fleet.
@@ -269,12 +215,12 @@ pub(super) fn answers() -> Vec<(&'static str, Value)> {
     let mut answers = Vec::new();
     for region in regions() {
         let here = |operation: &&str| region == "us-east-1" || !AT_HOME.contains(operation);
-        for (operation, _, body) in LISTINGS.iter().filter(|(operation, ..)| here(operation)) {
+        for (operation, body) in LISTINGS.iter().filter(|(operation, ..)| here(operation)) {
             answers.extend(
                 pages(STANDARD, region, operation, &body()).into_iter().map(|page| (*operation, page)),
             );
         }
-        for ([parents, _], name, [operation, _], member, body) in CHILDREN {
+        for (parents, name, operation, member, body) in CHILDREN {
             for parent in everything(region, parents) {
                 let mut body = body();
                 body[member] = parent[name].clone();
@@ -282,12 +228,12 @@ pub(super) fn answers() -> Vec<(&'static str, Value)> {
                 answers.extend(pages.into_iter().map(|page| (*operation, page)));
             }
         }
-        for ([parents, _], [operation, _], member) in LOOKUPS {
+        for (parents, operation, member) in LOOKUPS {
             for parent in everything(region, parents) {
                 answers.push((operation, get(region, operation, &lookup(operation, member, &parent))));
             }
         }
-        for (operation, [parents, _, name], member, [metric, unit]) in METRICS {
+        for (operation, parents, name, member, [metric, unit]) in METRICS {
             for parent in everything(region, parents) {
                 let body = metric_request(member, &parent[name], metric, unit, 86_400);
                 answers.push((operation, get(region, operation, &body)));
