@@ -16,7 +16,9 @@ use crate::batch::{self, Output, Unread};
 use crate::output::{Destination, Format, Options, is_standard};
 use crate::run::say;
 use crate::shell;
-use datafusion_lightsail::aws::{Clients, Settings};
+use datafusion_lightsail::aws::{
+    AccountList, AssumedAccounts, Clients, Settings, is_profile_name, raise_open_files,
+};
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::script::{Parameters, Script, parameter};
 use datafusion_lightsail::session::Session;
@@ -64,6 +66,9 @@ struct Demo {
     /// The day that it is for the fleet, such as 2026-01-01 [env: LIGHTSAIL_SQL_DEMO_TODAY] [default: the day of the start]
     #[arg(long, value_name = "DATE", value_parser = day)]
     today: Option<SystemTime>,
+    /// How many accounts its organization has
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    accounts: usize,
     /// How long each response is held back
     #[arg(long, value_name = "MS", default_value_t = 0)]
     latency_ms: u64,
@@ -107,6 +112,19 @@ struct Ask {
     demo_today: Option<SystemTime>,
     #[command(flatten)]
     settings: SettingFlags,
+    /// Accounts to ask instead of profiles: a FILE of ids, one a line, or org for what AWS Organizations lists; more parts,
+    /// separated by commas, choose among them: names, ids, globs or !exclusions
+    #[arg(long, value_name = "FILE|org", requires = "assume_role")]
+    accounts: Option<String>,
+    /// The role to assume in each account, such as 'arn:aws:iam::{account}:role/Audit'; --profile signs for it
+    #[arg(long, value_name = "ARN", requires = "accounts", value_parser = role)]
+    assume_role: Option<String>,
+    /// The external id that the role's trust policy wants
+    #[arg(long, value_name = "ID", requires = "assume_role")]
+    external_id: Option<String>,
+    /// Who assumes the role, as CloudTrail shows it [default: lightsail-sql]
+    #[arg(long, value_name = "NAME", requires = "assume_role")]
+    role_session_name: Option<String>,
     /// Another endpoint than AWS's own [env: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_LIGHTSAIL]
     #[arg(long, value_name = "URL", value_parser = endpoint)]
     endpoint_url: Option<String>,
@@ -177,6 +195,14 @@ fn endpoint(text: &str) -> Result<String, String> {
     }
 }
 
+/// The arn of a role in whatever account.
+fn role(text: &str) -> Result<String, String> {
+    match text.starts_with("arn:") && text.contains("{account}") {
+        true => Ok(text.to_owned()),
+        false => Err("not the arn of a role with {account} for the account's id".to_owned()),
+    }
+}
+
 /// A moment of a day; the years are those of [`demo::Config::today`].
 fn day(text: &str) -> Result<SystemTime, String> {
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
@@ -204,6 +230,7 @@ impl Cli {
     /// # Errors
     /// The first error; its kind is the exit code.
     pub async fn run(self) -> Result<()> {
+        raise_open_files();
         match self.command {
             Some(Command::Demo(demo)) => serve(demo).await,
             None => self.query.run().await,
@@ -221,6 +248,7 @@ async fn serve(options: Demo) -> Result<()> {
         instances: options.instances,
         regions: Some(options.regions.into()),
         today: today(options.today)?,
+        accounts: options.accounts,
         latency: Duration::from_millis(options.latency_ms),
         ..demo::Config::default()
     };
@@ -247,7 +275,7 @@ impl Query {
             self.parameters.iter().map(|text| parameter(text)).collect::<Result<Parameters>>()?;
         let output = self.write.output();
         if self.sources.is_shell() {
-            let (session, _server) = self.ask.session().await?;
+            let (session, _server) = self.ask.session(output.quiet).await?;
             return shell::run(&session, &parameters, output).await;
         }
         let (scripts, unread) = self.sources.scripts(output.keep_going)?;
@@ -255,7 +283,7 @@ impl Query {
             say("nothing to run: pass -c 'SELECT …', a FILE, or SQL on standard input; --help tells more");
             return Ok(());
         }
-        let (session, _server) = self.ask.session().await?;
+        let (session, _server) = self.ask.session(output.quiet).await?;
         for warning in session.stray_regions() {
             say(format_args!("warning: {warning}"));
         }
@@ -302,15 +330,44 @@ fn from_stdin() -> Result<Script> {
 }
 
 impl Ask {
+    /// The accounts that are asked instead of profiles, and which of them.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] if `profile`, which signs the requests for the role, is not one.
+    fn accounts(&self, profile: &str) -> Result<Option<(AssumedAccounts, String)>> {
+        let (Some(accounts), Some(role)) = (&self.accounts, &self.assume_role) else { return Ok(None) };
+        if profile.contains(',') || !is_profile_name(profile) {
+            return Err(Error::new(Kind::Usage, format!("{profile} is not one profile"))
+                .with_hint("with --accounts it is the one that signs the requests for the role"));
+        }
+        let (list, chosen) = accounts.split_once(',').unwrap_or((accounts, ""));
+        let assumed = AssumedAccounts {
+            list: if list == "org" { AccountList::Organization } else { AccountList::File(list.into()) },
+            role: role.clone(),
+            external_id: self.external_id.clone(),
+            session_name: self.role_session_name.clone(),
+            signer: (!profile.is_empty()).then(|| profile.to_owned()),
+        };
+        Ok(Some((assumed, chosen.to_owned())))
+    }
+
     /// The session that the flags ask for, and the embedded endpoint if it asks that one.
-    async fn session(self) -> Result<(Session, Option<demo::Server>)> {
+    async fn session(self, quiet: bool) -> Result<(Session, Option<demo::Server>)> {
         let mut options = self.settings.options()?;
+        let accounts = self.accounts(&options.profiles)?.map(|(accounts, chosen)| {
+            options.profiles = chosen;
+            accounts
+        });
+        if let Some(note) = Clients::say_limit(options.concurrency).filter(|_| !quiet) {
+            say(format_args!("note: {note}"));
+        }
         let mut settings = Settings {
             endpoint_url: self.endpoint_url,
             ca_bundle: self.ca_bundle,
             connect_timeout: self.connect_timeout,
             read_timeout: self.read_timeout,
             max_attempts: self.max_attempts,
+            accounts,
             ..Settings::default()
         };
         let mut server = None;
@@ -332,7 +389,11 @@ impl Ask {
             settings = Settings { ca_bundle: None, ..settings }.for_demo(started.url(), demo::ACCESS_KEY);
             server = Some(started);
         }
-        Ok((Session::new(Arc::new(Clients::new(settings)), options)?, server))
+        let clients = Clients::new(settings);
+        if let Some(note) = clients.find_accounts().await?.filter(|_| !quiet) {
+            say(format_args!("note: {note}"));
+        }
+        Ok((Session::new(Arc::new(clients), options)?, server))
     }
 }
 

@@ -147,7 +147,7 @@ pub async fn run(
         }
         Ast::Statement(sql) if matches!(**sql, Sql::Set(_)) => {
             outcome.told.unasked.extend(session.stray_regions());
-            outcome.told.unasked.extend(session.stray_profiles().await);
+            outcome.told.unasked.extend(session.stray_profiles());
         }
         _ => {}
     }

@@ -3,4 +3,5 @@
 # usage: tests/conformance/check.sh target/debug/lightsail-sql
 set -eu
 . "$(dirname "$0")/environment.sh"
+"$python" -B "$here/profiles.py" "$1"
 exec "$python" -B "$here/check.py" "$@"

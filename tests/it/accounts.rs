@@ -154,3 +154,146 @@ fn a_domain_of_one_account_leads_to_the_instance_of_another() {
         run.stderr
     );
 }
+
+/// Runs against an endpoint with the keys of its management account in the environment.
+fn run_organization(endpoint: &Endpoint, args: &[&str]) -> Run {
+    let url = endpoint.server.url();
+    let keys = [
+        ("AWS_ACCESS_KEY_ID", demo::ACCESS_KEY),
+        ("AWS_SECRET_ACCESS_KEY", "demo"),
+        ("AWS_REGION", "us-east-2"),
+        ("AWS_ENDPOINT_URL", &url),
+    ];
+    crate::support::run_with(args, &keys, "")
+}
+
+const AUDIT: &str = "arn:aws:iam::{account}:role/Audit";
+const BY_ACCOUNT: &str = "SELECT profile, account_id, count(*) AS n FROM instances GROUP BY profile, account_id ORDER BY account_id";
+
+#[test]
+fn accounts_of_a_file_are_asked_through_a_role_of_theirs() {
+    let endpoint = Endpoint::start(demo::Config::default());
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("accounts");
+    fs::write(&file, "# ours\n210000000001\n210000000002 Team B # text\n210000000001\n").unwrap();
+    let file = file.to_str().unwrap();
+    let flags =
+        ["--accounts", file, "--assume-role", AUDIT, "--external-id", "e-1", "--role-session-name", "night"];
+    let run = run_organization(&endpoint, &[&flags[..], &["--format", "csv", "-c", BY_ACCOUNT]].concat());
+    let expected = "profile,account_id,n\n210000000001,210000000001,21\nTeam B,210000000002,21\n";
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), expected), "{}", run.stderr);
+    let asked = endpoint.server.requests();
+    let roles: Vec<_> = asked.iter().filter(|request| request.operation == "AssumeRole").collect();
+    assert_eq!(roles.len(), 2, "one for each account, however many pages");
+    for request in roles {
+        assert_eq!(
+            (&request.body["ExternalId"], &request.body["RoleSessionName"]),
+            (&"e-1".into(), &"night".into())
+        );
+        assert_eq!(request.access_key, demo::ACCESS_KEY);
+    }
+    let others = asked.iter().filter(|request| request.operation != "AssumeRole");
+    assert!(
+        others.clone().count() > 2
+            && others.clone().all(|request| request.access_key.starts_with("ASIA2100"))
+    );
+
+    let gone = run_organization(
+        &endpoint,
+        &["--accounts", "/nonexistent", "--assume-role", AUDIT, "-c", "SELECT 1"],
+    );
+    assert_eq!(gone.code, Some(2));
+    assert!(gone.stderr.contains("cannot read the accounts in /nonexistent: "), "{}", gone.stderr);
+    let wrong =
+        ["--accounts", file, "--assume-role", "arn:aws:iam::210000000001:role/Audit", "-c", "SELECT 1"];
+    let wrong = run_organization(&endpoint, &wrong);
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.stderr.contains("not the arn of a role with {account}"), "{}", wrong.stderr);
+}
+
+#[test]
+fn an_organization_lists_its_accounts_and_those_that_are_not_active_are_left_out() {
+    let endpoint = Endpoint::start(demo::Config { accounts: 28, ..demo::Config::default() });
+    let flags = ["--accounts", "org,!management,!210000000003,!team-001?", "--assume-role", AUDIT];
+    let count = "SELECT count(DISTINCT account_id) AS n, count(DISTINCT profile) AS m FROM disks";
+    let run =
+        run_organization(&endpoint, &[&flags[..], &["--format", "csv", "--no-header", "-c", count]].concat());
+    // Of 0 to 27, 7, 17 and 27 are suspended; then the management account, 3, and the nine of 10 to 19 that are left.
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "14,14\n"), "{}", run.stderr);
+    let note = "note: accounts that are not active are not asked: 210000000007 (team-0007, suspended), \
+                210000000017 (team-0017, suspended), 210000000027 (team-0027, suspended)\n";
+    assert_eq!(run.stderr, note);
+    let lists = endpoint.server.requests();
+    assert_eq!(lists.iter().filter(|request| request.operation == "ListAccounts").count(), 2, "two pages");
+
+    let flags = ["--accounts", "org", "--assume-role", AUDIT, "-q", "--format", "csv", "--no-header"];
+    let sql = "SET lightsail.profiles = 'team-000?,!team-0001'; SELECT count(DISTINCT account_id) FROM disks";
+    let run = run_organization(&endpoint, &[&flags[..], &["-c", sql]].concat());
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "7\n"), "{}", run.stderr);
+    let run = run_organization(
+        &endpoint,
+        &[&flags[..], &["-c", "SELECT name FROM disks WHERE profile = 'gone'"]].concat(),
+    );
+    assert!(run.stderr.contains("gone is not among the profiles asked"), "{}", run.stderr);
+    assert!(!run.stderr.contains("--profile"), "that flag is for who signs: {}", run.stderr);
+}
+
+#[test]
+fn the_demo_has_an_organization() {
+    let flags = ["--demo", "--region", "us-east-2", "--accounts", "org", "--assume-role", AUDIT, "-q"];
+    let sql = "SELECT count(DISTINCT account_id) FROM instances";
+    let run = crate::support::run(&[&flags[..], &["--format", "csv", "--no-header", "-c", sql]].concat());
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), "11\n"), "{}", run.stderr);
+}
+
+#[test]
+fn an_account_whose_role_cannot_be_assumed_is_named() {
+    let endpoint = Endpoint::with_hook(|request| {
+        let role = request.body["RoleArn"].as_str().unwrap_or_default();
+        let body = "<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>not you</Message></Error></ErrorResponse>";
+        role.contains("210000000002").then(|| demo::Reply::Status {
+            status: 403,
+            body: body.into(),
+            headers: Vec::new(),
+        })
+    });
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("accounts");
+    fs::write(&file, "210000000001\n210000000002 Team B\n").unwrap();
+    let flags =
+        ["--accounts", file.to_str().unwrap(), "--assume-role", AUDIT, "--format", "csv", "-c", BY_ACCOUNT];
+    let run = run_organization(&endpoint, &flags);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(253), ""));
+    let what = "no credentials for account 210000000002 (Team B): AccessDenied: not you";
+    assert!(run.stderr.contains(what), "{}", run.stderr);
+    assert!(run.stderr.contains("arn:aws:iam::210000000002:role/Audit"), "{}", run.stderr);
+    let run = run_organization(&endpoint, &[&flags[..], &["--allow-partial"]].concat());
+    let expected = "profile,account_id,n\n210000000001,210000000001,21\n";
+    assert_eq!((run.code, run.stdout.as_str()), (Some(3), expected), "{}", run.stderr);
+}
+
+/// Each of three pages comes after the keys before it have expired.
+#[test]
+fn keys_of_an_account_are_renewed_before_they_expire() {
+    let session = std::time::Duration::from_millis(1500);
+    let mut config =
+        demo::Config { session, instances: Some(60), regions: Some(1), ..demo::Config::default() };
+    config.hook = Some(std::sync::Arc::new(|request| {
+        (request.operation == "GetInstances")
+            .then(|| demo::Reply::After(std::time::Duration::from_millis(1600)))
+    }));
+    let endpoint = Endpoint::start(config);
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("accounts");
+    fs::write(&file, "210000000001\n210000000002\n").unwrap();
+    let sql = "SELECT account_id, count(*) AS n FROM instances GROUP BY account_id ORDER BY account_id";
+    let flags = ["--accounts", file.to_str().unwrap(), "--assume-role", AUDIT, "--region", "us-east-1"];
+    let run =
+        run_organization(&endpoint, &[&flags[..], &["--format", "csv", "--no-header", "-c", sql]].concat());
+    let expected = "210000000001,60\n210000000002,60\n";
+    assert_eq!((run.code, run.stdout.as_str()), (Some(0), expected), "{}", run.stderr);
+    let asked = endpoint.server.requests();
+    let count = |operation: &str| asked.iter().filter(|request| request.operation == operation).count();
+    assert_eq!(count("GetInstances"), 6, "three pages of two accounts, and none twice");
+    assert!(count("AssumeRole") >= 6, "new keys for each page");
+}

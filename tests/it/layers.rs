@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// What the engine has no business with.
+/// What the engine has no business with. The home directory is only where AWS keeps its own files: `aws/files.rs`.
 const OF_PERSONS: &[&str] = &[
     "clap",
     "comfy_table",
@@ -17,7 +17,6 @@ const OF_PERSONS: &[&str] = &[
     "stderr",
     "stdin",
     "stdout",
-    "home_dir",
 ];
 
 /// Modules, and what they have no business with.

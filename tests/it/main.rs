@@ -16,6 +16,7 @@ mod layers;
 mod memory;
 mod ordered;
 mod paginator;
+mod profiles;
 mod queries;
 mod readme;
 mod shell;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use datafusion::common::{DataFusionError, config_err};
 use datafusion::config::{ConfigEntry, ConfigExtension, ExtensionOptions};
 
-use crate::aws::{DEFAULT_CONCURRENCY, is_name};
+use crate::aws::{DEFAULT_CONCURRENCY, is_name, is_profile_name};
 use crate::settings::{SETTINGS, Setting};
 
 /// What the pages of a session may hold, in bytes, unless somebody sets `lightsail.page_memory`.
@@ -16,7 +16,7 @@ pub const DEFAULT_PAGE_MEMORY: usize = 256 << 20;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct LightsailOptions {
-    /// AWS profiles to ask, separated by commas; empty for the environment's.
+    /// AWS profiles to ask, separated by commas: names, globs, !exclusions or @file; empty for the environment's.
     pub profiles: String,
     /// Regions to ask, separated by commas: names, globs, !exclusions or all; empty for the profile's own.
     pub regions: String,
@@ -101,8 +101,11 @@ impl LightsailOptions {
     /// Whether one region of one profile is asked.
     pub(crate) fn is_one_target(&self) -> bool {
         let is_one = |list: &[String]| list.len() < 2;
-        let regions = list(&self.regions);
-        is_one(&list(&self.profiles)) && is_one(&regions) && regions.iter().all(|region| is_name(region))
+        let (profiles, regions) = (list(&self.profiles), list(&self.regions));
+        is_one(&profiles)
+            && is_one(&regions)
+            && regions.iter().all(|region| is_name(region))
+            && profiles.iter().all(|profile| is_profile_name(profile))
     }
 
     /// Whether only a part of what there is shall be read.

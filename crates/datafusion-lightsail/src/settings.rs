@@ -45,7 +45,7 @@ impl Flag {
 pub static SETTINGS: &[Setting] = &[
     Setting {
         name: "profiles",
-        description: "AWS profiles to ask, separated by commas.",
+        description: "AWS profiles to ask, separated by commas: names, globs, !exclusions or @FILE of names.",
         default: "AWS_PROFILE or default",
         flag: Flag::new("profile", "NAME,…"),
         set: |options, value| {

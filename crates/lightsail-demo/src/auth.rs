@@ -1,11 +1,16 @@
 //! Who asks, and which region: both stand in the SigV4 Authorization header. The signature's shape is checked, not
 //! its value: the endpoint has no secrets to check it with.
 
+use std::time::{Duration, SystemTime};
+
 use hyper::HeaderMap;
 use hyper::header::{AUTHORIZATION, DATE};
 
 use super::error::Error;
 use super::random::{hash, mix};
+
+/// The keys that AssumeRole gives begin like this, as AWS's do, and go on with their account.
+const TEMPORARY: &str = "ASIA";
 
 /// What the Authorization header says.
 #[derive(Debug)]
@@ -16,9 +21,9 @@ pub(super) struct Caller {
     pub(super) region: String,
 }
 
-/// The caller, or the error that AWS gives for such a header. The region is any text: whether the endpoint has it is
+/// The caller of a service, or the error that AWS gives for such a header. The region is any text: whether the endpoint has it is
 /// not checked here.
-pub(super) fn caller(headers: &HeaderMap) -> Result<Caller, Error> {
+pub(super) fn caller(headers: &HeaderMap, wanted: &'static str) -> Result<Caller, Error> {
     let Some(header) = headers.get(AUTHORIZATION) else {
         let message = "Request is missing Authentication Token";
         return Err(Error::common(400, "MissingAuthenticationTokenException", message));
@@ -69,8 +74,8 @@ pub(super) fn caller(headers: &HeaderMap) -> Result<Caller, Error> {
         );
         return Err(invalid(message));
     }
-    if service != "lightsail" {
-        return Err(invalid("Credential should be scoped to correct service: 'lightsail'."));
+    if service != wanted {
+        return Err(invalid(format!("Credential should be scoped to correct service: '{wanted}'.")));
     }
     if signature.len() != 64 || signature.bytes().any(|byte| !byte.is_ascii_hexdigit()) {
         return Err(invalid(
@@ -81,7 +86,37 @@ pub(super) fn caller(headers: &HeaderMap) -> Result<Caller, Error> {
         let message = "The security token included in the request is invalid.";
         return Err(Error::common(400, "UnrecognizedClientException", message));
     }
+    check_temporary(access_key, headers)?;
     Ok(Caller { access_key: access_key.to_owned(), region: region.to_owned() })
+}
+
+/// Keys of an account that are good until `expiry`, and the session token that says so.
+pub(super) fn temporary(account: &str, expiry: SystemTime) -> (String, String) {
+    let ms = expiry.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_millis();
+    (format!("{TEMPORARY}{account}{:04X}", ms & 0xFFFF), format!("demo.{account}.{ms}"))
+}
+
+/// The account of keys that AssumeRole gave.
+fn temporary_account(access_key: &str) -> Option<&str> {
+    let account = access_key.strip_prefix(TEMPORARY)?.get(..12)?;
+    (access_key.len() == 20 && account.bytes().all(|byte| byte.is_ascii_digit())).then_some(account)
+}
+
+/// Refuses keys that AssumeRole gave without their session token, or after their time.
+fn check_temporary(access_key: &str, headers: &HeaderMap) -> Result<(), Error> {
+    let Some(account) = temporary_account(access_key) else { return Ok(()) };
+    let token = headers.get("x-amz-security-token").and_then(|token| token.to_str().ok());
+    let expiry =
+        token.and_then(|token| token.strip_prefix("demo.")?.strip_prefix(account)?.strip_prefix('.'));
+    let expiry = expiry.and_then(|ms| ms.parse().ok()).map(Duration::from_millis).ok_or_else(|| {
+        let message = "The security token included in the request is invalid.";
+        Error::common(400, "UnrecognizedClientException", message)
+    })?;
+    if SystemTime::UNIX_EPOCH + expiry <= SystemTime::now() {
+        let message = "The security token included in the request is expired";
+        return Err(Error::common(400, "ExpiredTokenException", message));
+    }
+    Ok(())
 }
 
 /// What a request to a region that the endpoint does not have gets.
@@ -93,6 +128,9 @@ pub(super) fn unknown_region(region: &str) -> Error {
 pub(super) fn account(access_key: &str) -> String {
     if access_key == super::ACCESS_KEY {
         return "123456789012".to_owned();
+    }
+    if let Some(account) = temporary_account(access_key) {
+        return account.to_owned();
     }
     (100_000_000_000 + mix(hash(access_key)) % 900_000_000_000).to_string()
 }
@@ -118,7 +156,7 @@ mod tests {
         if let Some(text) = authorization {
             headers.insert(AUTHORIZATION, text.parse().unwrap());
         }
-        caller(&headers)
+        caller(&headers, "lightsail")
     }
 
     #[test]
@@ -145,7 +183,7 @@ mod tests {
             assert_eq!(ask(Some(&GOOD.replacen(from, to, 1))).unwrap_err().code, code, "{from} -> {to}");
         }
         let undated = HeaderMap::from_iter([(AUTHORIZATION, GOOD.parse().unwrap())]);
-        assert_eq!(caller(&undated).unwrap_err().code, "IncompleteSignatureException");
+        assert_eq!(caller(&undated, "lightsail").unwrap_err().code, "IncompleteSignatureException");
     }
 
     #[test]

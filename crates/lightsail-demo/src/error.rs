@@ -60,4 +60,14 @@ impl Error {
             }
         })
     }
+
+    /// The response body of a service that speaks XML.
+    pub(super) fn xml(&self) -> String {
+        let message = self.message.replace('&', "&amp;").replace('<', "&lt;");
+        let code = self.code;
+        format!(
+            "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error><Type>Sender</Type>\
+             <Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+        )
+    }
 }

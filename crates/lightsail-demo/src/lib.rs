@@ -7,6 +7,7 @@
 //! ```text
 //! wire          HTTP, AWS JSON 1.1, the request log, faults from a test's hook
 //!  ├ auth         SigV4 header → account and region
+//!  ├ accounts     the organization: STS AssumeRole, Organizations ListAccounts
 //!  └ operations   every operation that is served
 //!     ├ call       one call: where it came (place: account and region), with which members (input: what is refused)
 //!     ├ page       listings page by page; token: page tokens
@@ -21,7 +22,7 @@
 //! no memory. The clock and the machine have no part in it: the same [`Config`] gives the same bytes everywhere, and
 //! another [`Config::today`](field@Config::today) gives the same fleet at another time.
 //! The access key id is the account: [`ACCESS_KEY`] is 123456789012, any other key is another account with a fleet of
-//! its own, and any secret will do.
+//! its own, and any secret will do. AssumeRole gives keys of the account that the role is of.
 
 use std::fmt;
 use std::io;
@@ -35,6 +36,7 @@ use tokio::task::JoinSet;
 
 use fleet::{DAY, TODAY};
 
+mod accounts;
 mod auth;
 mod call;
 mod counts;
@@ -61,6 +63,7 @@ mod wire;
 
 #[cfg(test)]
 mod tests {
+    mod accounts;
     mod answers;
     mod consistency;
     mod days;
@@ -90,6 +93,10 @@ pub struct Config {
     /// A moment of the day that it is for the fleet: everything in it is as old as it is at midnight (UTC) that day.
     /// The years are 2000 to 2999 (anything else is taken as the nearest).
     pub today: SystemTime,
+    /// How many accounts the organization has that ListAccounts lists, the one of [`ACCESS_KEY`] among them.
+    pub accounts: usize,
+    /// How long the keys live that AssumeRole gives, by this machine's clock, unless it is asked for another time.
+    pub session: Duration,
     /// How long each response is held back.
     pub latency: Duration,
     /// Sees every request before it is answered, and may answer in the server's stead.
@@ -114,6 +121,8 @@ impl Default for Config {
             instances: None,
             regions: None,
             today: SystemTime::UNIX_EPOCH + Duration::from_millis(TODAY),
+            accounts: 12,
+            session: Duration::from_secs(3600),
             latency: Duration::ZERO,
             hook: None,
         }
@@ -122,12 +131,14 @@ impl Default for Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { instances, regions, today, latency, hook } = self;
+        let Self { instances, regions, today, accounts, session, latency, hook } = self;
         let hook = hook.as_ref().map(|_| "Hook");
         f.debug_struct("Config")
             .field("instances", instances)
             .field("regions", regions)
             .field("today", today)
+            .field("accounts", accounts)
+            .field("session", session)
             .field("latency", latency)
             .field("hook", &hook)
             .finish()
@@ -137,7 +148,7 @@ impl fmt::Debug for Config {
 /// Looks at a request; `None` lets the server answer it as usual. It is called from many connections at once.
 pub type Hook = Arc<dyn Fn(&Request) -> Option<Reply> + Send + Sync>;
 
-/// A request that carried a signature and a JSON body, whatever became of it.
+/// A request that carried a signature and a body of JSON, or of STS's query protocol, whatever became of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// The operation's name, such as `GetInstances`; not necessarily one that exists.

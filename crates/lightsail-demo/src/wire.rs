@@ -1,4 +1,4 @@
-//! HTTP and AWS JSON 1.1: one task for each connection, one POST for each call.
+//! HTTP, AWS JSON 1.1 and STS's query protocol: one task for each connection, one POST for each call.
 
 use std::collections::VecDeque;
 use std::io;
@@ -17,6 +17,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use super::accounts;
 use super::auth::{self, Caller};
 use super::error::Error;
 use super::operations;
@@ -29,6 +30,49 @@ const BODY_LIMIT: usize = 1 << 20;
 /// How many requests the log keeps.
 const LOG_LIMIT: usize = 10_000;
 const CONTENT: &str = "application/x-amz-json-1.1";
+
+/// The services that are asked here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Service {
+    Lightsail,
+    Organizations,
+    Sts,
+}
+
+impl Service {
+    /// The service that a request is for: its headers say so.
+    fn of(head: &Parts) -> Self {
+        match (header(head, CONTENT_TYPE).split(';').next(), header(head, TARGET)) {
+            (Some("application/x-www-form-urlencoded"), "") => Self::Sts,
+            (_, target) if target.starts_with(Self::Organizations.prefix()) => Self::Organizations,
+            _ => Self::Lightsail,
+        }
+    }
+
+    /// Its name in the scope of a signature.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Lightsail => "lightsail",
+            Self::Organizations => "organizations",
+            Self::Sts => "sts",
+        }
+    }
+
+    /// What stands before the operation in the header that names it.
+    fn prefix(self) -> &'static str {
+        match self {
+            Self::Lightsail => "Lightsail_20161128.",
+            Self::Organizations => "AWSOrganizationsV20161128.",
+            Self::Sts => "",
+        }
+    }
+}
+
+const TARGET: HeaderName = HeaderName::from_static("x-amz-target");
+
+fn header(head: &Parts, name: HeaderName) -> &str {
+    head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
 
 /// What all connections share.
 pub(super) struct State {
@@ -106,20 +150,22 @@ async fn connection(state: Arc<State>, stream: TcpStream) {
 
 /// One request and its response; an error closes the connection without one.
 async fn exchange(state: Arc<State>, request: hyper::Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
-    let request = match receive(&state, request).await {
+    let (head, body) = request.into_parts();
+    let service = Service::of(&head);
+    let request = match receive(&state, service, &head, body).await {
         Ok(request) => request,
-        Err(error) => return Ok(respond(&state, Err(error))),
+        Err(error) => return Ok(respond(&state, service, Err(error))),
     };
     let reply = state.config.hook.as_ref().and_then(|hook| hook(&request));
     hold(state.config.latency).await;
     match reply {
-        None => Ok(respond(&state, answer(&state, &request))),
+        None => Ok(respond(&state, service, answer(&state, service, &request))),
         Some(Reply::After(delay)) => {
             hold(delay).await;
-            Ok(respond(&state, answer(&state, &request)))
+            Ok(respond(&state, service, answer(&state, service, &request)))
         }
         Some(Reply::Status { status, body, headers }) => {
-            let mut response = respond(&state, Ok(body));
+            let mut response = respond(&state, service, Ok(body));
             *response.status_mut() = status.try_into().map_err(io::Error::other)?;
             for (name, value) in headers {
                 let name = HeaderName::try_from(name).map_err(io::Error::other)?;
@@ -139,11 +185,10 @@ async fn hold(time: Duration) {
     }
 }
 
-/// Reads a request as far as any operation has it: dispatch, then authentication, then JSON, in AWS's order.
-async fn receive(state: &State, request: hyper::Request<Incoming>) -> Result<Request, Error> {
-    let (head, body) = request.into_parts();
-    let operation = operation(&head).map_err(Error::unknown_operation)?.to_owned();
-    let caller = auth::caller(&head.headers)?;
+/// Reads a request as far as any operation has it: dispatch, then authentication, then the body, in AWS's order.
+async fn receive(state: &State, service: Service, head: &Parts, body: Incoming) -> Result<Request, Error> {
+    let operation = operation(service, head).map_err(Error::unknown_operation)?.to_owned();
+    let caller = auth::caller(&head.headers, service.name())?;
     let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(|error| {
         if error.is::<LengthLimitError>() {
             Error::common(413, "RequestEntityTooLargeException", format!("The limit is {BODY_LIMIT} bytes."))
@@ -151,37 +196,53 @@ async fn receive(state: &State, request: hyper::Request<Incoming>) -> Result<Req
             Error::serialization(error.to_string())
         }
     })?;
-    let body = serde_json::from_slice(&body.to_bytes());
+    let body = body.to_bytes();
+    if service == Service::Sts {
+        let parameters = accounts::parameters(&body);
+        let action =
+            parameters.get("Action").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
+        return Ok(state.record(caller, action, parameters));
+    }
+    let body = serde_json::from_slice(&body);
     Ok(state.record(caller, operation, body.map_err(|error| Error::serialization(error.to_string()))?))
 }
 
-/// The operation that is asked for; as an error, what stands in its place in a request that is none.
-fn operation(head: &Parts) -> Result<&str, &str> {
-    let header = |name| head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let target = header(HeaderName::from_static("x-amz-target"));
-    let content = header(CONTENT_TYPE).split(';').next();
-    if head.method != Method::POST || head.uri.path() != "/" || content != Some(CONTENT) {
+/// The operation that is asked for, empty where the body says it; as an error, what stands in its place in a request
+/// that is none.
+fn operation(service: Service, head: &Parts) -> Result<&str, &str> {
+    let target = header(head, TARGET);
+    let content = header(head, CONTENT_TYPE).split(';').next();
+    let is_content = service == Service::Sts || content == Some(CONTENT);
+    if head.method != Method::POST || head.uri.path() != "/" || !is_content {
         return Err(target);
     }
-    target.strip_prefix("Lightsail_20161128.").ok_or(target)
+    target.strip_prefix(service.prefix()).ok_or(target)
 }
 
-fn answer(state: &State, request: &Request) -> Result<String, Error> {
+fn answer(state: &State, service: Service, request: &Request) -> Result<String, Error> {
     let Request { operation, region, access_key, body, .. } = request;
-    let (region, _) = state.extent.region(region).ok_or_else(|| auth::unknown_region(region))?;
-    operations::answer(state.extent, &auth::account(access_key), region, operation, body)
+    match service {
+        Service::Lightsail => {
+            let (region, _) = state.extent.region(region).ok_or_else(|| auth::unknown_region(region))?;
+            operations::answer(state.extent, &auth::account(access_key), region, operation, body)
+        }
+        Service::Organizations => accounts::organizations(&state.config, operation, body),
+        Service::Sts => accounts::sts(&state.config, body),
+    }
 }
 
-fn respond(state: &State, answer: Result<String, Error>) -> Response<Full<Bytes>> {
+fn respond(state: &State, service: Service, answer: Result<String, Error>) -> Response<Full<Bytes>> {
     let (status, body) = match answer {
         Ok(body) => (200, body),
+        Err(error) if service == Service::Sts => (error.status, error.xml()),
         Err(error) => (error.status, error.body()),
     };
+    let content = if service == Service::Sts { "text/xml" } else { CONTENT };
     let mut response = Response::new(Full::new(Bytes::from(body)));
     // Every status that comes here is a literal of this module: the conversion cannot fail.
     *response.status_mut() = status.try_into().unwrap_or_default();
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(CONTENT));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content));
     let id = Random::of(&[state.responses.fetch_add(1, Ordering::Relaxed)]).uuid();
     if let Ok(id) = id.try_into() {
         headers.insert("x-amzn-requestid", id);

@@ -2,81 +2,69 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use aws_config::environment::EnvironmentVariableRegionProvider;
-use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_lightsail::Client;
 use aws_sdk_lightsail::config::http::HttpResponse;
 use aws_sdk_lightsail::config::retry::RetryPartition;
-use aws_sdk_lightsail::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
+use aws_sdk_lightsail::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_lightsail::error::SdkError;
-use aws_smithy_http_client::Connector;
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
-use rustls::RootCertStore;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use aws_smithy_runtime_api::client::identity::ResolveIdentity;
+use aws_types::sdk_config::SharedTimeSource;
 use tokio::sync::OnceCell;
 
+use super::accounts::Accounts;
 use super::calls::{Caller, Cost, Pending, Tracer};
-use super::credentials;
+use super::descriptors;
 use super::fault;
 use super::limits::Limits;
+use super::profiles::Profiles;
 use super::protocol::LenientJson;
+use super::recent::Recent;
 use super::target::{Profile, Target, has_keys, named_profile};
+use super::transport::{Settings, Transport};
 use crate::error::{Error, Kind, Result};
 
-/// How the API is reached. The default is what the environment and the AWS configuration files say.
-#[derive(Debug, Clone, Default)]
-pub struct Settings {
-    /// Another endpoint than AWS's own.
-    pub endpoint_url: Option<String>,
-    /// A PEM file of certificate authorities to trust instead of the system's.
-    pub ca_bundle: Option<PathBuf>,
-    /// How long a connection may take to be made; zero waits for ever. 3.1 s if unset.
-    pub connect_timeout: Option<Duration>,
-    /// How long one attempt may take; zero waits for ever. 30 s if unset.
-    pub read_timeout: Option<Duration>,
-    /// How often a call is tried at most. The SDK's own, 3, if unset.
-    pub max_attempts: Option<u32>,
-    /// An access key id and its secret, instead of any profile: for the embedded endpoint.
-    pub keys: Option<(String, String)>,
-    /// How many calls of all sessions together may be in flight; as many as each session's own limit lets through if
-    /// unset.
-    pub concurrency: Option<usize>,
-}
-
-impl Settings {
-    /// The same for the embedded endpoint: no AWS configuration of any kind is read.
-    #[must_use]
-    pub fn for_demo(self, endpoint_url: impl Into<String>, access_key_id: impl Into<String>) -> Self {
-        let keys = Some((access_key_id.into(), "demo".into()));
-        Self { endpoint_url: Some(endpoint_url.into()), keys, ..self }
-    }
-}
+/// How many SDK clients are kept: one holds about 35 KB, and making it anew costs far less than a call.
+const MOST_CLIENTS: usize = 1024;
 
 /// The SDK clients of a session: made when first asked for, kept for all its queries.
 pub struct Clients {
-    settings: Settings,
-    http: OnceLock<SharedHttpClient>,
+    pub(super) settings: Settings,
+    /// The accounts that are asked, if it is not profiles.
+    pub(super) assumed: OnceLock<Accounts>,
+    /// Made when first needed.
+    transport: Mutex<Option<Transport>>,
+    /// What the AWS configuration files say; read when first needed.
+    files: Mutex<Option<Reading>>,
     profiles: Mutex<HashMap<Profile, Arc<OnceCell<SdkConfig>>>>,
+    /// What the lists that were asked for mean.
+    pub(super) selections: Mutex<HashMap<Vec<String>, Arc<[String]>>>,
+    /// Parts of those lists that mean nothing, and why.
+    pub(super) strays: Mutex<HashMap<String, String>>,
     /// The account of each profile, as far as its credentials or an arn told it.
     accounts: Mutex<HashMap<Profile, String>>,
-    clients: Mutex<HashMap<Target, Client>>,
+    clients: Mutex<Recent<Target, Client>>,
     /// What GetRegions answered each profile: it changes once a year.
     pub(super) regions: Mutex<HashMap<Profile, Arc<OnceCell<Vec<String>>>>>,
     limits: Limits,
     has_said_who_signs: AtomicBool,
 }
+
+/// What the AWS configuration files said when they were read.
+struct Reading {
+    profiles: Arc<Profiles>,
+    read_at: Instant,
+    /// Whether a profile could not be had since: somebody may mend it meanwhile.
+    is_doubted: bool,
+}
+
+/// How long files that are doubted are believed: a thousand profiles that fail are no reason to read them as often.
+const DOUBT: Duration = Duration::from_secs(5);
 
 impl fmt::Debug for Clients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -84,35 +72,38 @@ impl fmt::Debug for Clients {
     }
 }
 
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(3100);
-const READ_TIMEOUT: Duration = Duration::from_secs(30);
-/// The longest pause that the SDK makes between two attempts.
-const MAX_BACKOFF: Duration = Duration::from_secs(20);
-const MAX_ATTEMPTS: u32 = 3;
-
 impl Clients {
     /// Clients that reach the API as `settings` say. Nothing is read or resolved before the first query.
     pub fn new(settings: Settings) -> Self {
         Self {
             limits: Limits::new(settings.concurrency),
             settings,
-            http: OnceLock::new(),
+            assumed: OnceLock::new(),
+            transport: Mutex::default(),
+            files: Mutex::default(),
             profiles: Mutex::default(),
+            selections: Mutex::default(),
+            strays: Mutex::default(),
             accounts: Mutex::default(),
-            clients: Mutex::default(),
+            clients: Mutex::new(Recent::new(MOST_CLIENTS)),
             regions: Mutex::default(),
             has_said_who_signs: AtomicBool::new(false),
         }
     }
 
-    /// Whether profiles are read from the environment and the AWS configuration files.
+    /// Whether profiles of the AWS configuration files are asked, and not one fleet or the accounts of a list.
     pub fn has_profiles(&self) -> bool {
+        self.reads_files() && self.settings.accounts.is_none()
+    }
+
+    /// Whether the environment and the AWS configuration files say who signs.
+    pub(super) fn reads_files(&self) -> bool {
         self.settings.keys.is_none()
     }
 
     /// Says once that keys in the environment sign although it names a profile.
     pub fn say_who_signs(&self) -> Option<String> {
-        let (variable, named) = named_profile().filter(|_| self.has_profiles() && has_keys())?;
+        let (variable, named) = named_profile().filter(|_| self.reads_files() && has_keys())?;
         let is_new = !self.has_said_who_signs.swap(true, Ordering::Relaxed);
         let Profile { name, .. } = Profile::of_environment();
         is_new.then(|| {
@@ -123,18 +114,33 @@ impl Clients {
         })
     }
 
+    /// Says that fewer calls will be in flight than wanted, if this process may not have as many connections open.
+    pub fn say_limit(concurrency: usize) -> Option<String> {
+        let limit = descriptors::limit();
+        let calls = descriptors::calls(concurrency, limit);
+        let limit = limit.filter(|_| calls < concurrency)?;
+        Some(format!(
+            "{calls} calls in flight at most, not {concurrency}: this process may have no more than {limit} files and \
+             connections open (ulimit -n)"
+        ))
+    }
+
     /// The client of a target.
     ///
     /// # Errors
     /// When the profile has no credentials.
     pub async fn client(&self, target: &Target) -> Result<Client> {
         if let Some(client) = lock(&self.clients).get(target) {
-            return Ok(client.clone());
+            return Ok(client);
         }
         let shared = self.profile(&target.profile).await?;
         // By default all profiles of a region share one retry budget: one throttled account would starve the others.
         let partition = RetryPartition::new(format!("lightsail-{target}"));
-        let config = aws_sdk_lightsail::config::Builder::from(&shared)
+        let mut config = aws_sdk_lightsail::config::Builder::from(&shared);
+        if let Some(url) = &self.settings.endpoint_url {
+            config = config.endpoint_url(url);
+        }
+        let config = config
             .region(Region::new(target.region.clone()))
             .retry_partition(partition)
             .interceptor(Tracer)
@@ -147,7 +153,8 @@ impl Clients {
 
     /// The one way to the API: every call waits for its place within the limits, is counted, and is written down.
     ///
-    /// Makes a call of `caller`'s: of `operation` at a target: page number `page`, from 1, of whatever it lists.
+    /// Makes a call of `caller`'s: of `operation` at a target: page number `page`, from 1, of whatever it lists. A call
+    /// whose credentials have expired is made once more, if there are others by now.
     ///
     /// # Errors
     /// When the profile has no credentials, or the call fails for good.
@@ -157,7 +164,33 @@ impl Clients {
         operation: &'static str,
         target: &Target,
         page: usize,
-        send: impl FnOnce(Client) -> F,
+        send: impl Fn(Client) -> F,
+    ) -> Result<(T, Cost)>
+    where
+        F: Future<Output = Result<T, SdkError<aws_sdk_lightsail::Error, HttpResponse>>>,
+    {
+        let used = self.profile(&target.profile).await?;
+        match self.attempt(caller, operation, target, page, &send).await {
+            Err(error) if error.kind() == Kind::Credentials && self.can_renew() => {
+                self.renew(&target.profile, &used, error).await?;
+                self.attempt(caller, operation, target, page, &send).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// Whether there may be other credentials when those that are held have expired.
+    fn can_renew(&self) -> bool {
+        self.reads_files() || self.assumed.get().is_some()
+    }
+
+    async fn attempt<T, F>(
+        &self,
+        caller: &Caller,
+        operation: &'static str,
+        target: &Target,
+        page: usize,
+        send: &impl Fn(Client) -> F,
     ) -> Result<(T, Cost)>
     where
         F: Future<Output = Result<T, SdkError<aws_sdk_lightsail::Error, HttpResponse>>>,
@@ -169,6 +202,33 @@ impl Clients {
         let answer = answer.map_err(|error| fault::from_sdk(operation, target, error));
         pending.error = answer.as_ref().err().map(|error| error.message().to_owned());
         Ok((answer?, pending.cost()))
+    }
+
+    /// Drops what is held of a profile whose credentials have expired, the AWS configuration files among it, and
+    /// resolves it anew.
+    ///
+    /// # Errors
+    /// The error that said so, if there are still no other credentials.
+    async fn renew(&self, profile: &Profile, used: &SdkConfig, expired: Error) -> Result<()> {
+        let before = signer(used).await;
+        {
+            let held = lock(&self.profiles).get(profile).and_then(|cell| cell.get().cloned());
+            let is_same = held.is_some_and(|held| is_same_provider(&held, used));
+            // Another call that failed with them may have been here before.
+            if is_same {
+                lock(&self.profiles).remove(profile);
+                lock(&self.clients).retain(|target| target.profile != *profile);
+                *lock(&self.files) = None;
+            }
+        }
+        match self.profile(profile).await {
+            Ok(renewed) if signer(&renewed).await != before => Ok(()),
+            Ok(_) => Err(expired),
+            Err(error) => Err(match error.hint() {
+                Some(hint) => expired.with_hint(hint),
+                None => expired,
+            }),
+        }
     }
 
     /// The account of a profile, if anything told it so far.
@@ -204,111 +264,76 @@ impl Clients {
     }
 
     async fn load(&self, profile: &Profile) -> Result<SdkConfig> {
-        let http = self.http()?;
-        let version = BehaviorVersion::v2026_01_12();
+        let stray = lock(&self.strays).get(&profile.name).cloned();
+        if let Some(why) = stray {
+            lock(&self.files).iter_mut().for_each(|reading| reading.is_doubted = true);
+            return Err(Error::new(Kind::Credentials, why)
+                .with_hint("--profile takes names, globs, !exclusions and @file, a file of names"));
+        }
+        let _permit = self.limits.resolve().await;
+        if let Some(accounts) = self.assumed.get() {
+            let (config, id) = accounts.load(&profile.name).await?;
+            self.learn_account(profile, || Some(id));
+            return Ok(config);
+        }
+        if self.settings.accounts.is_some() {
+            return Err(Error::new(
+                Kind::Internal,
+                "the accounts to ask were not found out: call find_accounts",
+            ));
+        }
+        self.load_profile(profile).await
+    }
+
+    /// The same of what is a profile, whatever else is asked.
+    pub(super) async fn load_profile(&self, profile: &Profile) -> Result<SdkConfig> {
         if let Some((id, secret)) = &self.settings.keys {
+            let Transport { http, timeouts, retries } = self.transport()?;
             let keys = Credentials::new(id, secret, None, None, "static");
-            let mut config = SdkConfig::builder()
-                .behavior_version(version)
+            return Ok(SdkConfig::builder()
+                .behavior_version(BehaviorVersion::v2026_01_12())
                 .http_client(http)
                 .credentials_provider(SharedCredentialsProvider::new(keys))
-                .timeout_config(self.timeouts())
-                .retry_config(self.retries().unwrap_or_else(RetryConfig::standard));
-            config.set_endpoint_url(self.settings.endpoint_url.clone());
-            return Ok(config.build());
+                .timeout_config(timeouts)
+                .retry_config(retries.unwrap_or_else(RetryConfig::standard))
+                .time_source(SharedTimeSource::default())
+                .build());
         }
-        if !profile.is_explicit {
-            credentials::check_named_profile().await?;
+        match self.files()?.load(profile).await {
+            Ok((config, account)) => {
+                self.learn_account(profile, || account);
+                Ok(config)
+            }
+            Err(error) => {
+                lock(&self.files).iter_mut().for_each(|reading| reading.is_doubted = true);
+                Err(error)
+            }
         }
-        let region = home_region(profile).await;
-        let (credentials, account) = credentials::resolve(profile, region.as_deref(), &http).await?;
-        self.learn_account(profile, || account);
-        let mut loader = aws_config::defaults(version)
-            .http_client(http)
-            .credentials_provider(credentials)
-            .timeout_config(self.timeouts());
-        if let Some(name) = profile.in_files() {
-            loader = loader.profile_name(name);
-        }
-        if let Some(region) = region {
-            loader = loader.region(Region::new(region));
-        }
-        if let Some(url) = &self.settings.endpoint_url {
-            loader = loader.endpoint_url(url);
-        }
-        if let Some(retries) = self.retries() {
-            loader = loader.retry_config(retries);
-        }
-        Ok(loader.load().await)
     }
 
-    fn retries(&self) -> Option<RetryConfig> {
-        Some(RetryConfig::standard().with_max_attempts(self.settings.max_attempts?))
+    fn transport(&self) -> Result<Transport> {
+        let mut transport = lock(&self.transport);
+        match &*transport {
+            Some(transport) => Ok(transport.clone()),
+            None => Ok(transport.insert(self.settings.transport()?).clone()),
+        }
     }
 
-    /// The SDK's own default is to wait for ever once a connection stands.
-    fn timeouts(&self) -> TimeoutConfig {
-        let settings = &self.settings;
-        let connect = settings.connect_timeout.unwrap_or(CONNECT_TIMEOUT);
-        let attempt = settings.read_timeout.unwrap_or(READ_TIMEOUT);
-        let attempts = settings.max_attempts.unwrap_or(MAX_ATTEMPTS);
-        let mut timeouts = TimeoutConfig::builder();
-        timeouts = match connect.is_zero() {
-            true => timeouts.disable_connect_timeout(),
-            false => timeouts.connect_timeout(connect),
-        };
-        timeouts = match attempt.is_zero() {
-            true => timeouts.disable_read_timeout(),
-            false => timeouts
-                .read_timeout(attempt)
-                .operation_attempt_timeout(connect.saturating_add(attempt))
-                .operation_timeout(
-                    connect.saturating_add(attempt).saturating_add(MAX_BACKOFF).saturating_mul(attempts),
-                ),
-        };
-        timeouts.build()
-    }
-
-    /// The one HTTP client, so that connections are shared. The system's certificates are loaded when TLS needs them.
-    fn http(&self) -> Result<SharedHttpClient> {
-        if let Some(http) = self.http.get() {
-            return Ok(http.clone());
+    /// What the AWS configuration files say, which are read once; again only some time after a profile failed.
+    pub(super) fn files(&self) -> Result<Arc<Profiles>> {
+        let transport = self.transport()?;
+        let mut files = lock(&self.files);
+        if files.as_ref().is_some_and(|reading| reading.is_doubted && reading.read_at.elapsed() > DOUBT) {
+            *files = None;
+            lock(&self.selections).clear();
+            lock(&self.strays).clear();
         }
-        let builder = aws_smithy_http_client::Builder::new();
-        let http = if self.settings.keys.is_some() {
-            builder.build_http()
-        } else {
-            let tls = self.tls()?;
-            // The builder's own HTTPS client knows no proxy; the AWS CLI obeys HTTPS_PROXY and NO_PROXY.
-            builder.build_with_connector_fn(move |settings, components| {
-                let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
-                connector.set_connector_settings(settings.cloned());
-                if let Some(components) = components {
-                    connector.set_sleep_impl(components.sleep_impl());
-                }
-                connector.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls.clone()).build()
-            })
+        let read = || Reading {
+            profiles: Arc::new(Profiles::read(transport)),
+            read_at: Instant::now(),
+            is_doubted: false,
         };
-        Ok(self.http.get_or_init(|| http).clone())
-    }
-
-    fn tls(&self) -> Result<TlsContext> {
-        let Some(path) = &self.settings.ca_bundle else { return Ok(TlsContext::default()) };
-        let wrong = |reason: &dyn fmt::Display| {
-            Error::new(Kind::Usage, format!("cannot use the CA bundle {}: {reason}", path.display()))
-                .with_hint("--ca-bundle and AWS_CA_BUNDLE name a file of PEM certificates")
-        };
-        let pem = std::fs::read(path).map_err(|error| wrong(&error))?;
-        let mut roots = RootCertStore::empty();
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            let certificate = certificate.map_err(|error| wrong(&error))?;
-            roots.add(certificate).map_err(|error| wrong(&error))?;
-        }
-        if roots.is_empty() {
-            return Err(wrong(&"it holds no PEM certificate"));
-        }
-        let store = TrustStore::empty().with_pem_certificate(pem);
-        TlsContext::builder().with_trust_store(store).build().map_err(|error| wrong(&error))
+        Ok(Arc::clone(&files.get_or_insert_with(read).profiles))
     }
 }
 
@@ -317,15 +342,16 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Not the SDK's chain: that ends at the metadata service of EC2, which elsewhere is a wait of seconds for nothing.
-async fn home_region(profile: &Profile) -> Option<String> {
-    let mut file = ProfileFileRegionProvider::builder();
-    if let Some(name) = profile.in_files() {
-        file = file.profile_name(name);
-    }
-    let chain =
-        RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new()).or_else(file.build());
-    chain.region().await.map(|region| region.to_string())
+/// Whether two configurations take their credentials from one place.
+fn is_same_provider(one: &SdkConfig, other: &SdkConfig) -> bool {
+    let partition = |config: &SdkConfig| Some(config.credentials_provider()?.cache_partition());
+    partition(one) == partition(other)
+}
+
+/// The key that signs now.
+async fn signer(config: &SdkConfig) -> Option<(String, Option<String>)> {
+    let credentials = config.credentials_provider()?.provide_credentials().await.ok()?;
+    Some((credentials.access_key_id().to_owned(), credentials.session_token().map(ToOwned::to_owned)))
 }
 
 #[cfg(test)]

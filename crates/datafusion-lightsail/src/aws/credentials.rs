@@ -1,132 +1,210 @@
-//! Credentials of one profile: resolved once, early, within a limit.
+//! Credentials that are fetched when they are needed, kept, and renewed before they expire.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use aws_config::Region;
-use aws_config::default_provider::credentials::DefaultCredentialsChain;
-use aws_config::profile::{self, ProfileFileCredentialsProvider};
-use aws_config::provider_config::ProviderConfig;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::future;
-use aws_sdk_lightsail::config::{
-    Credentials, ProvideCredentials, SharedCredentialsProvider, SharedHttpClient,
-};
-use aws_types::os_shim_internal::{Env, Fs};
-use tokio::sync::RwLock;
+use aws_sdk_lightsail::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
+use tokio::sync::{OnceCell, RwLock};
 
 use super::fault::causes;
-use super::target::{Profile, named_profile};
 use crate::error::{Error, Kind, Result};
 
-/// How long a profile may take to come up with credentials: an SSO or STS call, or a `credential_process`.
+/// How long it may take to come up with credentials: an SSO or STS call, or a `credential_process`.
 const LIMIT: Duration = Duration::from_secs(15);
 
-/// Credentials that expire sooner than this are fetched anew.
+/// How long before they expire credentials are renewed at the latest; a quarter of their life if that is shorter.
 const MARGIN: Duration = Duration::from_secs(120);
 
-/// The credentials of one profile, already known to exist; the profile's own provider renews them.
+/// The credentials of one profile or account.
 #[derive(Debug)]
-struct Resolved {
+pub(super) struct Renewed {
     provider: SharedCredentialsProvider,
-    current: RwLock<Credentials>,
+    current: RwLock<Option<Held>>,
+    /// What signs the request for these credentials, if that is resolved here too.
+    source: Option<Arc<Renewed>>,
+    /// Whose they are, as errors name it.
+    owner: String,
+    /// What to do when there are none.
+    hint: String,
+    /// What came of the first attempt: the same error for all who wait for it.
+    first: OnceCell<Result<Option<String>>>,
 }
 
-impl ProvideCredentials for Resolved {
+#[derive(Debug, Clone)]
+struct Held {
+    credentials: Credentials,
+    fetched_at: SystemTime,
+}
+
+impl Held {
+    fn is_due(&self, now: SystemTime) -> bool {
+        self.credentials.expiry().is_some_and(|expiry| {
+            let life = expiry.duration_since(self.fetched_at).unwrap_or_default();
+            expiry.duration_since(now).unwrap_or_default() <= MARGIN.min(life / 4)
+        })
+    }
+
+    fn is_over(&self, now: SystemTime) -> bool {
+        self.credentials.expiry().is_some_and(|expiry| expiry <= now)
+    }
+}
+
+impl Renewed {
+    /// Credentials of `owner` that a provider gives; `hint` says what to do when it gives none.
+    pub(super) fn new(
+        provider: impl ProvideCredentials + 'static,
+        source: Option<Arc<Renewed>>,
+        owner: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self {
+            provider: SharedCredentialsProvider::new(provider),
+            current: RwLock::default(),
+            source,
+            owner: owner.into(),
+            hint: hint.into(),
+            first: OnceCell::new(),
+        }
+    }
+
+    /// What to do when there are none.
+    pub(super) fn hint(&self) -> &str {
+        &self.hint
+    }
+
+    /// Finds out that there are credentials, and their account if they tell it.
+    ///
+    /// # Errors
+    /// [`Kind::Credentials`] when there are none, or they cannot be had within 15 s; the hint is the command that mends it.
+    pub(super) async fn check(&self) -> Result<Option<String>> {
+        let first = self.first.get_or_init(|| async {
+            if let Some(source) = &self.source {
+                Box::pin(source.check()).await?;
+            }
+            match self.fetch().await {
+                Ok(credentials) => Ok(credentials.account_id().map(|account| account.as_str().to_owned())),
+                Err(error) => {
+                    let what = match &error {
+                        CredentialsError::CredentialsNotLoaded(_) => NONE.to_owned(),
+                        error => causes(error),
+                    };
+                    let error =
+                        Error::new(Kind::Credentials, format!("no credentials for {}: {what}", self.owner));
+                    Err(if self.hint.is_empty() { error } else { error.with_hint(self.hint.clone()) })
+                }
+            }
+        });
+        match first.await {
+            Ok(account) => Ok(account.clone()),
+            Err(error) => Err(error.retold()),
+        }
+    }
+
+    /// The credentials that are held, or new ones in time before those expire.
+    async fn fetch(&self) -> Result<Credentials, CredentialsError> {
+        let fresh = |held: &Option<Held>| {
+            held.as_ref().filter(|held| !held.is_due(SystemTime::now())).map(|held| held.credentials.clone())
+        };
+        if let Some(credentials) = fresh(&*self.current.read().await) {
+            return Ok(credentials);
+        }
+        // One of all the calls that wait renews them.
+        let mut current = self.current.write().await;
+        if let Some(credentials) = fresh(&current) {
+            return Ok(credentials);
+        }
+        let fetched_at = SystemTime::now();
+        let renewed = match tokio::time::timeout(LIMIT, self.provider.provide_credentials()).await {
+            Ok(renewed) => renewed,
+            Err(_) => Err(CredentialsError::provider_error(Slow)),
+        };
+        match (renewed, &*current) {
+            (Ok(credentials), _) => {
+                *current = Some(Held { credentials: credentials.clone(), fetched_at });
+                Ok(credentials)
+            }
+            // Whatever is wrong may have passed before they do expire.
+            (Err(_), Some(held)) if !held.is_over(SystemTime::now()) => Ok(held.credentials.clone()),
+            (Err(error), _) => Err(error),
+        }
+    }
+}
+
+/// What is said where no provider has any.
+const NONE: &str = "neither the environment nor the AWS configuration files nor this machine's role has any";
+
+#[derive(Debug)]
+struct Slow;
+
+impl std::fmt::Display for Slow {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "no answer within {} s", LIMIT.as_secs())
+    }
+}
+
+impl std::error::Error for Slow {}
+
+impl ProvideCredentials for Renewed {
     fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
     where
         Self: 'a,
     {
-        future::ProvideCredentials::new(async move {
-            let fresh_until = SystemTime::now() + MARGIN;
-            let is_fresh =
-                |credentials: &Credentials| credentials.expiry().is_none_or(|expiry| expiry > fresh_until);
-            let current = self.current.read().await.clone();
-            if is_fresh(&current) {
-                return Ok(current);
-            }
-            let renewed = self.provider.provide_credentials().await?;
-            *self.current.write().await = renewed.clone();
-            Ok(renewed)
-        })
+        future::ProvideCredentials::new(self.fetch())
     }
 }
 
-/// Finds out that the profile that the environment names is one of the AWS configuration files', whoever signs: the AWS CLI
-/// wants it there even where keys in the environment go before it.
-///
-/// # Errors
-/// When the files have no such profile, or cannot be read.
-pub(super) async fn check_named_profile() -> Result<()> {
-    let Some((variable, name)) = named_profile() else { return Ok(()) };
-    let files = profile::load(&Fs::real(), &Env::real(), &Default::default(), None).await;
-    let why = match files {
-        Ok(profiles) if profiles.get_profile(&name).is_some() => return Ok(()),
-        Ok(_) => "the AWS configuration files have no such profile".to_owned(),
-        Err(error) => causes(&error),
-    };
-    Err(Error::new(Kind::Credentials, format!("no profile {name}, which {variable} names: {why}"))
-        .with_hint(format!("see which profiles there are: aws configure list-profiles; or unset {variable}")))
+/// Credentials that several hold.
+#[derive(Debug, Clone)]
+pub(super) struct Shared(pub(super) Arc<Renewed>);
+
+impl ProvideCredentials for Shared {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        self.0.provide_credentials()
+    }
 }
 
-/// Resolves the credentials of a profile, and its account if they tell it.
-///
-/// A profile that was asked for by name is read from the profile files alone, as the AWS CLI does: keys in the
-/// environment must not stand in for it, as the SDK's own chain would let them.
-///
-/// # Errors
-/// At once when there are none, or they cannot be had within 15 s; the hint is the command that mends it.
-pub(super) async fn resolve(
-    profile: &Profile,
-    region: Option<&str>,
-    http: &SharedHttpClient,
-) -> Result<(SharedCredentialsProvider, Option<String>)> {
-    let config = ProviderConfig::default()
-        .with_http_client(http.clone())
-        .with_region(region.map(|region| Region::new(region.to_owned())));
-    let provider = if profile.is_explicit {
-        let file = ProfileFileCredentialsProvider::builder().configure(&config);
-        SharedCredentialsProvider::new(file.profile_name(&profile.name).build())
-    } else {
-        let mut chain = DefaultCredentialsChain::builder().configure(config);
-        if let Some(name) = profile.in_files() {
-            chain = chain.profile_name(&name);
-        }
-        SharedCredentialsProvider::new(chain.build().await)
-    };
-    let reason = match tokio::time::timeout(LIMIT, provider.provide_credentials()).await {
-        Ok(Ok(credentials)) => {
-            let account = credentials.account_id().map(|account| account.as_str().to_owned());
-            let resolved = Resolved { provider, current: RwLock::new(credentials) };
-            return Ok((SharedCredentialsProvider::new(resolved), account));
-        }
-        Ok(Err(CredentialsError::CredentialsNotLoaded(_))) if profile.is_explicit => {
-            "the AWS configuration files have no such profile, or no credentials in it".to_owned()
-        }
-        Ok(Err(CredentialsError::CredentialsNotLoaded(_))) => {
-            "neither the environment nor the AWS configuration files nor this machine's role has any"
-                .to_owned()
-        }
-        Ok(Err(error)) => causes(&error),
-        Err(_) => format!("no answer within {} s", LIMIT.as_secs()),
-    };
-    Err(Error::new(Kind::Credentials, format!("no credentials for profile {profile}: {reason}"))
-        .with_hint(hint(profile, &reason)))
-}
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The command that mends it, as far as the reason tells.
-fn hint(profile: &Profile, reason: &str) -> String {
-    let reason = reason.to_ascii_lowercase();
-    if reason.contains("sso") {
-        format!("the SSO session may have expired; run: aws sso login --profile {profile}")
-    } else if reason.contains("process") {
-        format!("see what it runs, and run that: aws configure get credential_process --profile {profile}")
-    } else if reason.contains("login") {
-        format!("the login session may have expired; run: aws login --profile {profile}")
-    } else if profile.is_explicit {
-        format!(
-            "see which profiles there are: aws configure list-profiles; or: aws configure --profile {profile}"
-        )
-    } else {
-        "set them up with: aws configure; or try without an account: --demo".into()
+    use super::*;
+
+    /// Gives credentials that live so long, the number of the request as their key.
+    #[derive(Debug)]
+    struct Short(Duration, AtomicU32);
+
+    impl ProvideCredentials for Short {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            let number = self.1.fetch_add(1, Ordering::Relaxed);
+            let expiry = SystemTime::now() + self.0;
+            future::ProvideCredentials::ready(match number {
+                0 | 1 => Ok(Credentials::new(number.to_string(), "x", None, Some(expiry), "short")),
+                _ => Err(CredentialsError::provider_error("gone")),
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn they_are_renewed_before_they_expire_and_used_up_if_that_fails() {
+        let short = Short(Duration::from_secs(1), AtomicU32::new(0));
+        let renewed = Renewed::new(short, None, "profile x", "");
+        renewed.check().await.unwrap();
+        let key = async || renewed.fetch().await.map(|credentials| credentials.access_key_id().to_owned());
+        assert_eq!((key().await.unwrap(), key().await.unwrap()), ("0".into(), "0".into()));
+        tokio::time::sleep(Duration::from_millis(800)).await;
+        let all = futures::future::join_all((0..8).map(|_| key())).await;
+        assert!(all.iter().all(|key| key.as_ref().is_ok_and(|key| key == "1")), "{all:?}");
+        tokio::time::sleep(Duration::from_millis(800)).await;
+        assert_eq!(key().await.unwrap(), "1", "it is good for another 200 ms");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert!(key().await.is_err());
     }
 }

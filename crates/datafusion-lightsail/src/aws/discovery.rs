@@ -1,6 +1,5 @@
 //! Which targets a query asks: what a list of names, globs and exclusions means for each profile.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use aws_sdk_lightsail::Client;
@@ -9,18 +8,54 @@ use aws_sdk_lightsail::types::{Region, RegionName};
 use super::calls::Caller;
 use super::client::{Clients, lock};
 use super::fault;
+use super::selection::{Selection, is_profile_name, read_names};
 use super::target::{Profile, Target};
 use crate::error::{Error, Kind, Result};
 
 impl Clients {
-    /// The profiles that a list of names means, none twice; the environment's if it is empty.
-    pub fn profiles(&self, names: &[String]) -> Vec<Profile> {
-        if names.is_empty() {
-            return vec![if self.has_profiles() { Profile::of_environment() } else { Profile::of_nobody() }];
+    /// The profiles that a list means, none twice: names, globs, exclusions and `@files`, as [`Selection`] says; the
+    /// environment's if it is empty.
+    ///
+    /// A part of the list that means nothing is a profile by that name, which says why as soon as it is asked.
+    pub fn profiles(&self, list: &[String]) -> Vec<Profile> {
+        if list.is_empty() && self.assumed.get().is_none() {
+            return vec![if self.reads_files() { Profile::of_environment() } else { Profile::of_nobody() }];
         }
-        let mut seen = HashSet::new();
-        let first = names.iter().filter(|name| seen.insert(*name));
-        first.map(|name| Profile { name: name.clone(), is_explicit: true }).collect()
+        let names = self.selection(list);
+        names.iter().map(|name| Profile { name: name.clone(), is_explicit: true }).collect()
+    }
+
+    fn selection(&self, list: &[String]) -> Arc<[String]> {
+        if self.reads_files() && !lock(&self.strays).is_empty() {
+            // What could not be followed may be there by now.
+            let _ = self.files();
+        }
+        if let Some(names) = lock(&self.selections).get(list) {
+            return Arc::clone(names);
+        }
+        let Selection { mut names, strays } = match self.assumed.get() {
+            Some(accounts) if list.is_empty() => {
+                Selection { names: accounts.names.clone(), strays: Vec::new() }
+            }
+            Some(accounts) => {
+                let list: Vec<String> = list.iter().map(|part| accounts.by_name(part)).collect();
+                let known: Vec<&str> = accounts.names.iter().map(String::as_str).collect();
+                Selection::of(&list, &known, read_names)
+            }
+            None => {
+                let is_plain = list.iter().all(|part| is_profile_name(part));
+                let profiles = if is_plain || !self.reads_files() { None } else { self.files().ok() };
+                let known: Vec<&str> = profiles.iter().flat_map(|profiles| profiles.files.names()).collect();
+                Selection::of(list, &known, read_names)
+            }
+        };
+        for (part, why) in strays {
+            names.push(part.clone());
+            lock(&self.strays).insert(part, why);
+        }
+        let names: Arc<[String]> = names.into();
+        lock(&self.selections).insert(list.to_vec(), Arc::clone(&names));
+        names
     }
 
     /// The targets of a profile: the regions that `regions` names.
@@ -183,24 +218,42 @@ fn select(patterns: &[String], known: &[String]) -> Vec<String> {
     selected
 }
 
-/// Whether a glob of `*` and `?` (or `all`) matches the whole of a region's name.
+/// Whether a glob (or `all`) matches the whole of a region's name.
 fn matches(pattern: &str, region: &str) -> bool {
-    fn glob(pattern: &[u8], text: &[u8]) -> bool {
-        match pattern.split_first() {
-            None => text.is_empty(),
-            Some((b'*', rest)) => (0..=text.len()).any(|skip| glob(rest, &text[skip..])),
-            Some((b'?', rest)) => text.split_first().is_some_and(|(_, text)| glob(rest, text)),
-            Some((byte, rest)) => {
-                text.split_first().is_some_and(|(first, text)| first == byte && glob(rest, text))
+    is_all(pattern) || glob(pattern, region)
+}
+
+/// Whether a glob of `*` and `?` matches the whole of a name.
+pub(super) fn glob(pattern: &str, name: &str) -> bool {
+    let (mut pattern, mut name) = (pattern.chars(), name.chars());
+    // What is tried next if the rest does not match: the last `*` takes in one letter more.
+    let mut retry = None;
+    loop {
+        let (before, letters) = (pattern.clone(), name.clone());
+        match (pattern.next(), name.next()) {
+            (None, None) => return true,
+            (Some('*'), _) => {
+                name = letters.clone();
+                retry = Some((before, letters));
+            }
+            (Some(wanted), Some(letter)) if wanted == '?' || wanted == letter => {}
+            _ => {
+                let Some((star, mut letters)) = retry.take() else { return false };
+                if letters.next().is_none() {
+                    return false;
+                }
+                pattern = star.clone();
+                pattern.next();
+                name = letters.clone();
+                retry = Some((star, letters));
             }
         }
     }
-    is_all(pattern) || glob(pattern.as_bytes(), region.as_bytes())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{is_sane, is_stray, select};
+    use super::{glob, is_sane, is_stray, select};
 
     fn selected(patterns: &str) -> String {
         let list = |text: &str| text.split(',').map(String::from).collect::<Vec<_>>();
@@ -225,6 +278,20 @@ mod tests {
             .filter(|pattern| is_stray(pattern, &known))
             .collect();
         assert_eq!(strays, ["ue-*", "!us-esat-1"]);
+    }
+
+    #[test]
+    fn a_glob_matches_the_whole_of_a_name() {
+        for (pattern, name) in
+            [("", ""), ("*", ""), ("*", "é"), ("?", "é"), ("a*b*c", "abxbc"), ("*a?", "aaab")]
+        {
+            assert!(glob(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in [("", "a"), ("?", ""), ("a*", "ba"), ("*a", "ab"), ("a*b", "abc"), ("a", "ab")]
+        {
+            assert!(!glob(pattern, name), "{pattern} {name}");
+        }
+        assert!(!glob(&"*a".repeat(20), &"a".repeat(19)));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 use aws_sdk_lightsail::config::http::HttpResponse;
-use aws_sdk_lightsail::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_lightsail::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use aws_sdk_lightsail::operation::RequestId;
 
 use super::protocol;
@@ -93,6 +93,13 @@ pub(super) fn causes(error: &dyn StdError) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut cause = error.source();
     while let Some(current) = cause {
+        // What a service says of itself, which the SDK shows as a structure.
+        if let Some(said) = current.downcast_ref::<ErrorMetadata>()
+            && let (Some(code), Some(message)) = (said.code(), said.message())
+        {
+            let id = said.request_id().map(|id| format!(" (request id {id})")).unwrap_or_default();
+            return format!("{code}: {message}{id}");
+        }
         let text = current.to_string().trim_end().to_owned();
         // Many a cause repeats the one beneath it, and the SDK calls what it cannot name "other".
         if text != "other" && !parts.iter().any(|part| part.contains(&text)) {

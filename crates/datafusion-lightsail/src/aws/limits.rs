@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::descriptors;
 use super::target::Profile;
 
 /// The most calls of a session in flight unless somebody sets `lightsail.concurrency`.
@@ -63,13 +64,31 @@ impl Limit {
 pub(super) struct Limits {
     /// `None` if only each session's own limit counts.
     overall: Option<Limit>,
+    /// For profiles that come up with their credentials.
+    resolving: Arc<Semaphore>,
     profiles: Mutex<HashMap<Profile, Arc<Semaphore>>>,
 }
 
 impl Limits {
     /// Limits with so many calls at once over all sessions, or as many as the sessions' own limits let through.
+    /// There are never more than this process may have connections open.
     pub(super) fn new(concurrency: Option<usize>) -> Self {
-        Self { overall: concurrency.map(Limit::new), profiles: Mutex::default() }
+        let limit = descriptors::limit();
+        let overall = match limit {
+            Some(_) => Some(descriptors::calls(concurrency.unwrap_or(usize::MAX), limit)),
+            None => concurrency,
+        };
+        let resolutions = descriptors::resolutions(overall.unwrap_or(usize::MAX), limit);
+        Self {
+            overall: overall.map(Limit::new),
+            resolving: Arc::new(Semaphore::new(resolutions)),
+            profiles: Mutex::default(),
+        }
+    }
+
+    /// Waits until a profile may come up with its credentials.
+    pub(super) async fn resolve(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.resolving).acquire_owned().await.ok()
     }
 
     /// Waits for a place, also within the limit of the session that asks. It is given back when the permits are dropped.

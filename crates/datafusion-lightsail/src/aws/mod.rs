@@ -1,17 +1,32 @@
 //! Who answers: profiles, regions, SDK clients, and what went wrong with a call. Knows no table.
 
+mod accounts;
 pub mod calls;
 pub mod client;
 mod credentials;
+mod descriptors;
 mod discovery;
 pub mod fault;
+mod files;
+mod ini;
 mod limits;
+mod profiles;
 mod protocol;
+mod recent;
+mod role;
+mod selection;
+mod source;
 mod stray;
 pub mod target;
+mod transport;
 
-pub use client::{Clients, Settings};
+pub use accounts::{AccountList, AssumedAccounts};
+pub use client::Clients;
+pub use descriptors::raise_limit as raise_open_files;
 pub(crate) use discovery::{is_name, is_sane, sdk_regions};
+pub(crate) use files::listed;
 pub use limits::{DEFAULT_CONCURRENCY, Limit};
 pub use protocol::NULL_TEXT;
+pub use selection::is_profile_name;
 pub use target::Target;
+pub use transport::Settings;

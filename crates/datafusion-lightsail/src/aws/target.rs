@@ -45,14 +45,6 @@ impl Profile {
         self.is_explicit || !has_keys()
     }
 
-    /// The name by which the AWS configuration files know it; `None` for their default.
-    pub(super) fn in_files(&self) -> Option<String> {
-        match self.is_explicit {
-            true => Some(self.name.clone()),
-            false => named_profile().map(|(_, name)| name),
-        }
-    }
-
     /// The profile that is asked where no AWS configuration is read.
     pub(super) fn of_nobody() -> Self {
         Self { name: DEFAULT.to_owned(), is_explicit: false }

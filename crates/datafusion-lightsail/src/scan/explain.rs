@@ -74,15 +74,14 @@ impl ScanSpec {
             (self.regions(&list(&options.regions)), clients.profiles(&list(&options.profiles)));
         let known = profiles.iter().map(|profile| clients.known_targets(profile, &regions));
         let known: Option<Vec<Vec<Target>>> = known.collect();
-        if let Some(targets) = known.map(|known| known.concat()) {
+        if let Some(known) = known {
+            let targets = known.concat();
             let asked = Asked { clients, targets: &targets, options };
             notes.unasked.extend(self.unasked_regions(names, &asked));
-            let asks = |profile: &Profile| {
-                let own: Vec<Target> =
-                    targets.iter().filter(|target| target.profile == *profile).cloned().collect();
-                !self.places(&own, clients.account(profile).as_deref()).is_empty()
+            let asks = |(profile, own): (&Profile, &Vec<Target>)| {
+                !self.places(own, clients.account(profile).as_deref()).is_empty()
             };
-            if !profiles.iter().any(asks) {
+            if !profiles.iter().zip(&known).any(asks) {
                 return;
             }
         }

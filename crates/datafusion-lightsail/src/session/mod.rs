@@ -105,10 +105,10 @@ impl Session {
     }
 
     /// What is to be said of the profiles that are set before anything is asked of them.
-    pub async fn stray_profiles(&self) -> Vec<String> {
+    pub fn stray_profiles(&self) -> Vec<String> {
         let config = self.context.copied_config();
         match config.options().extensions.get::<LightsailOptions>() {
-            Some(options) => stray_profiles(self.scans.clients(), options).await,
+            Some(options) => stray_profiles(self.scans.clients(), options),
             None => Vec::new(),
         }
     }

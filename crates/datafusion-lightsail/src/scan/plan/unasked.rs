@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use datafusion::common::utils::datafusion_strsim::levenshtein;
 
 use crate::aws::target::Profile;
-use crate::aws::{Clients, Target, sdk_regions};
+use crate::aws::{Clients, Target, listed, sdk_regions};
 use crate::catalog::operation::{Known, Scope};
 use crate::options::{LightsailOptions, list};
 use crate::scan::plan::constraints::Constraints;
@@ -62,11 +62,14 @@ impl ScanSpec {
             unasked.into_iter().partition(|name| nearest(name, &asked).is_some());
         let slips = slips.into_iter().filter_map(|name| Some((name, nearest(name, &asked)?)));
         let slips = slips.map(|(name, meant)| {
-            format!("{name} is not among the profiles asked ({}): did you mean {meant}?", asked.join(", "))
+            format!(
+                "{name} is not among the profiles asked ({}): did you mean {meant}?",
+                listed(texts(&asked))
+            )
         });
         let others = (!others.is_empty()).then(|| {
             let what = are_not_among(&others, "profiles", &asked);
-            match clients.has_profiles() {
+            match clients.has_profiles() && asked.len() <= MOST_NAMED {
                 true => {
                     // Keys in the environment sign for no profile that could be asked beside others.
                     let with =
@@ -99,7 +102,7 @@ impl ScanSpec {
                     "{} {} not known to be of the profiles asked ({})",
                     unasked.join(" and "),
                     are(&unasked),
-                    names.join(", ")
+                    listed(names.into_iter())
                 )
             }
         })
@@ -197,9 +200,9 @@ pub fn stray_regions(clients: &Clients, options: &LightsailOptions) -> Vec<Strin
 }
 
 /// What is to be said of a list of profiles before anything is asked of them: names that are in no file.
-pub async fn stray_profiles(clients: &Clients, options: &LightsailOptions) -> Vec<String> {
+pub fn stray_profiles(clients: &Clients, options: &LightsailOptions) -> Vec<String> {
     let names = list(&options.profiles);
-    let (strays, known) = clients.stray_profiles(&names).await;
+    let (strays, known) = clients.stray_profiles(&names);
     let line = |name: &str| match nearest(name, &known) {
         Some(meant) => {
             format!("{name} is no profile of the AWS configuration files: did you mean {meant}?")
@@ -254,7 +257,11 @@ fn beyond<'a>(names: &'a BTreeSet<String>, asked: &[String]) -> impl Iterator<It
 }
 
 fn are_not_among(names: &[&str], what: &str, asked: &[String]) -> String {
-    format!("{} {} not among the {what} asked ({})", enumerate(names), are(names), asked.join(", "))
+    format!("{} {} not among the {what} asked ({})", enumerate(names), are(names), listed(texts(asked)))
+}
+
+fn texts(names: &[String]) -> impl Iterator<Item = &str> {
+    names.iter().map(String::as_str)
 }
 
 /// `a`, `a and b`, `a, b and c`

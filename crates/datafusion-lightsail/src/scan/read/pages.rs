@@ -321,8 +321,8 @@ impl PageLog {
         let token = token.map(|token| token.to_string());
         let request = PageRequest { token, needs: *needs, parameters: Arc::clone(parameters) };
         let send = |client| match &operation.lookup {
-            Some(lookup) if *is_lookup => (lookup.get)(client, request),
-            _ => (operation.page)(client, request),
+            Some(lookup) if *is_lookup => (lookup.get)(client, request.clone()),
+            _ => (operation.page)(client, request.clone()),
         };
         let (page, cost) =
             match self.clients.call(caller, self.request.operation_name(), target, index + 1, send).await {

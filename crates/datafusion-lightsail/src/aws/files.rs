@@ -1,0 +1,387 @@
+//! The AWS configuration files: read once, and what they say of each profile.
+//!
+//! The SDK's own reader parses both files anew for each profile that is named, keeps a copy for each, and refuses names
+//! and lines that the AWS CLI takes. So they are read here, as botocore reads them; what the SDK itself is to know of a
+//! profile is handed to it as a small file in memory ([`Files::settings`]).
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+use super::ini::{self, Entry, Problem, Section};
+use crate::error::{Error, Kind, Result};
+
+/// What the two files say.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    config: File,
+    credentials: File,
+    /// In the order in which the files have them.
+    profiles: Vec<FileProfile>,
+    places: HashMap<String, usize>,
+    sessions: HashMap<String, Section>,
+    services: HashMap<String, Section>,
+    /// Sections that name no profile, and why: their header, line and what is wrong.
+    nameless: Vec<(String, usize, String)>,
+}
+
+/// One of the files.
+#[derive(Debug, Default)]
+struct File {
+    path: PathBuf,
+    /// Why nothing of it could be read.
+    unreadable: Option<String>,
+    /// What stands before its first section.
+    stray: Option<Problem>,
+}
+
+/// What the files say of a profile.
+#[derive(Debug, Default)]
+pub(super) struct FileProfile {
+    pub(super) name: String,
+    config: Option<Section>,
+    credentials: Option<Section>,
+}
+
+/// A key id and its secret, as a section has them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Keys<'a> {
+    pub(super) id: &'a str,
+    pub(super) secret: &'a str,
+    pub(super) token: Option<&'a str>,
+}
+
+impl FileProfile {
+    /// The value of a key; the credentials file goes before the other.
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
+        self.sections().find_map(|section| section.get(key))
+    }
+
+    /// What one of the files says of it.
+    pub(super) fn of(&self, origin: Origin) -> Option<&Section> {
+        match origin {
+            Origin::Config => self.config.as_ref(),
+            Origin::Credentials => self.credentials.as_ref(),
+        }
+    }
+
+    fn sections(&self) -> impl Iterator<Item = &Section> {
+        self.credentials.iter().chain(&self.config)
+    }
+
+    /// Whether it has a part of a pair of keys.
+    pub(super) fn has_keys(&self) -> bool {
+        self.get("aws_access_key_id").is_some() || self.get("aws_secret_access_key").is_some()
+    }
+}
+
+impl Files {
+    /// Reads the files that the environment names, or else those of the home directory.
+    pub(super) fn of_environment() -> Self {
+        let path = |variable: &str, name: &str| match std::env::var(variable) {
+            Ok(path) if !path.is_empty() => expand(&path),
+            _ => std::env::home_dir().unwrap_or_default().join(".aws").join(name),
+        };
+        Self::read(&path("AWS_CONFIG_FILE", "config"), &path("AWS_SHARED_CREDENTIALS_FILE", "credentials"))
+    }
+
+    /// Reads two files; one that is not there is empty.
+    fn read(config: &Path, credentials: &Path) -> Self {
+        let mut files = Self::default();
+        let (file, sections) = File::read(config);
+        files.config = file;
+        for section in sections {
+            files.add_config(section);
+        }
+        let (file, sections) = File::read(credentials);
+        files.credentials = file;
+        for section in sections {
+            let name = section.header.clone();
+            files.profile_mut(&name).credentials = Some(section);
+        }
+        files
+    }
+
+    fn add_config(&mut self, section: Section) {
+        let header = section.header.clone();
+        if header == "default" {
+            self.profile_mut(&header).config = Some(section);
+            return;
+        }
+        let kinds = ["profile", "sso-session", "services"];
+        let Some(kind) = kinds.into_iter().find(|kind| header.starts_with(kind)) else {
+            self.nameless.push((header, section.line, "is no [profile …]".to_owned()));
+            return;
+        };
+        let name = match ini::words(&header) {
+            Ok(words) if words.len() == 2 => words.into_iter().nth(1).unwrap_or_default(),
+            Ok(_) => {
+                let what = "is not one name: a name with spaces wants quotation marks";
+                return self.nameless.push((header, section.line, what.to_owned()));
+            }
+            Err(what) => return self.nameless.push((header, section.line, format!("has {what}"))),
+        };
+        match kind {
+            "profile" => self.profile_mut(&name).config = Some(section),
+            "services" => drop(self.services.insert(name, section)),
+            _ => drop(self.sessions.insert(name, section)),
+        }
+    }
+
+    fn profile_mut(&mut self, name: &str) -> &mut FileProfile {
+        let place = match self.places.get(name) {
+            Some(place) => *place,
+            None => {
+                self.profiles.push(FileProfile { name: name.to_owned(), ..FileProfile::default() });
+                self.places.insert(name.to_owned(), self.profiles.len() - 1);
+                self.profiles.len() - 1
+            }
+        };
+        &mut self.profiles[place]
+    }
+
+    /// The names of all profiles, in the order in which the files have them.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.profiles.iter().map(|profile| profile.name.as_str())
+    }
+
+    /// Whether there is a profile of this name, well or not.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.places.contains_key(name)
+    }
+
+    /// What the files say of a profile; `None` if there is none of this name.
+    ///
+    /// # Errors
+    /// [`Kind::Credentials`] when a file, or what stands there about this profile, cannot be read.
+    pub(super) fn profile(&self, name: &str) -> Result<Option<&FileProfile>> {
+        for file in [&self.config, &self.credentials] {
+            if let Some(why) = &file.unreadable {
+                return Err(wrong(format!("cannot read profile {name}: {}: {why}", file.path.display()))
+                    .with_hint("nobody knows which profiles stand there: it costs them all"));
+            }
+        }
+        let Some(profile) = self.places.get(name).map(|place| &self.profiles[*place]) else {
+            return Ok(None);
+        };
+        for (file, section) in [(&self.config, &profile.config), (&self.credentials, &profile.credentials)] {
+            let Some(section) = section else { continue };
+            if let Some(stray) = &file.stray {
+                let costs = self.names_in(file);
+                let at = file.at(stray.line);
+                return Err(wrong(format!("cannot read profile {name}: {at}: {}", stray.what))
+                    .with_hint(format!("the line stands before all sections and costs them all: {costs}")));
+            }
+            if let Some(problem) = &section.problem {
+                let at = file.at(problem.line);
+                return Err(wrong(format!("cannot read profile {name}: {at}: {}", problem.what))
+                    .with_hint("mend the line: the AWS CLI reads nothing of a file that has such a one"));
+            }
+        }
+        Ok(Some(profile))
+    }
+
+    /// The profiles that stand in a file, for an error that costs them all.
+    fn names_in(&self, file: &File) -> String {
+        let is_config = std::ptr::eq(file, &self.config);
+        let section = |profile: &FileProfile| match is_config {
+            true => profile.config.is_some(),
+            false => profile.credentials.is_some(),
+        };
+        listed(self.profiles.iter().filter(|profile| section(profile)).map(|profile| &*profile.name))
+    }
+
+    /// Why there is no profile of a name.
+    pub(super) fn no_such(&self, name: &str) -> Error {
+        let mut what =
+            format!("no credentials for profile {name}: the AWS configuration files have no such profile");
+        let path = self.config.path.display();
+        for (header, line, why) in &self.nameless {
+            // One that is far from it says nothing about it.
+            if header == name || header.starts_with("profile") {
+                let _ = write!(what, "; {path}, line {line}: [{header}] {why}");
+            }
+        }
+        let names = listed(self.names());
+        wrong(what).with_hint(format!(
+            "the profiles there are: {names}; to set it up: aws configure --profile {name}"
+        ))
+    }
+
+    /// The section that `sso_session` of a profile names.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be read.
+    pub(super) fn session(&self, profile: &FileProfile, name: &str) -> Result<&Section> {
+        let at = self.at(profile, "sso_session");
+        let session = self.sessions.get(name);
+        let session = session.ok_or_else(|| {
+            let owner = &profile.name;
+            wrong(format!("no credentials for profile {owner}: {at}: there is no [sso-session {name}]"))
+        })?;
+        match &session.problem {
+            Some(problem) => Err(wrong(format!(
+                "cannot read sso-session {name}: {}: {}",
+                self.config.at(problem.line),
+                problem.what
+            ))),
+            None => Ok(session),
+        }
+    }
+
+    /// The keys of a profile: those of the credentials file, or else those of the other.
+    ///
+    /// # Errors
+    /// When there is a key id without a secret.
+    pub(super) fn keys<'a>(&self, profile: &'a FileProfile, section: Origin) -> Result<Option<Keys<'a>>> {
+        let (file, section) = match section {
+            Origin::Config => (&self.config, &profile.config),
+            Origin::Credentials => (&self.credentials, &profile.credentials),
+        };
+        let Some(section) = section else { return Ok(None) };
+        let Some(Entry { value: id, line, .. }) = section.entry("aws_access_key_id") else { return Ok(None) };
+        let secret = section.get("aws_secret_access_key").filter(|secret| !secret.is_empty());
+        let secret = secret.filter(|_| !id.is_empty()).ok_or_else(|| {
+            let at = file.at(*line);
+            wrong(format!("profile {} has half a pair of keys: {at}", profile.name))
+                .with_hint("aws_access_key_id and aws_secret_access_key belong together, in one file")
+        })?;
+        let token = section.get("aws_security_token").or_else(|| section.get("aws_session_token"));
+        Ok(Some(Keys { id, secret, token }))
+    }
+
+    /// Where a key of a profile stands, or its section if it has none: file and line.
+    pub(super) fn at(&self, profile: &FileProfile, key: &str) -> String {
+        let places = [(&self.credentials, &profile.credentials), (&self.config, &profile.config)];
+        let mut place = String::new();
+        for (file, section) in places {
+            let Some(section) = section else { continue };
+            if let Some(entry) = section.entry(key) {
+                return file.at(entry.line);
+            }
+            place = file.at(section.line);
+        }
+        place
+    }
+
+    /// What the SDK itself is to know of a profile: a file with that one profile, which it calls [`ALIAS`].
+    ///
+    /// Profiles that differ in nothing but their credentials, region and name have the same.
+    pub(super) fn settings(&self, profile: &FileProfile) -> String {
+        let mut entries: Vec<&Entry> = Vec::new();
+        for entry in profile.sections().flat_map(|section| &section.entries) {
+            let is_new = !entries.iter().any(|known| known.key == entry.key);
+            if is_new && is_setting(&entry.key) && !entry.value.is_empty() && !entry.value.contains('\n') {
+                entries.push(entry);
+            }
+        }
+        entries.sort_by(|a, b| a.key.cmp(&b.key));
+        let mut text = format!("[profile {ALIAS}]\n");
+        let services = entries.iter().find(|entry| entry.key == "services");
+        for entry in &entries {
+            let value = if entry.key == "services" { ALIAS } else { &entry.value };
+            let _ = writeln!(text, "{} = {value}", entry.key);
+        }
+        if let Some(services) = services.and_then(|entry| self.services.get(&entry.value)) {
+            let _ = writeln!(text, "[services {ALIAS}]");
+            for entry in &services.entries {
+                let _ = writeln!(text, "{} =", entry.key);
+                for (key, value) in ini::nested(&entry.value).unwrap_or_default() {
+                    let _ = writeln!(text, "  {key} = {value}");
+                }
+            }
+        }
+        text
+    }
+}
+
+/// One of the two files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    Config,
+    Credentials,
+}
+
+/// The name of the only profile of [`Files::settings`].
+pub(super) const ALIAS: &str = "p";
+
+/// Whether a key says how calls are made, and not by whom.
+fn is_setting(key: &str) -> bool {
+    let of_credentials = ["aws_", "sso_", "role_", "credential_", "web_identity_"];
+    let others = [
+        "source_profile",
+        "external_id",
+        "mfa_serial",
+        "duration_seconds",
+        "login_session",
+        "region",
+        "output",
+    ];
+    !of_credentials.iter().any(|prefix| key.starts_with(prefix)) && !others.contains(&key)
+}
+
+impl File {
+    fn read(path: &Path) -> (Self, Vec<Section>) {
+        let file = |unreadable, stray| Self { path: path.to_owned(), unreadable, stray };
+        // As for the AWS CLI, what is no file, or in a directory that is closed to us, is not there.
+        if !path.is_file() {
+            return (file(None, None), Vec::new());
+        }
+        match std::fs::read(path) {
+            Ok(text) => {
+                let (sections, stray) = ini::parse(&text);
+                (file(None, stray), sections)
+            }
+            Err(error) => (file(Some(error.to_string()), None), Vec::new()),
+        }
+    }
+
+    fn at(&self, line: usize) -> String {
+        format!("{}, line {line}", self.path.display())
+    }
+}
+
+fn wrong(what: impl Into<String>) -> Error {
+    Error::new(Kind::Credentials, what)
+}
+
+/// How many names an error lists.
+const LISTED: usize = 20;
+
+/// `a, b, c`, and how many more there are.
+pub(crate) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.collect();
+    match names.len() {
+        0 => "none".to_owned(),
+        count if count > LISTED => format!("{} and {} more", names[..LISTED].join(", "), count - LISTED),
+        _ => names.join(", "),
+    }
+}
+
+/// A path with `~` and `$VARIABLES` as botocore resolves them; a variable that there is not stays as it is.
+fn expand(path: &str) -> PathBuf {
+    let mut expanded = String::new();
+    let mut rest = path;
+    while let Some(at) = rest.find('$') {
+        let (before, after) = rest.split_at(at);
+        expanded.push_str(before);
+        let after = &after[1..];
+        let (name, behind) = match after.strip_prefix('{').and_then(|braced| braced.split_once('}')) {
+            Some(found) => found,
+            None => after.split_at(
+                after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len()),
+            ),
+        };
+        match std::env::var(name) {
+            Ok(value) => expanded.push_str(&value),
+            Err(_) => expanded.push_str(&rest[at..rest.len() - behind.len()]),
+        }
+        rest = behind;
+    }
+    expanded.push_str(rest);
+    match (expanded.strip_prefix('~'), std::env::home_dir()) {
+        (Some(""), Some(home)) => home,
+        (Some(below), Some(home)) if below.starts_with(['/', '\\']) => home.join(&below[1..]),
+        _ => expanded.into(),
+    }
+}
