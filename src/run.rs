@@ -138,9 +138,17 @@ pub async fn run(
     };
     outcome.elapsed = started.elapsed();
     outcome.calls = record.calls();
-    let Completeness { missing, targets, .. } = record.completeness();
-    (outcome.missing, outcome.targets) = (missing, targets);
     outcome.told = record.notes();
+    let Completeness { missing, targets, gaps, next_token, is_cut, .. } = record.completeness();
+    (outcome.missing, outcome.targets) = (missing, targets);
+    // What only the tables and files that it read know: its own is among its notes.
+    let own = outcome.told.gaps();
+    outcome.told.unasked.extend(gaps.into_iter().filter(|gap| !own.contains(gap)));
+    let is_cut_itself = outcome.told.is_cut || !outcome.told.cut_logs.is_empty();
+    if next_token.is_some() && outcome.told.next_token.is_none() || is_cut && !is_cut_itself {
+        let what = "a table that it reads was made of an answer that --max-items, or a log without an end, cut short";
+        outcome.told.unasked.insert(what.to_owned());
+    }
     match &statement.ast {
         Ast::Explain(explain) if !explain.options.analyze => {
             outcome.told = outcome.told.and(record.foreseen());
@@ -186,9 +194,6 @@ async fn write_rows(
         progress.hidden(|| writer.write(&batch))?;
     }
     drop(progress);
-    if let Some(error) = record.total_failure() {
-        return Err(error);
-    }
     let finished = writer.finish(&metadata(&record.completeness()))?;
     let wrote = finished.out.file().map(ToOwned::to_owned);
     finished.out.commit()?;

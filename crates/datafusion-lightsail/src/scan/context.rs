@@ -12,6 +12,7 @@ use crate::aws::calls::{CallLog, Caller};
 use crate::aws::{Clients, Limit};
 use crate::scan::read::cache::{HeldSnapshot, PageCache};
 use crate::scan::record::{Record, RecordLog};
+use crate::scan::share::enough::Needless;
 
 /// What the scans of a session are read with.
 #[derive(Debug, Clone)]
@@ -31,6 +32,7 @@ pub(crate) struct Statement {
     pub(crate) record: Arc<Record>,
     pub(crate) mode: Mode,
     pub(crate) order: RowOrder,
+    pub(crate) needless: Arc<Needless>,
 }
 
 /// What is done with a statement.

@@ -26,4 +26,5 @@ pub use read::cache::PageCache;
 pub use read::snapshot::Snapshot;
 pub use record::{Completeness, Notes, Record, RecordLog, ScanRecord, StoredAnswer};
 pub use share::ShareScans;
+pub(crate) use share::enough::{Needless, limit};
 pub(crate) use share::origin::origin;

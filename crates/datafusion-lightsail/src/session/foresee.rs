@@ -8,12 +8,13 @@ use datafusion::logical_expr::{LogicalPlan, Statement as PlanStatement};
 use datafusion::sql::parser::{CopyToSource, Statement as Ast};
 use datafusion::sql::resolve::resolve_table_references;
 use datafusion::sql::sqlparser::ast::{
-    Ident, ObjectName, ObjectNamePart, Query as SqlQuery, Set, Statement as Sql, TableObject,
+    ObjectName, ObjectNamePart, Query as SqlQuery, Set, Statement as Sql, TableObject,
 };
 
 use super::{Session, plan};
-use crate::scan::{Mode, RowOrder};
+use crate::scan::{Mode, RowOrder, Statement as RunState};
 use crate::script::{Parameters, selects_into};
+use crate::session::workarounds::policy::normal;
 
 impl Session {
     /// Plans statements before the first is run, and says of each what its rows will be, or why it cannot be planned;
@@ -24,7 +25,9 @@ impl Session {
         statements: &[(&Ast, &Parameters)],
     ) -> Vec<datafusion::common::Result<Option<SchemaRef>>> {
         // In a state of their own: a run that is given up midway leaves no trace of it.
-        let state = self.state_of(&self.begin(), Mode::Foresee, RowOrder::Arrival);
+        let (record, needless) = (self.begin(), Arc::default());
+        let state =
+            self.state_of(RunState { record, mode: Mode::Foresee, order: RowOrder::Arrival, needless });
         let schema = self.context.copied_config().options().catalog.default_schema.clone();
         let named = |statement| Named { statement, schema: &schema };
         let mut foreseen = Foreseen::default();
@@ -116,7 +119,7 @@ impl Foreseen {
                     self.names.insert(named.table(&view.name));
                 }
                 Sql::Prepare { name, .. } => {
-                    self.names.insert(Name::Statement(text(name)));
+                    self.names.insert(Name::Statement(normal(name)));
                 }
                 Sql::Set(Set::SingleAssignment { variable, .. })
                     if variable.to_string().to_ascii_lowercase().starts_with("lightsail.") => {}
@@ -213,7 +216,7 @@ impl Named<'_> {
     }
 
     fn table(self, name: &ObjectName) -> Name {
-        let mut parts = name.0.iter().rev().filter_map(ObjectNamePart::as_ident).map(text);
+        let mut parts = name.0.iter().rev().filter_map(ObjectNamePart::as_ident).map(normal);
         let table = parts.next().unwrap_or_default();
         Name::Table(parts.next().unwrap_or_else(|| self.schema.to_owned()), table)
     }
@@ -221,12 +224,4 @@ impl Named<'_> {
 
 fn query(query: &SqlQuery) -> Ast {
     Ast::Statement(Box::new(Sql::Query(Box::new(query.clone()))))
-}
-
-/// A name as DataFusion knows it: in lower case unless it is quoted.
-fn text(ident: &Ident) -> String {
-    match ident.quote_style {
-        Some(_) => ident.value.clone(),
-        None => ident.value.to_lowercase(),
-    }
 }

@@ -8,6 +8,7 @@ mod policy;
 mod provenance;
 pub mod stored;
 mod translation;
+mod watched;
 pub mod workarounds;
 
 use std::collections::HashMap;
@@ -17,17 +18,21 @@ use std::time::SystemTime;
 use arrow::datatypes::SchemaRef;
 use datafusion::execution::{SendableRecordBatchStream, SessionState};
 use datafusion::logical_expr::{DdlStatement, LogicalPlan, SetVariable, Statement as PlanStatement};
-use datafusion::prelude::{DataFrame, SessionContext};
+use datafusion::physical_plan::execute_stream;
+use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as Ast;
 
 pub use builder::{SessionBuilder, runtime};
 pub use policy::Policy;
+use watched::watched;
 
 use crate::aws::Clients;
 use crate::aws::calls::Call;
 use crate::error::{Error, Kind, Result};
 use crate::options::LightsailOptions;
-use crate::scan::{Mode, Record, RecordLog, RowOrder, ScanContext, Statement, stray_profiles, stray_regions};
+use crate::scan::{
+    Mode, Needless, Record, RecordLog, RowOrder, ScanContext, Statement, limit, stray_profiles, stray_regions,
+};
 use crate::script::Parameters;
 
 /// A DataFusion session over Lightsail. Its clones are the same session.
@@ -154,9 +159,15 @@ impl Session {
         parameters: &Parameters,
         order: RowOrder,
     ) -> datafusion::common::Result<Answer> {
-        let state = self.state_of(&record, Mode::Run, order);
+        let needless = Arc::<Needless>::default();
+        let state_for = |mode| {
+            let (record, needless) = (Arc::clone(&record), Arc::clone(&needless));
+            self.state_of(Statement { record, mode, order, needless })
+        };
+        let state = state_for(Mode::Run);
         let mut plan = plan(&state, statement, parameters).await?;
         self.policy.check(&plan)?;
+        policy::check_copy(&plan)?;
         if let LogicalPlan::Statement(PlanStatement::SetVariable(set)) = &plan {
             workarounds::check_set(&set.variable, &set.value)?;
         }
@@ -168,7 +179,7 @@ impl Session {
             plan = LogicalPlan::Statement(PlanStatement::SetVariable(set));
         }
         let is_explained = matches!(plan, LogicalPlan::Explain(_));
-        let state = if is_explained { self.state_of(&record, Mode::Explain, order) } else { state };
+        let state = if is_explained { state_for(Mode::Explain) } else { state };
         if let LogicalPlan::Explain(explain) = &plan {
             // DataFusion explains what cannot be planned as if it had no physical plan to show.
             let planned = state.create_physical_plan(&explain.plan).await;
@@ -182,34 +193,31 @@ impl Session {
             true => self.context.clone(),
             false => SessionContext::new_with_state(state.clone()),
         };
-        let made = made(&plan);
-        let frame = context.execute_logical_plan(plan).await?;
-        if let Some(table) = made {
-            provenance::attach(&context, &table, &record).await?;
-        }
+        let frame = match plan {
+            LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(table)) => {
+                Box::pin(provenance::create_table(&context, table, &record)).await?
+            }
+            LogicalPlan::Ddl(DdlStatement::CreateExternalTable(table)) => {
+                Box::pin(provenance::create_external_table(&context, table, &record)).await?
+            }
+            plan => context.execute_logical_plan(plan).await?,
+        };
         let (_, plan) = frame.into_parts();
-        let stream = DataFrame::new(state, plan).execute_stream().await?;
+        let plan = state.create_physical_plan(&plan).await?;
+        let rows = execute_stream(Arc::clone(&plan), state.task_ctx())?;
+        let stream = watched(rows, Arc::clone(&record), limit(&plan), needless);
         Ok(Answer { schema: stream.schema(), stream, record })
     }
 
     /// A copy of the session's state for one statement.
-    fn state_of(&self, record: &Arc<Record>, mode: Mode, order: RowOrder) -> SessionState {
+    fn state_of(&self, statement: Statement) -> SessionState {
         let mut state = self.context.state();
         // One `now` for the SQL and for what is asked of the API.
-        state.execution_props_mut().query_execution_start_time = Some(record.begun_at.into());
+        state.execution_props_mut().query_execution_start_time = Some(statement.record.begun_at.into());
         if let Some(scans) = state.config_mut().options_mut().extensions.get_mut::<ScanContext>() {
-            scans.set_statement(Statement { record: Arc::clone(record), mode, order });
+            scans.set_statement(statement);
         }
         state
-    }
-}
-
-/// The table that a plan makes.
-fn made(plan: &LogicalPlan) -> Option<datafusion::common::TableReference> {
-    match plan {
-        LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(table)) => Some(table.name.clone()),
-        LogicalPlan::Ddl(DdlStatement::CreateExternalTable(table)) => Some(table.name.clone()),
-        _ => None,
     }
 }
 

@@ -16,6 +16,24 @@ pub enum Policy {
     Queries,
 }
 
+/// Refuses COPY, also under EXPLAIN ANALYZE: DataFusion's own files would not say which rows are missing.
+///
+/// # Errors
+/// [`Kind::Usage`], with what to do instead.
+pub(super) fn check_copy(plan: &LogicalPlan) -> Result<()> {
+    let is_copy = match plan {
+        LogicalPlan::Analyze(analyze) => matches!(*analyze.input, LogicalPlan::Copy(_)),
+        plan => matches!(plan, LogicalPlan::Copy(_)),
+    };
+    if !is_copy {
+        return Ok(());
+    }
+    let what = "COPY is not the session's to run: its file would not say which rows are missing";
+    Err(Error::new(Kind::Usage, what)
+        .with_hint("ask for the rows of its query: the caller writes them, with what their record says")
+        .into())
+}
+
 impl Policy {
     /// Refuses a plan that it does not allow.
     ///

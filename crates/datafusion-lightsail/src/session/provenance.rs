@@ -10,18 +10,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
-use datafusion::catalog::{ScanArgs, ScanResult, Session, TableProvider};
+use datafusion::catalog::{MemTable, ScanArgs, ScanResult, Session, TableProvider};
 use datafusion::common::{Constraints, Result, Statistics, TableReference};
 use datafusion::datasource::TableType;
 use datafusion::datasource::physical_plan::FileScanConfig;
 use datafusion::datasource::physical_plan::parquet::metadata::DFParquetMetadata;
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::logical_expr::dml::InsertOp;
-use datafusion::logical_expr::{Expr, LogicalPlan, TableProviderFilterPushDown};
+use datafusion::logical_expr::{
+    CreateExternalTable, CreateMemoryTable, DdlStatement, Expr, LogicalPlan, TableProviderFilterPushDown,
+};
 use datafusion::physical_plan::ExecutionPlan;
-use datafusion::prelude::SessionContext;
+use datafusion::prelude::{DataFrame, SessionContext};
 
 use super::stored;
+use crate::error::{Error, Kind};
+use crate::options::LightsailOptions;
 use crate::scan::{Mode, Record, ScanContext};
 
 /// A table that a session made.
@@ -32,25 +36,63 @@ struct MadeTable {
     sources: Mutex<Vec<Arc<Record>>>,
 }
 
-/// Registers a table anew that a statement has just made, with the statement's record. A table that was there before, as
-/// with IF NOT EXISTS, stays as it is.
+/// Runs `CREATE TABLE … AS`, and registers the table with the statement's record. The table that it replaces is there, and
+/// whole, until the new one is.
 ///
 /// # Errors
-/// When the schema that has it takes no tables.
-pub(super) async fn attach(
+/// What DataFusion finds wrong with it; the failure where every target failed; a schema that takes no tables.
+pub(super) async fn create_table(
     context: &SessionContext,
-    name: &TableReference,
+    table: CreateMemoryTable,
     record: &Arc<Record>,
-) -> Result<()> {
-    let table = context.table_provider(name.clone()).await?;
-    let is_made = (table.as_ref() as &dyn Any).is::<MadeTable>();
-    if is_made || table.table_type() != TableType::Base {
-        return Ok(());
+) -> Result<DataFrame> {
+    let is_there = context.table_exist(table.name.clone())?;
+    if is_there && (table.if_not_exists || !table.or_replace) {
+        // Nothing is read: there is nothing to do, or DataFusion says what is wrong.
+        return context.execute_logical_plan(LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(table))).await;
     }
-    context.deregister_table(name.clone())?;
-    let sources = Mutex::new(vec![Arc::clone(record)]);
-    context.register_table(name.clone(), Arc::new(MadeTable { table, sources }))?;
-    Ok(())
+    let name = table.name.clone();
+    // No two statements of a session have one number.
+    let aside = beside(&name, format!("made by statement {}", record.number));
+    let made = CreateMemoryTable { name: aside.clone(), if_not_exists: false, or_replace: false, ..table };
+    let frame = context.execute_logical_plan(LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(made))).await?;
+    let Some(table) = context.deregister_table(aside)? else { return Ok(frame) };
+    if let Some(error) = record.total_failure() {
+        return Err(error.into());
+    }
+    if is_there {
+        context.deregister_table(name.clone())?;
+    }
+    context.register_table(name, MadeTable::of(table, record))?;
+    Ok(frame)
+}
+
+/// Another name in the schema of a table.
+fn beside(name: &TableReference, other: String) -> TableReference {
+    match (name.catalog(), name.schema()) {
+        (Some(catalog), Some(schema)) => TableReference::full(catalog, schema, other),
+        (None, Some(schema)) => TableReference::partial(schema, other),
+        _ => TableReference::bare(other),
+    }
+}
+
+/// Runs `CREATE EXTERNAL TABLE`, and registers the table so that its files are asked what they miss.
+///
+/// # Errors
+/// What DataFusion finds wrong with it.
+pub(super) async fn create_external_table(
+    context: &SessionContext,
+    table: Box<CreateExternalTable>,
+    record: &Arc<Record>,
+) -> Result<DataFrame> {
+    let name = table.name.clone();
+    let is_there = context.table_exist(name.clone())? && !table.or_replace;
+    let frame =
+        context.execute_logical_plan(LogicalPlan::Ddl(DdlStatement::CreateExternalTable(table))).await?;
+    if !is_there && let Some(table) = context.deregister_table(name.clone())? {
+        context.register_table(name, MadeTable::of(table, record))?;
+    }
+    Ok(frame)
 }
 
 /// The record of the statement that a session's state is of, if it is run.
@@ -59,7 +101,16 @@ fn running(state: &dyn Session) -> Option<&Arc<Record>> {
     (statement.mode == Mode::Run).then_some(&statement.record)
 }
 
+/// Whether rows may be missing in what a session reads.
+fn allows_partial(state: &dyn Session) -> bool {
+    state.config_options().extensions.get::<LightsailOptions>().is_some_and(|options| options.allow_partial)
+}
+
 impl MadeTable {
+    fn of(table: Arc<dyn TableProvider>, record: &Arc<Record>) -> Arc<Self> {
+        Arc::new(Self { table, sources: Mutex::new(vec![Arc::clone(record)]) })
+    }
+
     /// Tells the statement that reads the table what its rows are made of.
     async fn tell(&self, state: &dyn Session, plan: &Arc<dyn ExecutionPlan>) -> Result<()> {
         let Some(record) = running(state) else { return Ok(()) };
@@ -143,6 +194,13 @@ impl TableProvider for MadeTable {
         input: Arc<dyn ExecutionPlan>,
         op: InsertOp,
     ) -> Result<Arc<dyn ExecutionPlan>> {
+        if !(self.table.as_ref() as &dyn Any).is::<MemTable>() && allows_partial(state) {
+            let what =
+                "lightsail.allow_partial is set, and the files of a table cannot say that rows are missing";
+            return Err(Error::new(Kind::Usage, what)
+                .with_hint("insert into a table of the session, or SET lightsail.allow_partial = false")
+                .into());
+        }
         if let Some(record) = running(state) {
             self.sources.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(record));
         }

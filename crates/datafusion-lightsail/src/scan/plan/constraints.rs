@@ -1,8 +1,8 @@
 //! What is known of every row that a scan can hand on, before anything is asked: its predicates, those of a join
 //! included, as the catalog's declarations want to hear it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::Int64Array;
 use arrow::datatypes::SchemaRef;
@@ -30,18 +30,22 @@ pub(in crate::scan) struct Constraints {
     place: Vec<(&'static str, String)>,
     /// Columns that the query compares with what it only finds out after the calls.
     later: Arc<BTreeSet<String>>,
+    /// The texts of columns, as far as they were wanted: of a list of 10,000 names they take a while.
+    texts: Arc<Mutex<Texts>>,
 }
+
+type Texts = HashMap<String, Option<BTreeSet<String>>>;
 
 impl Constraints {
     /// What follows from a predicate over a table of this schema, at a time in ms since 1970.
     pub(in crate::scan) fn new(predicate: Predicate, schema: SchemaRef, now: i64) -> Self {
-        Self { predicate, schema, now, place: Vec::new(), later: Arc::default() }
+        Self { predicate, schema, now, place: Vec::new(), later: Arc::default(), texts: Arc::default() }
     }
 
     /// Adds predicates.
     #[must_use]
     pub(in crate::scan) fn and(self, more: Predicate) -> Self {
-        Self { predicate: self.predicate.and(more), ..self }
+        Self { predicate: self.predicate.and(more), texts: Arc::default(), ..self }
     }
 
     /// Adds the columns that the query compares with what it only finds out after the calls.
@@ -55,7 +59,7 @@ impl Constraints {
         if let [region] = regions {
             place.push(("region", (*region).to_owned()));
         }
-        Self { place, ..self.clone() }
+        Self { place, texts: Arc::default(), ..self.clone() }
     }
 
     /// Nothing is known.
@@ -78,6 +82,17 @@ impl Constraints {
         let columns: BTreeSet<String> = columns.map(|column| column.name().to_owned()).collect();
         self.predicate.named().iter().any(is_empty)
             || columns.iter().any(|column| self.interval(column).is_empty())
+    }
+
+    fn texts_of(&self, column: &str) -> Option<BTreeSet<String>> {
+        let texts = self.predicate.texts(column, &self.place)?;
+        let place = self.place.iter().filter(|(known, _)| *known != column);
+        let place = place.map(|(known, text)| (*known, vec![Some(text.as_str()); texts.len()]));
+        let of_column = (column, texts.iter().map(|text| Some(text.as_str())).collect());
+        let rows: Vec<_> = std::iter::once(of_column).chain(place).collect();
+        let are_possible = self.predicate.are_possible(&self.schema, &rows);
+        let possible = texts.iter().zip(are_possible).filter(|(_, is_possible)| *is_possible);
+        Some(possible.map(|(text, _)| text.clone()).collect())
     }
 
     fn interval(&self, column: &str) -> Interval {
@@ -146,14 +161,13 @@ pub(in crate::scan) fn may_pass(
 
 impl Known for Constraints {
     fn texts(&self, column: &str) -> Option<BTreeSet<String>> {
-        let texts = self.predicate.texts(column, &self.place)?;
-        let place = self.place.iter().filter(|(known, _)| *known != column);
-        let place = place.map(|(known, text)| (*known, vec![Some(text.as_str()); texts.len()]));
-        let of_column = (column, texts.iter().map(|text| Some(text.as_str())).collect());
-        let rows: Vec<_> = std::iter::once(of_column).chain(place).collect();
-        let are_possible = self.predicate.are_possible(&self.schema, &rows);
-        let possible = texts.iter().zip(are_possible).filter(|(_, is_possible)| *is_possible);
-        Some(possible.map(|(text, _)| text.clone()).collect())
+        let mut known = self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(texts) = known.get(column) {
+            return texts.clone();
+        }
+        let texts = self.texts_of(column);
+        known.insert(column.to_owned(), texts.clone());
+        texts
     }
 
     fn range(&self, column: &str) -> (Option<i64>, Option<i64>) {

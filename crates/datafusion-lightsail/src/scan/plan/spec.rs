@@ -22,6 +22,7 @@ use crate::scan::plan::constraints::{Constraints, is_possible};
 use crate::scan::plan::predicate::Predicate;
 use crate::scan::read::snapshot::Snapshot;
 use crate::scan::record::Record;
+use crate::scan::share::enough::Needless;
 use crate::scan::share::trace::Said;
 
 /// A name known by equality is looked up; more than this many of them, and the listing is read instead.
@@ -66,6 +67,8 @@ pub(in crate::scan) struct Shared {
     pub(in crate::scan) is_beside: bool,
     /// Whether its rows come in the order of targets and pages.
     pub(in crate::scan) in_order: bool,
+    /// Where it is said that a LIMIT over the statement has its rows; `None` if that makes it no less needed.
+    pub(in crate::scan) needless: Option<Arc<Needless>>,
 }
 
 /// The scans of one operation in a plan.
@@ -177,6 +180,7 @@ impl Shared {
             targets: "".into(),
             is_beside: false,
             in_order: false,
+            needless: None,
         })
     }
 

@@ -90,6 +90,10 @@ impl Reader {
         schema: SchemaRef,
         metrics: ScanMetrics,
     ) -> Self {
+        let is_read = Arc::default();
+        if let Some(needless) = &shared.needless {
+            needless.add(&is_read);
+        }
         Self {
             schema,
             regions: scan.regions(&list(&options.regions)).into(),
@@ -105,7 +109,7 @@ impl Reader {
             regions_said: BTreeSet::new(),
             shortfall: None,
             first_failure: None,
-            is_read: Arc::default(),
+            is_read,
             options,
             scan,
         }

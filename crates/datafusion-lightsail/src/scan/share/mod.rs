@@ -3,6 +3,7 @@
 
 pub(in crate::scan) mod beside;
 pub(in crate::scan) mod concat;
+pub(crate) mod enough;
 pub(in crate::scan) mod narrow;
 pub(in crate::scan) mod origin;
 pub(in crate::scan) mod trace;
@@ -28,6 +29,7 @@ use crate::scan::plan::spec::{Group, Shared, groups};
 use crate::scan::read::pagination::Pagination;
 use crate::scan::read::snapshot::Snapshot;
 use crate::scan::share::beside::{address, beside, is_limited};
+use crate::scan::share::enough::needless;
 use crate::scan::share::narrow::narrow;
 use crate::scan::share::trace::{Meeting, trace};
 
@@ -122,6 +124,7 @@ impl PhysicalOptimizerRule for ShareScans {
         }
         let groups = Arc::new(groups);
         let beside = beside(&plan, options.is_one_target())?;
+        let needless = needless(&plan);
         let mut trace = trace(&plan);
         if !trace.meetings.is_empty() && !clients.asks_all(&targets.0, &targets.1) {
             record.note(|notes| notes.shortfalls.extend(trace.meetings.iter().map(Meeting::shortfall)));
@@ -139,6 +142,9 @@ impl PhysicalOptimizerRule for ShareScans {
                 targets: scan.spec().describe_targets(clients, &targets.0, &targets.1).into(),
                 is_beside: beside.contains(&address(&node)),
                 in_order,
+                needless: statement
+                    .filter(|_| needless.contains(&address(&node)))
+                    .map(|statement| Arc::clone(&statement.needless)),
             };
             let scan = scan.sharing(trace.said.remove(&address(&node)).unwrap_or_default(), shared);
             record.foresee(|notes| scan.spec().foresee(notes, clients, &options));

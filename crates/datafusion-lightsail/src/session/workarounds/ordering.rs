@@ -11,7 +11,7 @@
 //! - An outer join says that a column which is the same in all rows of a side is the same in all of its own, where it is
 //!   NULL in those without a partner. A sort by it is taken for done.
 //! - A join forgets, once columns are left out of it, that literals of a UNION's branches put its rows in an order, and
-//!   the plan is refused.
+//!   the plan is refused; so is a window, such as that of EXCEPT ALL, over such a UNION.
 //! - An aggregate over GROUPING SETS takes ordered rows for ordered groups and hands some on twice
 //!   (apache/datafusion#16965, #24421).
 //! - DISTINCT with a LIMIT over ordered rows is planned as a top-k, which has no direction then and fails.
@@ -32,6 +32,7 @@ use datafusion::physical_plan::aggregates::AggregateExec;
 use datafusion::physical_plan::execution_plan::{CardinalityEffect, replace_children_if_necessary};
 use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec};
 use datafusion::physical_plan::limit::{GlobalLimitExec, LocalLimitExec};
+use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::{
     ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties,
     PlanProperties, ReplaceChildrenOptions, StatisticsArgs,
@@ -82,6 +83,9 @@ fn hide_false_order(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPla
     if plan.downcast_ref::<AggregateExec>().is_some_and(is_misled) {
         let inputs = plan.children().into_iter().cloned().map(Barrier::unordered).collect();
         return replace_children_if_necessary(plan, inputs);
+    }
+    if plan.downcast_ref::<UnionExec>().is_some() && is_same_in_each_partition(&plan) {
+        return Ok(Barrier::unordered(plan));
     }
     let [left, right] = plan.children()[..] else { return Ok(plan) };
     let (join_type, says_order_of_left) = match plan.downcast_ref::<HashJoinExec>() {

@@ -152,7 +152,7 @@ fn parts(name: &ObjectName) -> Vec<String> {
 }
 
 /// A name as DataFusion knows it.
-pub(super) fn normal(ident: &Ident) -> String {
+pub(in crate::session) fn normal(ident: &Ident) -> String {
     match ident.quote_style {
         Some(_) => ident.value.clone(),
         None => ident.value.to_ascii_lowercase(),
