@@ -13,7 +13,7 @@ use super::target::{Profile, Target};
 use crate::error::{Error, Kind, Result};
 
 impl Clients {
-    /// The profiles that a list means, none twice: names, globs, exclusions and `@files`, as [`Selection`] says; the
+    /// The profiles that a list means, none twice: names, globs, exclusions and `@files`, as `Selection` says; the
     /// environment's if it is empty.
     ///
     /// A part of the list that means nothing is a profile by that name, which says why as soon as it is asked.
