@@ -107,7 +107,7 @@ pub fn written(format: Format, options: &Options, batches: &[RecordBatch]) -> St
     noted(format, options, batches).0
 }
 
-/// The same, with what the reader is told.
+/// Writes batches of the fixture's schema; returns the text, and what the reader is told beside it.
 pub fn noted(format: Format, options: &Options, batches: &[RecordBatch]) -> (String, Option<String>) {
     let schema = batches.first().map_or_else(|| batch().schema(), RecordBatch::schema);
     let (out, bytes) = buffer();

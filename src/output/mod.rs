@@ -49,7 +49,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The same for a file: every row of the result, at any width.
+    /// The options for a file, which gets every row of the result, at any width.
     #[must_use]
     pub fn for_file(&self) -> Self {
         Self { max_rows: None, width: None, ..self.clone() }

@@ -22,6 +22,9 @@ use crate::catalog::{TABLES, Table};
 use crate::scan::{Record, ScanContext};
 use crate::views::{Plans, VIEWS, View, iam_actions};
 
+/// The name of the schema.
+pub(crate) const SCHEMA: &str = "system";
+
 /// The tables of the schema and what a row of each is.
 pub const DESCRIPTIONS: [(&str, &str); 4] = [
     ("tables", "Tables and views of Lightsail, one row each; a view has no operation of its own."),
@@ -94,7 +97,7 @@ pub(crate) fn register(context: &SessionContext, scans: &ScanContext, views: Arc
     let catalog = context.catalog(&name);
     let catalog =
         catalog.ok_or_else(|| DataFusionError::Configuration(format!("there is no catalog {name}")))?;
-    catalog.register_schema("system", Arc::new(MemorySchemaProvider::new()))?;
+    catalog.register_schema(SCHEMA, Arc::new(MemorySchemaProvider::new()))?;
     let (calls, records) = (Arc::clone(scans.calls()), Arc::clone(scans.records()));
     let providers = [
         // What views are is known once they are planned, which costs a session that does not ask nothing.
@@ -107,7 +110,7 @@ pub(crate) fn register(context: &SessionContext, scans: &ScanContext, views: Arc
         SystemTable::new(&self::scans(&[])?, move || Ok(self::scans(&records.records())?))?,
     ];
     for ((name, _), provider) in DESCRIPTIONS.into_iter().zip(providers) {
-        context.register_table(TableReference::partial("system", name), provider)?;
+        context.register_table(TableReference::partial(SCHEMA, name), provider)?;
     }
     Ok(())
 }

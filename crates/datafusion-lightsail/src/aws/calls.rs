@@ -98,8 +98,13 @@ impl Caller {
     }
 
     /// How many of its session's calls may be in flight.
-    pub fn limit(&self) -> &Limit {
+    pub fn limit(&self) -> &Arc<Limit> {
         &self.limit
+    }
+
+    /// Sets how many of its session's calls may be in flight, unless a statement that was begun later has.
+    pub fn set_concurrency(&self, concurrency: usize) {
+        self.limit.set(self.statement, concurrency);
     }
 }
 

@@ -55,11 +55,11 @@ pub struct Clients {
     has_said_who_signs: AtomicBool,
 }
 
-/// What the AWS configuration files said when they were read.
+/// The AWS configuration files as they were read.
 struct Reading {
     profiles: Arc<Profiles>,
     read_at: Instant,
-    /// Whether a profile could not be had since: somebody may mend it meanwhile.
+    /// Whether a profile could not be had since: the files may have been changed meanwhile.
     is_doubted: bool,
 }
 
@@ -285,7 +285,7 @@ impl Clients {
         self.load_profile(profile).await
     }
 
-    /// The same of what is a profile, whatever else is asked.
+    /// Loads the configuration of a profile, also while the accounts to ask are being found out.
     pub(super) async fn load_profile(&self, profile: &Profile) -> Result<SdkConfig> {
         if let Some((id, secret)) = &self.settings.keys {
             let Transport { http, timeouts, retries } = self.transport()?;

@@ -13,8 +13,9 @@ use super::target::{Profile, Target};
 use crate::error::{Error, Kind, Result};
 
 impl Clients {
-    /// The profiles that a list means, none twice: names, globs, exclusions and `@files`, as `Selection` says; the
-    /// environment's if it is empty.
+    /// Finds the profiles that a list means, each once.
+    ///
+    /// It holds names, globs, exclusions and `@files`, as `Selection` says; an empty list means the environment's profile.
     ///
     /// A part of the list that means nothing is a profile by that name, which says why as soon as it is asked.
     pub fn profiles(&self, list: &[String]) -> Vec<Profile> {
@@ -77,7 +78,7 @@ impl Clients {
         Ok(regions.into_iter().map(|region| Target { profile: profile.clone(), region }).collect())
     }
 
-    /// The same as far as it is known without asking anybody: none if it is not.
+    /// Finds the targets of a profile as far as they are known without a call; `None` if they are not.
     pub fn known_targets(&self, profile: &Profile, patterns: &[String]) -> Option<Vec<Target>> {
         let regions = match patterns {
             [] => vec![self.known_home(profile)?],

@@ -4,8 +4,10 @@ use super::client::Clients;
 use super::selection::is_profile_name;
 
 impl Clients {
-    /// Those of `names` that are no profile of the AWS configuration files, and the profiles that are there; nothing if the
-    /// files are not read. Patterns, exclusions and files of names are passed over.
+    /// Finds the names that no AWS configuration file has as a profile.
+    ///
+    /// Returns those of `names`, and the profiles that there are; two empty lists if the files are not read. Patterns,
+    /// exclusions and files of names are passed over.
     pub fn stray_profiles<'a>(&self, names: &'a [String]) -> (Vec<&'a str>, Vec<String>) {
         if !self.has_profiles() {
             return Default::default();

@@ -42,7 +42,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// The same for the embedded endpoint: no AWS configuration of any kind is read.
+    /// Makes settings for the embedded endpoint: no AWS configuration of any kind is read.
     #[must_use]
     pub fn for_demo(self, endpoint_url: impl Into<String>, access_key_id: impl Into<String>) -> Self {
         let keys = Some((access_key_id.into(), "demo".into()));

@@ -60,14 +60,14 @@ impl<R: Rows> Feed<R> {
         }
     }
 
-    /// The same, whose rows are there only if the API is asked with `needs`.
+    /// Makes its rows depend on `needs`: they are there only if the API is asked with them.
     #[must_use]
     pub const fn needing(mut self, needs: Needs) -> Self {
         self.source.needs = needs;
         self
     }
 
-    /// The same, with the only texts that a column can have in its rows.
+    /// Declares the only texts that a column can have in its rows.
     #[must_use]
     pub const fn with(mut self, column: &'static str, texts: &'static [&'static str]) -> Self {
         self.source.texts = Some((column, texts));

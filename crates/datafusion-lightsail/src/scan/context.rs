@@ -105,8 +105,9 @@ impl ScanContext {
         self.cache.refresh();
     }
 
-    /// The record of a new statement.
+    /// Begins a statement: gives up the pages that are too old for it, and says where it is recorded.
     pub(crate) fn begin(&self) -> Arc<Record> {
+        self.cache.give_up(SystemTime::now());
         let number = self.records.next_number();
         let caller = Caller::new(number, Arc::clone(&self.limit), Arc::clone(&self.calls));
         Arc::new(Record::new(number, Arc::new(caller), Arc::downgrade(&self.records)))

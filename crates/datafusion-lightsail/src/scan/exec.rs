@@ -148,7 +148,7 @@ impl ExecutionPlan for ScanExec {
         &self,
         f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
-        // A join goes to the trouble of a dynamic filter only for who shows that it holds on to it.
+        // A join makes a dynamic filter only for a leaf that shows it as one of its expressions.
         for expression in self.spec.filter.iter().chain(&self.spec.dynamic) {
             if f(expression)? == TreeNodeRecursion::Stop {
                 return Ok(TreeNodeRecursion::Stop);

@@ -3,9 +3,13 @@
 //! A record is a statement's own from its birth: any number of statements run at the same time without getting each
 //! other's warnings, calls or tokens.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+mod completeness;
+mod log;
+mod notes;
+
+use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::SystemTime;
 
@@ -13,11 +17,13 @@ use tokio::sync::watch;
 
 use crate::aws::Target;
 use crate::aws::calls::Caller;
-use crate::catalog::shortfall::Shortfall;
 use crate::error::{Error, Kind};
 
-/// How many scans of targets `system.scans` remembers, some 40 MB of them; whole statements go, the oldest first.
-const REMEMBERED: usize = 100_000;
+pub use completeness::{Completeness, StoredAnswer};
+pub use log::RecordLog;
+pub use notes::Notes;
+
+use completeness::Condensed;
 
 /// What a scan read at one target.
 #[derive(Debug, Clone)]
@@ -70,137 +76,17 @@ pub struct Record {
 #[derive(Debug, Default)]
 struct Told {
     scans: Vec<ScanRecord>,
+    /// What is left of the scans that were forgotten.
+    condensed: Condensed,
+    /// How many readers change their scans, which they know by their place.
+    readers: usize,
+    /// Whether `system.scans` has forgotten it.
+    is_forgotten: bool,
     notes: Notes,
-    /// The records of the statements that made the tables which it reads.
+    /// The records of the statements that made the tables which it reads, each once.
     sources: Vec<Arc<Record>>,
     /// The files of earlier answers that it reads.
     files: Vec<StoredAnswer>,
-}
-
-/// What a file of an earlier answer says of itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct StoredAnswer {
-    /// The file.
-    pub path: String,
-    /// The targets whose rows are missing, one message each.
-    pub missing: Vec<String>,
-    /// Other reasons why it is not complete.
-    pub gaps: Vec<String>,
-    /// As of when its rows are.
-    pub taken_at: Option<SystemTime>,
-}
-
-/// How complete the rows of a statement are.
-#[derive(Debug, Default)]
-pub struct Completeness {
-    /// The targets whose rows are missing, each once, with the reason.
-    pub missing: Vec<Error>,
-    /// How many targets there were.
-    pub targets: usize,
-    /// Why rows may be missing although no call failed.
-    pub gaps: Vec<String>,
-    /// Where a bounded statement goes on.
-    pub next_token: Option<String>,
-    /// As of when the rows are; `None` if no target was read.
-    pub taken_at: Option<SystemTime>,
-    /// Whether a LIMIT or a log without an end left rows that nobody can go on with.
-    pub is_cut: bool,
-}
-
-impl Completeness {
-    /// Whether every row is there that the statement wants.
-    pub fn is_complete(&self) -> bool {
-        self.missing.is_empty() && self.gaps.is_empty() && self.next_token.is_none() && !self.is_cut
-    }
-}
-
-/// What a person should know of how a query came to its rows.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Notes {
-    /// Rows that the scans handed on.
-    pub rows: usize,
-    /// Items that were asked about one by one.
-    pub asked_about: usize,
-    /// What the query may want and was not asked.
-    pub shortfalls: BTreeSet<Shortfall>,
-    /// What is to be said of targets that the query names and that were not asked.
-    pub unasked: BTreeSet<String>,
-    /// When the oldest of the pages was asked for that were there before the query.
-    pub oldest: Option<SystemTime>,
-    /// Pages that were fetched again because there was no room to keep them.
-    pub given_up: usize,
-    /// Elements of lists in place of which the API sent null.
-    pub nulls: usize,
-    /// Logs that may go on where their reading ended.
-    pub cut_logs: BTreeSet<String>,
-    /// Whether a LIMIT ended a bounded scan, so that nobody knows where the next run would begin.
-    pub is_cut: bool,
-    /// Where a bounded query goes on.
-    pub next_token: Option<String>,
-    /// What else was found out, one sentence each.
-    pub remarks: Vec<String>,
-}
-
-impl Notes {
-    /// Adds the notes of another part of the statement.
-    #[must_use]
-    pub fn and(self, other: Self) -> Self {
-        Self {
-            rows: self.rows + other.rows,
-            asked_about: self.asked_about + other.asked_about,
-            shortfalls: &self.shortfalls | &other.shortfalls,
-            unasked: &self.unasked | &other.unasked,
-            oldest: match (self.oldest, other.oldest) {
-                (Some(one), Some(other)) => Some(one.min(other)),
-                (one, other) => one.or(other),
-            },
-            given_up: self.given_up + other.given_up,
-            nulls: self.nulls + other.nulls,
-            cut_logs: &self.cut_logs | &other.cut_logs,
-            is_cut: self.is_cut || other.is_cut,
-            next_token: self.next_token.or(other.next_token),
-            remarks: [self.remarks, other.remarks].concat(),
-        }
-    }
-
-    /// What a person is told even who wants no notes.
-    pub fn warnings(&self) -> impl Iterator<Item = String> {
-        self.unasked.iter().map(|text| format!("warning: {text}"))
-    }
-
-    /// Why rows may be missing that the query wants, although no call failed.
-    pub fn gaps(&self) -> Vec<String> {
-        let missing = self.shortfalls.iter().filter(|shortfall| shortfall.is_missing);
-        self.unasked.iter().cloned().chain(missing.map(ToString::to_string)).collect()
-    }
-
-    /// What of it a person is told beside the rows.
-    pub fn lines(&self) -> Vec<String> {
-        let mut lines = Vec::new();
-        if self.given_up > 0 {
-            lines.push(format!(
-                "note: {} pages were read again, for there was no room to keep them: raise lightsail.page_memory",
-                self.given_up
-            ));
-        }
-        if self.nulls > 0 {
-            lines.push(format!(
-                "note: the API sent null in place of {} elements of lists or maps: they are left out",
-                self.nulls
-            ));
-        }
-        lines.extend(self.remarks.iter().map(|remark| format!("note: {remark}")));
-        lines.extend(self.cut_logs.iter().map(|log| {
-            format!("note: the log may go on: {log} came to no end; a range of created_at in WHERE reads a part of it")
-        }));
-        lines.extend(self.shortfalls.iter().map(|shortfall| format!("note: {shortfall}")));
-        if self.is_cut {
-            lines.push(
-                "note: LIMIT had its rows before --max-items was reached: there is no NextToken".to_owned(),
-            );
-        }
-        lines
-    }
 }
 
 impl Record {
@@ -239,6 +125,20 @@ impl Record {
         {
             log.add(self);
         }
+    }
+
+    /// Says that a reader opens and changes records of scans, until what this returns is dropped.
+    pub(in crate::scan) fn reading(self: &Arc<Self>) -> Reading {
+        self.told().readers += 1;
+        Reading(Arc::clone(self))
+    }
+
+    /// Lets its scans go, now that `system.scans` has forgotten them: as soon as no reader changes them any more. A table
+    /// that was made of its rows keeps the record, perhaps for days.
+    fn forget_scans(&self) {
+        let mut told = self.told();
+        told.is_forgotten = true;
+        told.condense_if_idle();
     }
 
     /// Waits until somebody wants rows.
@@ -297,12 +197,9 @@ impl Record {
     /// Takes in what a table was made of that the statement reads.
     pub(crate) fn adopt(&self, sources: &[Arc<Self>]) {
         let mut told = self.told();
-        for source in sources {
-            let is_known = told.sources.iter().any(|known| Arc::ptr_eq(known, source));
-            if !is_known && !std::ptr::eq(Arc::as_ptr(source), self) {
-                told.sources.push(Arc::clone(source));
-            }
-        }
+        let mut known: HashSet<*const Self> = told.sources.iter().map(Arc::as_ptr).collect();
+        known.insert(std::ptr::from_ref(self));
+        told.sources.extend(sources.iter().filter(|source| known.insert(Arc::as_ptr(source))).cloned());
     }
 
     /// Takes in what a file says of itself that the statement reads.
@@ -339,70 +236,27 @@ impl Record {
 
     /// Whether no scan has read a page.
     pub(in crate::scan) fn has_no_pages(&self) -> bool {
-        self.told().scans.iter().all(|scan| scan.pages == 0)
+        self.told().has_no_pages()
     }
 
     /// The first failure of an answer of which nothing is left, for a partial answer of nothing is none.
     pub fn total_failure(&self) -> Option<Error> {
         let told = self.told();
         let is_missing = |scan: &&ScanRecord| scan.is_read.load(Ordering::Relaxed);
-        let has_no_pages = told.scans.iter().all(|scan| scan.pages == 0);
         let failures = told.scans.iter().filter(is_missing).filter_map(|scan| scan.error.as_ref());
-        failures.map(|error| error.retold()).next().filter(|_| has_no_pages)
-    }
-
-    /// How complete its rows are, and those of the tables that it read.
-    pub fn completeness(self: &Arc<Self>) -> Completeness {
-        let mut sources: Vec<Arc<Self>> = Vec::new();
-        let mut open = self.told().sources.clone();
-        while let Some(source) = open.pop() {
-            if !Arc::ptr_eq(&source, self) && !sources.iter().any(|known| Arc::ptr_eq(known, &source)) {
-                open.extend(source.told().sources.iter().cloned());
-                sources.push(source);
-            }
-        }
-        self.completeness_of(&sources)
-    }
-
-    fn completeness_of(&self, sources: &[Arc<Self>]) -> Completeness {
-        let mut targets: HashMap<Target, Option<Arc<Error>>> = HashMap::new();
-        let mut completeness = Completeness::default();
-        let (mut gaps, mut lost) = (BTreeSet::new(), BTreeSet::new());
-        for record in std::iter::once(self).chain(sources.iter().map(Arc::as_ref)) {
-            let told = record.told();
-            for scan in &told.scans {
-                let reason = targets.entry(scan.target.clone()).or_default();
-                let error = scan.error.as_ref().filter(|_| scan.is_read.load(Ordering::Relaxed));
-                *reason = reason.take().or(error.cloned());
-            }
-            let taken_at = told.notes.oldest.or(record.has_started.borrow().then_some(record.begun_at));
-            let times = taken_at.into_iter().chain(told.files.iter().filter_map(|file| file.taken_at));
-            completeness.taken_at = times.chain(completeness.taken_at).min();
-            gaps.extend(told.notes.gaps());
-            for file in &told.files {
-                gaps.extend(file.gaps.iter().map(|gap| format!("{}: {gap}", file.path)));
-                lost.extend(file.missing.iter().map(|target| format!("{}: {target}", file.path)));
-            }
-            completeness.next_token = completeness.next_token.take().or(told.notes.next_token.clone());
-            completeness.is_cut |= told.notes.is_cut || !told.notes.cut_logs.is_empty();
-        }
-        completeness.targets = targets.len() + lost.len();
-        let mut missing: Vec<(Target, Arc<Error>)> =
-            targets.into_iter().filter_map(|(target, reason)| Some((target, reason?))).collect();
-        missing.sort_by_key(|(target, _)| target.to_string());
-        let lost = lost.into_iter().map(|target| Error::new(Kind::Api, target));
-        completeness.missing = missing.iter().map(|(_, error)| error.retold()).chain(lost).collect();
-        completeness.gaps = gaps.into_iter().collect();
-        completeness
+        failures.map(|error| error.retold()).next().filter(|_| told.has_no_pages())
     }
 
     /// What is said beside the first error: how many targets had not failed, and how many profiles whose targets are not
     /// known yet.
     pub(in crate::scan) fn others_are_well(&self, unfound: usize) -> String {
         let mut targets: HashMap<Target, bool> = HashMap::new();
-        for scan in &self.told().scans {
+        let told = self.told();
+        targets.extend(told.condensed.targets.iter().map(|target| (target.clone(), false)));
+        for scan in &told.scans {
             *targets.entry(scan.target.clone()).or_default() |= scan.error.is_some();
         }
+        drop(told);
         let all = targets.len();
         let others = targets.into_values().filter(|has_failed| !has_failed).count();
         let targets = (others > 0).then(|| format!("{others} of {all} targets"));
@@ -415,6 +269,30 @@ impl Record {
     }
 }
 
+impl Told {
+    fn has_no_pages(&self) -> bool {
+        !self.condensed.has_pages && self.scans.iter().all(|scan| scan.pages == 0)
+    }
+
+    fn condense_if_idle(&mut self) {
+        if self.is_forgotten && self.readers == 0 {
+            self.condense();
+        }
+    }
+}
+
+/// A reader that opens and changes records of scans.
+#[derive(Debug)]
+pub(in crate::scan) struct Reading(Arc<Record>);
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        let mut told = self.0.told();
+        told.readers -= 1;
+        told.condense_if_idle();
+    }
+}
+
 impl fmt::Debug for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "statement {}", self.number)
@@ -424,76 +302,4 @@ impl fmt::Debug for Record {
 /// The failures that a partial answer may leave out: the target's, not the query's.
 pub(in crate::scan) fn is_targets_own(error: &Error) -> bool {
     matches!(error.kind(), Kind::Api | Kind::Credentials)
-}
-
-/// The records of a session's statements that read anything, behind `system.scans`.
-#[derive(Debug, Default)]
-pub struct RecordLog {
-    begun: AtomicU64,
-    newest: Mutex<Newest>,
-}
-
-#[derive(Debug, Default)]
-struct Newest {
-    records: VecDeque<Arc<Record>>,
-    /// How many scans of targets they have together.
-    scans: usize,
-}
-
-impl RecordLog {
-    /// The newest records, in the order in which they began to read.
-    pub fn records(&self) -> Vec<Arc<Record>> {
-        self.newest.lock().unwrap_or_else(PoisonError::into_inner).records.iter().cloned().collect()
-    }
-
-    /// The number of the next statement.
-    pub(in crate::scan) fn next_number(&self) -> u64 {
-        self.begun.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    fn add(&self, record: &Arc<Record>) {
-        self.newest.lock().unwrap_or_else(PoisonError::into_inner).records.push_back(Arc::clone(record));
-    }
-
-    /// Counts a scan of a record. Of too many scans the oldest records go.
-    fn count(&self, record: &Arc<Record>) {
-        let mut newest = self.newest.lock().unwrap_or_else(PoisonError::into_inner);
-        newest.scans += 1;
-        while newest.scans > REMEMBERED
-            && newest.records.front().is_some_and(|oldest| !Arc::ptr_eq(oldest, record))
-            && let Some(oldest) = newest.records.pop_front()
-        {
-            newest.scans = newest.scans.saturating_sub(oldest.told().scans.len());
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::aws::target::Profile;
-
-    #[test]
-    fn the_log_is_bounded_by_scans_and_keeps_the_newest_record_whole() {
-        let log = Arc::new(RecordLog::default());
-        let target =
-            Target { profile: Profile { name: "p".into(), is_explicit: true }, region: "us-east-1".into() };
-        let read = Arc::default();
-        for scans in [10, REMEMBERED - 10, REMEMBERED + 5] {
-            let number = log.next_number();
-            let record = Arc::new(Record::new(number, Arc::default(), Arc::downgrade(&log)));
-            record.start();
-            (0..scans).for_each(|_| {
-                record.open("instances", "GetInstances", target.clone(), &read);
-            });
-            let kept: Vec<u64> = log.records().iter().map(|record| record.number).collect();
-            let expected: &[u64] = match number {
-                1 => &[1],
-                2 => &[1, 2],
-                _ => &[3],
-            };
-            assert_eq!(kept, expected);
-        }
-        assert_eq!(log.records()[0].scans().len(), REMEMBERED + 5);
-    }
 }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use datafusion::catalog::TableProvider;
+use datafusion::catalog::{CatalogProvider, TableProvider};
+use datafusion::common::TableReference;
 use datafusion::config::ConfigOptions;
 use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
@@ -99,28 +100,77 @@ impl SessionBuilder {
     /// else's. Its statements leave records in the context that this returns, and keep every promise but those that need
     /// the text of a statement: what [`workarounds`] says of rewritten SQL holds for [`Session::ask`] alone.
     ///
-    /// Statements that were prepared in the session before are forgotten.
+    /// It changes the session for all of its statements, also those that read other tables:
+    /// `datafusion.execution.target_partitions` becomes 1 and `datafusion.execution.time_zone` UTC, and statements that were
+    /// prepared before are forgotten. A table that the session makes with `CREATE TABLE AS` of a partial answer carries no
+    /// mark: who reads it is not told what is missing.
     ///
     /// # Errors
-    /// When the session has the tables already, or its default schema takes none.
+    /// [`Kind::Usage`] when the session has the tables of Lightsail already, or a table or schema with the name of one of
+    /// ours; what DataFusion says when its default schema takes no tables. The session is then as it was.
     pub fn register(self, context: &SessionContext) -> Result<ScanContext> {
         if ScanContext::of(context.copied_config().options()).is_some() {
             return Err(Error::new(Kind::Usage, "this session has the tables of Lightsail already"));
         }
+        check_names(context)?;
         let scans = ScanContext::new(self.clients, self.cache);
         let state = installed(context.state(), scans.clone(), self.options)?;
+        if let Err(error) = add_tables(context, &scans) {
+            remove_tables(context);
+            return Err(error);
+        }
         *context.state_ref().write() = state;
         functions::all().into_iter().for_each(|function| context.register_udf(function));
-        let mut tables = Vec::with_capacity(TABLES.len());
-        for table in TABLES {
-            let provider: Arc<dyn TableProvider> = Arc::new(LightsailTable::new(*table));
-            context.register_table(table.name(), Arc::clone(&provider))?;
-            tables.push((table.name(), provider));
-        }
-        let views = views::register(context, tables)?;
-        system::register(context, &scans, views)?;
         Ok(scans)
     }
+}
+
+/// The names that tables and views take in the default schema.
+fn names() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().map(|table| table.name()).chain(views::VIEWS.iter().map(views::View::name))
+}
+
+/// The default catalog of a session.
+fn catalog(context: &SessionContext) -> Option<Arc<dyn CatalogProvider>> {
+    context.catalog(&context.copied_config().options().catalog.default_catalog)
+}
+
+/// Refuses a session that has something by a name of ours.
+fn check_names(context: &SessionContext) -> Result<()> {
+    for name in names() {
+        if context.table_exist(TableReference::bare(name))? {
+            let what = format!("this session has a table {name} already, and Lightsail has one of that name");
+            return Err(Error::new(Kind::Usage, what)
+                .with_hint("rename it, or add Lightsail to a session with another default schema"));
+        }
+    }
+    if catalog(context).is_some_and(|catalog| catalog.schema(system::SCHEMA).is_some()) {
+        let what = format!("this session has a schema {} already, and Lightsail adds one", system::SCHEMA);
+        return Err(Error::new(Kind::Usage, what)
+            .with_hint("rename it, or add Lightsail to a session with another default catalog"));
+    }
+    Ok(())
+}
+
+/// Adds tables, views and the schema `system`.
+fn add_tables(context: &SessionContext, scans: &ScanContext) -> Result<()> {
+    let mut tables = Vec::with_capacity(TABLES.len());
+    for table in TABLES {
+        let provider: Arc<dyn TableProvider> = Arc::new(LightsailTable::new(*table));
+        context.register_table(TableReference::bare(table.name()), Arc::clone(&provider))?;
+        tables.push((table.name(), provider));
+    }
+    let views = views::register(context, tables)?;
+    Ok(system::register(context, scans, views)?)
+}
+
+/// Takes back what [`add_tables`] added before it failed. Nothing had these names before.
+fn remove_tables(context: &SessionContext) {
+    // What cannot be taken back was most likely not added either: the first error is the one to tell.
+    for name in names() {
+        let _ = context.deregister_table(TableReference::bare(name));
+    }
+    let _ = catalog(context).map(|catalog| catalog.deregister_schema(system::SCHEMA, true));
 }
 
 /// The memory and the files of sessions that share them, or of one.

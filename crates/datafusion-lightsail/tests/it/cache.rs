@@ -115,3 +115,26 @@ async fn other_targets_are_asked_and_those_that_were_are_read_again() {
     assert!(!asked("cache_ttl", "2h").await.is_empty(), "what is kept for longer is asked for anew");
     assert_eq!(asked("cache_ttl", "2h").await, [""; 0]);
 }
+
+#[tokio::test]
+async fn what_a_statement_has_seen_stays_while_others_find_it_too_old() {
+    let (_server, session) = one_region(50).await;
+    set(&session, "cache_ttl", "1ms").await;
+    let sql = "SELECT a.name FROM instances a JOIN instances b ON a.name = b.name";
+    let joined = async {
+        let mut calls = Vec::new();
+        for _ in 0..5 {
+            assert_eq!(rows(&session, sql).await.unwrap(), 50);
+            calls.extend(session.records().records().iter().map(|record| record.calls()));
+        }
+        calls
+    };
+    let others = async {
+        for _ in 0..30 {
+            rows(&session, "EXPLAIN SELECT name FROM instances").await.unwrap();
+            rows(&session, "SELECT name FROM instances").await.unwrap();
+        }
+    };
+    let (calls, ()) = futures::join!(joined, others);
+    assert!(calls.iter().all(|calls| *calls <= 3), "three pages, each once for both halves: {calls:?}");
+}

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use datafusion::execution::SessionStateBuilder;
 use datafusion::physical_optimizer::optimizer::PhysicalOptimizer;
-use datafusion::prelude::SessionContext;
+use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion_lightsail::aws::{Clients, Settings};
-use datafusion_lightsail::error::Error;
+use datafusion_lightsail::error::{Error, Kind};
 use datafusion_lightsail::options::LightsailOptions;
 use datafusion_lightsail::scan::{Record, ScanContext};
 use datafusion_lightsail::script::{Parameters, parse};
@@ -244,5 +244,40 @@ async fn a_session_that_only_reads_refuses_the_rest() {
     ] {
         let error = rows(&session, sql).await.unwrap_err();
         assert!(error.message().contains("this session only reads"), "{sql}: {error}");
+    }
+}
+
+/// What `register` must leave alone when it fails.
+fn shape(context: &SessionContext) -> (usize, Option<String>, Vec<String>, Vec<String>) {
+    let config = context.copied_config();
+    let execution = &config.options().execution;
+    let catalog = context.catalog("datafusion").unwrap();
+    let tables = catalog.schema("public").unwrap().table_names();
+    (execution.target_partitions, execution.time_zone.clone(), tables, catalog.schema_names())
+}
+
+#[tokio::test]
+async fn a_session_that_has_a_name_of_ours_stays_as_it_was() {
+    let server = demo::Server::start(demo::Config::default(), demo::LOOPBACK).await.unwrap();
+    let clients = Arc::new(Clients::new(Settings::default().for_demo(server.url(), demo::ACCESS_KEY)));
+    let begin = || SessionContext::new_with_config(SessionConfig::new().with_target_partitions(7));
+    for (mine, name, undo) in [
+        ("CREATE TABLE disks AS SELECT 1 AS a", "disks", "DROP TABLE disks"),
+        ("CREATE VIEW exposure AS SELECT 1 AS a", "exposure", "DROP VIEW exposure"),
+        ("CREATE SCHEMA system", "system", "DROP SCHEMA system"),
+    ] {
+        let context = begin();
+        context.sql(mine).await.unwrap();
+        let before = shape(&context);
+        for _ in 0..2 {
+            let error = register(&context, &clients, LightsailOptions::default()).unwrap_err();
+            assert_eq!((error.kind(), error.message().contains(name)), (Kind::Usage, true), "{error}");
+            assert_eq!(shape(&context), before, "{name}");
+            assert!(ScanContext::of(context.copied_config().options()).is_none(), "{name}");
+        }
+        context.sql(undo).await.unwrap();
+        let options = LightsailOptions::default().with_regions("us-east-1");
+        register(&context, &clients, options).unwrap();
+        assert!(of_stranger(&context, "SELECT name FROM instances").await.unwrap() > 0);
     }
 }

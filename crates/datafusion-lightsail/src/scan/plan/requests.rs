@@ -1,6 +1,6 @@
 //! What a scan has to ask of a target: listings, look-ups, or one request for each item of a parent.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::aws::target::Profile;
@@ -69,11 +69,7 @@ impl Planner<'_> {
                 }
             }
         }
-        for index in 0..work.len() {
-            let target = work[index].request.target.clone();
-            work[index].ordinal =
-                work[..index].iter().filter(|before| before.request.target == target).count();
-        }
+        number(&mut work);
         work
     }
 
@@ -216,6 +212,16 @@ impl Planner<'_> {
             is_lookup: false,
             from: None,
         }
+    }
+}
+
+/// Numbers the requests at each target, in their order.
+fn number(work: &mut [Work]) {
+    let mut next: HashMap<Target, usize> = HashMap::new();
+    for work in work {
+        let next = next.entry(work.request.target.clone()).or_default();
+        work.ordinal = *next;
+        *next += 1;
     }
 }
 

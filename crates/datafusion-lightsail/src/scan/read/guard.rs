@@ -23,7 +23,7 @@ pub(in crate::scan) enum Next {
 }
 
 /// Watches over the tokens of one listing or log.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::scan) struct Guard {
     /// Hashes, for a long listing has many tokens: that two of 10,000 share one of 64 bits happens once in 10^11.
     tokens: HashSet<u64>,

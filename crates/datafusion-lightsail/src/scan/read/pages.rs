@@ -29,17 +29,17 @@ const NO_LISTING: &str = "ask again; if the pages still come to no end, leave th
 /// What a page log holds the pages of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Request {
-    /// Who is asked.
+    /// The profile and the region that are asked.
     pub target: Target,
-    /// What is asked.
+    /// The operation that is asked.
     pub operation: &'static Operation,
-    /// What the columns of the query ask for.
+    /// What the columns of the statement need beyond what the operation answers by itself.
     pub needs: Needs,
-    /// What its predicates ask for.
+    /// The parameters that follow from its predicates.
     pub parameters: Arc<Parameters>,
     /// Whether the parameters name one item for the operation's look-up.
     pub is_lookup: bool,
-    /// The API's token of the page to begin with; none for the first.
+    /// The API's token of the page to begin with; `None` for the first.
     pub from: Option<Arc<str>>,
 }
 
@@ -61,7 +61,7 @@ pub struct PageLog {
     pages: Mutex<Pages>,
     /// What follows the last known page. Locked while it is fetched; [`PageLog::pages`] never is.
     tail: tokio::sync::Mutex<Tail>,
-    /// How often each page will be read; none if nobody knows, and pages are kept.
+    /// How often each page will be read; `None` if that is not known, and pages are kept.
     readers: Option<usize>,
     budget: Arc<Budget>,
 }
@@ -95,6 +95,15 @@ struct Pages {
     /// How many before them are forgotten: every reader is done with them.
     forgotten: usize,
     slots: VecDeque<Slot>,
+    /// Where fetching failed; `None` as long as it has not.
+    failed_at: Option<Break>,
+}
+
+/// Where a log was broken off: what [`PageLog::continued`] goes on with.
+struct Break {
+    /// The token of the page that failed.
+    token: Option<Arc<str>>,
+    guard: Guard,
 }
 
 impl Pages {
@@ -116,11 +125,11 @@ impl Pages {
 struct Slot {
     /// The token that it was asked for with, to ask again should it be wanted after it was given up.
     token: Option<Arc<str>>,
-    /// None once it was given up.
+    /// `None` once it was given up.
     items: Option<Arc<Items>>,
     /// What it counts for in the budget.
     bytes: usize,
-    /// Where the page after it begins; none if there is none.
+    /// Where the page after it begins; `None` if it is the last.
     next: Option<Arc<str>>,
     is_cut: bool,
     reads: usize,
@@ -136,7 +145,7 @@ enum Next {
     Token(Arc<str>),
     End,
     /// What one reader was told, all are: half of a join must not see what the other half missed.
-    Failed(Error, Option<Arc<str>>),
+    Failed(Error),
 }
 
 /// A page, and what it took to read it.
@@ -144,13 +153,13 @@ enum Next {
 pub struct Read {
     /// What is on the page.
     pub items: Arc<Items>,
-    /// The API's token that it is asked for with; none for the first.
+    /// The API's token that it is asked for with; `None` for the first.
     pub token: Option<Arc<str>>,
-    /// Where the page after it begins, in the API's words; none if it is the last.
+    /// Where the page after it begins, in the API's words; `None` if it is the last.
     pub next: Option<Arc<str>>,
     /// Whether it is the last of a log that may go on.
     pub is_cut: bool,
-    /// What this reader's call for it cost; none if it was here.
+    /// What this reader's call for it cost; `None` if it was here.
     pub cost: Option<Cost>,
     /// Whether it had been here before and was given up.
     pub was_given_up: bool,
@@ -176,12 +185,17 @@ impl PageLog {
         &self.request
     }
 
+    /// Whether it answers a request of its kind: it has what that one needs.
+    pub(in crate::scan) fn serves(&self, request: &Request) -> bool {
+        self.request.needs.contains(request.needs)
+    }
+
     /// When it was begun: what it says is as of then, or later.
     pub fn begun_at(&self) -> SystemTime {
         self.begun_at
     }
 
-    /// Page number `index`, or none if the log ends before. If it takes a call, that is the `caller`'s.
+    /// Reads page number `index`; `None` if the log ends before it. If it takes a call, that is the `caller`'s.
     ///
     /// # Errors
     /// When the call fails, or the answer cannot be right; then for every reader.
@@ -213,7 +227,7 @@ impl PageLog {
             (None, Next::First) => self.request.from.clone(),
             (None, Next::Token(token)) => Some(Arc::clone(token)),
             (None, Next::End) => return Ok(None),
-            (None, Next::Failed(error, _)) => return Err(error.retold()),
+            (None, Next::Failed(error)) => return Err(error.retold()),
         };
         if let (Next::First, Some(token)) = (&tail.next, &token) {
             tail.guard.begin(token);
@@ -242,7 +256,8 @@ impl PageLog {
                 Ok(Some(Read { items, token, next, is_cut, cost: Some(cost), was_given_up: false }))
             }
             Err(error) => {
-                tail.next = Next::Failed(error.retold(), token);
+                tail.next = Next::Failed(error.retold());
+                self.pages().failed_at = Some(Break { token, guard: tail.guard.clone() });
                 Err(error)
             }
         }
@@ -277,19 +292,34 @@ impl PageLog {
         self.pages().forgotten == 0
     }
 
-    /// Lets the next reader try again where a call failed.
-    pub(in crate::scan) fn forgive(&self) {
-        // Who holds the tail is trying already.
-        if let Ok(mut tail) = self.tail.try_lock()
-            && let Next::Failed(_, token) = &mut tail.next
-        {
-            let token = token.take();
-            tail.next = if self.pages().slots.is_empty() {
-                Next::First
-            } else {
-                token.map_or(Next::First, Next::Token)
-            };
-        }
+    /// Begins a new log where this one failed, with the pages before; `None` if it has not failed.
+    ///
+    /// This one stays as it is: its readers were told of the failure, and all of them must be.
+    pub(in crate::scan) fn continued(&self) -> Option<Self> {
+        let pages = self.pages();
+        let Break { token, guard } = pages.failed_at.as_ref()?;
+        let next = match token {
+            Some(token) if pages.end() > 0 => Next::Token(Arc::clone(token)),
+            _ => Next::First,
+        };
+        let slot = |slot: &Slot| Slot {
+            token: slot.token.clone(),
+            items: slot.items.as_ref().filter(|_| self.budget.take(slot.bytes)).cloned(),
+            bytes: slot.bytes,
+            next: slot.next.clone(),
+            is_cut: slot.is_cut,
+            reads: 0,
+        };
+        let slots = pages.slots.iter().map(slot).collect();
+        Some(Self {
+            request: self.request.clone(),
+            clients: Arc::clone(&self.clients),
+            begun_at: self.begun_at,
+            pages: Mutex::new(Pages { forgotten: pages.forgotten, slots, failed_at: None }),
+            tail: tokio::sync::Mutex::new(Tail { next, guard: guard.clone() }),
+            readers: self.readers,
+            budget: Arc::clone(&self.budget),
+        })
     }
 
     fn known(&self, index: usize) -> Option<Read> {

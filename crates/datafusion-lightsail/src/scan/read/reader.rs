@@ -34,7 +34,7 @@ use crate::scan::read::order::{Order, Place};
 use crate::scan::read::pages::{Read, Request};
 use crate::scan::read::pagination::{Pagination, ResumePoint};
 use crate::scan::read::schedule::Schedule;
-use crate::scan::record::Record;
+use crate::scan::record::{Reading, Record};
 
 /// What to do about a value that no column can have.
 const UNREADABLE: &str = "name the columns that are wanted, without the one that cannot be read, or leave the region out: \
@@ -68,6 +68,8 @@ pub(in crate::scan) struct Reader {
     first_failure: Option<Error>,
     /// Whether the statement has read it to its end.
     is_read: Arc<AtomicBool>,
+    /// Keeps the places of `records` as they are; `None` until the first poll.
+    reading: Option<Reading>,
 }
 
 /// Dropped before `max_items` is used up: no resume point is known, so the record is marked as cut and no NextToken is
@@ -110,6 +112,7 @@ impl Reader {
             shortfall: None,
             first_failure: None,
             is_read,
+            reading: None,
             options,
             scan,
         }
@@ -181,6 +184,7 @@ impl Reader {
     }
 
     fn begin(&mut self) -> Result<Schedule> {
+        self.reading = Some(self.shared.record.reading());
         self.shared.record.start();
         let pagination = Pagination::of(&self.options, self.scan.first_operation().name)?;
         // Every scan of a bounded query counts the same items: what a join finds out must not make a difference.
@@ -203,7 +207,7 @@ impl Reader {
             start.pass_over(&mut profiles, asked)?;
         }
         self.unfound = profiles.len();
-        self.shared.record.caller().limit().set(self.options.concurrency);
+        self.shared.record.caller().set_concurrency(self.options.concurrency);
         let left = pagination.as_ref().and_then(|pagination| pagination.max_items);
         let is_ordered = self.shared.in_order && left.is_none() && self.wanted.is_none();
         let names = profiles.iter().map(|profile| profile.name.clone());

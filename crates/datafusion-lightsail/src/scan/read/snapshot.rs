@@ -1,11 +1,13 @@
-//! A snapshot: the page logs of one run. Whoever reads from it sees the fleet as it was when it was first asked.
+//! A snapshot: the page logs of one statement or of one run, which see the fleet as it was when they first asked.
+//!
+//! The snapshot of a statement that reads a cache takes logs and targets from there and keeps them: half of a join must not
+//! read another fleet than the other half, nor miss another failure, whatever other statements do meanwhile.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use crate::scan::read::pages::{Budget, PageLog, Request};
 use tokio::sync::OnceCell;
 
 use crate::aws::calls::Caller;
@@ -13,55 +15,70 @@ use crate::aws::target::Profile;
 use crate::aws::{Clients, Target};
 use crate::catalog::operation::Needs;
 use crate::error::Result;
+use crate::scan::read::cache::CachedPages;
+use crate::scan::read::pages::{Budget, PageLog, Request};
 
 /// A profile, and the names and patterns of its regions.
-type Asked = (Profile, Arc<[String]>);
+pub(in crate::scan) type Asked = (Profile, Arc<[String]>);
 
 /// What finding the targets of a profile came to.
-type Found = OnceCell<Result<Vec<Target>>>;
+pub(in crate::scan) type Found = OnceCell<Result<Vec<Target>>>;
 
-/// The page logs that the scans of a query, or of several, share.
+/// The logs of each request, by what they were asked for beyond what it answers by itself.
+pub(in crate::scan) type Logs = HashMap<Request, Vec<Arc<PageLog>>>;
+
+/// What the logs of a request are found by: they differ in what they need.
+pub(in crate::scan) fn key(request: &Request) -> Request {
+    Request { needs: Needs::NONE, ..request.clone() }
+}
+
+/// The page logs that the scans of a statement, or of several, share.
 #[derive(Debug)]
 pub struct Snapshot {
     clients: Arc<Clients>,
-    /// The logs of each request, by what they were asked for beyond what it answers by itself.
-    logs: Mutex<HashMap<Request, Vec<Arc<PageLog>>>>,
+    /// A request without logs is one of which the cache had no whole listing when it was first looked for.
+    logs: Mutex<Logs>,
     /// The targets that profiles and regions came to. What one scan was told, all are, failures too.
     targets: Mutex<HashMap<Asked, Arc<Found>>>,
     taken_at: SystemTime,
     budget: Arc<Budget>,
-    /// How old a log may be for a query that begins; none if it never grows old.
-    ttl: Option<Duration>,
-    /// How many scans read each operation; none if later queries may come, and pages are kept for them.
+    /// How many scans read each operation; `None` if later statements may come, and pages are kept for them.
     readers: Option<HashMap<&'static str, usize>>,
+    /// Where it takes what it does not have yet.
+    cache: Option<Arc<CachedPages>>,
 }
 
 impl Snapshot {
-    /// A snapshot for any number of queries, of at most `page_memory` bytes of pages.
+    /// A snapshot for any number of statements, of at most `page_memory` bytes of pages.
     pub fn lasting(clients: Arc<Clients>, page_memory: usize) -> Self {
-        Self {
-            clients,
-            logs: Mutex::default(),
-            targets: Mutex::default(),
-            taken_at: SystemTime::now(),
-            budget: Arc::new(Budget::new(page_memory)),
-            ttl: None,
-            readers: None,
-        }
+        Self::new(clients, Arc::new(Budget::new(page_memory)))
     }
 
-    /// A lasting snapshot whose logs are begun anew for a query that finds them older than `ttl`.
-    pub fn caching(clients: Arc<Clients>, page_memory: usize, ttl: Duration) -> Self {
-        Self { ttl: Some(ttl), ..Self::lasting(clients, page_memory) }
-    }
-
-    /// A snapshot for one query, of which so many scans read each operation: pages are given up when all have.
+    /// A snapshot for one statement, of which so many scans read each operation: pages are given up when all have.
     pub fn of_one_query(
         clients: Arc<Clients>,
         page_memory: usize,
         readers: HashMap<&'static str, usize>,
     ) -> Self {
         Self { readers: Some(readers), ..Self::lasting(clients, page_memory) }
+    }
+
+    /// A snapshot for one statement, which takes from a cache what is there and leaves there what it asks for.
+    pub(in crate::scan) fn of_cache(clients: Arc<Clients>, cache: Arc<CachedPages>) -> Self {
+        let budget = Arc::clone(cache.budget());
+        Self { cache: Some(cache), ..Self::new(clients, budget) }
+    }
+
+    fn new(clients: Arc<Clients>, budget: Arc<Budget>) -> Self {
+        Self {
+            clients,
+            logs: Mutex::default(),
+            targets: Mutex::default(),
+            taken_at: SystemTime::now(),
+            budget,
+            readers: None,
+            cache: None,
+        }
     }
 
     /// When it was begun.
@@ -71,23 +88,20 @@ impl Snapshot {
 
     /// Whether anybody has read from it.
     pub(in crate::scan) fn has_pages(&self) -> bool {
-        !self.logs().is_empty()
+        self.logs().values().any(|logs| !logs.is_empty())
     }
 
-    /// The targets of a profile; a call that this takes is the `caller`'s that comes first.
+    /// Finds the targets of a profile; a call that this takes is the `caller`'s that comes first.
     ///
     /// # Errors
-    /// Those of [`Clients::targets`]; the same for all who ask.
+    /// As [`Clients::targets`]; the same for all scans that ask.
     pub(in crate::scan) async fn targets(
         &self,
         caller: &Caller,
         profile: &Profile,
         regions: &Arc<[String]>,
     ) -> Result<Vec<Target>> {
-        let found = {
-            let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(targets.entry((profile.clone(), Arc::clone(regions))).or_default())
-        };
+        let found = self.found((profile.clone(), Arc::clone(regions)));
         let found = found.get_or_init(|| self.clients.targets(caller, profile, regions)).await;
         match found {
             Ok(targets) => Ok(targets.clone()),
@@ -95,23 +109,35 @@ impl Snapshot {
         }
     }
 
-    /// The log of a request for a query that began `at`; the same for all who ask.
+    fn found(&self, asked: Asked) -> Arc<Found> {
+        let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        let take = |asked: &Asked| match &self.cache {
+            Some(cache) => cache.found(asked.clone(), self.taken_at),
+            None => Arc::default(),
+        };
+        Arc::clone(targets.entry(asked).or_insert_with_key(take))
+    }
+
+    /// The log of a request for a statement that began `at`, the same for all scans that ask.
     ///
     /// A log with health checks serves those who do not need them as well.
     pub fn log(&self, request: Request, at: SystemTime) -> Arc<PageLog> {
         let mut logs = self.logs();
-        let logs = match logs.entry(Request { needs: Needs::NONE, ..request.clone() }) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(new) => new.insert(Vec::new()),
-        };
-        logs.retain(|log| log.is_whole() && self.is_fresh(log, at));
-        if let Some(log) = logs.iter().find(|log| log.request().needs.contains(request.needs)) {
+        let logs = logs.entry(key(&request)).or_default();
+        logs.retain(|log| log.is_whole());
+        if let Some(log) = logs.iter().find(|log| log.serves(&request)) {
             return Arc::clone(log);
         }
-        let readers =
-            self.readers.as_ref().map(|readers| readers.get(request.operation.name).copied().unwrap_or(1));
-        let log = PageLog::new(request, Arc::clone(&self.clients), readers, Arc::clone(&self.budget));
-        let log = Arc::new(log);
+        let log = match &self.cache {
+            Some(cache) => cache.log(request, at),
+            None => {
+                let readers = self.readers.as_ref();
+                let readers =
+                    readers.map(|readers| readers.get(request.operation.name).copied().unwrap_or(1));
+                let (clients, budget) = (Arc::clone(&self.clients), Arc::clone(&self.budget));
+                Arc::new(PageLog::new(request, clients, readers, budget))
+            }
+        };
         logs.push(Arc::clone(&log));
         log
     }
@@ -122,8 +148,7 @@ impl Snapshot {
         if !log.release(index) {
             return;
         }
-        let key = Request { needs: Needs::NONE, ..log.request().clone() };
-        if let Entry::Occupied(mut known) = self.logs().entry(key) {
+        if let Entry::Occupied(mut known) = self.logs().entry(key(log.request())) {
             known.get_mut().retain(|known| !Arc::ptr_eq(known, log));
             if known.get().is_empty() {
                 known.remove();
@@ -131,34 +156,20 @@ impl Snapshot {
         }
     }
 
-    /// Whether the whole of a listing is here, so that nothing of it need be asked for.
+    /// Whether the whole of a listing is here for a statement that began `at`, so that nothing of it need be asked for.
+    ///
+    /// The cache is looked into once: the scans of a statement agree on whether they read its listing.
     pub fn has_all_of(&self, listing: &Request, at: SystemTime) -> bool {
-        let logs = self.logs();
-        let logs = logs.get(&Request { needs: Needs::NONE, ..listing.clone() });
-        let serves = |log: &Arc<PageLog>| {
-            log.request().needs.contains(listing.needs) && self.is_fresh(log, at) && log.has_all()
-        };
-        logs.is_some_and(|logs| logs.iter().any(serves))
-    }
-
-    /// Lets a new query try again where a call failed, and gives up what is too old for it.
-    pub(in crate::scan) fn renew(&self) {
-        let now = SystemTime::now();
         let mut logs = self.logs();
-        logs.values_mut().for_each(|logs| logs.retain(|log| self.is_fresh(log, now)));
-        logs.retain(|_, logs| !logs.is_empty());
-        logs.values().flatten().for_each(|log| log.forgive());
-        let mut targets = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
-        targets.retain(|_, found| found.get().is_none_or(Result::is_ok));
+        let logs = match (logs.entry(key(listing)), &self.cache) {
+            (Entry::Occupied(known), _) => known.into_mut(),
+            (Entry::Vacant(_), None) => return false,
+            (Entry::Vacant(new), Some(cache)) => new.insert(cache.whole(listing, at).into_iter().collect()),
+        };
+        logs.iter().any(|log| log.serves(listing) && log.has_all())
     }
 
-    fn is_fresh(&self, log: &PageLog, at: SystemTime) -> bool {
-        let Some(ttl) = self.ttl else { return true };
-        // A log that the same query began is younger than the query.
-        !at.duration_since(log.begun_at()).is_ok_and(|age| age >= ttl)
-    }
-
-    fn logs(&self) -> MutexGuard<'_, HashMap<Request, Vec<Arc<PageLog>>>> {
+    fn logs(&self) -> MutexGuard<'_, Logs> {
         self.logs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
