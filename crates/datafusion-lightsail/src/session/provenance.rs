@@ -202,7 +202,10 @@ impl TableProvider for MadeTable {
                 .into());
         }
         if let Some(record) = running(state) {
-            self.sources.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(record));
+            let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+            if !sources.iter().any(|known| Arc::ptr_eq(known, record)) {
+                sources.push(Arc::clone(record));
+            }
         }
         self.table.insert_into(state, input, op).await
     }

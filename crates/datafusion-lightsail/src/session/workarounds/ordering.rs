@@ -84,7 +84,9 @@ fn hide_false_order(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPla
         let inputs = plan.children().into_iter().cloned().map(Barrier::unordered).collect();
         return replace_children_if_necessary(plan, inputs);
     }
-    if plan.downcast_ref::<UnionExec>().is_some() && is_same_in_each_partition(&plan) {
+    let has_constants =
+        |branch: &&Arc<dyn ExecutionPlan>| !branch.equivalence_properties().constants().is_empty();
+    if plan.downcast_ref::<UnionExec>().is_some() && plan.children().iter().any(has_constants) {
         return Ok(Barrier::unordered(plan));
     }
     let [left, right] = plan.children()[..] else { return Ok(plan) };
