@@ -16,6 +16,8 @@
 //!   (apache/datafusion#16965, #24421).
 //! - DISTINCT with a LIMIT over ordered rows is planned as a top-k, which has no direction then and fails.
 //!
+//! - A running max or min is taken for sorted although its NULLs stand at the wrong end, and ORDER BY is left out.
+//!
 //! Barriers keep it from that: one that stands above each LIMIT while the rule runs, and one that hides an order.
 
 use std::fmt;
@@ -33,6 +35,7 @@ use datafusion::physical_plan::execution_plan::{CardinalityEffect, replace_child
 use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec};
 use datafusion::physical_plan::limit::{GlobalLimitExec, LocalLimitExec};
 use datafusion::physical_plan::union::UnionExec;
+use datafusion::physical_plan::windows::{BoundedWindowAggExec, WindowAggExec};
 use datafusion::physical_plan::{
     ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties,
     PlanProperties, ReplaceChildrenOptions, StatisticsArgs,
@@ -83,6 +86,11 @@ fn hide_false_order(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPla
     if plan.downcast_ref::<AggregateExec>().is_some_and(is_misled) {
         let inputs = plan.children().into_iter().cloned().map(Barrier::unordered).collect();
         return replace_children_if_necessary(plan, inputs);
+    }
+    let is_window = plan.downcast_ref::<WindowAggExec>().is_some()
+        || plan.downcast_ref::<BoundedWindowAggExec>().is_some();
+    if is_window {
+        return Ok(Barrier::unordered(plan));
     }
     let has_constants =
         |branch: &&Arc<dyn ExecutionPlan>| !branch.equivalence_properties().constants().is_empty();
