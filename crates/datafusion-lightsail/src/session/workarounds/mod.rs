@@ -271,6 +271,18 @@ pub const DIFFERENCES: &[Difference] = &[
         }],
     },
     Difference {
+        what: "ORDER BY a running MIN or MAX whose NULLs come first",
+        stock: "takes it for sorted, and leaves the sort out",
+        ours: "claims no order of a window",
+        upstream: &[],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT max(b) OVER (ORDER BY a DESC) AS m FROM (VALUES (NULL, NULL), ('x', 'y')) v(a, b) ORDER BY 1",
+            stock: Answer::Rows(&["NULL", "y"]),
+            right: Answer::Rows(&["y", "NULL"]),
+        }],
+    },
+    Difference {
         what: "LIMIT over DISTINCT over ordered rows",
         stock: "fails with an internal error",
         ours: "finds the distinct rows as if they came in any order",
