@@ -5,6 +5,7 @@
 //! docs/architecture.md is written from the same slice.
 
 pub(crate) mod ambiguous;
+mod casts;
 pub(super) mod comparisons;
 mod constant_filters;
 mod dynamic_filters;
@@ -105,6 +106,7 @@ pub(crate) async fn rewritten(ast: Ast, state: &SessionState) -> Result<Ast> {
     policy::check(&ast, &state.config_options().catalog)?;
     let mut ast = syntax::rewritten(ast);
     scopes::rewrite(&mut ast, state, &outputs::NamedSubqueries).await?;
+    scopes::rewrite(&mut ast, state, &casts::NamedCasts).await?;
     scopes::rewrite(&mut ast, state, &using::UsingAsOn::default()).await?;
     scopes::rewrite(&mut ast, state, &multisets::NumberedCopies).await?;
     if nulls::may_have_untyped(&mut ast) {
@@ -331,6 +333,7 @@ pub const DIFFERENCES: &[Difference] = &[
     using::DIFFERENCE,
     multisets::DIFFERENCE,
     ambiguous::DIFFERENCE,
+    casts::DIFFERENCE,
     nulls::DIFFERENCE,
     syntax::DIFFERENCE,
     rows::DIFFERENCE,
