@@ -23,17 +23,20 @@ use crate::catalog::table::Origin;
 use crate::error::Error;
 use crate::options::{LightsailOptions, list};
 use crate::scan::plan::constraints::Constraints;
+use crate::scan::plan::groups::Group;
 use crate::scan::plan::names::Names;
 use crate::scan::plan::predicate::filter;
+use crate::scan::plan::requests::Request;
 use crate::scan::plan::requests::{Planner, Work};
-use crate::scan::plan::spec::{Group, ScanSpec, Shared};
+use crate::scan::plan::spec::ScanSpec;
 use crate::scan::plan::unasked::Asked;
 use crate::scan::read::cursor::{Cursor, Done, Step};
 use crate::scan::read::metrics::ScanMetrics;
 use crate::scan::read::order::{Order, Place};
-use crate::scan::read::pages::{Read, Request};
+use crate::scan::read::pages::Read;
 use crate::scan::read::pagination::{Pagination, ResumePoint};
 use crate::scan::read::schedule::Schedule;
+use crate::scan::read::shared::Shared;
 use crate::scan::record::{Reading, Record};
 
 /// What to do about a value that no column can have.
@@ -228,7 +231,8 @@ impl Reader {
     }
 
     fn planner<'a>(&'a self, constraints: &'a Constraints) -> Planner<'a> {
-        Planner { scan: &self.scan, shared: &self.shared, clients: &self.clients, constraints }
+        let Self { scan, shared, clients, .. } = self;
+        Planner { scan, groups: &shared.groups, held: shared, clients, constraints }
     }
 
     /// Queues the work at the targets of a profile.

@@ -7,8 +7,9 @@ use datafusion::common::Result;
 use super::Reader;
 use crate::catalog::TABLES;
 use crate::error::Error;
+use crate::scan::plan::requests::Request;
 use crate::scan::read::cursor::Cursor;
-use crate::scan::read::pages::{Read, Request};
+use crate::scan::read::pages::Read;
 use crate::scan::record::is_targets_own;
 
 impl Reader {
