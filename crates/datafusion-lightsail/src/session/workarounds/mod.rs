@@ -292,7 +292,7 @@ pub const DIFFERENCES: &[Difference] = &[
         examples: &[Example {
             tables: &[],
             sql: "SELECT a, row_number() OVER (PARTITION BY a, m) AS n FROM (SELECT a, max(b) AS m \
-                  FROM (SELECT * FROM (VALUES (1, 2), (2, 2)) t(a, b) ORDER BY a LIMIT 9) GROUP BY a)",
+                  FROM (SELECT * FROM (VALUES (1, 2), (2, 2)) t(a, b) ORDER BY a LIMIT 9) GROUP BY a) ORDER BY a",
             stock: Answer::Error("Expects PARTITION BY expression to be ordered"),
             right: Answer::Rows(&["1|1", "2|1"]),
         }],
