@@ -73,13 +73,17 @@ fn style(stem: &str, sql: &str) -> Vec<String> {
         "the header has other fields than title and description".into(),
     );
     for declared in header.parameters() {
-        demand(!declared.meaning.is_empty(), format!("does not say what {} means", declared.assignment));
+        let name = declared.name;
+        demand(!declared.meaning.is_empty(), format!("does not say what {name} means"));
+        demand(declared.kind.is_some(), format!("does not say of which type {name} is"));
+        demand(declared.default.is_some(), format!("{name} has no default"));
     }
     match Script::new(stem, sql) {
         Ok(script) => {
             let count = script.statements.len();
             demand(count == 1, format!("{count} statements instead of one question"));
-            let declared: BTreeSet<String> = script.defaults.into_keys().collect();
+            let declared: BTreeSet<String> =
+                script.declared.into_iter().map(|declared| declared.name).collect();
             let used = parameters_used(sql);
             for name in used.difference(&declared) {
                 demand(false, format!("${name} has no default"));

@@ -66,6 +66,10 @@ fn convert(value: &ScalarValue, of: &DataType) -> Option<Expr> {
     if value.is_null() {
         return Some(lit(value.clone()));
     }
+    // A declared type has made a time of it, which prints as a number.
+    if value.data_type().is_temporal() {
+        return of.is_temporal().then(|| lit(value.clone()));
+    }
     let text = value.to_string();
     if of.is_numeric() {
         // Not of the very type: 2.5 is no Int32, and more than 2.
