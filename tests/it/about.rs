@@ -86,7 +86,7 @@ fn shells_complete_commands_flags_and_saved_queries() {
     assert_eq!(run(&["completions", "cmd"]).code, Some(2));
     // What bash makes of it.
     let script = run(&["completions", "bash"]).stdout;
-    let ask = "COMP_WORDS=(lightsail-sql run stopped_i); COMP_CWORD=2; _lightsail-sql lightsail-sql stopped_i run; echo ${COMPREPLY[@]}";
+    let ask = "COMP_WORDS=(lightsail-sql run stopped_i); COMP_CWORD=2; _lightsail__sql lightsail-sql stopped_i run; echo ${COMPREPLY[@]}";
     let bash = std::process::Command::new("bash").args(["-c", &format!("{script}\n{ask}")]).output().unwrap();
     assert_eq!(String::from_utf8(bash.stdout).unwrap(), "stopped_instances\n");
 }

@@ -4,6 +4,7 @@
 
 mod about;
 mod accounts;
+mod advice;
 mod answers;
 mod asked;
 mod batches;

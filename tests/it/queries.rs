@@ -100,13 +100,18 @@ fn style(stem: &str, sql: &str) -> Vec<String> {
 /// Runs a query as its header leaves it and pins its rows. What is wrong comes back.
 fn outcome(stem: &str, path: &Path, sql: &str) -> Vec<String> {
     let path = path.to_str().unwrap();
-    let bare = ["--demo", "--format", "csv", "--null", "NULL", path];
+    let region = if sql.contains("_metrics") { "ap-southeast-2" } else { "all" };
+    let bare = ["--demo", "--region", region, "--format", "csv", "--null", "NULL", path];
     let mut run = support::run(&bare);
     if run.code == Some(0) && parameters_used(sql).contains("as_of") {
         run = support::run(&[bare.as_slice(), &["--param", AS_OF]].concat());
     }
     if run.code != Some(0) {
         return vec![format!("exit code {:?}: {}", run.code, run.stderr.trim())];
+    }
+    // What is measured goes on by the clock: its rows are computed anew in `advice`.
+    if sql.contains("_metrics") {
+        return Vec::new();
     }
     if run.stdout.lines().nth(1).is_none() {
         return vec!["no rows on the demo fleet, which has every odd case".into()];
