@@ -2,12 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy excuses #[test] functions, not their helpers")]
 
+mod about;
 mod accounts;
+mod advice;
 mod answers;
 mod asked;
 mod batches;
 mod cli;
 mod compared;
+mod config;
 mod docs;
 mod environment;
 mod explain;
@@ -19,6 +22,7 @@ mod paginator;
 mod profiles;
 mod queries;
 mod readme;
+mod saved;
 mod shell;
 mod signals;
 mod support;

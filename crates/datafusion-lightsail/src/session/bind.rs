@@ -66,6 +66,10 @@ fn convert(value: &ScalarValue, of: &DataType) -> Option<Expr> {
     if value.is_null() {
         return Some(lit(value.clone()));
     }
+    // What is a time already keeps its unit.
+    if value.data_type().is_temporal() && of.is_temporal() {
+        return Some(lit(value.clone()));
+    }
     let text = text(value);
     if of.is_numeric() {
         // Not of the very type: 2.5 is no Int32, and more than 2.
