@@ -1,6 +1,7 @@
 //! The command line: the flags, and what they mean for the session.
 
 mod flags;
+mod look;
 
 use std::io::{IsTerminal, Read};
 use std::net::SocketAddr;
@@ -11,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use chrono::{Datelike, NaiveDate};
 use clap::{Args, Parser, Subcommand};
 use flags::SettingFlags;
+use look::Look;
 
 use crate::batch::{self, Output, Unread};
 use crate::output::{Destination, Format, Options, is_standard};
@@ -157,7 +159,7 @@ struct Write {
     /// Run the other files after one that fails; the exit code is that of the worst error
     #[arg(long)]
     keep_going: bool,
-    /// What stands for NULL in tables, CSV and TSV [default: nothing]
+    /// What stands for NULL in tables, CSV and TSV [default: NULL on a terminal, else nothing]
     #[arg(long, value_name = "TEXT")]
     null: Option<String>,
     /// Leave out the header line of tables, CSV and TSV
@@ -169,6 +171,8 @@ struct Write {
     /// No notes on standard error
     #[arg(short = 'q', long)]
     quiet: bool,
+    #[command(flatten)]
+    look: Look,
 }
 
 /// How many rows of a table a terminal shows.
@@ -411,8 +415,8 @@ impl Write {
                 header: !self.no_header,
                 max_rows: (max_rows > 0).then_some(max_rows),
                 width,
-                expanded: false,
                 progress: !self.quiet,
+                ..self.look.options()
             },
             timing: self.timing,
             quiet: self.quiet,

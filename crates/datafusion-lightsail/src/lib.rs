@@ -37,6 +37,7 @@
 //! | [`settings`], [`options`] | the `lightsail.*` settings: which there are, and what a session is set to |
 //! | [`script`], [`header`] | SQL text → statements, each with its place; the comments that it begins with |
 //! | [`views`], [`system`] | questions over several tables; the schema `system`, what was declared and what was done |
+//! | [`joins`] | which columns lead from a table to another |
 //! | [`scan`] | how a table is read: the `TableProvider`, the leaf plan, the page loop |
 //! | [`catalog`] | which tables and columns there are: declarations |
 //! | [`aws`] | profiles, regions, SDK clients, faults |
@@ -47,6 +48,7 @@ pub mod catalog;
 pub mod error;
 mod functions;
 pub mod header;
+pub mod joins;
 pub mod options;
 pub mod scan;
 pub mod script;

@@ -90,6 +90,8 @@ pub fn command(args: &[&str], env: &[(&str, &str)]) -> Command {
         command.env(nowhere, "/nonexistent");
     }
     command.env("LIGHTSAIL_SQL_DEMO_TODAY", TODAY);
+    // A test that has a terminal and no hands to leave a pager with.
+    command.env("LIGHTSAIL_SQL_PAGER", "");
     command.env("AWS_EC2_METADATA_DISABLED", "true").envs(env.iter().copied());
     command
 }
