@@ -464,6 +464,7 @@ fn a_record_is_pending_that_is_not_proved_yet() {
             if is_open && row["validation_status"] != "SUCCESS" {
                 let name = text(&row, "certificate_name");
                 note(
+                    &row,
                     &name,
                     text(&row, "resource_record_name"),
                     text(&row, "resource_record_value"),
