@@ -21,3 +21,4 @@ mod progress;
 pub mod run;
 pub mod saved;
 pub mod shell;
+pub mod signals;
