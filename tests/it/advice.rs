@@ -464,6 +464,7 @@ fn a_record_is_pending_that_is_not_proved_yet() {
             if is_open && row["validation_status"] != "SUCCESS" {
                 let name = text(&row, "certificate_name");
                 note(
+                    &row,
                     &name,
                     text(&row, "resource_record_name"),
                     text(&row, "resource_record_value"),
@@ -480,10 +481,19 @@ fn a_record_is_pending_that_is_not_proved_yet() {
                 && texts(certificate, "subject_alternative_names").contains(&text(&record, "domain_name"))
         });
         for certificate in of.filter(|_| record["validation_status"] != "SUCCESS") {
-            note(certificate, &text(certificate, "name"), text(&record, "name"), text(&record, "value"), false);
+            note(
+                certificate,
+                &text(certificate, "name"),
+                text(&record, "name"),
+                text(&record, "value"),
+                false,
+            );
         }
     }
     let answer = answer(&["security/certificates_pending"]);
-    assert_eq!(keys(&answer, &["region", "certificate", "record", "value", "is_renewal", "in_our_zone"]), expected);
+    assert_eq!(
+        keys(&answer, &["region", "certificate", "record", "value", "is_renewal", "in_our_zone"]),
+        expected
+    );
     assert!(expected.iter().any(|row| row[4] == "true") && expected.iter().any(|row| row[4] == "false"));
 }
