@@ -39,6 +39,7 @@
 //! | [`parameters`] | `$parameters`: what a header declares, and the values they are given |
 //! | [`views`], [`system`] | questions over several tables; the schema `system`, what was declared and what was done |
 //! | [`scan`] | how a table is read: the `TableProvider`, the leaf plan, the page loop |
+//! | [`permissions`] | which operations a profile may ask for |
 //! | [`catalog`] | which tables and columns there are: declarations |
 //! | [`aws`] | profiles, regions, SDK clients, faults |
 //! | [`error`], [`nearest`] | the one error type and its kinds; what was meant by a misspelt name |
@@ -51,6 +52,7 @@ pub mod header;
 pub mod nearest;
 pub mod options;
 pub mod parameters;
+pub mod permissions;
 pub mod scan;
 pub mod script;
 pub mod session;
