@@ -257,7 +257,7 @@ async fn run_script(
     for statement in &script.statements {
         let file = output.file(script).filter(|_| statement.has_rows());
         let options = if file.is_some() { &for_file } else { &output.options };
-        let out = file.map_or_else(|| Ok(Destination::stdout()), |file| Destination::create(&file))?;
+        let out = file.map_or_else(|| Ok(Destination::screen(options)), |file| Destination::create(&file))?;
         let record = session.begin();
         let asked = Asked { session, record: &record, parameters: values };
         let mut outcome = run(asked, statement, out, format, options).await?;

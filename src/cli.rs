@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod flags;
 mod log;
+mod look;
 mod saved;
 
 use std::io::{IsTerminal, Read};
@@ -15,6 +16,7 @@ use std::time::{Duration, SystemTime};
 
 use clap::{Args, Parser, Subcommand};
 use flags::{SettingFlags, Whom};
+use look::Look;
 
 use crate::batch::{self, Output, Unread};
 use crate::config as file;
@@ -159,7 +161,7 @@ struct Write {
     /// Exit with 4 if there are rows: what is asked is a check that should find none
     #[arg(long)]
     fail_on_rows: bool,
-    /// What stands for NULL in tables, CSV and TSV [default: nothing]
+    /// What stands for NULL in tables, CSV and TSV [default: NULL on a terminal, else nothing]
     #[arg(long, value_name = "TEXT")]
     null: Option<String>,
     /// Leave out the header line of tables, CSV and TSV
@@ -171,6 +173,8 @@ struct Write {
     /// No notes on standard error
     #[arg(short = 'q', long)]
     quiet: bool,
+    #[command(flatten)]
+    look: Look,
 }
 
 /// How many rows of a table a terminal shows.
@@ -406,8 +410,8 @@ impl Write {
                 header: !self.no_header,
                 max_rows: (max_rows > 0).then_some(max_rows),
                 width,
-                expanded: false,
                 progress: !self.quiet,
+                ..self.look.options()
             },
             timing: self.timing || configured("timing")?.as_deref() == Some("true"),
             quiet: self.quiet,

@@ -1,11 +1,13 @@
 //! The shell: asks for statements and commands, one entry at a time, and stays whatever comes of them.
 
+mod calls;
 mod command;
 mod complete;
 mod describe;
 mod helper;
 mod highlight;
 mod lex;
+mod listing;
 mod names;
 mod prompt;
 mod saved;
@@ -20,18 +22,18 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use command::Command;
 use futures::FutureExt;
+use listing::Paper;
 use prompt::Prompt;
 use tokio::task::JoinSet;
 
 use crate::batch::Output;
 use crate::config;
-use crate::output::{Destination, Format, Options, RowWriter, is_standard};
+use crate::output::{Destination, Expanded, Format, Options, Place, RowWriter, is_paging, is_standard};
 use crate::run::{self, Asked, Outcome, format_of, say};
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::scan::Record;
 use datafusion_lightsail::script::{Parameters, Script, Statement, parse};
 use datafusion_lightsail::session::Session;
-use datafusion_lightsail::system;
 
 /// Runs the shell until the person leaves, nobody reads the results any more, or SIGTERM.
 ///
@@ -145,8 +147,15 @@ impl<'a> Shell<'a> {
     async fn obey(&mut self, command: Command) -> Result<ControlFlow<()>> {
         let context = self.session.context();
         match command {
-            Command::Tables => self.show(&describe::tables(context)?)?,
-            Command::Columns(table) => self.show(&describe::columns(context, &table)?)?,
+            Command::Tables => {
+                self.print(&describe::listed(
+                    &describe::relations(context),
+                    Paper::new(&self.screen_options()),
+                ))?;
+            }
+            Command::Columns(table) => {
+                self.print(&describe::described(context, &table, Paper::new(&self.screen_options()))?)?;
+            }
             Command::Include(path) => {
                 let script = Script::read(&path)?;
                 let parameters = script.values(self.parameters)?;
@@ -165,15 +174,19 @@ impl<'a> Shell<'a> {
                 self.note(format_args!("timing is {}", on_or_off(self.timing)));
             }
             Command::Expanded(switch) => {
-                self.options.expanded = switch.unwrap_or(!self.options.expanded);
-                self.note(format_args!("expanded output is {}", on_or_off(self.options.expanded)));
+                let is_on = switch.unwrap_or(self.options.expanded != Expanded::On);
+                self.options.expanded = if is_on { Expanded::On } else { Expanded::Off };
+                self.note(format_args!("expanded output is {}", on_or_off(is_on)));
             }
             Command::Calls => {
                 let made = self.session.call_log().into_iter();
                 let made: Vec<_> = made.filter(|call| call.statement == self.last).collect();
                 match made.is_empty() {
                     true => self.note("the last statement made no API call"),
-                    false => self.show(&system::api_calls(&made)?)?,
+                    false => {
+                        self.show(&calls::summed(&made)?)?;
+                        self.show(&calls::listed(&made)?)?;
+                    }
                 }
             }
             Command::Refresh => {
@@ -216,7 +229,10 @@ impl<'a> Shell<'a> {
         let file = self.file.clone().filter(|_| statement.has_rows());
         let (out, format, options) = match &file {
             Some((path, format)) => (Destination::create(path)?, *format, self.options.for_file()),
-            None => (Destination::stdout(), self.screen, self.screen_options()),
+            None => {
+                let options = self.screen_options();
+                (Destination::screen(&options), self.screen, options)
+            }
         };
         let record = self.session.begin();
         // Its calls can be shown if it fails as well: there they are wanted most.
@@ -247,13 +263,16 @@ impl<'a> Shell<'a> {
             let asked = Asked { session: &session, record: &record, parameters: &parameters };
             run::run(asked, &statement, out, format, &options).await
         });
-        tokio::select! {
-            Some(done) = self.running.join_next() => {
-                done.unwrap_or_else(|bug| Err(Error::new(Kind::Internal, format!("this is a bug: {bug}"))))
-            }
-            _ = tokio::signal::ctrl_c() => {
-                self.stop().await;
-                Err(Error::new(Kind::Interrupted, "cancelled"))
+        loop {
+            tokio::select! {
+                Some(done) = self.running.join_next() => {
+                    return done.unwrap_or_else(|bug| Err(Error::new(Kind::Internal, format!("this is a bug: {bug}"))));
+                }
+                // A pager has the terminal, and takes it for its own.
+                _ = tokio::signal::ctrl_c() => if !is_paging() {
+                    self.stop().await;
+                    return Err(Error::new(Kind::Interrupted, "cancelled"));
+                }
             }
         }
     }
@@ -267,15 +286,25 @@ impl<'a> Shell<'a> {
     /// Shows rows that are about the session: on the screen as a table, and all of them.
     fn show(&self, batch: &RecordBatch) -> Result<()> {
         let options = Options { max_rows: None, ..self.screen_options() };
-        let mut writer = RowWriter::new(Format::Table, batch.schema(), Destination::stdout(), &options)?;
+        let mut writer =
+            RowWriter::new(Format::Table, batch.schema(), Destination::screen(&options), &options)?;
         writer.write(batch)?;
-        writer.finish(&[]).map(drop)
+        let finished = writer.finish(&[])?;
+        finished.note.into_iter().for_each(|note| self.note(note));
+        finished.out.commit()
+    }
+
+    /// Shows text that is about the session on the screen.
+    fn print(&self, text: &str) -> Result<()> {
+        let mut out = Destination::screen(&self.screen_options());
+        out.send(text.as_bytes())?;
+        out.commit()
     }
 
     /// The terminal may have another width than before.
     fn screen_options(&self) -> Options {
         let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
-        Options { width, ..self.options.clone() }
+        Options { width, place: Place::Shell, ..self.options.clone() }
     }
 
     fn note(&self, text: impl fmt::Display) {

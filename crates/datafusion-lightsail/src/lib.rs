@@ -38,6 +38,7 @@
 //! | [`script`], [`header`] | SQL text → statements, each with its place; the comments that it begins with |
 //! | [`parameters`] | `$parameters`: what a header declares, and the values they are given |
 //! | [`views`], [`system`] | questions over several tables; the schema `system`, what was declared and what was done |
+//! | [`joins`] | which columns lead from a table to another |
 //! | [`scan`] | how a table is read: the `TableProvider`, the leaf plan, the page loop |
 //! | [`permissions`] | which operations a profile may ask for |
 //! | [`catalog`] | which tables and columns there are: declarations |
@@ -49,6 +50,7 @@ pub mod catalog;
 pub mod error;
 mod functions;
 pub mod header;
+pub mod joins;
 pub mod nearest;
 pub mod options;
 pub mod parameters;

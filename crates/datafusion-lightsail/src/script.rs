@@ -1,5 +1,7 @@
 //! Scripts: SQL text → statements, split by the SQL tokenizer and not by line ends, each with its place in the text.
 
+mod column_names;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
@@ -189,13 +191,15 @@ fn parse_one(tokens: Vec<TokenWithSpan>, place: Place) -> Result<Statement> {
         return Err(Error::new(Kind::Sql, message).at(place));
     }
     let end = tokens.iter().rev().find(|token| !is_space(token)).map(|token| token.span.end);
-    let tokens = is_distinct_from::as_operators(tokens);
-    let parser = DFParserBuilder::new(tokens).with_recursion_limit(RECURSION_LIMIT).build();
+    let parser = DFParserBuilder::new(is_distinct_from::as_operators(tokens.clone()))
+        .with_recursion_limit(RECURSION_LIMIT)
+        .build();
     let parsed = parser.and_then(|mut parser| parser.parse_statements());
     match parsed {
         Ok(mut statements) => match statements.pop_front() {
             Some(mut ast) => {
                 let _ = syntax::visit(&mut ast, &mut is_distinct_from::AsExpressions);
+                column_names::name_columns(&mut ast, &tokens);
                 Ok(Statement { ast, place, parameters })
             }
             None => Err(Error::new(Kind::Sql, "there is no statement").at(place)),

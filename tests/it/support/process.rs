@@ -91,6 +91,8 @@ pub fn command(args: &[&str], env: &[(&str, &str)]) -> Command {
     }
     command.env("LIGHTSAIL_SQL_CONFIG", "/dev/null");
     command.env("LIGHTSAIL_SQL_DEMO_TODAY", TODAY);
+    // A test that has a terminal and no hands to leave a pager with.
+    command.env("LIGHTSAIL_SQL_PAGER", "");
     command.env("AWS_EC2_METADATA_DISABLED", "true").envs(env.iter().copied());
     command
 }
