@@ -5,7 +5,7 @@
 //! | module | question |
 //! |---|---|
 //! | [`cli`] | the flags, and what they mean |
-//! | [`config`] | the configuration file |
+//! | [`config`], [`doctor`] | the configuration file; what keeps questions from being answered |
 //! | [`shell`], [`batch`] | asking by hand, and by file |
 //! | [`run`] | one statement: SQL → rows at a destination |
 //! | [`saved`] | the queries that ship inside the binary, and one's own |
@@ -16,6 +16,7 @@
 pub mod batch;
 pub mod cli;
 pub mod config;
+pub mod doctor;
 pub mod output;
 mod progress;
 pub mod run;

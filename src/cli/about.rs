@@ -60,8 +60,13 @@ impl Completions {
         let mut command = Cli::command();
         let name = command.get_name().to_owned();
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut command, name, &mut script);
-        Destination::stdout().send(&script)
+        clap_complete::generate(self.shell, &mut command, name.clone(), &mut script);
+        // https://github.com/clap-rs/clap/issues/6421: the script looks for the commands of a program with a hyphen in its
+        // name under another label than they have, and completes nothing behind them. The labels are the same once that
+        // is mended, and then there is nothing to replace.
+        let script = String::from_utf8_lossy(&script);
+        let script = script.replace(&name.replace('-', "__subcmd__"), &name.replace('-', "__"));
+        Destination::stdout().send(script.as_bytes())
     }
 }
 

@@ -61,6 +61,11 @@ pub async fn run(session: &Session, parameters: &Parameters, output: Output) -> 
     }
 }
 
+/// The shell's commands, a line each, as `\?` lists them.
+pub fn help() -> String {
+    command::help()
+}
+
 /// How long a stopped statement may take to end; after that it is left behind.
 const GRACE: Duration = Duration::from_secs(1);
 
