@@ -13,6 +13,8 @@
 
 pub mod batch;
 pub mod cli;
+mod copy;
+mod kept;
 pub mod output;
 mod progress;
 pub mod run;

@@ -11,6 +11,7 @@ mod compared;
 mod docs;
 mod environment;
 mod explain;
+mod exports;
 mod faults;
 mod layers;
 mod memory;

@@ -3,7 +3,9 @@
 mod bind;
 mod builder;
 mod csv;
+mod files;
 mod foresee;
+mod last_answer;
 mod policy;
 mod provenance;
 pub mod stored;
@@ -23,6 +25,7 @@ use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as Ast;
 
 pub use builder::{SessionBuilder, runtime};
+pub use last_answer::{LAST_ANSWER, reads_last_answer};
 pub use policy::Policy;
 use watched::watched;
 
