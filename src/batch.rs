@@ -6,10 +6,13 @@ use std::path::{Path, PathBuf};
 
 use datafusion::sql::parser::Statement as Ast;
 
-use crate::output::{Destination, Format, Options, check, is_standard};
+use crate::output::{Format, Options, check, is_standard};
 use crate::run::{Asked, copied, format_of, partial, run, say};
+use crate::script::Script;
+use crate::shell::command::{Command, Step, steps};
+use crate::shell::console::{Console, Flow};
 use datafusion_lightsail::error::{Error, Kind, Result};
-use datafusion_lightsail::script::{Parameters, Script, located};
+use datafusion_lightsail::script::{Parameters, located};
 use datafusion_lightsail::session::Session;
 use datafusion_lightsail::session::stored::rfc3339;
 
@@ -138,12 +141,14 @@ pub async fn run_all(
     }
     let mut said = HashSet::new();
     let refused = refused(session, scripts, &values, output.format()?).await;
+    let mut console = Console::of_batch(session, output, output.format()?);
     let stops = !output.keep_going && refused.iter().any(Option::is_some);
     if let (true, false, Some(directory)) = (output.is_directory(), stops, &output.path) {
         std::fs::create_dir_all(directory).map_err(|error| {
             Error::io(Kind::Output, format_args!("cannot make {}", directory.display()), error)
         })?;
     }
+    let mut has_left = false;
     for ((script, values), refused) in scripts.iter().zip(&values).zip(refused) {
         let outcome = match refused {
             Some(error) => Err(error),
@@ -151,9 +156,14 @@ pub async fn run_all(
                 tally.idle.push(&script.name);
                 continue;
             }
-            None => run_script(session, script, values, output, (scripts.len(), &mut said)).await,
+            None if has_left => {
+                tally.idle.push(&script.name);
+                continue;
+            }
+            None => run_script(&mut console, script, values, output, (scripts.len(), &mut said)).await,
         };
-        tally.note(script, outcome)?;
+        has_left |= matches!(&outcome, Ok(Ran { has_left: true, .. }));
+        tally.note(script, outcome.map(|ran| ran.cut))?;
     }
     if let Some(taken_at) = session.held_since().filter(|_| !output.quiet) {
         say(format_args!("note: all rows are of one snapshot, taken from {} on", rfc3339(taken_at)));
@@ -176,13 +186,20 @@ async fn refused(
             script.statements.iter().map(move |statement| (number, statement, values))
         })
     };
-    if statements().filter(|(_, statement, _)| statement.may_read()).count() > 1 {
+    let commands = || scripts.iter().flat_map(|script| &script.commands).map(|placed| &placed.command);
+    let has_more = commands().any(Command::brings_statements);
+    let runs_again = commands().any(Command::runs);
+    if has_more || runs_again || statements().filter(|(_, statement, _)| statement.may_read()).count() > 1 {
         session.hold_snapshot();
-    } else if statements().count() < 2 {
+    }
+    // What they make that a command runs is known then.
+    if has_more || statements().count() < 2 {
         return refused;
     }
     let mut planned = Vec::new();
-    for (number, statement, values) in statements() {
+    let with_set = scripts.iter().zip(values).flat_map(|(script, values)| script.foreseen(values));
+    let with_set: Vec<Parameters> = with_set.collect();
+    for ((number, statement, _), values) in statements().zip(&with_set) {
         let (query, format) = match &statement.ast {
             Ast::CopyTo(copy) => match copied(statement, copy, format) {
                 Ok(query) => query,
@@ -212,36 +229,54 @@ async fn refused(
     refused
 }
 
-/// Runs the statements of one script of so many, with the warnings that were said before. Gives how many targets are
-/// missing, and of how many, if any are.
+/// What came of a script.
+struct Ran {
+    /// How many targets are missing, and of how many, if any are.
+    cut: Option<(usize, usize)>,
+    /// Whether a command ended the run.
+    has_left: bool,
+}
+
+/// Runs the statements and commands of one script of so many, with the warnings that were said before.
 async fn run_script(
-    session: &Session,
+    console: &mut Console<'_>,
     script: &Script,
     values: &Parameters,
     output: &Output,
     (scripts, said): (usize, &mut HashSet<String>),
-) -> Result<Option<(usize, usize)>> {
+) -> Result<Ran> {
     let format = output.format()?;
     if script.is_file && scripts > 1 && format == Format::Table && output.path.is_none() && !output.quiet {
         say(format_args!("{}:", script.name));
     }
     let mut cut = None;
-    let for_file = output.options.for_file();
-    for statement in &script.statements {
-        let file = output.file(script).filter(|_| statement.has_rows());
-        let options = if file.is_some() { &for_file } else { &output.options };
-        let out = file.map_or_else(|| Ok(Destination::stdout()), |file| Destination::create(&file))?;
-        let record = session.begin();
-        let asked = Asked { session, record: &record, parameters: values };
-        let mut outcome = run(asked, statement, out, format, options).await?;
+    for step in steps(&script.statements, &script.commands) {
+        let statement = match step {
+            Step::Statement(statement) => statement,
+            Step::Run(statement, placed) => {
+                console.run_as(&placed.command, statement, values).await?;
+                continue;
+            }
+            Step::Command(placed) => match console.obey(&placed.command, &placed.open).await? {
+                Flow::Leave => return Ok(Ran { cut, has_left: true }),
+                Flow::Continue | Flow::Edit(_) => continue,
+            },
+        };
+        let file = output.file(script).map(|file| (file, format));
+        let (out, format, options) = console.destination(statement, file)?;
+        let record = console.begin(statement, values);
+        let values = console.values(values);
+        let asked = Asked { session: console.session, record: &record, parameters: &values };
+        let mut outcome = run(asked, statement, out, format, &options).await?;
+        console.end(statement);
         if !outcome.missing.is_empty() {
             cut = cut.or(Some((outcome.missing.len(), outcome.targets)));
         }
         // Once is enough of what is the same word for word; that rows are missing is said of each statement.
         outcome.told.unasked.retain(|text| said.insert(text.clone()));
-        outcome.tell(output.quiet, output.timing);
+        outcome.tell(output.quiet, console.display.timing);
     }
-    Ok(cut)
+    Ok(Ran { cut, has_left: false })
 }
 
 /// How many names a line lists before it counts the rest.

@@ -1,6 +1,7 @@
 //! The command line: the flags, and what they mean for the session.
 
 mod flags;
+mod slips;
 
 use std::io::{IsTerminal, Read};
 use std::net::SocketAddr;
@@ -15,12 +16,13 @@ use flags::SettingFlags;
 use crate::batch::{self, Output, Unread};
 use crate::output::{Destination, Format, Options, is_standard};
 use crate::run::say;
-use crate::shell;
+use crate::script::Script;
+use crate::shell::{self, Door};
 use datafusion_lightsail::aws::{
     AccountList, AssumedAccounts, Clients, Settings, is_profile_name, raise_open_files,
 };
 use datafusion_lightsail::error::{Error, Kind, Result};
-use datafusion_lightsail::script::{Parameters, Script, parameter};
+use datafusion_lightsail::script::{Parameters, parameter};
 use datafusion_lightsail::session::Session;
 use lightsail_demo as demo;
 
@@ -171,6 +173,9 @@ struct Write {
     quiet: bool,
 }
 
+/// How long the shell reads pages again: who explores a fleet does not wait for it at each question.
+const SHELL_CACHE: Duration = Duration::from_secs(60);
+
 /// How many rows of a table a terminal shows.
 const SHOWN: usize = 40;
 
@@ -275,15 +280,16 @@ impl Query {
             self.parameters.iter().map(|text| parameter(text)).collect::<Result<Parameters>>()?;
         let output = self.write.output();
         if self.sources.is_shell() {
-            let (session, _server) = self.ask.session(output.quiet).await?;
-            return shell::run(&session, &parameters, output).await;
+            let door = self.ask.door();
+            let (session, _server) = self.ask.session(output.quiet, Some(SHELL_CACHE)).await?;
+            return shell::run(&session, &parameters, output, &door).await;
         }
         let (scripts, unread) = self.sources.scripts(output.keep_going)?;
-        if unread.is_empty() && scripts.iter().all(|script| script.statements.is_empty()) {
+        if unread.is_empty() && scripts.iter().all(Script::is_empty) {
             say("nothing to run: pass -c 'SELECT …', a FILE, or SQL on standard input; --help tells more");
             return Ok(());
         }
-        let (session, _server) = self.ask.session(output.quiet).await?;
+        let (session, _server) = self.ask.session(output.quiet, None).await?;
         for warning in session.stray_regions() {
             say(format_args!("warning: {warning}"));
         }
@@ -310,6 +316,7 @@ impl Sources {
         for path in named() {
             match if is_standard(path) { from_stdin() } else { Script::read(path) } {
                 Ok(script) => scripts.push(script),
+                Err(_) if slips::is_sql(path) => return Err(slips::sql(path)),
                 Err(error) if keep_going => unread.push(Unread { name: path.display().to_string(), error }),
                 Err(error) => return Err(error),
             }
@@ -351,9 +358,28 @@ impl Ask {
         Ok(Some((assumed, chosen.to_owned())))
     }
 
-    /// The session that the flags ask for, and the embedded endpoint if it asks that one.
-    async fn session(self, quiet: bool) -> Result<(Session, Option<demo::Server>)> {
+    /// What the calls of the session go through.
+    fn door(&self) -> Door {
+        match &self.endpoint_url {
+            _ if self.demo => Door::Demo,
+            Some(url) => Door::Endpoint(url.clone()),
+            None => variable("AWS_ENDPOINT_URL_LIGHTSAIL")
+                .or_else(|| variable("AWS_ENDPOINT_URL"))
+                .map_or(Door::Aws, Door::Endpoint),
+        }
+    }
+
+    /// The session that the flags ask for, and the embedded endpoint if it asks that one. Pages are read again for as long
+    /// as `cache_ttl` unless a flag says for how long.
+    async fn session(
+        self,
+        quiet: bool,
+        cache_ttl: Option<Duration>,
+    ) -> Result<(Session, Option<demo::Server>)> {
         let mut options = self.settings.options()?;
+        if let Some(ttl) = cache_ttl.filter(|_| !self.settings.sets("cache_ttl")) {
+            options.cache_ttl = ttl;
+        }
         let accounts = self.accounts(&options.profiles)?.map(|(accounts, chosen)| {
             options.profiles = chosen;
             accounts

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | [`cli`] | the flags, and what they mean |
 //! | [`shell`], [`batch`] | asking by hand, and by file |
+//! | [`script`] | text → statements, and the commands among them |
 //! | [`run`] | one statement: SQL → rows at a destination |
 //! | [`output`] | rows as tables, CSV, JSON, Parquet |
 //!
@@ -16,4 +17,5 @@ pub mod cli;
 pub mod output;
 mod progress;
 pub mod run;
+pub mod script;
 pub mod shell;

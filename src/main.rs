@@ -3,7 +3,6 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Parser;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use lightsail_sql::cli::Cli;
 use lightsail_sql::output::remove_unfinished;
@@ -20,7 +19,7 @@ const GRACE: Duration = Duration::from_secs(1);
 const STACK: usize = 256 << 20;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::of_arguments();
     // Two at least: a query that computes must not keep signals from being heard.
     let workers = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
     let result = match tokio::runtime::Builder::new_multi_thread()

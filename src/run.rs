@@ -14,6 +14,7 @@ use futures::StreamExt;
 
 use crate::output::{Destination, Format, Options, RowWriter, is_standard};
 use crate::progress::Progress;
+use crate::shell::see;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::scan::{Completeness, Notes, Record, RowOrder};
 use datafusion_lightsail::script::{Parameters, Statement, located, parse};
@@ -191,6 +192,9 @@ async fn write_rows(
     while let Some(batch) = stream.next().await {
         let batch = batch.map_err(located)?;
         rows += batch.num_rows();
+        if is_seen {
+            see(&batch);
+        }
         progress.hidden(|| writer.write(&batch))?;
     }
     drop(progress);
@@ -282,6 +286,12 @@ pub(crate) fn copied(
 /// [`Kind::Usage`] when it asks for none that we know.
 pub fn format_of(path: &Path) -> Result<Format> {
     Format::from_path(path).ok_or_else(|| {
+        if let Some(format) = path.to_str().and_then(Format::from_name) {
+            let spec = format.spec();
+            let (name, suffix) = (spec.name, spec.suffixes.first().unwrap_or(&spec.name));
+            return Error::new(Kind::Usage, format!("{name} is a format, not a file"))
+                .with_hint(format!("--format {name} writes it to the screen, -o FILE.{suffix} to a file"));
+        }
         Error::new(Kind::Usage, format!("{}: its suffix names no format", path.display()))
             .with_hint(format!("use {}, or say --format", Format::suffixes(" or ")))
     })

@@ -13,6 +13,11 @@ use datafusion_lightsail::settings::{Flag, SETTINGS, Setting};
 pub(super) struct SettingFlags(Vec<(&'static Setting, String)>);
 
 impl SettingFlags {
+    /// Whether a flag sets a setting.
+    pub(super) fn sets(&self, name: &str) -> bool {
+        self.0.iter().any(|(setting, _)| setting.name == name)
+    }
+
     /// The options that a session begins with.
     ///
     /// # Errors

@@ -199,6 +199,7 @@ impl Reader {
         } else {
             self.names = self.scan.names_at(&constraints);
             self.warn(self.scan.unasked_profiles(&self.names, &self.clients, &self.options));
+            self.remark(self.scan.unknown_values());
         }
         let planner = self.planner(&constraints);
         profiles.retain(|profile| planner.may_ask(profile, pagination.is_some()));
