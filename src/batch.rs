@@ -12,6 +12,7 @@ use crate::script::Script;
 use crate::shell::command::{Command, Step, steps};
 use crate::shell::console::{Console, Flow};
 use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::nearest::nearest;
 use datafusion_lightsail::script::{Parameters, located};
 use datafusion_lightsail::session::Session;
 use datafusion_lightsail::session::stored::rfc3339;
@@ -31,6 +32,8 @@ pub struct Output {
     pub quiet: bool,
     /// Whether the other files are run after one that fails.
     pub keep_going: bool,
+    /// Whether rows are what a check finds: the run ends with [`Kind::Found`] if there are any.
+    pub fails_on_rows: bool,
 }
 
 impl Output {
@@ -101,10 +104,14 @@ fn check_parameters(scripts: &[Script], parameters: &Parameters) -> Result<()> {
     let unused =
         parameters.keys().find(|name| !statements().any(|statement| statement.parameters.contains(*name)));
     let Some(name) = unused else { return Ok(()) };
-    let used: BTreeSet<&String> = statements().flat_map(|statement| &statement.parameters).collect();
-    let used: Vec<String> = used.into_iter().map(|name| format!("${name}")).collect();
-    let hint =
-        if used.is_empty() { "there are none".into() } else { format!("there are {}", used.join(", ")) };
+    let used: BTreeSet<String> = statements().flat_map(|statement| &statement.parameters).cloned().collect();
+    let hint = match nearest(name, &used) {
+        _ if used.is_empty() => "there are none".into(),
+        Some(meant) => format!("did you mean ${meant}?"),
+        None => {
+            format!("there are {}", used.iter().map(|name| format!("${name}")).collect::<Vec<_>>().join(", "))
+        }
+    };
     Err(Error::new(Kind::Usage, format!("no statement has a parameter ${name}")).with_hint(hint))
 }
 
@@ -134,13 +141,20 @@ pub async fn run_all(
     if unread.is_empty() {
         check_parameters(scripts, parameters)?;
     }
-    let values: Vec<Parameters> = scripts.iter().map(|script| script.values(parameters)).collect();
+    let (values, unfit): (Vec<Parameters>, Vec<Option<Error>>) = scripts
+        .iter()
+        .map(|script| match script.values(parameters) {
+            Ok(values) => (values, None),
+            Err(error) => (Parameters::new(), Some(error)),
+        })
+        .unzip();
     let mut tally = Tally::new(scripts.len() + unread.len(), output);
     for Unread { name, error } in unread {
         tally.fail(name, error.retold());
     }
     let mut said = HashSet::new();
     let refused = refused(session, scripts, &values, output.format()?).await;
+    let refused: Vec<_> = unfit.into_iter().zip(refused).map(|(unfit, refused)| unfit.or(refused)).collect();
     let mut console = Console::of_batch(session, output, output.format()?);
     let stops = !output.keep_going && refused.iter().any(Option::is_some);
     if let (true, false, Some(directory)) = (output.is_directory(), stops, &output.path) {
@@ -163,7 +177,7 @@ pub async fn run_all(
             None => run_script(&mut console, script, values, output, (scripts.len(), &mut said)).await,
         };
         has_left |= matches!(&outcome, Ok(Ran { has_left: true, .. }));
-        tally.note(script, outcome.map(|ran| ran.cut))?;
+        tally.note(script, outcome)?;
     }
     if let Some(taken_at) = session.held_since().filter(|_| !output.quiet) {
         say(format_args!("note: all rows are of one snapshot, taken from {} on", rfc3339(taken_at)));
@@ -230,9 +244,12 @@ async fn refused(
 }
 
 /// What came of a script.
+#[derive(Debug, Default)]
 struct Ran {
     /// How many targets are missing, and of how many, if any are.
     cut: Option<(usize, usize)>,
+    /// How many rows its results have.
+    rows: usize,
     /// Whether a command ended the run.
     has_left: bool,
 }
@@ -246,10 +263,15 @@ async fn run_script(
     (scripts, said): (usize, &mut HashSet<String>),
 ) -> Result<Ran> {
     let format = output.format()?;
-    if script.is_file && scripts > 1 && format == Format::Table && output.path.is_none() && !output.quiet {
-        say(format_args!("{}:", script.name));
+    if script.is_file && format == Format::Table && output.path.is_none() && !output.quiet {
+        match &script.title {
+            Some(title) if scripts > 1 => say(format_args!("{}: {title}", script.name)),
+            Some(title) => say(title),
+            None if scripts > 1 => say(format_args!("{}:", script.name)),
+            None => {}
+        }
     }
-    let mut cut = None;
+    let mut ran = Ran::default();
     for step in steps(&script.statements, &script.commands) {
         let statement = match step {
             Step::Statement(statement) => statement,
@@ -258,7 +280,7 @@ async fn run_script(
                 continue;
             }
             Step::Command(placed) => match console.obey(&placed.command, &placed.open).await? {
-                Flow::Leave => return Ok(Ran { cut, has_left: true }),
+                Flow::Leave => return Ok(Ran { has_left: true, ..ran }),
                 Flow::Continue | Flow::Edit(_) => continue,
             },
         };
@@ -270,13 +292,14 @@ async fn run_script(
         let mut outcome = run(asked, statement, out, format, &options).await?;
         console.end(statement);
         if !outcome.missing.is_empty() {
-            cut = cut.or(Some((outcome.missing.len(), outcome.targets)));
+            ran.cut = ran.cut.or(Some((outcome.missing.len(), outcome.targets)));
         }
+        ran.rows += outcome.rows.unwrap_or_default();
         // Once is enough of what is the same word for word; that rows are missing is said of each statement.
         outcome.told.unasked.retain(|text| said.insert(text.clone()));
         outcome.tell(output.quiet, console.display.timing);
     }
-    Ok(Ran { cut, has_left: false })
+    Ok(ran)
 }
 
 /// How many names a line lists before it counts the rest.
@@ -292,6 +315,8 @@ struct Tally<'a> {
     is_alone: bool,
     /// The targets that the first partial answer misses, and of how many.
     cut: Option<(usize, usize)>,
+    /// The scripts that have rows, and how many.
+    found: Vec<(&'a str, usize)>,
     worst: Option<Error>,
 }
 
@@ -299,7 +324,7 @@ impl<'a> Tally<'a> {
     fn new(all: usize, output: &'a Output) -> Self {
         let is_alone = all == 1;
         let [written, failed, idle] = [const { Vec::new() }; 3];
-        Self { output, written, failed, idle, is_alone, cut: None, worst: None }
+        Self { output, written, failed, idle, is_alone, cut: None, found: Vec::new(), worst: None }
     }
 
     /// Whether an error ended the run.
@@ -311,13 +336,16 @@ impl<'a> Tally<'a> {
     ///
     /// # Errors
     /// [`Kind::ClosedPipe`]: nobody reads the others either.
-    fn note(&mut self, script: &'a Script, outcome: Result<Option<(usize, usize)>>) -> Result<()> {
+    fn note(&mut self, script: &'a Script, outcome: Result<Ran>) -> Result<()> {
         match outcome {
-            Ok(cut) => {
+            Ok(ran) => {
                 if !script.statements.is_empty() {
                     self.written.push(&script.name);
                 }
-                self.cut = self.cut.or(cut);
+                self.cut = self.cut.or(ran.cut);
+                if ran.rows > 0 {
+                    self.found.push((&script.name, ran.rows));
+                }
             }
             Err(error) if error.kind() == Kind::ClosedPipe => return Err(error),
             Err(error) => self.fail(&script.name, error),
@@ -338,16 +366,33 @@ impl<'a> Tally<'a> {
     fn end(self) -> Result<()> {
         let line = self.line();
         let partial = self.cut.map(|(missing, all)| Error::new(Kind::Partial, partial(missing, all)));
-        match (self.worst, partial) {
+        let found = self.found();
+        match (self.worst, partial.or(found)) {
             (Some(error), _) if self.is_alone => Err(error),
             (Some(error), _) => Err(Error::new(error.kind(), line)),
-            (None, partial) => {
+            (None, less) => {
                 if !self.is_alone && self.output.path.is_some() && !self.output.quiet {
                     say(line);
                 }
-                partial.map_or(Ok(()), Err)
+                less.map_or(Ok(()), Err)
             }
         }
+    }
+
+    /// What a check says of the rows that it found: `check failed: 12 rows in a.sql, 1 row in b.sql`.
+    fn found(&self) -> Option<Error> {
+        if self.found.is_empty() || !self.output.fails_on_rows {
+            return None;
+        }
+        let rows = |(name, rows): &(&str, usize)| {
+            format!("{rows} row{} in {name}", if *rows == 1 { "" } else { "s" })
+        };
+        let named: Vec<String> = self.found.iter().take(LISTED).map(rows).collect();
+        let more = match self.found.len().saturating_sub(LISTED) {
+            0 => String::new(),
+            more => format!(" and in {more} more"),
+        };
+        Some(Error::new(Kind::Found, format!("check failed: {}{more}", named.join(", "))))
     }
 
     /// `30 written, 1 failed (a.sql), 2 not run (b.sql, c.sql)`

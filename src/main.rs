@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use datafusion_lightsail::error::{Error, Kind, Result};
 use lightsail_sql::cli::Cli;
-use lightsail_sql::output::remove_unfinished;
+use lightsail_sql::output::{is_paging, remove_unfinished};
 use lightsail_sql::run::say;
 
 /// Pages are a great many short texts, and this one keeps them in less memory, and faster, than the system's.
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
         Err(error) => {
             match error.kind() {
                 Kind::ClosedPipe => {}
-                Kind::Partial => say(&error),
+                Kind::Partial | Kind::Found => say(&error),
                 _ => say(format_args!("error: {error}")),
             }
             ExitCode::from(error.exit_code())
@@ -87,8 +87,10 @@ async fn interrupted() -> &'static str {
     };
     #[cfg(not(unix))]
     let terminated = std::future::pending::<Option<()>>();
+    // While a pager has the terminal, Ctrl-C is for the pager.
+    let interrupted = async { while tokio::signal::ctrl_c().await.is_ok() && is_paging() {} };
     tokio::select! {
-        Ok(()) = tokio::signal::ctrl_c() => "interrupted",
+        () = interrupted => "interrupted",
         Some(()) = terminated => "terminated",
     }
 }

@@ -188,14 +188,26 @@ async fn write_rows(
     }
     let mut writer = RowWriter::new(format, schema, out, options)?;
     let mut rows = 0;
-    let progress = Progress::begin(record, options.progress);
+    let mut progress = Some(Progress::begin(record, options.progress));
     while let Some(batch) = stream.next().await {
         let batch = batch.map_err(located)?;
         rows += batch.num_rows();
         if is_seen {
             see(&batch);
         }
-        progress.hidden(|| writer.write(&batch))?;
+        match &progress {
+            Some(progress) => progress.hidden(|| writer.write(&batch))?,
+            None => writer.write(&batch)?,
+        }
+        if writer.is_paged() {
+            progress = None;
+        }
+        if writer.is_left() {
+            // What was not asked yet is not asked any more.
+            let note =
+                Some(format!("the pager was left; what comes after the first {rows} rows is not read"));
+            return Ok(Outcome { rows: Some(rows), note, ..Outcome::default() });
+        }
     }
     drop(progress);
     let finished = writer.finish(&metadata(&record.completeness()))?;

@@ -40,9 +40,14 @@ impl Script {
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| Error::new(Kind::Usage, format!("cannot read {}: {error}", path.display())))?;
-        let mut script = Self::new(path.display().to_string(), &text)?;
-        script.script.is_file = true;
-        Ok(script)
+        Ok(Self::new(path.display().to_string(), &text)?.of_file())
+    }
+
+    /// The script as one that is a file.
+    #[must_use]
+    pub fn of_file(mut self) -> Self {
+        self.script.is_file = true;
+        self
     }
 
     /// The values that the parameters of each statement will have once the commands before it have set theirs.

@@ -8,6 +8,8 @@ use std::sync::{Mutex, PoisonError};
 
 use tempfile::NamedTempFile;
 
+use super::Options;
+use super::pager::Screen;
 use datafusion_lightsail::error::{Error, Kind, Result};
 
 /// Where a result goes: a stream, or a file that is replaced in one step by [`commit`](Self::commit).
@@ -38,6 +40,7 @@ pub fn remove_unfinished() {
 
 enum Out {
     Stream(Box<dyn Write + Send>),
+    Screen(Screen),
     Aside { file: NamedTempFile, target: PathBuf },
 }
 
@@ -52,6 +55,28 @@ impl Destination {
         Self { is_stdout: true, ..Self::stream("standard output", io::stdout()) }
     }
 
+    /// The screen, or whatever standard output is: what does not fit into a terminal goes through the pager.
+    pub fn screen(options: &Options) -> Self {
+        let size = terminal_size::terminal_size_of(io::stdout());
+        match (&options.pager, size) {
+            (Some(pager), Some((width, height))) if width.0 > 0 && height.0 > 0 => {
+                let size = (usize::from(width.0), usize::from(height.0));
+                Self { out: Out::Screen(Screen::new(pager.clone(), size)), ..Self::stdout() }
+            }
+            _ => Self::stdout(),
+        }
+    }
+
+    /// True once a pager shows what is written.
+    pub fn is_paged(&self) -> bool {
+        matches!(&self.out, Out::Screen(screen) if screen.is_paged())
+    }
+
+    /// True once the reader has left the pager before the end.
+    pub fn is_left(&self) -> bool {
+        matches!(&self.out, Out::Screen(screen) if screen.is_left())
+    }
+
     /// True if a person sees what is written as it comes.
     pub fn is_terminal(&self) -> bool {
         self.is_stdout && io::stdout().is_terminal()
@@ -61,7 +86,7 @@ impl Destination {
     pub fn file(&self) -> Option<&str> {
         match self.out {
             Out::Aside { .. } => Some(&self.name),
-            Out::Stream(_) => None,
+            Out::Stream(_) | Out::Screen(_) => None,
         }
     }
 
@@ -109,6 +134,7 @@ impl Destination {
     pub fn send(&mut self, bytes: &[u8]) -> Result<()> {
         let sent = match &mut self.out {
             Out::Stream(out) => out.write_all(bytes).and_then(|()| out.flush()),
+            Out::Screen(screen) => screen.write_all(bytes),
             Out::Aside { file, .. } => file.as_file_mut().write_all(bytes),
         };
         sent.map_err(|error| Error::io(Kind::Output, format!("cannot write {}", self.name), error))

@@ -7,7 +7,9 @@ use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 
 use super::csv::Csv;
+use super::grid::{BOX, PLAIN, ROUNDED};
 use super::json::{Array, Json, Lines};
+use super::line::Line;
 use super::markdown::Markdown;
 use super::parquet::Parquet;
 use super::table::Table;
@@ -20,6 +22,9 @@ use datafusion_lightsail::error::{Error, Kind, Result};
 pub enum Format {
     #[default]
     Table,
+    Box,
+    Plain,
+    Line,
     Csv,
     Tsv,
     Json,
@@ -37,7 +42,7 @@ pub struct FormatSpec {
     pub name: &'static str,
     /// What else it may be called.
     pub aliases: &'static [&'static str],
-    /// The suffixes of its files without the dot; the first is that of files that we name.
+    /// The suffixes of its files without the dot; the first is that of files that we name. A format without one has `txt`.
     pub suffixes: &'static [&'static str],
     /// What it is, in one sentence without a full stop.
     pub description: &'static str,
@@ -63,7 +68,7 @@ const TEXT: FormatSpec = FormatSpec {
     names_columns: false,
     names_fields: true,
     check: |_| Ok(()),
-    encoder: |schema, options| Ok(Box::new(Table::new(&schema, options))),
+    encoder: |schema, options| Ok(Box::new(Table::new(schema, ROUNDED, options))),
 };
 
 /// Every format, in the order of [`Format`].
@@ -74,6 +79,30 @@ pub static FORMATS: &[FormatSpec] = &[
         suffixes: &["txt"],
         description: "A table for people, fitted to the terminal",
         names_fields: false,
+        ..TEXT
+    },
+    FormatSpec {
+        format: Format::Box,
+        name: "box",
+        description: "A table with square corners",
+        names_fields: false,
+        encoder: |schema, options| Ok(Box::new(Table::new(schema, BOX, options))),
+        ..TEXT
+    },
+    FormatSpec {
+        format: Format::Plain,
+        name: "plain",
+        description: "A table without lines",
+        names_fields: false,
+        encoder: |schema, options| Ok(Box::new(Table::new(schema, PLAIN, options))),
+        ..TEXT
+    },
+    FormatSpec {
+        format: Format::Line,
+        name: "line",
+        description: "A line for each value, name = value",
+        names_fields: false,
+        encoder: |schema, options| Ok(Box::new(Line::new(schema, options))),
         ..TEXT
     },
     FormatSpec {
@@ -120,7 +149,7 @@ pub static FORMATS: &[FormatSpec] = &[
         suffixes: &["md"],
         description: "A GitHub table",
         names_fields: false,
-        encoder: |schema, options| Ok(Box::new(Markdown::new(&schema, options))),
+        encoder: |schema, options| Ok(Box::new(Markdown::new(schema, options))),
         ..TEXT
     },
     FormatSpec {
@@ -172,13 +201,13 @@ impl Format {
 
     /// The suffix of a file in this format, without the dot.
     pub fn extension(self) -> &'static str {
-        self.spec().suffixes.first().unwrap_or(&self.spec().name)
+        self.spec().suffixes.first().unwrap_or(&"txt")
     }
 
     /// The suffixes of all formats for a sentence, such as `.txt, .csv or .parquet`.
     pub fn suffixes(last: &str) -> String {
         let suffixes: Vec<String> =
-            FORMATS.iter().map(|spec| format!(".{}", spec.format.extension())).collect();
+            FORMATS.iter().filter_map(|spec| Some(format!(".{}", spec.suffixes.first()?))).collect();
         match suffixes.split_last() {
             Some((end, rest)) => format!("{}{last}{end}", rest.join(", ")),
             None => String::new(),
@@ -200,13 +229,14 @@ mod tests {
                 assert_eq!(Format::from_name(called), Some(*format), "{called}");
                 assert_eq!(Format::from_name(&called.to_uppercase()), Some(*format), "{called}");
             }
-            assert!(!suffixes.is_empty(), "{name}");
             for suffix in *suffixes {
                 let path = Path::new("dir.csv/x").with_extension(suffix.to_uppercase());
                 assert_eq!(Format::from_path(&path), Some(*format), "{suffix}");
             }
-            let path = Path::new("x").with_extension(format.extension());
-            assert_eq!(Format::from_path(&path), Some(*format), "{name}");
+            if !suffixes.is_empty() {
+                let path = Path::new("x").with_extension(format.extension());
+                assert_eq!(Format::from_path(&path), Some(*format), "{name}");
+            }
         }
         assert_eq!(Format::from_path(Path::new("x")), None);
         assert_eq!(Format::from_path(Path::new("x.xls")), None);

@@ -1,111 +1,280 @@
-//! Rows and columns, fitted into a width.
+//! Rows and columns in a frame.
 
-use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Table, Width};
 use unicode_width::UnicodeWidthStr;
 
-use super::cells::Column;
+use super::cells::{Cell, Column};
+use super::layout::{Frame, Layout, Measure, fit};
+use super::paint::{Style, paint};
+use super::wrap::{longest_word, wrap};
+
+/// What stands for columns and rows that are left out.
+const ELLIPSIS: &str = "…";
+
+/// The lines around cells.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Borders {
+    left: &'static str,
+    between: &'static str,
+    right: &'static str,
+    /// The lines above the header, below it and below the last row: beginning, filling, crossing, end.
+    rules: Option<[[&'static str; 4]; 3]>,
+}
 
 /// Rounded corners, a line under the header, none between rows.
-const BORDERS: &str = "││──├─┼┤│    ┬┴╭╮╰╯";
+pub(super) const ROUNDED: Borders = Borders {
+    left: "│ ",
+    between: " │ ",
+    right: " │",
+    rules: Some([["╭─", "─", "─┬─", "─╮"], ["├─", "─", "─┼─", "─┤"], ["╰─", "─", "─┴─", "─╯"]]),
+};
 
-/// A column is not wrapped to less than this; where all columns do not get it, records read better.
-const READABLE: usize = 8;
+/// Square corners, as SQLite and DuckDB draw them.
+pub(super) const BOX: Borders = Borders {
+    rules: Some([["┌─", "─", "─┬─", "─┐"], ["├─", "─", "─┼─", "─┤"], ["└─", "─", "─┴─", "─┘"]]),
+    ..ROUNDED
+};
 
-/// A border and two spaces for each column, and the last border.
-const PER_COLUMN: usize = 3;
+/// Columns with two spaces between them.
+pub(super) const PLAIN: Borders = Borders { left: "", between: "  ", right: "", rules: None };
+
+/// How a grid looks, whatever is in it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    pub(super) borders: Borders,
+    pub(super) header: bool,
+    pub(super) has_color: bool,
+    /// The width that it must fit into, if there is one.
+    pub(super) room: Option<usize>,
+    /// Whether columns may be left out.
+    pub(super) may_hide: bool,
+}
 
 pub(super) struct Grid {
     columns: Vec<Column>,
-    header: bool,
-    room: Option<usize>,
-    widths: Vec<usize>,
-    /// The line below the last row, once there is a line above the first.
-    bottom: Option<String>,
+    look: Look,
+    measures: Vec<Measure>,
+    /// The first value of each column, as long as all rows have it.
+    constants: Vec<Option<Cell>>,
+    layout: Layout,
+    is_begun: bool,
+    rows: usize,
 }
 
 impl Grid {
     /// A grid with columns as wide as these rows want them; `None` if it does not fit into the room.
-    pub(super) fn new(
-        columns: &[Column],
-        rows: &[Vec<String>],
-        header: bool,
-        room: Option<usize>,
-    ) -> Option<Self> {
-        let mut grid =
-            Self { columns: columns.to_vec(), header, room, widths: vec![0; columns.len()], bottom: None };
-        grid.widths = grid.fitted(rows)?;
+    pub(super) fn new(columns: &[Column], rows: &[Vec<Cell>], look: Look) -> Option<Self> {
+        let mut grid = Self {
+            columns: columns.to_vec(),
+            look,
+            measures: columns
+                .iter()
+                .map(|column| Measure { is_number: column.is_number, ..Measure::default() })
+                .collect(),
+            constants: vec![None; columns.len()],
+            layout: Layout::default(),
+            is_begun: false,
+            rows: 0,
+        };
+        grid.measure(rows);
+        grid.layout = grid.fitted()?;
         Some(grid)
     }
 
-    pub(super) fn rows(&mut self, rows: &[Vec<String>], out: &mut Vec<u8>) {
-        self.widen(rows, out);
-        let first = self.bottom.is_none();
-        let mut lines: Vec<String> = self.table(first && self.header, rows).lines().collect();
-        self.bottom = lines.pop();
-        lines.iter().skip(usize::from(!first)).for_each(|line| push(line, out));
+    /// The names of the columns that are left out.
+    pub(super) fn hidden(&self) -> Vec<&str> {
+        self.layout.hidden.iter().map(|&index| self.columns[index].name.as_str()).collect()
+    }
+
+    pub(super) fn rows(&mut self, rows: &[Vec<Cell>], out: &mut Vec<u8>) {
+        if self.is_begun {
+            self.adapt(rows, out);
+        }
+        if !std::mem::replace(&mut self.is_begun, true) {
+            self.begin(out);
+        }
+        for row in rows {
+            let cells: Vec<(&str, Style)> =
+                self.shown().map(|index| (row[index].text.as_str(), row[index].style)).collect();
+            self.line(&cells, out);
+        }
+    }
+
+    /// A line that says how many rows are left out here.
+    pub(super) fn gap(&self, rows: usize, out: &mut Vec<u8>) {
+        let Borders { left, right, .. } = self.look.borders;
+        let width = self.width() - left.width() - right.width();
+        let text = format!("{ELLIPSIS} {} more row{}", grouped(rows), if rows == 1 { "" } else { "s" });
+        let mut line = (*left).to_owned();
+        for (number, part) in wrap(&text, width.max(1)).into_iter().enumerate() {
+            if number > 0 {
+                line.extend(["\n", left]);
+            }
+            paint(&part, Style::Dim, self.look.has_color, &mut line);
+            line.extend(std::iter::repeat_n(' ', width.saturating_sub(part.width())));
+            line.push_str(right);
+        }
+        push(&line, out);
     }
 
     pub(super) fn end(&self, out: &mut Vec<u8>) {
-        self.bottom.iter().for_each(|line| push(line, out));
+        if self.is_begun {
+            self.rule(2, out);
+        }
     }
 
-    /// Makes room for the cells of a later batch that must not be wrapped: any without a terminal, where the columns
-    /// just grow, and numbers on one, where a new table begins.
-    fn widen(&mut self, rows: &[Vec<String>], out: &mut Vec<u8>) {
-        let tight = |(i, column): (usize, &Column)| {
-            (column.is_number || self.room.is_none()) && widest(rows, i) > self.widths[i]
+    fn shown(&self) -> impl Iterator<Item = usize> + use<'_> {
+        self.layout.columns.iter().map(|(index, _)| *index)
+    }
+
+    /// Takes rows into account whose cells must not be cut: a new table begins if they change the columns of this one.
+    /// Without a terminal the columns just grow.
+    fn adapt(&mut self, rows: &[Vec<Cell>], out: &mut Vec<u8>) {
+        let measures = self.measures.clone();
+        self.measure(rows);
+        let is_tight = |&(index, width): &(usize, usize)| {
+            let measure = &self.measures[index];
+            let needed = if self.look.room.is_some() { measure.word } else { measure.widest };
+            needed > width && (needed > measures[index].word || self.look.room.is_none())
         };
-        if !self.columns.iter().enumerate().any(tight) {
+        let has_changed = self.layout.above.iter().any(|&index| self.measures[index].constant.is_none());
+        if !has_changed && !self.layout.columns.iter().any(is_tight) {
             return;
         }
-        if let Some(widths) = self.fitted(rows) {
-            self.widths = widths;
-            if self.room.is_some() {
-                self.end(out);
-                self.bottom = None;
-            }
+        let Some(layout) = self.fitted() else { return };
+        if self.look.room.is_some() && layout != self.layout {
+            self.end(out);
+            self.is_begun = false;
         }
+        self.layout = layout;
     }
 
-    /// Widths for the header, these rows and those before: long cells are wrapped, the longest first, to fit into the
-    /// room. `None` if that would leave something unreadable.
-    fn fitted(&self, rows: &[Vec<String>]) -> Option<Vec<usize>> {
-        let wanted = self.columns.iter().enumerate().map(|(i, column)| {
-            let cells = widest(rows, i).max(self.widths[i]);
-            let name = if self.header { column.name.width() } else { 0 };
+    fn measure(&mut self, rows: &[Vec<Cell>]) {
+        for (index, column) in self.columns.iter().enumerate() {
+            let measure = &mut self.measures[index];
+            let name = if self.look.header { column.name.as_str() } else { "" };
             // Two, so that a wide character always fits.
-            let wanted = cells.max(name).max(2);
-            let least = if column.is_number { cells.max(wanted.min(READABLE)) } else { wanted.min(READABLE) };
-            (least, wanted)
-        });
-        let wanted: Vec<_> = wanted.collect();
-        let capped = |cap: usize| wanted.iter().map(move |&(least, wanted)| wanted.min(cap).max(least));
-        let Some(room) = self.room else { return Some(capped(usize::MAX).collect()) };
-        let room = room.checked_sub(PER_COLUMN * wanted.len() + 1)?;
-        let cap = (0..=room).rev().find(|&cap| capped(cap).sum::<usize>() <= room)?;
-        Some(capped(cap).collect())
+            let texts = rows.iter().map(|row| row[index].text.as_str());
+            for text in texts.chain([name, "  "]) {
+                measure.widest = measure.widest.max(text.width());
+                measure.word = measure.word.max(longest_word(text));
+            }
+            if column.is_number {
+                let widest = rows.iter().map(|row| row[index].width()).max().unwrap_or(0);
+                measure.word = measure.word.max(widest);
+            }
+            let first = match &self.constants[index] {
+                None if self.rows == 0 => rows.first().map(|row| row[index].clone()),
+                known => known.clone(),
+            };
+            self.constants[index] = first.filter(|first| rows.iter().all(|row| row[index] == *first));
+            let is_one_of_several = self.rows + rows.len() > 1;
+            measure.constant = self.constants[index].as_ref().filter(|_| is_one_of_several).map(Cell::width);
+        }
+        self.rows += rows.len();
     }
 
-    fn table(&self, header: bool, rows: &[Vec<String>]) -> Table {
-        let mut table = Table::new();
-        table.load_preset(BORDERS).set_content_arrangement(ContentArrangement::Disabled);
-        if header {
-            table.set_header(self.columns.iter().map(|column| Cell::new(&column.name)));
+    fn fitted(&self) -> Option<Layout> {
+        let Borders { left, between, right, .. } = self.look.borders;
+        let frame = Frame { ends: left.width() + right.width(), between: between.width() };
+        // Without a header nothing would say what a value above the table is.
+        let name_width =
+            |index: usize| if self.look.header { self.columns[index].name.width() } else { usize::MAX / 2 };
+        fit(&self.measures, frame, self.look.room, self.look.may_hide, name_width)
+    }
+
+    fn width(&self) -> usize {
+        let Borders { left, between, right, .. } = self.look.borders;
+        let widths: Vec<usize> = self.widths().collect();
+        left.width()
+            + right.width()
+            + widths.iter().sum::<usize>()
+            + between.width() * widths.len().saturating_sub(1)
+    }
+
+    /// The widths of the columns, with that of what stands for hidden ones.
+    fn widths(&self) -> impl Iterator<Item = usize> {
+        let mut widths: Vec<usize> = self.layout.columns.iter().map(|(_, width)| *width).collect();
+        if !self.layout.hidden.is_empty() {
+            widths.insert(self.layout.before_gap, ELLIPSIS.width());
         }
-        table.add_rows(rows);
-        for ((column, layout), width) in self.columns.iter().zip(table.column_iter_mut()).zip(&self.widths) {
-            let padded = u16::try_from(width + 2).unwrap_or(u16::MAX);
-            layout.set_constraint(ColumnConstraint::Absolute(Width::Fixed(padded)));
-            if column.is_number {
-                layout.set_cell_alignment(CellAlignment::Right);
+        widths.into_iter()
+    }
+
+    /// What stands above the rows.
+    fn begin(&self, out: &mut Vec<u8>) {
+        let values = self.layout.above.iter().filter_map(|&index| {
+            Some(format!("{} = {}", self.columns[index].name, self.constants[index].as_ref()?.text))
+        });
+        let above = values.collect::<Vec<_>>().join(", ");
+        if !above.is_empty() {
+            for part in wrap(&above, self.look.room.unwrap_or(usize::MAX)) {
+                let mut line = String::new();
+                paint(&part, Style::Dim, self.look.has_color, &mut line);
+                push(&line, out);
             }
         }
-        table
+        self.rule(0, out);
+        if self.look.header {
+            let names: Vec<(&str, Style)> =
+                self.shown().map(|index| (self.columns[index].name.as_str(), Style::Bold)).collect();
+            self.line(&names, out);
+            self.rule(1, out);
+        }
+    }
+
+    fn rule(&self, place: usize, out: &mut Vec<u8>) {
+        let Some([beginning, filling, crossing, end]) = self.look.borders.rules.map(|rules| rules[place])
+        else {
+            return;
+        };
+        let parts: Vec<String> = self.widths().map(|width| filling.repeat(width)).collect();
+        push(&format!("{beginning}{}{end}", parts.join(crossing)), out);
+    }
+
+    /// The cells of the columns that are shown, in as many lines as the highest of them has.
+    fn line(&self, cells: &[(&str, Style)], out: &mut Vec<u8>) {
+        let mut wrapped: Vec<(Vec<String>, Style, usize, bool)> = cells
+            .iter()
+            .zip(&self.layout.columns)
+            .map(|((text, style), (index, width))| {
+                (wrap(text, *width), *style, *width, self.columns[*index].is_number)
+            })
+            .collect();
+        if !self.layout.hidden.is_empty() {
+            wrapped.insert(self.layout.before_gap, (vec![ELLIPSIS.to_owned()], Style::Dim, 1, false));
+        }
+        let height = wrapped.iter().map(|(lines, ..)| lines.len()).max().unwrap_or(0);
+        let Borders { left, between, right, .. } = self.look.borders;
+        for number in 0..height {
+            let mut line = (*left).to_owned();
+            for (place, (lines, style, width, is_number)) in wrapped.iter().enumerate() {
+                if place > 0 {
+                    line.push_str(between);
+                }
+                let text = lines.get(number).map_or("", String::as_str);
+                let padding = width.saturating_sub(text.width());
+                let (before, behind) = if *is_number { (padding, 0) } else { (0, padding) };
+                line.extend(std::iter::repeat_n(' ', before));
+                paint(text, *style, self.look.has_color, &mut line);
+                line.extend(std::iter::repeat_n(' ', behind));
+            }
+            line.push_str(right);
+            push(line.trim_end(), out);
+        }
     }
 }
 
-fn widest(rows: &[Vec<String>], column: usize) -> usize {
-    rows.iter().map(|row| row[column].width()).max().unwrap_or(0)
+/// `1,204`
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
 }
 
 fn push(line: &str, out: &mut Vec<u8>) {

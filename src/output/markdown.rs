@@ -4,32 +4,33 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 
-use super::{Encode, Options, cells};
+use super::cells::Cells;
+use super::{Encode, Options};
 
 pub(super) struct Markdown {
     /// What is still to be written above the first row.
     header: String,
-    null: String,
+    cells: Cells,
 }
 
 impl Markdown {
-    pub(super) fn new(schema: &SchemaRef, options: &Options) -> Self {
-        let fields = schema.fields();
+    pub(super) fn new(schema: SchemaRef, options: &Options) -> Self {
+        let cells = Cells::exact(schema, options.null.as_deref().unwrap_or_default());
+        let columns = cells.columns();
         let mut header = String::new();
         if options.header {
-            header += &line(fields.iter().map(|field| escaped(&cells::visible(field.name()))));
-            header +=
-                &line(fields.iter().map(|field| if field.data_type().is_numeric() { "---:" } else { "---" }));
+            header += &line(columns.iter().map(|column| escaped(&column.name)));
+            header += &line(columns.iter().map(|column| if column.is_number { "---:" } else { "---" }));
         }
-        Self { header, null: options.null.clone().unwrap_or_default() }
+        Self { header, cells }
     }
 }
 
 impl Encode for Markdown {
     fn rows(&mut self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), ArrowError> {
         out.append(&mut std::mem::take(&mut self.header).into_bytes());
-        for row in cells::rows(batch, &self.null)? {
-            out.append(&mut line(row.iter().map(|cell| escaped(cell))).into_bytes());
+        for row in self.cells.rows(batch)? {
+            out.append(&mut line(row.iter().map(|cell| escaped(&cell.text))).into_bytes());
         }
         Ok(())
     }

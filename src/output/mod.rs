@@ -10,11 +10,17 @@ mod file;
 mod format;
 mod grid;
 mod json;
+mod layout;
+mod line;
 mod markdown;
+mod options;
+mod pager;
+mod paint;
 mod parquet;
 mod records;
 mod strict;
 mod table;
+mod wrap;
 
 #[cfg(test)]
 mod fixture;
@@ -28,39 +34,13 @@ use arrow::error::ArrowError;
 
 pub use file::{Destination, is_standard, remove_unfinished};
 pub use format::{FORMATS, Format, FormatSpec};
+pub use options::{Expanded, Options, Place, TimeFormat};
+pub use pager::{Pager, is_paging};
+pub(crate) use paint::{Style, paint};
+pub use paint::{has_color, is_dumb};
+pub(crate) use wrap::wrap;
 
 use datafusion_lightsail::error::{Error, Kind, Result};
-
-/// How rows are dressed; a format ignores what does not concern it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Options {
-    /// The text of NULL in a table, Markdown, CSV and TSV; empty if there is none.
-    pub null: Option<String>,
-    /// Whether table, Markdown, CSV and TSV begin with the columns' names.
-    pub header: bool,
-    /// The most rows that a table shows; all if there is none.
-    pub max_rows: Option<usize>,
-    /// The terminal's width, or none where the table does not go to a terminal.
-    pub width: Option<usize>,
-    /// Whether a table shows a record per row, a line per column.
-    pub expanded: bool,
-    /// Whether standard error shows how far a query has come, if it is a terminal.
-    pub progress: bool,
-}
-
-impl Options {
-    /// The options for a file, which gets every row of the result, at any width.
-    #[must_use]
-    pub fn for_file(&self) -> Self {
-        Self { max_rows: None, width: None, ..self.clone() }
-    }
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Self { null: None, header: true, max_rows: None, width: None, expanded: false, progress: false }
-    }
-}
 
 /// One format: record batches in, bytes out.
 trait Encode: Send {
@@ -116,6 +96,16 @@ impl RowWriter {
         self.out.send(&self.bytes)?;
         self.bytes.clear();
         Ok(())
+    }
+
+    /// True once a pager shows the rows, which has the terminal to itself.
+    pub fn is_paged(&self) -> bool {
+        self.out.is_paged()
+    }
+
+    /// True once the reader has left the pager: nobody sees more rows.
+    pub fn is_left(&self) -> bool {
+        self.out.is_left()
     }
 
     /// Writes what comes after the last row. `metadata` goes into Parquet's footer.
@@ -195,7 +185,7 @@ mod tests {
         for format in all() {
             let (out, _) = fixture::buffer();
             let made = RowWriter::new(format, schema.clone(), out, &Options::default());
-            if matches!(format, Format::Json | Format::Ndjson | Format::Parquet) {
+            if format.spec().names_columns {
                 let error = made.err().unwrap();
                 assert_eq!(error.kind(), Kind::Output);
                 assert!(error.to_string().starts_with("two columns of the result are named name\nhint: "));
@@ -236,7 +226,7 @@ mod tests {
     fn a_file_is_whole_or_as_it_was() {
         let directory = tempfile::tempdir().unwrap();
         for format in all() {
-            let path = directory.path().join("result").with_extension(format.extension());
+            let path = directory.path().join(format.spec().name).with_extension(format.extension());
             std::fs::write(&path, "old").unwrap();
             let begin = || {
                 let out = Destination::create(&path).unwrap();
@@ -264,6 +254,9 @@ mod tests {
             writer.finish(&[]).unwrap();
             let end = match format {
                 Format::Table => "│ -       │   1 │\n╰─────────┴─────╯\n",
+                Format::Box => "│ -       │   1 │\n└─────────┴─────┘\n",
+                Format::Plain => "nothing  one\n-          1\n",
+                Format::Line => "nothing = -\n    one = 1\n",
                 Format::Csv => "nothing,one\n-,1\n",
                 Format::Tsv => "nothing\tone\n-\t1\n",
                 Format::Json => "[{\"nothing\":null,\"one\":1}]\n",

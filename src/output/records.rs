@@ -1,41 +1,51 @@
 //! A record for each row, a line for each column.
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
 use unicode_width::UnicodeWidthStr;
 
-use super::cells::Column;
+use super::cells::{Cell, Column};
+use super::paint::{Style, paint};
+use super::wrap::wrap;
 
-/// Nothing but a line between name and value.
-const BORDERS: &str = "        │          ";
-
-/// The line and the spaces between name and value.
-const BETWEEN: usize = 3;
+/// What stands between name and value.
+const BETWEEN: &str = " │ ";
 
 pub(super) struct Records {
     names: Vec<String>,
     name_width: usize,
     room: Option<usize>,
+    has_color: bool,
     count: usize,
 }
 
 impl Records {
-    pub(super) fn new(columns: &[Column], room: Option<usize>) -> Self {
+    pub(super) fn new(columns: &[Column], room: Option<usize>, has_color: bool) -> Self {
         let names: Vec<_> = columns.iter().map(|column| column.name.clone()).collect();
         let widest = names.iter().map(|name| name.width()).max().unwrap_or(0).max(2);
-        Self { names, name_width: room.map_or(widest, |room| widest.min(room / 2 - BETWEEN)), room, count: 0 }
+        let name_width = room.map_or(widest, |room| widest.min(room / 2 - BETWEEN.width()));
+        Self { names, name_width, room, has_color, count: 0 }
     }
 
-    pub(super) fn rows(&mut self, rows: &[Vec<String>], out: &mut Vec<u8>) {
-        let records: Vec<Vec<String>> = rows.iter().map(|row| self.lines(row)).collect();
-        let width = records.iter().flatten().map(|line| line.width()).max().unwrap_or(0);
-        for record in records {
+    pub(super) fn rows(&mut self, rows: &[Vec<Cell>], out: &mut Vec<u8>) {
+        let widest = rows.iter().flatten().map(Cell::width).max().unwrap_or(0).max(1);
+        let most = self.room.map_or(usize::MAX, |room| room - BETWEEN.width() - self.name_width);
+        let value_width = widest.min(most);
+        for row in rows {
             self.count += 1;
-            self.heading(&format!("RECORD {}", self.count), width, out);
-            for line in record {
-                out.extend_from_slice(line.as_bytes());
-                out.push(b'\n');
+            self.heading(
+                &format!("RECORD {}", self.count),
+                self.name_width + BETWEEN.width() + value_width,
+                out,
+            );
+            for (name, cell) in self.names.iter().zip(row) {
+                self.line(name, cell, value_width, out);
             }
         }
+    }
+
+    /// A line that says how many records are left out here.
+    pub(super) fn gap(&mut self, rows: usize, out: &mut Vec<u8>) {
+        self.heading(&format!("… {rows} MORE"), 0, out);
+        self.count += rows;
     }
 
     pub(super) fn end(&self, out: &mut Vec<u8>) {
@@ -45,22 +55,24 @@ impl Records {
     }
 
     fn heading(&self, text: &str, width: usize, out: &mut Vec<u8>) {
-        let line = format!("{:─<width$}\n", format!("─[ {text} ]─"));
+        let mut line = String::new();
+        paint(&format!("{:─<width$}", format!("─[ {text} ]─")), Style::Dim, self.has_color, &mut line);
         out.extend_from_slice(line.as_bytes());
+        out.push(b'\n');
     }
 
-    fn lines(&self, row: &[String]) -> Vec<String> {
-        let widest = row.iter().map(|value| value.width()).max().unwrap_or(0).max(1);
-        let value = self.room.map_or(widest, |room| widest.min(room - BETWEEN - self.name_width));
-        let mut table = Table::new();
-        table.load_preset(BORDERS).set_content_arrangement(ContentArrangement::Disabled);
-        table.add_rows(self.names.iter().zip(row).map(|(name, value)| [name, value]));
-        for (column, (width, padding)) in
-            table.column_iter_mut().zip([(self.name_width, (0, 1)), (value, (1, 0))])
-        {
-            let padded = u16::try_from(width + 1).unwrap_or(u16::MAX);
-            column.set_padding(padding).set_constraint(ColumnConstraint::Absolute(Width::Fixed(padded)));
+    fn line(&self, name: &str, cell: &Cell, value_width: usize, out: &mut Vec<u8>) {
+        let (names, values) = (wrap(name, self.name_width), wrap(&cell.text, value_width));
+        for number in 0..names.len().max(values.len()) {
+            let part = |lines: &[String]| lines.get(number).cloned().unwrap_or_default();
+            let (name, value) = (part(&names), part(&values));
+            let mut line = String::new();
+            paint(&name, Style::Bold, self.has_color, &mut line);
+            line.extend(std::iter::repeat_n(' ', self.name_width.saturating_sub(name.width())));
+            line.push_str(BETWEEN);
+            paint(&value, cell.style, self.has_color, &mut line);
+            out.extend_from_slice(line.trim_end().as_bytes());
+            out.push(b'\n');
         }
-        table.lines().map(|line| line.trim_end().to_owned()).collect()
     }
 }

@@ -9,7 +9,7 @@ mod topics;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub(super) use arguments::SWITCH;
+pub(super) use arguments::{EXPANDED, SWITCH};
 pub(super) use functions::{Function, functions};
 pub(super) use help::{commands, topic};
 pub(super) use split::is_command;
@@ -55,6 +55,10 @@ pub(crate) enum Command {
     Setting(&'static str, Option<String>),
     /// A value for `$name`, or all values.
     Parameter(Option<String>, Option<String>),
+    /// The saved queries with this in their names, themes or titles.
+    Queries(String),
+    /// A saved query by its name, with values for its parameters.
+    RunSaved(String),
     /// The API calls of the last statement.
     Calls,
     /// Whom statements ask.
@@ -77,7 +81,7 @@ impl Command {
 
     /// Whether statements come of it that are not known before it is obeyed.
     pub(crate) fn brings_statements(&self) -> bool {
-        matches!(self, Self::Include(_) | Self::Edit)
+        matches!(self, Self::Include(_) | Self::RunSaved(_) | Self::Edit)
     }
 }
 
@@ -119,6 +123,8 @@ pub(super) enum Completes {
     Region,
     Profile,
     Command,
+    /// The name of a saved query, and behind it its parameters.
+    Query,
 }
 
 const fn spec(
@@ -233,6 +239,20 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         "write the statement, or the last one, to a file",
     ),
     spec(
+        "\\queries",
+        "[PATTERN]",
+        Completes::Query,
+        |text| Ok(Command::Queries(text.to_owned())),
+        "list the saved queries, or tell all of one",
+    ),
+    spec(
+        "\\run",
+        "NAME [k=v …]",
+        Completes::Query,
+        |text| need(text, "the name of a saved query").map(Command::RunSaved),
+        "run a saved query",
+    ),
+    spec(
         "\\s",
         "[PATTERN]",
         Completes::Nothing,
@@ -281,10 +301,10 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
     ),
     spec(
         "\\x",
-        "[on|off]",
-        Completes::Words(arguments::SWITCH),
+        "[on|off|auto]",
+        Completes::Words(arguments::EXPANDED),
         |text| Ok(display("expanded", text)),
-        "show a record for each row",
+        "show a record for each row; auto where a table would not fit",
     ),
     aliased(
         spec(
@@ -434,7 +454,7 @@ mod tests {
             assert_eq!(bare.is_err(), is_needed, "{name}: {bare:?}");
             let with = match spec.argument.trim_matches(['[', ']']) {
                 "" => continue,
-                "on|off" => "on",
+                "on|off" | "on|off|auto" => "on",
                 "SECONDS" => "7",
                 "NAME" => "csv",
                 _ => "some thing",

@@ -7,12 +7,14 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use tokio::task::JoinSet;
 
-use super::command::{self, Command, Placed, Step, steps};
+use super::command::{self, Command, Placed, Relations, Step, steps};
 use super::display::DisplayOptions;
 use super::echo::Quiet;
-use super::{editor, history, relations, targets, watch};
+use super::listing::Paper;
+use super::pattern::Pattern;
+use super::{calls, describe, editor, history, saved, targets, watch};
 use crate::batch::Output;
-use crate::output::{Destination, Format, Options, RowWriter, is_standard};
+use crate::output::{Destination, Expanded, Format, Options, Place, RowWriter, is_paging, is_standard};
 use crate::run::{self, Asked, Outcome, format_of, say};
 use crate::script::Script;
 use datafusion_lightsail::error::{Error, Kind, Result};
@@ -20,7 +22,6 @@ use datafusion_lightsail::scan::Record;
 use datafusion_lightsail::script::{Parameters, Statement, parameter, parse};
 use datafusion_lightsail::session::Session;
 use datafusion_lightsail::settings::SETTINGS;
-use datafusion_lightsail::system;
 
 /// How long a stopped statement may take to end; after that it is left behind.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(1);
@@ -68,7 +69,7 @@ impl<'a> Console<'a> {
     /// # Errors
     /// When `output` makes no sense there.
     pub(super) fn of_shell(session: &'a Session, parameters: &Parameters, output: Output) -> Result<Self> {
-        let Output { path, format, options, timing, quiet, keep_going: _ } = output;
+        let Output { path, format, options, timing, quiet, .. } = output;
         let file = match (path, format) {
             (Some(path), Some(format)) => Some((path, format)),
             (Some(path), None) => Some(with_format(path)?),
@@ -141,7 +142,7 @@ impl<'a> Console<'a> {
                 self.answer(statement, parameters, file).await
             }
             Command::RunExpanded => {
-                let before = std::mem::replace(&mut self.display.rows.expanded, true);
+                let before = std::mem::replace(&mut self.display.rows.expanded, Expanded::On);
                 let outcome = self.answer(statement, parameters, None).await;
                 self.display.rows.expanded = before;
                 outcome
@@ -156,7 +157,8 @@ impl<'a> Console<'a> {
         let context = self.session.context();
         match command {
             Command::Describe(relations, pattern) => {
-                self.show(&relations::relations(context, *relations, pattern.as_deref())?)?;
+                let text = self.described(*relations, pattern.as_deref())?;
+                self.page(&text)?;
             }
             Command::Functions(pattern) => self.show(&command::functions(context, pattern.as_deref())?)?,
             Command::Topic(word) => self.print(command::topic(context, word.as_deref())?)?,
@@ -195,6 +197,12 @@ impl<'a> Console<'a> {
                 self.note(format_args!("wrote {}", path.display()));
             }
             Command::History(pattern) => self.print(history::matching(pattern.as_deref())?)?,
+            Command::Queries(pattern) => self.print(saved::list(pattern)?.trim_end())?,
+            Command::RunSaved(line) => {
+                let (script, values) = saved::read(line)?;
+                script.title.iter().for_each(|title| self.note(title));
+                return Box::pin(self.run_all(&script.statements, &script.commands, &values)).await;
+            }
             Command::Setting(name, value) => self.setting(name, value.as_deref()).await?,
             Command::Parameter(name, value) => self.parameter(name.as_deref(), value.as_deref())?,
             Command::Calls => {
@@ -202,7 +210,10 @@ impl<'a> Console<'a> {
                 let made: Vec<_> = made.filter(|call| call.statement == self.last).collect();
                 match made.is_empty() {
                     true => self.note("the last statement made no API call"),
-                    false => self.show(&system::api_calls(&made)?)?,
+                    false => {
+                        self.show(&calls::summed(&made)?)?;
+                        self.show(&calls::listed(&made)?)?;
+                    }
                 }
             }
             Command::Targets => self.show(&targets::rows(&self.session.targets())?)?,
@@ -223,8 +234,9 @@ impl<'a> Console<'a> {
             return Err(Error::new(Kind::Usage, format!("{}: files include each other", path.display())));
         }
         let script = Script::read(path)?;
+        let values = script.values(&self.parameters)?;
         self.depth += 1;
-        let flow = self.run_all(&script.statements, &script.commands, &script.defaults).await;
+        let flow = self.run_all(&script.statements, &script.commands, &values).await;
         self.depth -= 1;
         flow
     }
@@ -238,7 +250,8 @@ impl<'a> Console<'a> {
             return Ok(Flow::Edit(edited));
         }
         let script = Script::new("the editor", &edited)?;
-        Box::pin(self.run_all(&script.statements, &script.commands, &script.defaults)).await
+        let values = script.values(&self.parameters)?;
+        Box::pin(self.run_all(&script.statements, &script.commands, &values)).await
     }
 
     async fn setting(&mut self, name: &str, value: Option<&str>) -> Result<()> {
@@ -326,7 +339,10 @@ impl<'a> Console<'a> {
         }
         match file {
             Some((path, format)) => Ok((Destination::create(&path)?, format, self.display.rows.for_file())),
-            None => Ok((Destination::stdout(), self.display.format, self.screen_options())),
+            None => {
+                let options = self.screen_options();
+                Ok((Destination::screen(&options), self.display.format, options))
+            }
         }
     }
 
@@ -388,13 +404,16 @@ impl<'a> Console<'a> {
             let asked = Asked { session: &session, record: &record, parameters: &parameters };
             run::run(asked, &statement, out, format, &options).await
         });
-        tokio::select! {
-            Some(done) = self.running.join_next() => {
-                done.unwrap_or_else(|bug| Err(Error::new(Kind::Internal, format!("this is a bug: {bug}"))))
-            }
-            _ = tokio::signal::ctrl_c() => {
-                self.stop().await;
-                Err(Error::new(Kind::Interrupted, "cancelled"))
+        loop {
+            tokio::select! {
+                Some(done) = self.running.join_next() => {
+                    return done.unwrap_or_else(|bug| Err(Error::new(Kind::Internal, format!("this is a bug: {bug}"))));
+                }
+                // A pager has the terminal, and takes it for its own.
+                _ = tokio::signal::ctrl_c() => if !is_paging() {
+                    self.stop().await;
+                    return Err(Error::new(Kind::Interrupted, "cancelled"));
+                }
             }
         }
     }
@@ -410,12 +429,47 @@ impl<'a> Console<'a> {
         self.file.is_some()
     }
 
+    /// The tables and views whose names match a pattern; of one that is named, all that is known.
+    fn described(&self, relations: Relations, pattern: Option<&str>) -> Result<String> {
+        let (context, paper) = (self.session.context(), Paper::new(&self.screen_options()));
+        let wanted = pattern.map(Pattern::new);
+        if let (Some(name), Some(wanted), Relations::All) = (pattern, &wanted, relations)
+            && !wanted.is_glob()
+        {
+            return describe::described(context, name, paper);
+        }
+        let mut found = describe::relations(context);
+        found.retain(|relation| {
+            let is_of = match relations {
+                Relations::All => true,
+                Relations::Views => relation.is_view,
+                Relations::Tables => !relation.is_view,
+            };
+            is_of && wanted.as_ref().is_none_or(|wanted| wanted.matches(&relation.name))
+        });
+        match (found.is_empty(), pattern) {
+            (true, Some(pattern)) => Err(Error::new(Kind::Usage, format!("no name matches {pattern}"))
+                .with_hint("\\d lists the tables and views; * stands for any letters")),
+            _ => Ok(describe::listed(&found, paper)),
+        }
+    }
+
     /// Shows rows that are about the session: on the screen as a table, and all of them.
     fn show(&self, batch: &RecordBatch) -> Result<()> {
         let options = Options { max_rows: None, ..self.screen_options() };
-        let mut writer = RowWriter::new(Format::Table, batch.schema(), Destination::stdout(), &options)?;
+        let mut writer =
+            RowWriter::new(Format::Table, batch.schema(), Destination::screen(&options), &options)?;
         writer.write(batch)?;
-        writer.finish(&[]).map(drop)
+        let finished = writer.finish(&[])?;
+        finished.note.into_iter().for_each(|note| self.note(note));
+        finished.out.commit()
+    }
+
+    /// Shows text of any length that is about the session.
+    fn page(&self, text: &str) -> Result<()> {
+        let mut out = Destination::screen(&self.screen_options());
+        out.send(text.as_bytes())?;
+        out.commit()
     }
 
     /// Prints what was asked for, which is no note.
@@ -426,7 +480,8 @@ impl<'a> Console<'a> {
     /// The terminal may have another width than before.
     pub(super) fn screen_options(&self) -> Options {
         let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
-        Options { width, ..self.display.rows.clone() }
+        let place = if self.is_shell { Place::Shell } else { Place::Batch };
+        Options { width, place, ..self.display.rows.clone() }
     }
 
     pub(super) fn note(&self, text: impl fmt::Display) {

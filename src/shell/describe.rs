@@ -1,70 +1,179 @@
-//! `\d`: tables and columns as rows, from declarations and schemas alone.
+//! `\d`: tables and views in groups, and all that is known of one of them, from declarations and schemas alone.
 
-use std::sync::Arc;
-
-use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use datafusion::arrow::datatypes::DataType;
 use datafusion::common::TableReference;
 use datafusion::common::utils::datafusion_strsim::levenshtein;
+use datafusion::datasource::TableType;
 use datafusion::prelude::SessionContext;
 
+use super::listing::Paper;
 use super::names;
-use datafusion_lightsail::catalog::table::type_name;
+use datafusion_lightsail::catalog::table::Group;
 use datafusion_lightsail::catalog::{TABLES, Table};
 use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::joins::{Join, joins};
 use datafusion_lightsail::system;
 use datafusion_lightsail::views::{VIEWS, View};
 
 /// How many letters may be wrong in a name that we still recognize.
 const NEAR: usize = 3;
 
-/// All tables: name, description, operation.
-pub(super) fn tables(context: &SessionContext) -> Result<RecordBatch> {
-    let rows = names::tables(context).into_iter().map(|table| {
-        let (description, operation) = match declared(&table) {
-            Some(known) => (Some(known.description().to_owned()), Some(known.operations())),
-            None => {
-                let of_view = || Some(view(&table)?.header().description());
-                (of_system(&table).or_else(of_view).or_else(|| definition(context, &table)), None)
-            }
-        };
-        [Some(table.to_quoted_string()), description, operation]
-    });
-    batch(["table", "description", "operation"], rows)
+/// How many joins are shown of a table that many others name.
+const JOINS: usize = 12;
+
+/// What a predicate on a column does, beside evaluating it on the rows: its mark, and what that means.
+const MARKS: &[(&str, char, &str)] = &[
+    ("target", 'T', "T leaves accounts or regions out"),
+    ("look-up", 'L', "L asks for one by its name"),
+    ("parameter", 'P', "P goes into the request"),
+];
+
+/// The mark of a column whose predicates are evaluated on the rows.
+const EVALUATED: char = '·';
+
+/// A table or view of the session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Relation {
+    /// Its name, as SQL takes it.
+    pub(super) name: String,
+    /// Where it is listed; `None` if the session made it.
+    pub(super) group: Option<Group>,
+    /// Whether it is a view.
+    pub(super) is_view: bool,
+    description: String,
 }
 
-/// The columns of a table: name, type, whether it may be NULL, what a predicate on it does, description.
-pub(super) fn columns(context: &SessionContext, name: &str) -> Result<RecordBatch> {
+/// All tables and views, by their names.
+pub(super) fn relations(context: &SessionContext) -> Vec<Relation> {
+    let relation = |table: TableReference| {
+        let (group, description) = match (declared(&table), view(&table), of_system(&table)) {
+            (Some(known), ..) => (Some(known.group()), known.description().to_owned()),
+            (_, Some(view), _) => (Some(Group::Views), view.header().description()),
+            (.., Some(text)) => (Some(Group::System), text.to_owned()),
+            _ => (None, definition(context, &table).unwrap_or_default()),
+        };
+        let provider = names::provider(context, &table);
+        let is_view = group != Some(Group::System)
+            && provider.is_some_and(|provider| provider.table_type() == TableType::View);
+        Relation { name: table.to_quoted_string(), group, is_view, description }
+    };
+    let tables = names::tables(context).into_iter();
+    let mut relations: Vec<Relation> =
+        tables.filter(|table| table.schema() != Some("information_schema")).map(relation).collect();
+    relations.sort_by(|one, other| one.name.cmp(&other.name));
+    relations
+}
+
+/// Tables and views in their groups, a line each.
+pub(super) fn listed(relations: &[Relation], paper: Paper) -> String {
+    let mut text = String::new();
+    for group in Group::ALL.into_iter().map(Some).chain([None]) {
+        let of_group = relations.iter().filter(|relation| relation.group == group);
+        let rows: Vec<_> =
+            of_group.map(|relation| (relation.name.clone(), brief(&relation.description))).collect();
+        if !rows.is_empty() {
+            paper.heading(group.map_or("made in this session", Group::name), &mut text);
+            paper.lines(&rows, &mut text);
+        }
+    }
+    text
+}
+
+/// A description without what is the same of all of them.
+fn brief(description: &str) -> String {
+    let text = description.split_whitespace().collect::<Vec<_>>().join(" ");
+    text.trim_end_matches('.').trim_end_matches(", one row each").to_owned()
+}
+
+/// A table: what it is, its columns, what it joins with, an example.
+///
+/// # Errors
+/// [`Kind::Usage`] when there is none of this name.
+pub(super) fn described(context: &SessionContext, name: &str, paper: Paper) -> Result<String> {
     let reference = TableReference::parse_str(name);
-    let table = names::provider(context, &reference).ok_or_else(|| unknown(context, &reference))?;
-    let described = declared(&reference).map(Table::columns).unwrap_or_default();
-    let schema = table.schema();
-    let of_view = view(&reference).map(View::header).unwrap_or_default();
+    let provider = names::provider(context, &reference).ok_or_else(|| unknown(context, &reference))?;
+    let (table, view) = (declared(&reference), view(&reference));
+    let header = view.map(View::header).unwrap_or_default();
+    let mut text = String::new();
+    paper.heading(reference.table(), &mut text);
+    let about = match (table, of_system(&reference)) {
+        (Some(table), _) => format!("{} Calls: {}.", table.description(), table.cost()),
+        (None, Some(about)) => about.to_owned(),
+        (None, None) if view.is_some() => header.description(),
+        (None, None) => definition(context, &reference).unwrap_or_default(),
+    };
+    paper.text(&about, &mut text);
+    let columns = table.map(Table::columns).unwrap_or_default();
+    let names =
+        provider.schema().fields().iter().map(|field| field.name().chars().count()).max().unwrap_or(0);
+    let mut marks = Vec::new();
+    let schema = provider.schema();
     let rows = schema.fields().iter().map(|field| {
-        let column = described.iter().find(|column| column.field.name() == field.name());
-        let nullable = if field.is_nullable() { "yes" } else { "no" };
-        [
-            Some(field.name().clone()),
-            Some(type_name(field.data_type())),
-            Some(nullable.to_owned()),
-            declared(&reference)
-                .filter(|_| column.is_some())
-                .map(|table| table.pushdown(field.name()).to_owned()),
-            column
-                .map(|column| column.description)
-                .or_else(|| of_view.field(field.name()))
-                .map(ToOwned::to_owned),
-        ]
+        let column = columns.iter().find(|column| column.field.name() == field.name());
+        let mark = column.zip(table).map_or(' ', |(_, table)| {
+            let pushdown = table.pushdown(field.name());
+            let known = MARKS.iter().find(|(of, ..)| *of == pushdown);
+            marks.extend(known.map(|(.., meaning)| *meaning));
+            known.map_or(EVALUATED, |(_, mark, _)| *mark)
+        });
+        let description = column.map(|column| column.description).or_else(|| header.field(field.name()));
+        let left = format!("{:<names$}  {mark} {}", field.name(), short(field.data_type()));
+        (left, description.unwrap_or_default().to_owned())
     });
-    batch(["column", "type", "nullable", "predicate", "description"], rows)
+    let rows: Vec<_> = rows.collect();
+    paper.definitions(&rows, &mut text);
+    if !marks.is_empty() {
+        let meanings = MARKS.iter().map(|(.., meaning)| *meaning).filter(|meaning| marks.contains(meaning));
+        paper.text(
+            &format!("A predicate on a column: {}.", meanings.collect::<Vec<_>>().join(", ")),
+            &mut text,
+        );
+    }
+    let conditions = conditions(reference.table());
+    if !conditions.is_empty() && (table.is_some() || view.is_some()) {
+        paper.heading("joins", &mut text);
+        conditions.iter().take(JOINS).for_each(|condition| paper.indented(condition, &mut text));
+        if let more @ 1.. = conditions.len().saturating_sub(JOINS) {
+            paper.indented(&format!("… {more} more"), &mut text);
+        }
+    }
+    if let Some(example) = table.and_then(|table| table.examples().first()) {
+        paper.heading("example", &mut text);
+        paper.indented(&format!("{example};"), &mut text);
+    }
+    Ok(text)
+}
+
+/// The joins with other tables, those that the table itself names first.
+fn conditions(table: &str) -> Vec<String> {
+    let joins = joins();
+    let own = joins.iter().filter(|join| join.table == table);
+    let others = joins.iter().filter(|join| join.other == table);
+    own.chain(others).map(Join::condition).collect()
+}
+
+/// A type in a word.
+fn short(kind: &DataType) -> String {
+    match kind {
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "text".to_owned(),
+        DataType::Boolean => "boolean".to_owned(),
+        DataType::Timestamp(..) => "time".to_owned(),
+        DataType::Map(..) => "map".to_owned(),
+        DataType::Struct(_) => "struct".to_owned(),
+        DataType::List(item) => format!("{}[]", short(item.data_type())),
+        kind if kind.is_integer() => "integer".to_owned(),
+        kind if kind.is_floating() => "double".to_owned(),
+        other => other.to_string().to_lowercase(),
+    }
 }
 
 fn declared(table: &TableReference) -> Option<&'static dyn Table> {
     TABLES.iter().copied().find(|known| names::is(table, known.name()))
 }
 
-fn of_system(table: &TableReference) -> Option<String> {
+fn of_system(table: &TableReference) -> Option<&'static str> {
     let described = system::DESCRIPTIONS.iter().find(|(name, _)| *name == table.table())?;
-    (table.schema() == Some("system")).then(|| described.1.to_owned())
+    (table.schema() == Some("system")).then_some(described.1)
 }
 
 /// One of our own views.
@@ -85,23 +194,14 @@ fn unknown(context: &SessionContext, name: &TableReference) -> Error {
     Error::new(Kind::Usage, format!("there is no table {name}")).with_hint(hint)
 }
 
-fn batch<const N: usize>(
-    names: [&str; N],
-    rows: impl Iterator<Item = [Option<String>; N]>,
-) -> Result<RecordBatch> {
-    let rows: Vec<_> = rows.collect();
-    let column = |i: usize| -> ArrayRef {
-        Arc::new(rows.iter().map(|row| row[i].as_deref()).collect::<StringArray>())
-    };
-    let columns = names.iter().enumerate().map(|(i, name)| (*name, column(i), true));
-    Ok(RecordBatch::try_from_iter_with_nullable(columns)?)
-}
-
 #[cfg(test)]
 mod tests {
-    use arrow::array::AsArray;
+    use std::sync::Arc;
+
+    use unicode_width::UnicodeWidthStr;
 
     use super::*;
+    use crate::output::Options;
     use datafusion_lightsail::aws::{Clients, Settings};
     use datafusion_lightsail::options::LightsailOptions;
     use datafusion_lightsail::session::Session;
@@ -111,43 +211,63 @@ mod tests {
         Session::new(Arc::new(clients), LightsailOptions::default()).unwrap()
     }
 
-    fn row(batch: &RecordBatch, name: &str) -> Vec<String> {
-        let at = batch.column(0).as_string::<i32>().iter().position(|found| found == Some(name)).unwrap();
-        batch.columns().iter().map(|column| column.as_string::<i32>().value(at).to_owned()).collect()
+    fn paper(width: usize) -> Paper {
+        Paper::new(&Options { width: Some(width), ..Options::default() })
     }
 
     #[tokio::test]
-    async fn tables_and_views() {
+    async fn tables_are_listed_in_groups_a_line_each() {
         let session = session();
         session.context().sql("CREATE VIEW mine AS SELECT name, 1 AS one FROM instances").await.unwrap();
-        let all = tables(session.context()).unwrap();
-        assert_eq!(all.num_rows(), TABLES.len() + VIEWS.len() + system::DESCRIPTIONS.len() + 1);
-        assert_eq!(row(&all, "disks")[2], "GetInstances");
-        assert!(row(&all, "mine")[1].contains("SELECT name, 1 AS one FROM instances"));
-        let view = columns(session.context(), "Mine").unwrap();
-        assert_eq!(row(&view, "name")[..3], ["name", "Utf8", row(&view, "name")[2].as_str()]);
+        let relations = relations(session.context());
+        assert_eq!(relations.len(), TABLES.len() + VIEWS.len() + system::DESCRIPTIONS.len() + 1);
+        for width in [80, 120, 200] {
+            let text = listed(&relations, paper(width));
+            assert!(text.lines().count() <= relations.len() + 10, "{text}");
+            assert!(text.lines().all(|line| line.width() <= width), "{text}");
+            for relation in &relations {
+                let is_named = |line: &str| line.starts_with(&format!("  {} ", relation.name));
+                assert!(text.lines().any(is_named), "{}: {text}", relation.name);
+            }
+            let headings: Vec<&str> = text.lines().filter(|line| !line.starts_with(' ')).collect();
+            let expected = Group::ALL.iter().map(|group| group.name()).chain(["made in this session"]);
+            assert_eq!(headings, expected.collect::<Vec<_>>());
+            let lines = || text.lines().skip(1).take_while(|line| line.starts_with(' '));
+            assert!(lines().is_sorted(), "{text}");
+        }
         assert_eq!(session.calls(), 0);
     }
 
     #[test]
-    fn columns_with_their_declarations() {
-        let columns = columns(session().context(), "instances").unwrap();
-        assert_eq!(columns.num_rows(), TABLES[0].columns().len());
-        assert_eq!(
-            row(&columns, "region"),
-            [
-                "region",
-                "Utf8",
-                "no",
-                "target",
-                "The AWS region of the resource, global for domains and distributions; where the API says none, the region that was asked."
-            ]
-        );
+    fn a_table_is_described_with_joins_and_an_example() {
+        let text = described(session().context(), "disks", paper(80)).unwrap();
+        assert!(text.lines().all(|line| line.width() <= 80), "{text}");
+        for part in
+            ["\njoins\n  disks.instance_arn = instances.arn\n", "\nexample\n  SELECT ", "T text", "· integer"]
+        {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(text.contains("A predicate on a column: T leaves accounts or regions out"), "{text}");
+        assert!(!text.contains("evaluated") && !text.contains("nullable"), "{text}");
+        let view = described(session().context(), "exposure", paper(80)).unwrap();
+        assert!(view.contains("exposure.instance_arn = instances.arn"), "{view}");
+    }
+
+    #[test]
+    fn every_mark_is_a_kind_of_predicate() {
+        let kinds: Vec<&str> = TABLES
+            .iter()
+            .flat_map(|table| table.columns().into_iter().map(|column| table.pushdown(column.field.name())))
+            .collect();
+        for kind in &kinds {
+            assert!(*kind == "evaluated" || MARKS.iter().any(|(of, ..)| of == kind), "{kind}");
+        }
+        assert!(MARKS.iter().all(|(of, ..)| kinds.contains(of)));
     }
 
     #[test]
     fn a_wrong_name_is_met_with_the_nearest() {
-        let error = |name: &str| columns(session().context(), name).unwrap_err().to_string();
+        let error = |name: &str| described(session().context(), name, paper(80)).unwrap_err().to_string();
         assert_eq!(error("instnces"), "there is no table instnces\nhint: did you mean instances?");
         assert_eq!(error("servers"), "there is no table servers\nhint: \\d lists the tables");
     }

@@ -1,9 +1,9 @@
 //! How results look, as `\pset` and the commands with names of their own set it: declared once in [`OPTIONS`].
 
-use super::command::SWITCH;
-use crate::output::{FORMATS, Format, Options};
+use super::command::{EXPANDED, SWITCH};
+use crate::output::{Expanded, FORMATS, Format, Options};
 use datafusion_lightsail::error::{Error, Kind, Result};
-use datafusion_lightsail::session::translation::unknown::nearest;
+use datafusion_lightsail::nearest::nearest;
 
 /// How results look on the screen.
 #[derive(Debug, Clone, Default)]
@@ -62,9 +62,21 @@ pub(crate) static OPTIONS: &[DisplayOption] = &[
         name: "expanded",
         title: "expanded output",
         does: "a record for each row",
-        values: switches,
-        set: |display, value| switch(&mut display.rows.expanded, value),
-        show: |display| on_or_off(display.rows.expanded),
+        values: || EXPANDED.to_vec(),
+        set: |display, value| {
+            if value.is_some_and(|value| value.eq_ignore_ascii_case("auto")) {
+                display.rows.expanded = Expanded::Auto;
+                return Ok(());
+            }
+            let mut is_on = display.rows.expanded == Expanded::On;
+            switch(&mut is_on, value)?;
+            display.rows.expanded = if is_on { Expanded::On } else { Expanded::Off };
+            Ok(())
+        },
+        show: |display| match display.rows.expanded {
+            Expanded::Auto => "auto".to_owned(),
+            expanded => on_or_off(expanded == Expanded::On),
+        },
     },
     DisplayOption {
         name: "timing",

@@ -1,6 +1,7 @@
 //! The shell: asks for statements and commands, one entry at a time, and stays whatever comes of them.
 
 mod banner;
+mod calls;
 pub(crate) mod command;
 mod complete;
 pub(crate) mod console;
@@ -14,16 +15,17 @@ mod highlight;
 mod history;
 mod keys;
 mod lex;
+mod listing;
 mod names;
 mod pattern;
 mod prompt;
-mod relations;
+mod saved;
 mod sources;
 mod targets;
 mod values;
 mod watch;
 
-use command::Text;
+use command::{Command, Text};
 use console::{Console, Flow};
 use futures::FutureExt;
 use prompt::Prompt;
@@ -32,6 +34,7 @@ pub use banner::Door;
 pub(crate) use values::see;
 
 use crate::batch::Output;
+use crate::config;
 use crate::run::say;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::script::{Parameters, parse};
@@ -51,6 +54,7 @@ pub async fn run(session: &Session, parameters: &Parameters, output: Output, doo
     // Listened to once, Ctrl-C does not end the shell in a moment when nothing runs.
     let _ = tokio::signal::ctrl_c().now_or_never();
     console.note(banner::banner(session, door));
+    begin(&mut console).await;
     tokio::select! {
         left = converse(&mut console, prompt, door) => left,
         () = terminated() => {
@@ -59,6 +63,16 @@ pub async fn run(session: &Session, parameters: &Parameters, output: Output, doo
             Err(Error::new(Kind::Interrupted, "terminated"))
         }
     }
+}
+
+/// Runs the statements that the configuration has for the beginning; what is wrong with them is said.
+async fn begin(console: &mut Console<'_>) {
+    let Some(rc) = config::current().rc() else { return };
+    let timing = std::mem::replace(&mut console.display.timing, false);
+    if let Err(error) = console.obey(&Command::Include(rc), "").await {
+        say(format_args!("error: {error}"));
+    }
+    console.display.timing |= timing;
 }
 
 async fn converse(console: &mut Console<'_>, mut prompt: Prompt, door: &Door) -> Result<()> {

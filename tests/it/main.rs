@@ -2,13 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy excuses #[test] functions, not their helpers")]
 
+mod about;
 mod accounts;
+mod advice;
 mod answers;
 mod asked;
 mod batches;
 mod cli;
 mod commands;
 mod compared;
+mod config;
 mod docs;
 mod environment;
 mod explain;
@@ -20,6 +23,7 @@ mod paginator;
 mod profiles;
 mod queries;
 mod readme;
+mod saved;
 mod shell;
 mod signals;
 mod support;

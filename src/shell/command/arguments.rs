@@ -10,6 +10,9 @@ use super::Command;
 /// What a switch is set to; nothing is the other of both.
 pub(in crate::shell) const SWITCH: &[&str] = &["on", "off"];
 
+/// What records are shown: always, never, or where a table would not fit.
+pub(in crate::shell) const EXPANDED: &[&str] = &["on", "off", "auto"];
+
 pub(super) fn lone(text: &str, command: Command) -> Result<Command, String> {
     if text.is_empty() { Ok(command) } else { Err("it takes nothing".to_owned()) }
 }

@@ -2,7 +2,8 @@
 
 use datafusion::prelude::SessionContext;
 use datafusion_lightsail::error::{Error, Kind, Result};
-use datafusion_lightsail::session::translation::unknown::{WrittenHere, function_names, nearest};
+use datafusion_lightsail::nearest::nearest;
+use datafusion_lightsail::session::translation::unknown::{WrittenHere, function_names};
 use datafusion_lightsail::settings::SETTINGS;
 
 use super::functions::Function;

@@ -7,7 +7,7 @@ use super::offer::Offer;
 use super::{functions, tables};
 use crate::shell::command::{COMMANDS, Completes, TOPICS};
 use crate::shell::display::OPTIONS;
-use crate::shell::values;
+use crate::shell::{saved, values};
 
 /// A command's name, or what follows it.
 pub(super) fn command(context: &SessionContext, typed: &str) -> (usize, Vec<Pair>) {
@@ -56,6 +56,7 @@ pub(super) fn command(context: &SessionContext, typed: &str) -> (usize, Vec<Pair
             let typed = offer.word;
             return list(start, typed, &values::profiles(context));
         }
+        Completes::Query => saved::offered(typed, |name| offer.add(name)),
         Completes::Nothing => {}
     }
     (start, offer.found)

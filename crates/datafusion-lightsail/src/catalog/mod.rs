@@ -6,6 +6,8 @@
 mod arrays;
 pub(crate) mod asks;
 pub mod column;
+mod group;
+pub mod meaning;
 pub(crate) mod names;
 pub mod operation;
 pub mod request;

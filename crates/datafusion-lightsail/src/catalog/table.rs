@@ -9,6 +9,7 @@ use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 
 use super::column::Column;
+pub use super::group::Group;
 use super::operation::{Items, Needs, Operation, Scope};
 use super::rows::{FromItem, Rows};
 
@@ -16,6 +17,8 @@ use super::rows::{FromItem, Rows};
 pub struct TableSpec<R: Rows> {
     /// Its name in SQL.
     pub name: &'static str,
+    /// Where it is listed.
+    pub group: Group,
     /// What a row is, in one sentence.
     pub description: &'static str,
     /// The operations that feed it: one for most tables.
@@ -143,6 +146,8 @@ pub struct Origin<'a> {
 pub trait Table: fmt::Debug + Send + Sync {
     /// Its name in SQL.
     fn name(&self) -> &'static str;
+    /// Where it is listed.
+    fn group(&self) -> Group;
     /// What a row is, in one sentence.
     fn description(&self) -> &'static str;
     /// The operations that feed it, at least one.
@@ -255,6 +260,10 @@ impl<R: Rows> TableSpec<R> {
 impl<R: Rows> Table for TableSpec<R> {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn group(&self) -> Group {
+        self.group
     }
 
     fn description(&self) -> &'static str {

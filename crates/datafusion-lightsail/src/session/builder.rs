@@ -93,7 +93,7 @@ impl SessionBuilder {
         let policy = self.policy;
         let scans = self.register(&context)?;
         let begun_with = Arc::new(values(context.copied_config().options()));
-        Ok(Session { context, scans, begun_with, policy })
+        Ok(Session { context, scans, begun_with, policy, prepared: Arc::default() })
     }
 
     /// Adds all tables, views and functions, the settings, the rules, and the schema `system` to a session of somebody

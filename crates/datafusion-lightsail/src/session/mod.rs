@@ -5,6 +5,7 @@ mod builder;
 mod csv;
 mod foresee;
 mod policy;
+mod prepared;
 mod provenance;
 pub mod stored;
 mod targets;
@@ -25,6 +26,7 @@ use datafusion::sql::parser::Statement as Ast;
 
 pub use builder::{SessionBuilder, runtime};
 pub use policy::Policy;
+use prepared::Prepared;
 pub use targets::KnownTarget;
 use watched::watched;
 
@@ -43,6 +45,7 @@ pub struct Session {
     context: SessionContext,
     scans: ScanContext,
     policy: Policy,
+    prepared: Arc<Prepared>,
     /// What RESET goes back to.
     begun_with: Arc<HashMap<String, String>>,
 }
@@ -167,7 +170,7 @@ impl Session {
             self.state_of(Statement { record, mode, order, needless })
         };
         let state = state_for(Mode::Run);
-        let mut plan = plan(&state, statement, parameters).await?;
+        let mut plan = self.prepared.resolve(plan(&state, statement, parameters).await?, &state)?;
         self.policy.check(&plan)?;
         policy::check_copy(&plan)?;
         let variable = match &plan {
@@ -209,6 +212,12 @@ impl Session {
             }
             LogicalPlan::Ddl(DdlStatement::CreateExternalTable(table)) => {
                 Box::pin(provenance::create_external_table(&context, table, &record)).await?
+            }
+            LogicalPlan::Statement(statement) => {
+                let plan = LogicalPlan::Statement(statement.clone());
+                let frame = context.execute_logical_plan(plan).await?;
+                self.prepared.follow(&statement);
+                frame
             }
             plan => context.execute_logical_plan(plan).await?,
         };

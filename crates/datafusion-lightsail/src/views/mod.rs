@@ -181,6 +181,7 @@ impl TableProvider for LazyView {
 mod tests {
     use super::*;
     use crate::aws::{Clients, Settings};
+    use crate::catalog::meaning::MONEY;
     use crate::options::LightsailOptions;
 
     #[tokio::test]
@@ -240,5 +241,19 @@ mod tests {
         context.sql("CREATE VIEW ports AS SELECT 1 AS one").await.unwrap().collect().await.unwrap();
         let plan = context.sql("SELECT * FROM open_ports").await.unwrap();
         assert!(plan.logical_plan().display_indent().to_string().contains("ports.cidrs"));
+    }
+
+    #[test]
+    fn every_column_of_money_is_there_and_says_its_currency() {
+        for (name, _) in MONEY {
+            let of_tables = TABLES.iter().flat_map(|table| table.columns());
+            let of_tables = of_tables.filter(|column| column.field.name() == name);
+            let mut texts: Vec<String> = of_tables.map(|column| column.description.to_owned()).collect();
+            texts.extend(VIEWS.iter().filter_map(|view| view.header().field(name).map(str::to_owned)));
+            assert!(!texts.is_empty(), "there is no column {name}");
+            for text in texts {
+                assert!(text.contains("US dollar") || text.contains("USD"), "{name}: {text}");
+            }
+        }
     }
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::execution::SendableRecordBatchStream;
 use futures::TryStreamExt;
 use proptest::collection::vec;
@@ -243,8 +243,8 @@ async fn answer(run: impl Future<Output = datafusion::common::Result<SendableRec
     Ok((schema, cells(&batches, "∅").into_iter().map(|row| row.join(" ¦ ")).collect()))
 }
 
-fn types(schema: &SchemaRef) -> Vec<String> {
-    schema.fields().iter().map(|field| format!("{} {}", field.name(), field.data_type())).collect()
+fn types(schema: &SchemaRef) -> Vec<DataType> {
+    schema.fields().iter().map(|field| field.data_type().clone()).collect()
 }
 
 fn same_rows(text: &Text, mut rows: Vec<String>, mut expected: Vec<String>) -> TestCaseResult {

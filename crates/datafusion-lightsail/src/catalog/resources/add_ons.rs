@@ -7,7 +7,7 @@ use super::instances::GET_INSTANCES;
 use super::tags::Tagged;
 use crate::catalog::column::text;
 use crate::catalog::rows::{FromItem, Rows};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// One row for each add-on.
 #[derive(Debug)]
@@ -41,6 +41,7 @@ impl FromItem<Disk> for AddOnRows {
 /// none of its own.
 pub static ADD_ONS: TableSpec<AddOnRows> = TableSpec {
     name: "add_ons",
+    group: Group::Servers,
     description: "Add-ons of instances and of block storage disks, one row each.",
     feeds: &[
         Feed::of::<Instance>(&GET_INSTANCES).with("resource_type", &["Instance"]),

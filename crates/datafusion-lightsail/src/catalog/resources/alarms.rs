@@ -7,7 +7,7 @@ use crate::catalog::asks::each_name;
 use crate::catalog::column::{flag, float, int, name_list, names, text};
 use crate::catalog::operation::{Items, Lookup, Operation, call};
 use crate::catalog::rows::{Plain, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetAlarms.
 pub static GET_ALARMS: Operation = Operation {
@@ -34,6 +34,7 @@ resource!(Alarm: name, arn, location);
 /// `alarms`.
 pub static ALARMS: TableSpec<Plain<Alarm>> = TableSpec {
     name: "alarms",
+    group: Group::Accounts,
     description: "Alarms on metrics of resources, one row each.",
     feeds: &[Feed::of::<Alarm>(&GET_ALARMS)],
     key: Some("name"),

@@ -7,7 +7,7 @@ use super::instances::GET_INSTANCES;
 use crate::catalog::column::{int, text, time};
 use crate::catalog::operation::{Asked, Items, Operation, Parent, call};
 use crate::catalog::rows::{Plain, each, named, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetAutoSnapshots: of an instance or a block storage disk, without pages.
 pub static GET_AUTO_SNAPSHOTS: Operation = Operation::about(
@@ -26,6 +26,7 @@ resource!(AutoSnapshotDetails);
 /// `auto_snapshots`.
 pub static AUTO_SNAPSHOTS: TableSpec<Plain<Asked<AutoSnapshotDetails>>> = TableSpec {
     name: "auto_snapshots",
+    group: Group::Storage,
     description: "Automatic snapshots of instances and disks, one row each; one call for each instance and \
                   disk.",
     feeds: &[Feed::of::<Asked<AutoSnapshotDetails>>(&GET_AUTO_SNAPSHOTS)],
@@ -59,6 +60,7 @@ each! {
 /// `auto_snapshot_disks`.
 pub static AUTO_SNAPSHOT_DISKS: TableSpec<AutoSnapshotDiskRows> = TableSpec {
     name: "auto_snapshot_disks",
+    group: Group::Storage,
     description: "Disks that automatic snapshots hold beside the system disk, one row each.",
     feeds: &[Feed::of::<Asked<AutoSnapshotDetails>>(&GET_AUTO_SNAPSHOTS)],
     key: None,

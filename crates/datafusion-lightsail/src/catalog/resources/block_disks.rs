@@ -4,7 +4,7 @@ use aws_sdk_lightsail::types::Disk;
 
 use crate::catalog::operation::{Items, Lookup, Operation, call};
 use crate::catalog::rows::{Plain, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetDisks: all block storage disks, attached or not.
 pub static GET_DISKS: Operation = Operation {
@@ -70,6 +70,7 @@ pub(super) use disk_columns;
 #[expect(deprecated, reason = "two members are discontinued but still come over the wire")]
 pub static BLOCK_DISKS: TableSpec<Plain<Disk>> = TableSpec {
     name: "block_disks",
+    group: Group::Storage,
     description: "Block storage disks, attached or not, one row each; system disks are in disks alone.",
     feeds: &[Feed::of::<Disk>(&GET_DISKS)],
     key: Some("name"),

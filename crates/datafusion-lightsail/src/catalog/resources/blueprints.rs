@@ -6,7 +6,7 @@ use crate::catalog::asks::each_category;
 use crate::catalog::column::{flag, int, text};
 use crate::catalog::operation::{Items, Operation, Parameters, call};
 use crate::catalog::rows::{Plain, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetBlueprints: those of Lightsail for Research are listed only if they are asked for, so that all there is takes two
 /// requests. Asked in each region, for what is offered differs among them.
@@ -43,6 +43,7 @@ resource!(Blueprint);
 /// `blueprints`.
 pub static BLUEPRINTS: TableSpec<Plain<Blueprint>> = TableSpec {
     name: "blueprints",
+    group: Group::Servers,
     description: "Images that instances can be made from, one row for each in each region.",
     feeds: &[Feed::of::<Blueprint>(&GET_BLUEPRINTS)],
     key: None,

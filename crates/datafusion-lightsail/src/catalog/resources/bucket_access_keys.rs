@@ -7,7 +7,7 @@ use super::common::created_at;
 use crate::catalog::column::{text, time};
 use crate::catalog::operation::{Asked, Items, Operation, Parent, call};
 use crate::catalog::rows::{Plain, named, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetBucketAccessKeys: the keys of one bucket, without pages.
 pub static GET_BUCKET_ACCESS_KEYS: Operation = Operation::about(
@@ -23,6 +23,7 @@ resource!(AccessKey);
 /// `bucket_access_keys`.
 pub static BUCKET_ACCESS_KEYS: TableSpec<Plain<Asked<AccessKey>>> = TableSpec {
     name: "bucket_access_keys",
+    group: Group::Storage,
     description: "Access keys of buckets without their secrets, one row each; one call for each bucket.",
     feeds: &[Feed::of::<Asked<AccessKey>>(&GET_BUCKET_ACCESS_KEYS)],
     key: None,

@@ -6,7 +6,7 @@ use crate::catalog::asks::with_inactive;
 use crate::catalog::column::{flag, int, single, text};
 use crate::catalog::operation::{Items, Operation, call};
 use crate::catalog::rows::{Plain, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetBucketBundles: asked in each region, for what is offered differs among them.
 pub static GET_BUCKET_BUNDLES: Operation = Operation {
@@ -23,6 +23,7 @@ resource!(BucketBundle);
 /// `bucket_bundles`.
 pub static BUCKET_BUNDLES: TableSpec<Plain<BucketBundle>> = TableSpec {
     name: "bucket_bundles",
+    group: Group::Storage,
     description: "Plans that buckets can be billed by, one row for each in each region.",
     feeds: &[Feed::of::<BucketBundle>(&GET_BUCKET_BUNDLES)],
     key: None,

@@ -6,7 +6,7 @@ use super::common::{arn, created_at, support_code, tag_map, zone};
 use crate::catalog::column::{flag, int, text, text_list};
 use crate::catalog::operation::{Items, Lookup, Needs, Operation, Parameters, Parent, Value, call};
 use crate::catalog::rows::{Plain, each, named, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetBuckets.
 pub static GET_BUCKETS: Operation = Operation {
@@ -48,6 +48,7 @@ resource!(Bucket: name, arn, location);
 /// `buckets`.
 pub static BUCKETS: TableSpec<Plain<Bucket>> = TableSpec {
     name: "buckets",
+    group: Group::Storage,
     description: "Object storage buckets, one row each.",
     feeds: &[Feed::of::<Bucket>(&GET_BUCKETS)],
     key: Some("name"),
@@ -106,6 +107,7 @@ each! {
 /// `bucket_access_grants`.
 pub static BUCKET_ACCESS_GRANTS: TableSpec<GrantRows> = TableSpec {
     name: "bucket_access_grants",
+    group: Group::Storage,
     description: "Instances that have access to buckets, one row each.",
     feeds: &[Feed::of::<Bucket>(&GET_BUCKETS).needing(Needs::CONNECTED_RESOURCES)],
     key: Some("bucket_name"),
@@ -129,6 +131,7 @@ each! {
 /// `bucket_cors_rules`.
 pub static BUCKET_CORS_RULES: TableSpec<CorsRuleRows> = TableSpec {
     name: "bucket_cors_rules",
+    group: Group::Storage,
     description: "CORS rules of buckets, one row each; one call for each bucket.",
     feeds: &[Feed::of::<Bucket>(&GET_BUCKET_WITH_CORS)],
     key: None,

@@ -7,7 +7,7 @@ use crate::catalog::asks::each_category;
 use crate::catalog::column::{flag, int, name_list, names, single, text};
 use crate::catalog::operation::{Operation, call};
 use crate::catalog::rows::{Plain, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetBundles: those of Lightsail for Research are listed only if they are asked for, so that all there is takes two
 /// requests. Asked in each region, for what is offered differs among them.
@@ -33,6 +33,7 @@ resource!(Bundle);
 /// `bundles`.
 pub static BUNDLES: TableSpec<Plain<Bundle>> = TableSpec {
     name: "bundles",
+    group: Group::Servers,
     description: "Plans that instances can be billed by, one row for each in each region.",
     feeds: &[Feed::of::<Bundle>(&GET_BUNDLES)],
     key: None,

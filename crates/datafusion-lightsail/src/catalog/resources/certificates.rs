@@ -9,7 +9,7 @@ use crate::catalog::asks::each_of;
 use crate::catalog::column::{int, text, text_list, time};
 use crate::catalog::operation::{Items, Lookup, Operation, call};
 use crate::catalog::rows::{Plain, Resource, each};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetCertificates: with the details, which it leaves out if they are not asked for.
 pub static GET_CERTIFICATES: Operation = Operation {
@@ -47,6 +47,7 @@ impl Resource for CertificateSummary {
 /// `certificates`.
 pub static CERTIFICATES: TableSpec<Plain<CertificateSummary>> = TableSpec {
     name: "certificates",
+    group: Group::Cdn,
     description: "Certificates for distributions and container services, one row each.",
     feeds: &[Feed::of::<CertificateSummary>(&GET_CERTIFICATES)],
     key: Some("name"),
@@ -151,6 +152,7 @@ each! {
 /// `certificate_validation_records`.
 pub static CERTIFICATE_VALIDATION_RECORDS: TableSpec<ValidationRecordRows> = TableSpec {
     name: "certificate_validation_records",
+    group: Group::Cdn,
     description: "DNS records that prove the domains of certificates, one row each.",
     feeds: &[Feed::of::<CertificateSummary>(&GET_CERTIFICATES)],
     key: Some("certificate_name"),
@@ -173,6 +175,7 @@ each! {
 /// `certificate_renewal_validation_records`.
 pub static CERTIFICATE_RENEWAL_VALIDATION_RECORDS: TableSpec<RenewalRecordRows> = TableSpec {
     name: "certificate_renewal_validation_records",
+    group: Group::Cdn,
     description: "DNS records that prove the domains of certificates once more for their renewals, one row \
                   each.",
     feeds: &[Feed::of::<CertificateSummary>(&GET_CERTIFICATES)],

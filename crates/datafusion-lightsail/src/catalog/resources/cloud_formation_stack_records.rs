@@ -6,7 +6,7 @@ use super::common::{arn, created_at, zone};
 use crate::catalog::column::text;
 use crate::catalog::operation::{Items, Operation, call};
 use crate::catalog::rows::{Plain, each, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetCloudFormationStackRecords.
 pub static GET_CLOUD_FORMATION_STACK_RECORDS: Operation = Operation::new(
@@ -20,6 +20,7 @@ resource!(CloudFormationStackRecord: name, arn, location);
 /// `cloud_formation_stack_records`.
 pub static CLOUD_FORMATION_STACK_RECORDS: TableSpec<Plain<CloudFormationStackRecord>> = TableSpec {
     name: "cloud_formation_stack_records",
+    group: Group::Storage,
     description: "CloudFormation stacks that were made of exported snapshots, one row each.",
     feeds: &[Feed::of::<CloudFormationStackRecord>(&GET_CLOUD_FORMATION_STACK_RECORDS)],
     key: None,
@@ -46,6 +47,7 @@ each! {
 /// `cloud_formation_stack_record_sources`.
 pub static CLOUD_FORMATION_STACK_RECORD_SOURCES: TableSpec<SourceRows> = TableSpec {
     name: "cloud_formation_stack_record_sources",
+    group: Group::Storage,
     description: "Exports that CloudFormation stacks were made of, one row each.",
     feeds: &[Feed::of::<CloudFormationStackRecord>(&GET_CLOUD_FORMATION_STACK_RECORDS)],
     key: None,

@@ -7,7 +7,7 @@ use crate::catalog::asks::each_of;
 use crate::catalog::column::text;
 use crate::catalog::operation::{Items, Operation, call};
 use crate::catalog::rows::{Plain, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetContactMethods: at most one of each protocol in a region, without pages.
 pub static GET_CONTACT_METHODS: Operation = Operation {
@@ -24,6 +24,7 @@ resource!(ContactMethod: name, arn, location);
 /// `contact_methods`.
 pub static CONTACT_METHODS: TableSpec<Plain<ContactMethod>> = TableSpec {
     name: "contact_methods",
+    group: Group::Accounts,
     description: "Whom alarms tell, one row for each address.",
     feeds: &[Feed::of::<ContactMethod>(&GET_CONTACT_METHODS)],
     key: None,

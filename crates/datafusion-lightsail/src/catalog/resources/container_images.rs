@@ -6,7 +6,7 @@ use super::container_services::GET_CONTAINER_SERVICES;
 use crate::catalog::column::{text, time};
 use crate::catalog::operation::{Asked, Items, Operation, Parent, call};
 use crate::catalog::rows::{Plain, named, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetContainerImages: the images that were pushed to one service, without pages.
 pub static GET_CONTAINER_IMAGES: Operation = Operation::about(
@@ -25,6 +25,7 @@ resource!(ContainerImage);
 /// `container_images`.
 pub static CONTAINER_IMAGES: TableSpec<Plain<Asked<ContainerImage>>> = TableSpec {
     name: "container_images",
+    group: Group::Containers,
     description: "Images that were pushed to container services, one row each; one call for each service.",
     feeds: &[Feed::of::<Asked<ContainerImage>>(&GET_CONTAINER_IMAGES)],
     key: None,

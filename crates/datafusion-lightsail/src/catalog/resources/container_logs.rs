@@ -10,7 +10,7 @@ use crate::catalog::column::{text, time};
 use crate::catalog::operation::{Asked, Items, Operation, Parameters, Parent, call};
 use crate::catalog::rows::{Plain, resource};
 use crate::catalog::shortfall::{Shortfall, kept_alone};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetContainerLog: pages of what one container wrote.
 pub static GET_CONTAINER_LOG: Operation = Operation {
@@ -56,6 +56,7 @@ resource!(ContainerServiceLogEvent);
 /// `container_logs`.
 pub static CONTAINER_LOGS: TableSpec<Plain<Asked<ContainerServiceLogEvent>>> = TableSpec {
     name: "container_logs",
+    group: Group::Containers,
     description: "What the containers of container services wrote, one row for each line; at least one \
                   call for each container.",
     feeds: &[Feed::of::<Asked<ContainerServiceLogEvent>>(&GET_CONTAINER_LOG)],

@@ -7,7 +7,7 @@ use super::deployment_columns::deployment_columns;
 use crate::catalog::column::{int, pairs, text, text_list, text_map};
 use crate::catalog::operation::{Asked, Items, Operation, Parent, call};
 use crate::catalog::rows::{Plain, each, named, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetContainerServiceDeployments: the deployments of one service that are kept, without pages.
 pub static GET_CONTAINER_SERVICE_DEPLOYMENTS: Operation = Operation::about(
@@ -26,6 +26,7 @@ resource!(ContainerServiceDeployment);
 /// `container_service_deployments`.
 pub static CONTAINER_SERVICE_DEPLOYMENTS: TableSpec<Plain<Asked<ContainerServiceDeployment>>> = TableSpec {
     name: "container_service_deployments",
+    group: Group::Containers,
     description: "Deployments of container services, old ones too, one row each; one call for each service.",
     feeds: &[Feed::of::<Asked<ContainerServiceDeployment>>(&GET_CONTAINER_SERVICE_DEPLOYMENTS)],
     key: None,
@@ -60,6 +61,7 @@ each! {
 /// `container_service_containers`.
 pub static CONTAINER_SERVICE_CONTAINERS: TableSpec<ContainerRows> = TableSpec {
     name: "container_service_containers",
+    group: Group::Containers,
     description: "Containers in the deployments of container services, one row each.",
     feeds: &[Feed::of::<Asked<ContainerServiceDeployment>>(&GET_CONTAINER_SERVICE_DEPLOYMENTS)],
     key: None,

@@ -5,7 +5,7 @@ use aws_sdk_lightsail::types::ContainerServicePower;
 use crate::catalog::column::{flag, single, text};
 use crate::catalog::operation::{Items, Operation, call};
 use crate::catalog::rows::{Plain, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetContainerServicePowers: asked in each region, for what is offered differs among them.
 pub static GET_CONTAINER_SERVICE_POWERS: Operation = Operation::new(
@@ -19,6 +19,7 @@ resource!(ContainerServicePower);
 /// `container_service_powers`.
 pub static CONTAINER_SERVICE_POWERS: TableSpec<Plain<ContainerServicePower>> = TableSpec {
     name: "container_service_powers",
+    group: Group::Containers,
     description: "Sizes that the nodes of container services can have, one row for each in each region.",
     feeds: &[Feed::of::<ContainerServicePower>(&GET_CONTAINER_SERVICE_POWERS)],
     key: None,

@@ -7,7 +7,7 @@ use super::deployment_columns::deployment_columns;
 use crate::catalog::column::{flag, list_map};
 use crate::catalog::operation::{Items, Lookup, Operation, call};
 use crate::catalog::rows::{Plain, Resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetContainerServices: all of a region at once, without pages.
 pub static GET_CONTAINER_SERVICES: Operation = Operation {
@@ -44,6 +44,7 @@ fn puller_role(service: &ContainerService) -> Option<&ContainerServiceEcrImagePu
 /// `container_services`.
 pub static CONTAINER_SERVICES: TableSpec<Plain<ContainerService>> = TableSpec {
     name: "container_services",
+    group: Group::Containers,
     description: "Container services with the deployments that run and come next, one row each.",
     feeds: &[Feed::of::<ContainerService>(&GET_CONTAINER_SERVICES)],
     key: Some("container_service_name"),

@@ -9,7 +9,7 @@ use crate::catalog::column::{float, text, time};
 use crate::catalog::operation::{Asked, Items, Known, Operation, Parameters, Parent, Value, call};
 use crate::catalog::rows::{Resource, each, named};
 use crate::catalog::shortfall::{Shortfall, without_start};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetCostEstimate: of an instance or a disk, without pages.
 pub static GET_COST_ESTIMATE: Operation = Operation {
@@ -145,6 +145,7 @@ each! {
 /// `cost_estimates`.
 pub static COST_ESTIMATES: TableSpec<EstimateRows> = TableSpec {
     name: "cost_estimates",
+    group: Group::Accounts,
     description: "Estimated costs of resources of Lightsail for Research, one row for each kind of use and \
                   period.",
     feeds: &[Feed::of::<Asked<ResourceBudgetEstimate>>(&GET_COST_ESTIMATE)],

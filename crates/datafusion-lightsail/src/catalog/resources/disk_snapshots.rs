@@ -6,7 +6,7 @@ use super::common::{arn, created_at, support_code, tag_map, zone};
 use crate::catalog::column::{flag, int, text};
 use crate::catalog::operation::{Items, Lookup, Operation, call};
 use crate::catalog::rows::{Plain, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetDiskSnapshots.
 pub static GET_DISK_SNAPSHOTS: Operation = Operation {
@@ -29,6 +29,7 @@ resource!(DiskSnapshot: name, arn, location);
 /// `disk_snapshots`.
 pub static DISK_SNAPSHOTS: TableSpec<Plain<DiskSnapshot>> = TableSpec {
     name: "disk_snapshots",
+    group: Group::Storage,
     description: "Snapshots of block storage disks and of system disks, one row each.",
     feeds: &[Feed::of::<DiskSnapshot>(&GET_DISK_SNAPSHOTS)],
     key: Some("name"),

@@ -5,7 +5,7 @@ use aws_sdk_lightsail::types::DistributionBundle;
 use crate::catalog::column::{flag, int, single, text};
 use crate::catalog::operation::{Items, Operation, Scope, call};
 use crate::catalog::rows::{Plain, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetDistributionBundles: like all of distributions, in us-east-1 alone.
 pub static GET_DISTRIBUTION_BUNDLES: Operation = Operation {
@@ -22,6 +22,7 @@ resource!(DistributionBundle);
 /// `distribution_bundles`.
 pub static DISTRIBUTION_BUNDLES: TableSpec<Plain<DistributionBundle>> = TableSpec {
     name: "distribution_bundles",
+    group: Group::Cdn,
     description: "Plans that distributions can be billed by, one row each.",
     feeds: &[Feed::of::<DistributionBundle>(&GET_DISTRIBUTION_BUNDLES)],
     key: None,

@@ -9,7 +9,7 @@ use super::common::{arn, created_at, support_code, tag_map, zone};
 use crate::catalog::column::{flag, int, int_list, long, name_list, names, needing, text, text_list};
 use crate::catalog::operation::{Items, Lookup, Needs, Operation, Parent, Scope, call};
 use crate::catalog::rows::{Plain, each, named, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetDistributions: distributions belong to no region, and only us-east-1 knows them.
 pub static GET_DISTRIBUTIONS: Operation = Operation {
@@ -56,6 +56,7 @@ fn cache(distribution: &LightsailDistribution) -> Option<&CacheSettings> {
 /// `distributions`.
 pub static DISTRIBUTIONS: TableSpec<Plain<LightsailDistribution>> = TableSpec {
     name: "distributions",
+    group: Group::Cdn,
     description: "Content delivery networks, one row each.",
     feeds: &[Feed::of::<LightsailDistribution>(&GET_DISTRIBUTIONS)],
     key: Some("name"),
@@ -204,6 +205,7 @@ each! {
 /// `distribution_cache_behaviors`.
 pub static DISTRIBUTION_CACHE_BEHAVIORS: TableSpec<CacheBehaviorRows> = TableSpec {
     name: "distribution_cache_behaviors",
+    group: Group::Cdn,
     description: "Paths that distributions cache, or do not, in their own way, one row each.",
     feeds: &[Feed::of::<LightsailDistribution>(&GET_DISTRIBUTIONS)],
     key: Some("distribution_name"),
@@ -230,6 +232,7 @@ each! {
 /// `distribution_error_responses`.
 pub static DISTRIBUTION_ERROR_RESPONSES: TableSpec<ErrorResponseRows> = TableSpec {
     name: "distribution_error_responses",
+    group: Group::Cdn,
     description: "Errors that distributions answer in their own way, one row each; one call for each \
                   distribution.",
     feeds: &[Feed::of::<LightsailDistribution>(&GET_DISTRIBUTION)],
@@ -263,6 +266,7 @@ each! {
 /// `distribution_waf_rules`.
 pub static DISTRIBUTION_WAF_RULES: TableSpec<WafRuleRows> = TableSpec {
     name: "distribution_waf_rules",
+    group: Group::Cdn,
     description: "Rules of the firewalls before distributions, one row each.",
     feeds: &[Feed::of::<LightsailDistribution>(&GET_DISTRIBUTIONS)],
     key: Some("distribution_name"),

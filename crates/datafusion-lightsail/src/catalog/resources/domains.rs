@@ -6,7 +6,7 @@ use super::common::{arn, created_at, support_code, tag_map, zone};
 use crate::catalog::column::{flag, pairs, text, text_map};
 use crate::catalog::operation::{Items, Lookup, Operation, Scope, call};
 use crate::catalog::rows::{Plain, each, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetDomains: domains belong to no region, and only us-east-1 knows them.
 pub static GET_DOMAINS: Operation = Operation {
@@ -29,6 +29,7 @@ resource!(Domain: name, arn, location);
 /// `domains`.
 pub static DOMAINS: TableSpec<Plain<Domain>> = TableSpec {
     name: "domains",
+    group: Group::Network,
     description: "DNS zones, one row each.",
     feeds: &[Feed::of::<Domain>(&GET_DOMAINS)],
     key: Some("name"),
@@ -80,6 +81,7 @@ each! {
 #[expect(deprecated, reason = "one member is deprecated but still in the model")]
 pub static DOMAIN_ENTRIES: TableSpec<EntryRows> = TableSpec {
     name: "domain_entries",
+    group: Group::Network,
     description: "Records of DNS zones, one row each.",
     feeds: &[Feed::of::<Domain>(&GET_DOMAINS)],
     key: Some("domain_name"),

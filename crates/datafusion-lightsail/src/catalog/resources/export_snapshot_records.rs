@@ -8,7 +8,7 @@ use super::common::{arn, created_at, zone};
 use crate::catalog::column::{flag, int, text, time};
 use crate::catalog::operation::{Items, Operation, call};
 use crate::catalog::rows::{Plain, each, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetExportSnapshotRecords.
 pub static GET_EXPORT_SNAPSHOT_RECORDS: Operation = Operation::new(
@@ -22,6 +22,7 @@ resource!(ExportSnapshotRecord: name, arn, location);
 /// `export_snapshot_records`.
 pub static EXPORT_SNAPSHOT_RECORDS: TableSpec<Plain<ExportSnapshotRecord>> = TableSpec {
     name: "export_snapshot_records",
+    group: Group::Storage,
     description: "Exports of snapshots to Amazon EC2, one row each.",
     feeds: &[Feed::of::<ExportSnapshotRecord>(&GET_EXPORT_SNAPSHOT_RECORDS)],
     key: None,
@@ -83,6 +84,7 @@ each! {
 /// `export_snapshot_record_disks`.
 pub static EXPORT_SNAPSHOT_RECORD_DISKS: TableSpec<ExportedDiskRows> = TableSpec {
     name: "export_snapshot_record_disks",
+    group: Group::Storage,
     description: "Disks in snapshots that were exported to Amazon EC2, one row each.",
     feeds: &[Feed::of::<ExportSnapshotRecord>(&GET_EXPORT_SNAPSHOT_RECORDS)],
     key: None,

@@ -7,7 +7,7 @@ use super::instances::GET_INSTANCES;
 use crate::catalog::column::{required_int, text, text_list};
 use crate::catalog::operation::{Asked, Items, Operation, Parent, call};
 use crate::catalog::rows::{Plain, named, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetInstancePortStates.
 pub static GET_INSTANCE_PORT_STATES: Operation = Operation::about(
@@ -23,6 +23,7 @@ resource!(InstancePortState);
 /// `instance_port_states`.
 pub static INSTANCE_PORT_STATES: TableSpec<Plain<Asked<InstancePortState>>> = TableSpec {
     name: "instance_port_states",
+    group: Group::Servers,
     description: "Port ranges of instances with their state, one row each; one call for each instance: \
                   ports needs none.",
     feeds: &[Feed::of::<Asked<InstancePortState>>(&GET_INSTANCE_PORT_STATES)],

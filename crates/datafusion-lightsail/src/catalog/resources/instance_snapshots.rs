@@ -7,7 +7,7 @@ use super::common::{arn, created_at, support_code, tag_map, zone};
 use crate::catalog::column::{flag, int, text};
 use crate::catalog::operation::{Items, Lookup, Operation, call};
 use crate::catalog::rows::{Plain, Resource, each, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetInstanceSnapshots.
 pub static GET_INSTANCE_SNAPSHOTS: Operation = Operation {
@@ -31,6 +31,7 @@ resource!(InstanceSnapshot: name, arn, location);
 /// `instance_snapshots`.
 pub static INSTANCE_SNAPSHOTS: TableSpec<Plain<InstanceSnapshot>> = TableSpec {
     name: "instance_snapshots",
+    group: Group::Storage,
     description: "Snapshots of instances, taken by hand or copied from automatic ones, one row each.",
     feeds: &[Feed::of::<InstanceSnapshot>(&GET_INSTANCE_SNAPSHOTS)],
     key: Some("name"),
@@ -80,6 +81,7 @@ each! {
 #[expect(deprecated, reason = "two members are discontinued but still come over the wire")]
 pub static INSTANCE_SNAPSHOT_DISKS: TableSpec<SnapshotDiskRows> = TableSpec {
     name: "instance_snapshot_disks",
+    group: Group::Storage,
     description: "Disks that instance snapshots hold, as they were when the snapshot was taken, one row \
                   each.",
     feeds: &[Feed::of::<InstanceSnapshot>(&GET_INSTANCE_SNAPSHOTS)],

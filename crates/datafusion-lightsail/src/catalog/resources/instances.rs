@@ -9,7 +9,7 @@ use crate::catalog::column::{
 };
 use crate::catalog::operation::{Items, Lookup, Needs, Operation, call};
 use crate::catalog::rows::{Plain, Resource, each, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetInstances: pages of about 20 instances, in the order of the service.
 pub static GET_INSTANCES: Operation = Operation {
@@ -46,6 +46,7 @@ fn metadata(instance: &Instance) -> Option<&InstanceMetadataOptions> {
 /// `instances`.
 pub static INSTANCES: TableSpec<Plain<Instance>> = TableSpec {
     name: "instances",
+    group: Group::Servers,
     description: "Virtual private servers, one row each.",
     feeds: &[Feed::of::<Instance>(&GET_INSTANCES)],
     key: Some("name"),
@@ -145,6 +146,7 @@ each! {
 #[expect(deprecated, reason = "two members are discontinued but still come over the wire")]
 pub static DISKS: TableSpec<DiskRows> = TableSpec {
     name: "disks",
+    group: Group::Storage,
     description: "Disks attached to instances, system disks included, one row each.",
     feeds: &[Feed::of::<Instance>(&GET_INSTANCES)],
     key: Some("instance_name"),
@@ -166,6 +168,7 @@ each! {
 /// `ports`.
 pub static PORTS: TableSpec<PortRows> = TableSpec {
     name: "ports",
+    group: Group::Servers,
     description: "Port ranges that the firewalls of instances open, one row each.",
     feeds: &[Feed::of::<Instance>(&GET_INSTANCES)],
     key: Some("instance_name"),

@@ -6,7 +6,7 @@ use super::common::{arn, created_at, support_code, tag_map, zone};
 use crate::catalog::column::text;
 use crate::catalog::operation::{Items, Lookup, Operation, call};
 use crate::catalog::rows::{Plain, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetKeyPairs: with the region's default key pair, which the look-up would find too.
 pub static GET_KEY_PAIRS: Operation = Operation {
@@ -28,6 +28,7 @@ resource!(KeyPair: name, arn, location);
 /// `key_pairs`.
 pub static KEY_PAIRS: TableSpec<Plain<KeyPair>> = TableSpec {
     name: "key_pairs",
+    group: Group::Servers,
     description: "SSH key pairs, the default key pair of each region included, one row each.",
     feeds: &[Feed::of::<KeyPair>(&GET_KEY_PAIRS)],
     key: Some("name"),

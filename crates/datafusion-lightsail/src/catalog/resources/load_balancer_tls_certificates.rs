@@ -10,7 +10,7 @@ use super::load_balancers::GET_LOAD_BALANCERS;
 use crate::catalog::column::{flag, text, text_list, time};
 use crate::catalog::operation::{Asked, Items, Operation, Parent, call};
 use crate::catalog::rows::{Plain, each, named, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetLoadBalancerTlsCertificates: the certificates of one load balancer, without pages.
 pub static GET_LOAD_BALANCER_TLS_CERTIFICATES: Operation = Operation::about(
@@ -30,6 +30,7 @@ resource!(LoadBalancerTlsCertificate: name, arn, location);
 /// `load_balancer_tls_certificates`.
 pub static LOAD_BALANCER_TLS_CERTIFICATES: TableSpec<Plain<Asked<LoadBalancerTlsCertificate>>> = TableSpec {
     name: "load_balancer_tls_certificates",
+    group: Group::Network,
     description: "Certificates of load balancers, one row each; one call for each load balancer.",
     feeds: &[Feed::of::<Asked<LoadBalancerTlsCertificate>>(&GET_LOAD_BALANCER_TLS_CERTIFICATES)],
     key: None,
@@ -95,6 +96,7 @@ each! {
 /// `load_balancer_tls_certificate_validation_records`.
 pub static LOAD_BALANCER_TLS_CERTIFICATE_VALIDATION_RECORDS: TableSpec<ValidationRecordRows> = TableSpec {
     name: "load_balancer_tls_certificate_validation_records",
+    group: Group::Network,
     description: "DNS records that prove the domains of load balancers' certificates, one row each.",
     feeds: &[Feed::of::<Asked<LoadBalancerTlsCertificate>>(&GET_LOAD_BALANCER_TLS_CERTIFICATES)],
     key: None,
@@ -141,6 +143,7 @@ each! {
 /// `load_balancer_tls_certificate_renewal_validations`.
 pub static LOAD_BALANCER_TLS_CERTIFICATE_RENEWAL_VALIDATIONS: TableSpec<RenewalValidationRows> = TableSpec {
     name: "load_balancer_tls_certificate_renewal_validations",
+    group: Group::Network,
     description: "Domains that the renewals of load balancers' certificates have to prove, one row each.",
     feeds: &[Feed::of::<Asked<LoadBalancerTlsCertificate>>(&GET_LOAD_BALANCER_TLS_CERTIFICATES)],
     key: None,

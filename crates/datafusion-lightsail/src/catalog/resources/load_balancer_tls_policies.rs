@@ -5,7 +5,7 @@ use aws_sdk_lightsail::types::LoadBalancerTlsPolicy;
 use crate::catalog::column::{flag, text, text_list};
 use crate::catalog::operation::{Items, Operation, call};
 use crate::catalog::rows::{Plain, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetLoadBalancerTlsPolicies: asked in each region, for a policy may be offered in some before the others.
 pub static GET_LOAD_BALANCER_TLS_POLICIES: Operation = Operation::new(
@@ -19,6 +19,7 @@ resource!(LoadBalancerTlsPolicy: name);
 /// `load_balancer_tls_policies`.
 pub static LOAD_BALANCER_TLS_POLICIES: TableSpec<Plain<LoadBalancerTlsPolicy>> = TableSpec {
     name: "load_balancer_tls_policies",
+    group: Group::Network,
     description: "Security policies that load balancers can be given, one row for each in each region.",
     feeds: &[Feed::of::<LoadBalancerTlsPolicy>(&GET_LOAD_BALANCER_TLS_POLICIES)],
     key: None,

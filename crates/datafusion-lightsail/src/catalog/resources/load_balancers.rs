@@ -6,7 +6,7 @@ use super::common::{arn, created_at, support_code, tag_map, zone};
 use crate::catalog::column::{flag, int, int_list, pairs, text, text_map};
 use crate::catalog::operation::{Items, Lookup, Operation, call};
 use crate::catalog::rows::{Plain, each, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetLoadBalancers.
 pub static GET_LOAD_BALANCERS: Operation = Operation {
@@ -28,6 +28,7 @@ resource!(LoadBalancer: name, arn, location);
 /// `load_balancers`.
 pub static LOAD_BALANCERS: TableSpec<Plain<LoadBalancer>> = TableSpec {
     name: "load_balancers",
+    group: Group::Network,
     description: "Load balancers, one row each.",
     feeds: &[Feed::of::<LoadBalancer>(&GET_LOAD_BALANCERS)],
     key: Some("name"),
@@ -82,6 +83,7 @@ each! {
 /// `load_balancer_instances`.
 pub static LOAD_BALANCER_INSTANCES: TableSpec<TargetRows> = TableSpec {
     name: "load_balancer_instances",
+    group: Group::Network,
     description: "Instances behind load balancers with their health there, one row each.",
     feeds: &[Feed::of::<LoadBalancer>(&GET_LOAD_BALANCERS)],
     key: Some("load_balancer_name"),
@@ -121,6 +123,7 @@ each! {
 /// `load_balancer_tls_certificate_summaries`.
 pub static LOAD_BALANCER_TLS_CERTIFICATE_SUMMARIES: TableSpec<CertificateSummaryRows> = TableSpec {
     name: "load_balancer_tls_certificate_summaries",
+    group: Group::Network,
     description: "Certificates of load balancers in short, one row each; they cost no call of their own.",
     feeds: &[Feed::of::<LoadBalancer>(&GET_LOAD_BALANCERS)],
     key: Some("load_balancer_name"),

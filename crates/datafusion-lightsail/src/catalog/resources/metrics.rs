@@ -17,7 +17,7 @@ use crate::catalog::asks::{DAY, SECOND};
 use crate::catalog::column::{float, int, text, time};
 use crate::catalog::operation::{Asked, Items, Operation, Parent, Scope, call};
 use crate::catalog::rows::{Plain, named, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 resource!(MetricDatapoint);
 
@@ -37,7 +37,7 @@ fn all_statistics() -> Vec<MetricStatistic> {
 /// Declares the operation and the table of one kind of resource.
 macro_rules! metrics {
     (
-        $what:literal, $resource:ty, $parents:path, $scope:path,
+        $what:literal, $resource:ty, $parents:path, $scope:path, $group:path,
         $operation:ident: $api:literal, $method:ident, $set:ident, $member:literal $(, $set_unit:ident)?;
         $table:ident: $name:literal, $key:literal, $description:literal;
         $metrics:ident: $period:literal s, $back:literal, $ms:expr,
@@ -72,6 +72,7 @@ macro_rules! metrics {
         #[doc = concat!("`", $name, "`.")]
         pub static $table: TableSpec<MetricRows> = TableSpec {
             name: $name,
+            group: $group,
             description: $description,
             feeds: &[Feed::of::<Asked<MetricDatapoint>>(&$operation)],
             key: None,
@@ -121,7 +122,7 @@ macro_rules! metrics {
 }
 
 metrics! {
-    "instance", Instance, GET_INSTANCES, Scope::Region,
+    "instance", Instance, GET_INSTANCES, Scope::Region, Group::Servers,
     GET_INSTANCE_METRIC_DATA: "GetInstanceMetricData",
         get_instance_metric_data, set_instance_name, "instanceName", set_unit;
     INSTANCE_METRICS: "instance_metrics", "instance_name",
@@ -141,7 +142,7 @@ metrics! {
 }
 
 metrics! {
-    "bucket", Bucket, GET_BUCKETS, Scope::Region,
+    "bucket", Bucket, GET_BUCKETS, Scope::Region, Group::Storage,
     GET_BUCKET_METRIC_DATA: "GetBucketMetricData",
         get_bucket_metric_data, set_bucket_name, "bucketName", set_unit;
     BUCKET_METRICS: "bucket_metrics", "bucket_name",
@@ -156,7 +157,7 @@ metrics! {
 }
 
 metrics! {
-    "container service", ContainerService, GET_CONTAINER_SERVICES, Scope::Region,
+    "container service", ContainerService, GET_CONTAINER_SERVICES, Scope::Region, Group::Containers,
     GET_CONTAINER_SERVICE_METRIC_DATA: "GetContainerServiceMetricData",
         get_container_service_metric_data, set_service_name, "serviceName";
     CONTAINER_SERVICE_METRICS: "container_service_metrics", "container_service_name",
@@ -169,7 +170,7 @@ metrics! {
 }
 
 metrics! {
-    "distribution", LightsailDistribution, GET_DISTRIBUTIONS, Scope::UsEast1,
+    "distribution", LightsailDistribution, GET_DISTRIBUTIONS, Scope::UsEast1, Group::Cdn,
     GET_DISTRIBUTION_METRIC_DATA: "GetDistributionMetricData",
         get_distribution_metric_data, set_distribution_name, "distributionName", set_unit;
     DISTRIBUTION_METRICS: "distribution_metrics", "distribution_name",
@@ -184,7 +185,7 @@ metrics! {
 }
 
 metrics! {
-    "load balancer", LoadBalancer, GET_LOAD_BALANCERS, Scope::Region,
+    "load balancer", LoadBalancer, GET_LOAD_BALANCERS, Scope::Region, Group::Network,
     GET_LOAD_BALANCER_METRIC_DATA: "GetLoadBalancerMetricData",
         get_load_balancer_metric_data, set_load_balancer_name, "loadBalancerName", set_unit;
     LOAD_BALANCER_METRICS: "load_balancer_metrics", "load_balancer_name",
@@ -203,7 +204,7 @@ metrics! {
 }
 
 metrics! {
-    "database", RelationalDatabase, GET_RELATIONAL_DATABASES, Scope::Region,
+    "database", RelationalDatabase, GET_RELATIONAL_DATABASES, Scope::Region, Group::Databases,
     GET_RELATIONAL_DATABASE_METRIC_DATA: "GetRelationalDatabaseMetricData",
         get_relational_database_metric_data, set_relational_database_name, "relationalDatabaseName", set_unit;
     RELATIONAL_DATABASE_METRICS: "relational_database_metrics", "relational_database_name",

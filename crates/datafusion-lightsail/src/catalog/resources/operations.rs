@@ -6,7 +6,7 @@ use super::common::zone;
 use crate::catalog::column::{flag, text, time};
 use crate::catalog::operation::{Items, Lookup, Operation, call};
 use crate::catalog::rows::{Plain, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetOperations: the last 200 of a region; of a resource by its name, GetOperationsForResource has its own.
 pub static GET_OPERATIONS: Operation = Operation {
@@ -30,6 +30,7 @@ resource!(Request: location);
 /// `operations`.
 pub static OPERATIONS: TableSpec<Plain<Request>> = TableSpec {
     name: "operations",
+    group: Group::Accounts,
     description: "Changes that were asked for lately, one row each: at most 200 in a region, more of a \
                   resource that is named.",
     feeds: &[Feed::of::<Request>(&GET_OPERATIONS)],

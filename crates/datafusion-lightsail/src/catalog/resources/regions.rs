@@ -5,7 +5,7 @@ use aws_sdk_lightsail::types::{AvailabilityZone, Region};
 use crate::catalog::column::text;
 use crate::catalog::operation::{Items, Needs, Operation, Scope, call};
 use crate::catalog::rows::{Plain, Resource, each};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetRegions: every region knows them all and answers the same.
 pub static GET_REGIONS: Operation = Operation {
@@ -31,6 +31,7 @@ impl Resource for Region {
 /// `regions`.
 pub static REGIONS: TableSpec<Plain<Region>> = TableSpec {
     name: "regions",
+    group: Group::Accounts,
     description: "Regions that Lightsail is in, one row each.",
     feeds: &[Feed::of::<Region>(&GET_REGIONS)],
     key: None,
@@ -64,6 +65,7 @@ each! {
 /// `availability_zones`.
 pub static AVAILABILITY_ZONES: TableSpec<ZoneRows> = TableSpec {
     name: "availability_zones",
+    group: Group::Accounts,
     description: "Zones of regions that instances can be in, one row each.",
     feeds: &[Feed::of::<Region>(&GET_REGIONS).needing(Needs::ZONES)],
     key: None,
@@ -81,6 +83,7 @@ each! {
 /// `relational_database_availability_zones`.
 pub static RELATIONAL_DATABASE_AVAILABILITY_ZONES: TableSpec<DatabaseZoneRows> = TableSpec {
     name: "relational_database_availability_zones",
+    group: Group::Databases,
     description: "Zones of regions that managed databases can be in, one row each.",
     feeds: &[Feed::of::<Region>(&GET_REGIONS).needing(Needs::DATABASE_ZONES)],
     key: None,

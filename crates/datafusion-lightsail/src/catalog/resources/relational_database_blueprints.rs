@@ -5,7 +5,7 @@ use aws_sdk_lightsail::types::RelationalDatabaseBlueprint;
 use crate::catalog::column::{flag, text};
 use crate::catalog::operation::{Items, Operation, call};
 use crate::catalog::rows::{Plain, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetRelationalDatabaseBlueprints: asked in each region, for what is offered differs among them.
 pub static GET_RELATIONAL_DATABASE_BLUEPRINTS: Operation = Operation::new(
@@ -19,6 +19,7 @@ resource!(RelationalDatabaseBlueprint);
 /// `relational_database_blueprints`.
 pub static RELATIONAL_DATABASE_BLUEPRINTS: TableSpec<Plain<RelationalDatabaseBlueprint>> = TableSpec {
     name: "relational_database_blueprints",
+    group: Group::Databases,
     description: "Engines that managed databases can run, one row for each in each region.",
     feeds: &[Feed::of::<RelationalDatabaseBlueprint>(&GET_RELATIONAL_DATABASE_BLUEPRINTS)],
     key: None,

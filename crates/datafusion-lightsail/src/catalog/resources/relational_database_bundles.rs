@@ -6,7 +6,7 @@ use crate::catalog::asks::with_inactive;
 use crate::catalog::column::{flag, int, single, text};
 use crate::catalog::operation::{Items, Operation, call};
 use crate::catalog::rows::{Plain, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetRelationalDatabaseBundles: asked in each region, for what is offered differs among them.
 pub static GET_RELATIONAL_DATABASE_BUNDLES: Operation = Operation {
@@ -25,6 +25,7 @@ resource!(RelationalDatabaseBundle);
 /// `relational_database_bundles`.
 pub static RELATIONAL_DATABASE_BUNDLES: TableSpec<Plain<RelationalDatabaseBundle>> = TableSpec {
     name: "relational_database_bundles",
+    group: Group::Databases,
     description: "Plans that managed databases can be billed by, one row for each in each region.",
     feeds: &[Feed::of::<RelationalDatabaseBundle>(&GET_RELATIONAL_DATABASE_BUNDLES)],
     key: None,

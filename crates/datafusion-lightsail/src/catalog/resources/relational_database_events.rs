@@ -8,7 +8,7 @@ use crate::catalog::column::{text, text_list, time};
 use crate::catalog::operation::{Asked, Items, Known, Operation, Parameters, Parent, Value, call};
 use crate::catalog::rows::{Plain, named, resource};
 use crate::catalog::shortfall::{Shortfall, without_start};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetRelationalDatabaseEvents: the events of one database, of the last hour if it is not told how far to go back.
 pub static GET_RELATIONAL_DATABASE_EVENTS: Operation = Operation {
@@ -58,6 +58,7 @@ resource!(RelationalDatabaseEvent);
 /// `relational_database_events`.
 pub static RELATIONAL_DATABASE_EVENTS: TableSpec<Plain<Asked<RelationalDatabaseEvent>>> = TableSpec {
     name: "relational_database_events",
+    group: Group::Databases,
     description: "What happened to managed databases in the last 14 days, one row each; one call for each \
                   database.",
     feeds: &[Feed::of::<Asked<RelationalDatabaseEvent>>(&GET_RELATIONAL_DATABASE_EVENTS)],

@@ -9,7 +9,7 @@ use crate::catalog::column::{text, time};
 use crate::catalog::operation::{Asked, Items, Operation, Parameters, Parent, call};
 use crate::catalog::rows::{Plain, named, resource};
 use crate::catalog::shortfall::kept_alone;
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetRelationalDatabaseLogStreams: the names of one database's logs. No table of its own.
 pub static GET_RELATIONAL_DATABASE_LOG_STREAMS: Operation = Operation::about(
@@ -58,6 +58,7 @@ resource!(LogEvent);
 /// `relational_database_log_events`.
 pub static RELATIONAL_DATABASE_LOG_EVENTS: TableSpec<Plain<Asked<LogEvent>>> = TableSpec {
     name: "relational_database_log_events",
+    group: Group::Databases,
     description: "What managed databases wrote to their logs, one row for each line; at least one call for \
                   each log.",
     feeds: &[Feed::of::<Asked<LogEvent>>(&GET_RELATIONAL_DATABASE_LOG_EVENTS)],

@@ -6,7 +6,7 @@ use super::relational_databases::GET_RELATIONAL_DATABASES;
 use crate::catalog::column::{flag, text};
 use crate::catalog::operation::{Asked, Items, Operation, Parent, call};
 use crate::catalog::rows::{Plain, named, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetRelationalDatabaseParameters: all settings of one database's software, several hundred of them.
 pub static GET_RELATIONAL_DATABASE_PARAMETERS: Operation = Operation::about(
@@ -28,6 +28,7 @@ resource!(RelationalDatabaseParameter);
 /// `relational_database_parameters`.
 pub static RELATIONAL_DATABASE_PARAMETERS: TableSpec<Plain<Asked<RelationalDatabaseParameter>>> = TableSpec {
     name: "relational_database_parameters",
+    group: Group::Databases,
     description: "Settings of managed databases' software, one row each; at least one call for each \
                   database.",
     feeds: &[Feed::of::<Asked<RelationalDatabaseParameter>>(&GET_RELATIONAL_DATABASE_PARAMETERS)],

@@ -6,7 +6,7 @@ use super::common::{arn, created_at, support_code, tag_map, zone};
 use crate::catalog::column::{int, text};
 use crate::catalog::operation::{Items, Lookup, Operation, call};
 use crate::catalog::rows::{Plain, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetRelationalDatabaseSnapshots.
 pub static GET_RELATIONAL_DATABASE_SNAPSHOTS: Operation = Operation {
@@ -29,6 +29,7 @@ resource!(RelationalDatabaseSnapshot: name, arn, location);
 /// `relational_database_snapshots`.
 pub static RELATIONAL_DATABASE_SNAPSHOTS: TableSpec<Plain<RelationalDatabaseSnapshot>> = TableSpec {
     name: "relational_database_snapshots",
+    group: Group::Databases,
     description: "Snapshots of managed databases that were taken by hand, one row each.",
     feeds: &[Feed::of::<RelationalDatabaseSnapshot>(&GET_RELATIONAL_DATABASE_SNAPSHOTS)],
     key: Some("name"),

@@ -6,7 +6,7 @@ use super::common::{arn, created_at, support_code, tag_map, zone};
 use crate::catalog::column::{flag, int, single, text, time};
 use crate::catalog::operation::{Items, Lookup, Operation, call};
 use crate::catalog::rows::{Plain, each, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetRelationalDatabases.
 pub static GET_RELATIONAL_DATABASES: Operation = Operation {
@@ -29,6 +29,7 @@ resource!(RelationalDatabase: name, arn, location);
 /// `relational_databases`.
 pub static RELATIONAL_DATABASES: TableSpec<Plain<RelationalDatabase>> = TableSpec {
     name: "relational_databases",
+    group: Group::Databases,
     description: "Managed databases, one row each.",
     feeds: &[Feed::of::<RelationalDatabase>(&GET_RELATIONAL_DATABASES)],
     key: Some("name"),
@@ -112,6 +113,7 @@ each! {
 /// `relational_database_maintenance_actions`.
 pub static RELATIONAL_DATABASE_MAINTENANCE_ACTIONS: TableSpec<MaintenanceRows> = TableSpec {
     name: "relational_database_maintenance_actions",
+    group: Group::Databases,
     description: "Maintenance that managed databases wait for, one row each.",
     feeds: &[Feed::of::<RelationalDatabase>(&GET_RELATIONAL_DATABASES)],
     key: Some("relational_database_name"),

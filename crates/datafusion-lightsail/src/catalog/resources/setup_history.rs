@@ -6,7 +6,7 @@ use super::instances::GET_INSTANCES;
 use crate::catalog::column::{text, text_list, time};
 use crate::catalog::operation::{Asked, Items, Operation, Parent, call};
 use crate::catalog::rows::{Plain, Resource, each, named};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetSetupHistory: the last five set-ups of one instance.
 pub static GET_SETUP_HISTORY: Operation = Operation::about(
@@ -33,6 +33,7 @@ impl Resource for SetupHistory {
 /// `setup_history`.
 pub static SETUP_HISTORY: TableSpec<Plain<Asked<SetupHistory>>> = TableSpec {
     name: "setup_history",
+    group: Group::Servers,
     description: "Set-ups of HTTPS on instances, the last five of each, one row each; one call for each \
                   instance.",
     feeds: &[Feed::of::<Asked<SetupHistory>>(&GET_SETUP_HISTORY)],
@@ -79,6 +80,7 @@ each! {
 /// `setup_history_steps`.
 pub static SETUP_HISTORY_STEPS: TableSpec<StepRows> = TableSpec {
     name: "setup_history_steps",
+    group: Group::Servers,
     description: "Commands that set up HTTPS on instances, one row each.",
     feeds: &[Feed::of::<Asked<SetupHistory>>(&GET_SETUP_HISTORY)],
     key: None,

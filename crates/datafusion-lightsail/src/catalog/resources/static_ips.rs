@@ -6,7 +6,7 @@ use super::common::{arn, created_at, support_code, zone};
 use crate::catalog::column::{flag, text};
 use crate::catalog::operation::{Items, Lookup, Operation, call};
 use crate::catalog::rows::{Plain, resource};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetStaticIps.
 pub static GET_STATIC_IPS: Operation = Operation {
@@ -28,6 +28,7 @@ resource!(StaticIp: name, arn, location);
 /// `static_ips`.
 pub static STATIC_IPS: TableSpec<Plain<StaticIp>> = TableSpec {
     name: "static_ips",
+    group: Group::Network,
     description: "Static public IPv4 addresses, attached or not, one row each.",
     feeds: &[Feed::of::<StaticIp>(&GET_STATIC_IPS)],
     key: Some("name"),

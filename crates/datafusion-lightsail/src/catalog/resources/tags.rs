@@ -25,7 +25,7 @@ use super::relational_databases::GET_RELATIONAL_DATABASES;
 use crate::catalog::column::text;
 use crate::catalog::operation::Asked;
 use crate::catalog::rows::{FromItem, Resource, Rows};
-use crate::catalog::table::{Feed, TableSpec};
+use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// A resource that carries tags.
 pub trait Tagged: Resource {
@@ -111,6 +111,7 @@ impl<T: Tagged> FromItem<T> for TagRows {
 /// none comes twice. A system disk, which only its instance lists, carries none.
 pub static TAGS: TableSpec<TagRows> = TableSpec {
     name: "tags",
+    group: Group::Accounts,
     description: "Tags of all kinds of resources, one row each; a predicate on resource_type saves calls.",
     feeds: &[
         Feed::of::<Instance>(&GET_INSTANCES).with("resource_type", &["Instance"]),

@@ -1,8 +1,5 @@
 //! Names that a statement has and the session does not: which one it is, and which was meant.
 
-use std::cmp::Reverse;
-
-use datafusion::common::utils::datafusion_strsim::levenshtein;
 use datafusion::common::{Column, DataFusionError, SchemaError, TableReference};
 use datafusion::execution::SessionState;
 use datafusion::sql::parser::Statement as Ast;
@@ -13,6 +10,7 @@ use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
 
 use crate::error::{Error, Kind};
+use crate::nearest::nearest;
 use crate::settings::SETTINGS;
 
 /// A function of other databases, and how that is written here.
@@ -137,7 +135,7 @@ fn column(field: &Column, valid: &[Column], ast: &Ast) -> Error {
     let hint = match near {
         _ if is_value(name, ast)
             && field.relation.is_none()
-            && near.is_none_or(|near| levenshtein(near, name) > 1) =>
+            && near.is_none() =>
         {
             format!("text is in single quotes: '{name}'")
         }
@@ -186,7 +184,7 @@ fn table(message: &str, ast: &Ast, state: &SessionState) -> Option<Error> {
     };
     let missing = tables.iter().find(is_missing)?;
     let names = table_names(state);
-    let hint = match nearest(missing.table(), names.iter().map(String::as_str)) {
+    let hint = match nearest(missing.table(), &names) {
         Some(near) => format!("did you mean {near}?"),
         None => "SHOW TABLES lists the tables; \\d does in the shell".to_owned(),
     };
@@ -213,7 +211,7 @@ fn function(message: &str, state: &SessionState) -> Option<Error> {
         Some(written) => format!("here it is written {written}"),
         None => {
             let names = function_names(state);
-            match nearest(name, names.iter().map(String::as_str)) {
+            match nearest(name, &names) {
                 Some(near) => format!("did you mean {near}?"),
                 None => "SHOW FUNCTIONS lists the functions; \\df does in the shell".to_owned(),
             }
@@ -264,29 +262,11 @@ pub(in crate::session) fn setting(name: &str, state: &SessionState) -> Option<Er
     }
     let last = |key: &str| key.rsplit('.').next().unwrap_or_default().to_owned();
     let same = keys.iter().find(|key| last(key) == last(&name)).map(String::as_str);
-    let hint = match same.or_else(|| nearest(&name, keys.iter().map(String::as_str))) {
+    let hint = match same.or_else(|| nearest(&name, &keys)) {
         Some(near) => format!("did you mean {near}?"),
         None => "SHOW ALL lists the settings".to_owned(),
     };
     Some(Error::new(Kind::Sql, format!("there is no setting {name}")).with_hint(hint))
-}
-
-/// The name that was meant, if one is near enough: a third of its letters may be wrong.
-pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let name = name.to_lowercase();
-    let sorted = |text: &str| {
-        let mut letters: Vec<char> = text.chars().collect();
-        letters.sort_unstable();
-        letters
-    };
-    let distance = |other: &str| match levenshtein(&name, &other.to_lowercase()) {
-        // Two letters in each other's place.
-        2 if sorted(&name) == sorted(&other.to_lowercase()) => 1,
-        distance => distance,
-    };
-    let is_near = |other: &str| distance(other) <= (name.chars().count() / 3).clamp(1, 3);
-    // A letter is left out more often than it is one too many.
-    names.filter(|other| is_near(other)).min_by_key(|other| (distance(other), Reverse(other.len())))
 }
 
 #[cfg(test)]

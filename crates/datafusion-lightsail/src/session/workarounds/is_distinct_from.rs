@@ -138,12 +138,12 @@ mod tests {
             ),
         ] {
             let bare = |sql: &str| {
-                let text = parse("t", &format!("SELECT {sql}")).unwrap()[0].ast.to_string();
+                let text = parse("t", &format!("SELECT {sql} AS e")).unwrap()[0].ast.to_string();
                 // What parentheses leave behind is the tree: both are written with all of them.
                 text
             };
             let tree = |sql: &str| {
-                format!("{:?}", strip(parse("t", &format!("SELECT {sql}")).unwrap().remove(0).ast))
+                format!("{:?}", strip(parse("t", &format!("SELECT {sql} AS e")).unwrap().remove(0).ast))
             };
             assert_eq!(tree(sql), tree(read), "{sql}: {}", bare(sql));
         }

@@ -4,8 +4,10 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{CopyToSource, Statement as Ast};
 use datafusion::sql::sqlparser::ast::{
-    Expr, Select, SelectFlavor, SelectItem, VisitMut, VisitorMut, WildcardAdditionalOptions,
+    Expr, Select, SelectFlavor, SelectItem, Statement as Sql, VisitMut, VisitorMut, WildcardAdditionalOptions,
 };
+use datafusion::sql::sqlparser::dialect::GenericDialect;
+use datafusion::sql::sqlparser::parser::Parser;
 
 use super::{Answer, Difference, Example, rows};
 
@@ -38,8 +40,21 @@ pub(crate) fn visit<V: VisitorMut>(ast: &mut Ast, visitor: &mut V) -> ControlFlo
 
 /// The statement as it is to be planned.
 pub(crate) fn rewritten(mut ast: Ast) -> Ast {
+    if let Ast::Statement(sql) = &mut ast
+        && let Some(query) = show_tables(sql)
+    {
+        **sql = query;
+    }
     let _ = visit(&mut ast, &mut Rewrite);
     ast
+}
+
+/// SHOW TABLES as a query that has an order; DataFusion lists them as they lie in its hash tables.
+fn show_tables(sql: &Sql) -> Option<Sql> {
+    let is_plain = matches!(sql, Sql::ShowTables { .. }) && sql.to_string() == "SHOW TABLES";
+    let query = "SELECT * FROM information_schema.tables ORDER BY table_schema, table_name";
+    let mut parser = Parser::new(&GenericDialect {}).try_with_sql(query).ok().filter(|_| is_plain)?;
+    parser.parse_query().ok().map(Sql::Query)
 }
 
 struct Rewrite;

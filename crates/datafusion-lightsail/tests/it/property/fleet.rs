@@ -1,6 +1,7 @@
 //! Fleets to ask: each one twice, through the API and in memory.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,6 +11,7 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::datasource::MemTable;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::sql::parser::Statement as Ast;
+use datafusion::sql::sqlparser::ast::{Select, SelectItem, VisitMut, VisitorMut};
 use datafusion_lightsail::aws::{Clients, Settings};
 use datafusion_lightsail::options::LightsailOptions;
 use datafusion_lightsail::script::{Parameters, parse};
@@ -248,7 +250,12 @@ impl Fleet {
     }
 
     /// Starts a statement on the tables in memory.
-    pub async fn in_memory(&self, ast: Ast) -> datafusion::common::Result<SendableRecordBatchStream> {
+    ///
+    /// Its columns have the names that DataFusion gives them: those that were typed change no row and no type.
+    pub async fn in_memory(&self, mut ast: Ast) -> datafusion::common::Result<SendableRecordBatchStream> {
+        if let Ast::Statement(sql) = &mut ast {
+            let _ = sql.visit(&mut Unnamed);
+        }
         Ok(self.memory.ask(ast, &Parameters::new()).await?.stream)
     }
 
@@ -266,6 +273,24 @@ fn read(arrived: &Arrived) -> Calls {
 /// The one statement of a text.
 pub fn ast(sql: &str) -> Ast {
     parse("property", sql).unwrap().remove(0).ast
+}
+
+/// Takes the aliases away that the parser gave: the queries have none in quotes.
+struct Unnamed;
+
+impl VisitorMut for Unnamed {
+    type Break = ();
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        for item in &mut select.projection {
+            if let SelectItem::ExprWithAlias { expr, alias } = item
+                && alias.quote_style.is_some()
+            {
+                *item = SelectItem::UnnamedExpr(expr.clone());
+            }
+        }
+        ControlFlow::Continue(())
+    }
 }
 
 fn columns(schema: &SchemaRef, batches: &[RecordBatch], links: &[(&str, Role)], key: &[&str]) -> Vec<Column> {
