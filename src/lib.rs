@@ -22,3 +22,4 @@ mod progress;
 pub mod run;
 pub mod saved;
 pub mod shell;
+pub mod signals;

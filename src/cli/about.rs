@@ -42,9 +42,10 @@ Examples:
 Exit codes:
     0  all well                      4  --fail-on-rows found rows
     1  SQL or output error         130  interrupted
-    2  usage                       253  credentials, profile or region not found
-    3  rows are missing, as             or expired
-       --allow-partial allowed     254  the API refused or failed
+    2  usage                       143  terminated
+    3  rows are missing, as        253  credentials, profile or region not found
+       --allow-partial allowed          or expired
+                                   254  the API refused or failed
                                    255  our own fault";
 
 #[derive(Debug, Args)]
