@@ -443,7 +443,7 @@ impl Write {
                 max_rows: (max_rows > 0).then_some(max_rows),
                 width,
                 progress: !self.quiet,
-                ..self.look.options()
+                ..self.look.options()?
             },
             timing: self.timing || configured("timing")?.as_deref() == Some("true"),
             quiet: self.quiet,
