@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 use datafusion::sql::parser::Statement as Ast;
 
-use crate::output::{Book, Destination, Format, Options, check, is_standard};
 use crate::copy::copied;
+use crate::output::{Book, Destination, Format, Options, check, is_standard};
 use crate::run::{Asked, format_of, partial, run, say};
 use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::nearest::nearest;
 use datafusion_lightsail::script::{Parameters, Script, located};
-use datafusion_lightsail::session::{Session, reads_last_answer};
 use datafusion_lightsail::session::stored::rfc3339;
+use datafusion_lightsail::session::{Session, reads_last_answer};
 
 /// Where the results of a batch go, and how.
 #[derive(Debug, Clone, Default)]
@@ -29,6 +30,8 @@ pub struct Output {
     pub quiet: bool,
     /// Whether the other files are run after one that fails.
     pub keep_going: bool,
+    /// Whether rows are what a check finds: the run ends with [`Kind::Found`] if there are any.
+    pub fails_on_rows: bool,
 }
 
 impl Output {
@@ -122,10 +125,14 @@ fn check_parameters(scripts: &[Script], parameters: &Parameters) -> Result<()> {
     let unused =
         parameters.keys().find(|name| !statements().any(|statement| statement.parameters.contains(*name)));
     let Some(name) = unused else { return Ok(()) };
-    let used: BTreeSet<&String> = statements().flat_map(|statement| &statement.parameters).collect();
-    let used: Vec<String> = used.into_iter().map(|name| format!("${name}")).collect();
-    let hint =
-        if used.is_empty() { "there are none".into() } else { format!("there are {}", used.join(", ")) };
+    let used: BTreeSet<String> = statements().flat_map(|statement| &statement.parameters).cloned().collect();
+    let hint = match nearest(name, &used) {
+        _ if used.is_empty() => "there are none".into(),
+        Some(meant) => format!("did you mean ${meant}?"),
+        None => {
+            format!("there are {}", used.iter().map(|name| format!("${name}")).collect::<Vec<_>>().join(", "))
+        }
+    };
     Err(Error::new(Kind::Usage, format!("no statement has a parameter ${name}")).with_hint(hint))
 }
 
@@ -155,7 +162,13 @@ pub async fn run_all(
     if unread.is_empty() {
         check_parameters(scripts, parameters)?;
     }
-    let values: Vec<Parameters> = scripts.iter().map(|script| script.values(parameters)).collect();
+    let (values, unfit): (Vec<Parameters>, Vec<Option<Error>>) = scripts
+        .iter()
+        .map(|script| match script.values(parameters) {
+            Ok(values) => (values, None),
+            Err(error) => (Parameters::new(), Some(error)),
+        })
+        .unzip();
     let mut tally = Tally::new(scripts.len() + unread.len(), output);
     for Unread { name, error } in unread {
         tally.fail(name, error.retold());
@@ -166,8 +179,10 @@ pub async fn run_all(
     let statements = || scripts.iter().flat_map(|script| &script.statements);
     output.options.keeps_answer = statements().any(|statement| reads_last_answer(&statement.ast));
     let output = &output;
-    let book_file = output.options.file.book.as_ref().and(output.path.as_deref()).map(Destination::create).transpose()?;
+    let book_file =
+        output.options.file.book.as_ref().and(output.path.as_deref()).map(Destination::create).transpose()?;
     let refused = refused(session, scripts, &values, output.format()?).await;
+    let refused: Vec<_> = unfit.into_iter().zip(refused).map(|(unfit, refused)| unfit.or(refused)).collect();
     let stops = !output.keep_going && refused.iter().any(Option::is_some);
     let is_directory = output.is_directory() && !output.is_partitioned();
     if let (true, false, Some(directory)) = (is_directory, stops, &output.path) {
@@ -190,7 +205,8 @@ pub async fn run_all(
         say(format_args!("note: all rows are of one snapshot, taken from {} on", rfc3339(taken_at)));
     }
     if let (Some(mut out), Some(book), false) = (book_file, &output.options.file.book, tally.is_over()) {
-        let bytes = book.bytes().map_err(|error| Error::new(Kind::Output, error.to_string()).with_source(error))?;
+        let bytes =
+            book.bytes().map_err(|error| Error::new(Kind::Output, error.to_string()).with_source(error))?;
         out.send(&bytes)?;
         out.commit()?;
     }
@@ -248,23 +264,36 @@ async fn refused(
     refused
 }
 
-/// Runs the statements of one script of so many, with the warnings that were said before. Gives how many targets are
-/// missing, and of how many, if any are.
+/// What came of the statements of one script.
+#[derive(Debug, Default)]
+struct Ran {
+    /// How many targets are missing, and of how many, if any are.
+    cut: Option<(usize, usize)>,
+    /// How many rows its results have.
+    rows: usize,
+}
+
+/// Runs the statements of one script of so many, with the warnings that were said before.
 async fn run_script(
     session: &Session,
     script: &Script,
     values: &Parameters,
     output: &Output,
     (scripts, said): (usize, &mut HashSet<String>),
-) -> Result<Option<(usize, usize)>> {
+) -> Result<Ran> {
     let format = output.format()?;
-    if script.is_file && scripts > 1 && format == Format::Table && output.path.is_none() && !output.quiet {
-        say(format_args!("{}:", script.name));
+    if script.is_file && format == Format::Table && output.path.is_none() && !output.quiet {
+        match &script.title {
+            Some(title) if scripts > 1 => say(format_args!("{}: {title}", script.name)),
+            Some(title) => say(title),
+            None if scripts > 1 => say(format_args!("{}:", script.name)),
+            None => {}
+        }
     }
-    let mut cut = None;
+    let mut ran = Ran::default();
     let mut options = output.options.clone();
-    let stem = Path::new(&script.name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    options.about.title = stem.filter(|_| script.is_file);
+    let stem = || Path::new(&script.name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    options.about.title = script.title.clone().or_else(|| stem().filter(|_| script.is_file));
     let for_file = options.for_file();
     for statement in &script.statements {
         let file = output.file(script).filter(|_| statement.has_rows());
@@ -274,13 +303,14 @@ async fn run_script(
         let asked = Asked { session, record: &record, parameters: values };
         let mut outcome = run(asked, statement, out, format, options).await?;
         if !outcome.missing.is_empty() {
-            cut = cut.or(Some((outcome.missing.len(), outcome.targets)));
+            ran.cut = ran.cut.or(Some((outcome.missing.len(), outcome.targets)));
         }
+        ran.rows += outcome.rows.unwrap_or_default();
         // Once is enough of what is the same word for word; that rows are missing is said of each statement.
         outcome.told.unasked.retain(|text| said.insert(text.clone()));
         outcome.tell(output.quiet, output.timing);
     }
-    Ok(cut)
+    Ok(ran)
 }
 
 /// How many names a line lists before it counts the rest.
@@ -296,6 +326,8 @@ struct Tally<'a> {
     is_alone: bool,
     /// The targets that the first partial answer misses, and of how many.
     cut: Option<(usize, usize)>,
+    /// The scripts that have rows, and how many.
+    found: Vec<(&'a str, usize)>,
     worst: Option<Error>,
 }
 
@@ -303,7 +335,7 @@ impl<'a> Tally<'a> {
     fn new(all: usize, output: &'a Output) -> Self {
         let is_alone = all == 1;
         let [written, failed, idle] = [const { Vec::new() }; 3];
-        Self { output, written, failed, idle, is_alone, cut: None, worst: None }
+        Self { output, written, failed, idle, is_alone, cut: None, found: Vec::new(), worst: None }
     }
 
     /// Whether an error ended the run.
@@ -315,13 +347,16 @@ impl<'a> Tally<'a> {
     ///
     /// # Errors
     /// [`Kind::ClosedPipe`]: nobody reads the others either.
-    fn note(&mut self, script: &'a Script, outcome: Result<Option<(usize, usize)>>) -> Result<()> {
+    fn note(&mut self, script: &'a Script, outcome: Result<Ran>) -> Result<()> {
         match outcome {
-            Ok(cut) => {
+            Ok(ran) => {
                 if !script.statements.is_empty() {
                     self.written.push(&script.name);
                 }
-                self.cut = self.cut.or(cut);
+                self.cut = self.cut.or(ran.cut);
+                if ran.rows > 0 {
+                    self.found.push((&script.name, ran.rows));
+                }
             }
             Err(error) if error.kind() == Kind::ClosedPipe => return Err(error),
             Err(error) => self.fail(&script.name, error),
@@ -342,16 +377,33 @@ impl<'a> Tally<'a> {
     fn end(self) -> Result<()> {
         let line = self.line();
         let partial = self.cut.map(|(missing, all)| Error::new(Kind::Partial, partial(missing, all)));
-        match (self.worst, partial) {
+        let found = self.found();
+        match (self.worst, partial.or(found)) {
             (Some(error), _) if self.is_alone => Err(error),
             (Some(error), _) => Err(Error::new(error.kind(), line)),
-            (None, partial) => {
+            (None, less) => {
                 if !self.is_alone && self.output.path.is_some() && !self.output.quiet {
                     say(line);
                 }
-                partial.map_or(Ok(()), Err)
+                less.map_or(Ok(()), Err)
             }
         }
+    }
+
+    /// What a check says of the rows that it found: `check failed: 12 rows in a.sql, 1 row in b.sql`.
+    fn found(&self) -> Option<Error> {
+        if self.found.is_empty() || !self.output.fails_on_rows {
+            return None;
+        }
+        let rows = |(name, rows): &(&str, usize)| {
+            format!("{rows} row{} in {name}", if *rows == 1 { "" } else { "s" })
+        };
+        let named: Vec<String> = self.found.iter().take(LISTED).map(rows).collect();
+        let more = match self.found.len().saturating_sub(LISTED) {
+            0 => String::new(),
+            more => format!(" and in {more} more"),
+        };
+        Some(Error::new(Kind::Found, format!("check failed: {}{more}", named.join(", "))))
     }
 
     /// `30 written, 1 failed (a.sql), 2 not run (b.sql, c.sql)`

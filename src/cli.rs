@@ -1,21 +1,25 @@
 //! The command line: the flags, and what they mean for the session.
 
+mod about;
+mod config;
+mod demo;
 mod flags;
+mod log;
 mod look;
+mod saved;
 
 use std::io::{IsTerminal, Read};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use chrono::{Datelike, NaiveDate};
 use clap::{Args, Parser, Subcommand};
-use flags::SettingFlags;
+use flags::{SettingFlags, Whom};
 use look::Look;
 
 use crate::batch::{self, Output, Unread};
-use crate::output::{Destination, Format, Options, is_standard};
+use crate::config as file;
+use crate::output::{Format, Options, is_standard};
 use crate::run::say;
 use crate::shell;
 use datafusion_lightsail::aws::{
@@ -24,56 +28,43 @@ use datafusion_lightsail::aws::{
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::script::{Parameters, Script, parameter};
 use datafusion_lightsail::session::Session;
-use lightsail_demo as demo;
+use lightsail_demo as fleet;
 
 /// SQL over the Amazon Lightsail API.
 ///
 /// Without a query and on a terminal it opens a shell. Everything it sends to AWS only reads: Get* operations.
 #[derive(Debug, Parser)]
-#[command(version, args_conflicts_with_subcommands = true, after_help = AFTER_HELP)]
+#[command(
+    version = about::VERSION,
+    long_version = about::LONG_VERSION,
+    args_conflicts_with_subcommands = true,
+    max_term_width = about::WIDTH,
+    after_help = about::AFTER_HELP,
+)]
 pub struct Cli {
+    /// Say on standard error what the program and the AWS SDK do; never a secret
+    #[arg(long, value_name = "LEVEL", global = true, help_heading = "Other", hide_possible_values = true)]
+    log: Option<log::Level>,
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
     query: Query,
 }
 
-const AFTER_HELP: &str = "\
-Examples:
-  lightsail-sql --demo                                     a shell on the embedded demo fleet, no account needed
-  lightsail-sql -c 'SELECT name, state FROM instances'     the default profile in its region
-  lightsail-sql --region all --profile prod queries/health/stopped_instances.sql
-  lightsail-sql --region us-east-1 -o disks.parquet -c 'SELECT * FROM disks'
-
-Exit codes: 0 all well, 1 SQL or output error, 2 usage, 3 rows are missing as --allow-partial allowed, 130 interrupted,
-253 credentials, profile or region not found or expired, 254 the API refused or failed, 255 our own fault.";
-
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the embedded demo endpoint to other programs
-    Demo(Demo),
-}
-
-#[derive(Debug, Args)]
-struct Demo {
-    /// The address to listen at; port 0 is any free port
-    #[arg(long, value_name = "ADDRESS", default_value_t = demo::LOOPBACK)]
-    listen: SocketAddr,
-    /// How many instances an account has, over all regions [default: the standard fleet of about 400]
-    #[arg(long, value_name = "N")]
-    instances: Option<u64>,
-    /// How many regions there are, 1 to 16
-    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=16))]
-    regions: u8,
-    /// The day that it is for the fleet, such as 2026-01-01 [env: LIGHTSAIL_SQL_DEMO_TODAY] [default: the day of the start]
-    #[arg(long, value_name = "DATE", value_parser = day)]
-    today: Option<SystemTime>,
-    /// How many accounts its organization has
-    #[arg(long, value_name = "N", default_value_t = 12)]
-    accounts: usize,
-    /// How long each response is held back
-    #[arg(long, value_name = "MS", default_value_t = 0)]
-    latency_ms: u64,
+    Demo(demo::Demo),
+    /// Run a saved query
+    Run(Box<saved::Run>),
+    /// List the saved queries
+    Queries(saved::List),
+    /// Print what is in force, and who says so
+    Config(Box<config::Show>),
+    /// Print the completions of a shell
+    Completions(about::Completions),
+    /// Print the man page of this program or of a command
+    Man(about::Man),
 }
 
 #[derive(Debug, Args)]
@@ -81,7 +72,7 @@ struct Query {
     #[command(flatten)]
     sources: Sources,
     /// A value for $NAME in the statements; may be given more than once
-    #[arg(long = "param", value_name = "NAME=VALUE")]
+    #[arg(long = "param", value_name = "NAME=VALUE", help_heading = "What to run")]
     parameters: Vec<String>,
     #[command(flatten)]
     ask: Ask,
@@ -91,8 +82,9 @@ struct Query {
 
 /// What to run.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "What to run")]
 struct Sources {
-    /// Files of SQL statements to run; - is standard input
+    /// Files of SQL statements to run, or folders of such; - is standard input
     #[arg(value_name = "FILE")]
     files: Vec<PathBuf>,
     /// SQL to run; may be given more than once
@@ -110,8 +102,11 @@ struct Ask {
     #[arg(long, conflicts_with_all = ["profile", "endpoint_url"])]
     demo: bool,
     /// The day that it is for that fleet, such as 2026-01-01 [env: LIGHTSAIL_SQL_DEMO_TODAY] [default: the clock's]
-    #[arg(long, value_name = "DATE", requires = "demo", value_parser = day)]
+    #[arg(long, value_name = "DATE", requires = "demo", value_parser = demo::day)]
     demo_today: Option<SystemTime>,
+    /// The targets to ask that the configuration file has a name for
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["demo", "accounts"])]
+    target: Option<String>,
     #[command(flatten)]
     settings: SettingFlags,
     /// Accounts to ask instead of profiles: a FILE of ids, one a line, or org for what AWS Organizations lists; more parts,
@@ -159,6 +154,9 @@ struct Write {
     /// Run the other files after one that fails; the exit code is that of the worst error
     #[arg(long)]
     keep_going: bool,
+    /// Exit with 4 if there are rows: what is asked is a check that should find none
+    #[arg(long)]
+    fail_on_rows: bool,
     /// What stands for NULL in tables, CSV and TSV [default: NULL on a terminal, else nothing]
     #[arg(long, value_name = "TEXT")]
     null: Option<String>,
@@ -207,27 +205,6 @@ fn role(text: &str) -> Result<String, String> {
     }
 }
 
-/// A moment of a day; the years are those of [`demo::Config::today`].
-fn day(text: &str) -> Result<SystemTime, String> {
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
-    let date = date.filter(|date| (2000..=2999).contains(&date.year()));
-    let date = date.ok_or_else(|| "not a date of the years 2000 to 2999, such as 2026-01-01".to_owned())?;
-    Ok(date.and_time(chrono::NaiveTime::MIN).and_utc().into())
-}
-
-/// The day of a demo fleet: the flag's, the environment's or the clock's, so that what is about to happen there is
-/// about to happen.
-fn today(flag: Option<SystemTime>) -> Result<SystemTime> {
-    const NAME: &str = "LIGHTSAIL_SQL_DEMO_TODAY";
-    match (flag, variable(NAME)) {
-        (Some(day), _) => Ok(day),
-        (None, Some(text)) => {
-            day(&text).map_err(|what| Error::new(Kind::Usage, format!("{NAME} is {text:?}, {what}")))
-        }
-        (None, None) => Ok(SystemTime::now()),
-    }
-}
-
 impl Cli {
     /// Does what the command line says.
     ///
@@ -235,8 +212,18 @@ impl Cli {
     /// The first error; its kind is the exit code.
     pub async fn run(self) -> Result<()> {
         raise_open_files();
+        self.log.into_iter().for_each(log::Level::begin);
+        use Command::{Completions, Demo, Man};
+        if !matches!(self.command, Some(Demo(_) | Completions(_) | Man(_))) {
+            file::load()?;
+        }
         match self.command {
-            Some(Command::Demo(demo)) => serve(demo).await,
+            Some(Command::Demo(demo)) => demo.serve().await,
+            Some(Command::Run(run)) => run.run().await,
+            Some(Command::Queries(list)) => list.print(),
+            Some(Command::Config(show)) => show.print(),
+            Some(Command::Completions(completions)) => completions.print(),
+            Some(Command::Man(man)) => man.print(),
             None => self.query.run().await,
         }
     }
@@ -247,37 +234,11 @@ impl Cli {
     }
 }
 
-async fn serve(options: Demo) -> Result<()> {
-    let config = demo::Config {
-        instances: options.instances,
-        regions: Some(options.regions.into()),
-        today: today(options.today)?,
-        accounts: options.accounts,
-        latency: Duration::from_millis(options.latency_ms),
-        ..demo::Config::default()
-    };
-    let server = start(config, options.listen).await?;
-    Destination::stdout().send(format!("listening on {}\n", server.url()).as_bytes())?;
-    say(format_args!(
-        "try: AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY=demo aws lightsail get-instances --region us-east-1 --endpoint-url {}",
-        demo::ACCESS_KEY,
-        server.url()
-    ));
-    server.wait().await;
-    Ok(())
-}
-
-async fn start(config: demo::Config, listen: SocketAddr) -> Result<demo::Server> {
-    demo::Server::start(config, listen)
-        .await
-        .map_err(|error| Error::new(Kind::Usage, format!("cannot listen at {listen}: {error}")))
-}
-
 impl Query {
     async fn run(self) -> Result<()> {
         let parameters =
             self.parameters.iter().map(|text| parameter(text)).collect::<Result<Parameters>>()?;
-        let output = self.write.output();
+        let output = self.write.output()?;
         if self.sources.is_shell() {
             let (session, _server) = self.ask.session(output.quiet).await?;
             return shell::run(&session, &parameters, output).await;
@@ -287,12 +248,23 @@ impl Query {
             say("nothing to run: pass -c 'SELECT …', a FILE, or SQL on standard input; --help tells more");
             return Ok(());
         }
-        let (session, _server) = self.ask.session(output.quiet).await?;
-        for warning in session.stray_regions() {
-            say(format_args!("warning: {warning}"));
-        }
-        batch::run_all(&session, &scripts, &unread, &parameters, &output).await
+        run_scripts(self.ask, &scripts, &unread, &parameters, &output).await
     }
+}
+
+/// Runs scripts in a session that the flags ask for.
+async fn run_scripts(
+    ask: Ask,
+    scripts: &[Script],
+    unread: &[Unread],
+    parameters: &Parameters,
+    output: &Output,
+) -> Result<()> {
+    let (session, _server) = ask.session(output.quiet).await?;
+    for warning in session.stray_regions() {
+        say(format_args!("warning: {warning}"));
+    }
+    batch::run_all(&session, scripts, unread, parameters, output).await
 }
 
 impl Sources {
@@ -311,8 +283,8 @@ impl Sources {
         let commands = self.commands.iter().map(|sql| Script::new("-c", sql));
         let mut scripts = commands.collect::<Result<Vec<_>>>()?;
         let mut unread = Vec::new();
-        for path in named() {
-            match if is_standard(path) { from_stdin() } else { Script::read(path) } {
+        for path in &saved::expanded(named())? {
+            match if is_standard(path) { from_stdin() } else { saved::read(path) } {
                 Ok(script) => scripts.push(script),
                 Err(error) if keep_going => unread.push(Unread { name: path.display().to_string(), error }),
                 Err(error) => return Err(error),
@@ -356,8 +328,11 @@ impl Ask {
     }
 
     /// The session that the flags ask for, and the embedded endpoint if it asks that one.
-    async fn session(self, quiet: bool) -> Result<(Session, Option<demo::Server>)> {
-        let mut options = self.settings.options()?;
+    async fn session(self, quiet: bool) -> Result<(Session, Option<fleet::Server>)> {
+        let target = self.target.as_deref();
+        target.map_or(Ok(()), |name| file::current().target(name))?;
+        let whom = if self.demo { Whom::Demo } else { Whom::Configured(target) };
+        let mut options = self.settings.options(file::current(), whom)?;
         let accounts = self.accounts(&options.profiles)?.map(|(accounts, chosen)| {
             options.profiles = chosen;
             accounts
@@ -385,12 +360,12 @@ impl Ask {
             }
         }
         if self.demo {
-            let config = demo::Config { today: today(self.demo_today)?, ..demo::Config::default() };
-            let started = start(config, demo::LOOPBACK).await?;
+            let config = fleet::Config { today: demo::today(self.demo_today)?, ..fleet::Config::default() };
+            let started = demo::start(config, fleet::LOOPBACK).await?;
             if options.regions.is_empty() {
                 options.regions = "all".into();
             }
-            settings = Settings { ca_bundle: None, ..settings }.for_demo(started.url(), demo::ACCESS_KEY);
+            settings = Settings { ca_bundle: None, ..settings }.for_demo(started.url(), fleet::ACCESS_KEY);
             server = Some(started);
         }
         let clients = Clients::new(settings);
@@ -402,25 +377,35 @@ impl Ask {
 }
 
 impl Write {
-    fn output(self) -> Output {
+    /// How results are written: as the flags say, else the environment or the configuration file.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] when a variable has a value that makes no sense.
+    fn output(self) -> Result<Output> {
+        let configured = |key| file::current().text(key, None);
+        // A file has the format of its suffix.
+        let is_file = self.path.as_ref().is_some_and(|path| !is_standard(path) && !path.is_dir());
+        let format = configured("format")?.filter(|_| !is_file).and_then(|name| Format::from_name(&name));
+        let maxrows = configured("maxrows")?.and_then(|rows| rows.parse().ok());
         let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
         // Nobody pages through what goes to a pipe or a file: there all rows are wanted.
         let of_screen = if std::io::stdout().is_terminal() { SHOWN } else { 0 };
-        let max_rows = self.maxrows.unwrap_or(of_screen);
-        Output {
+        let max_rows = self.maxrows.or(maxrows).unwrap_or(of_screen);
+        Ok(Output {
             path: self.path.filter(|path| !is_standard(path)),
-            format: self.format,
+            format: self.format.or(format),
             options: Options {
-                null: self.null,
+                null: self.null.or(configured("null")?),
                 header: !self.no_header,
                 max_rows: (max_rows > 0).then_some(max_rows),
                 width,
                 progress: !self.quiet,
                 ..self.look.options()
             },
-            timing: self.timing,
+            timing: self.timing || configured("timing")?.as_deref() == Some("true"),
             quiet: self.quiet,
             keep_going: self.keep_going,
-        }
+            fails_on_rows: self.fail_on_rows,
+        })
     }
 }

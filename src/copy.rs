@@ -145,15 +145,20 @@ fn set(options: &mut Options, key: &str, value: &Value) -> Result<()> {
         Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) => text.clone(),
         other => other.to_string(),
     };
-    (option.set)(options, &text)
-        .ok_or_else(|| Error::new(Kind::Sql, format!("the option {key} takes {}, and not {text:?}", option.takes)))
+    (option.set)(options, &text).ok_or_else(|| {
+        Error::new(Kind::Sql, format!("the option {key} takes {}, and not {text:?}", option.takes))
+    })
 }
 
 /// Where the rows go.
 ///
 /// # Errors
 /// When nothing can be written there.
-pub(crate) fn destination(copy: &CopyToStatement, copied: &Copied, stdout: Destination) -> Result<Destination> {
+pub(crate) fn destination(
+    copy: &CopyToStatement,
+    copied: &Copied,
+    stdout: Destination,
+) -> Result<Destination> {
     let path = Path::new(&copy.target);
     if !copied.options.file.partition_by.is_empty() {
         return Destination::folder(path);
@@ -182,7 +187,9 @@ mod tests {
 
     #[test]
     fn options_are_read_with_and_without_their_prefix() {
-        let copied = read("OPTIONS ('format.delimiter' ';', header 'false', null '-', compression gzip)").ok().unwrap();
+        let copied = read("OPTIONS ('format.delimiter' ';', header 'false', null '-', compression gzip)")
+            .ok()
+            .unwrap();
         assert_eq!((copied.format, copied.options.header), (Format::Csv, false));
         assert_eq!(copied.options.file.delimiter, Some(b';'));
         assert_eq!(copied.options.null.as_deref(), Some("-"));

@@ -36,7 +36,12 @@ impl Kept {
     ///
     /// # Errors
     /// When the session takes no tables.
-    pub(crate) fn end(self, session: &Session, schema: &SchemaRef, record: &Arc<Record>) -> Result<Option<String>> {
+    pub(crate) fn end(
+        self,
+        session: &Session,
+        schema: &SchemaRef,
+        record: &Arc<Record>,
+    ) -> Result<Option<String>> {
         match self.batches {
             Some(batches) => {
                 session.keep_answer(schema, &batches, record)?;

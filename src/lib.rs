@@ -5,17 +5,21 @@
 //! | module | question |
 //! |---|---|
 //! | [`cli`] | the flags, and what they mean |
+//! | [`config`] | the configuration file |
 //! | [`shell`], [`batch`] | asking by hand, and by file |
 //! | [`run`] | one statement: SQL → rows at a destination |
+//! | [`saved`] | the queries that ship inside the binary, and one's own |
 //! | [`output`] | rows as tables, CSV, JSON, Parquet |
 //!
 //! The embedded endpoint of `--demo` is a package of its own, [`lightsail_demo`].
 
 pub mod batch;
 pub mod cli;
+pub mod config;
 mod copy;
 mod kept;
 pub mod output;
 mod progress;
 pub mod run;
+pub mod saved;
 pub mod shell;

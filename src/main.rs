@@ -44,7 +44,7 @@ fn main() -> ExitCode {
         Err(error) => {
             match error.kind() {
                 Kind::ClosedPipe => {}
-                Kind::Partial => say(&error),
+                Kind::Partial | Kind::Found => say(&error),
                 _ => say(format_args!("error: {error}")),
             }
             ExitCode::from(error.exit_code())

@@ -1,7 +1,7 @@
 -- title: Coverage of one tag
 -- description: One row for each value that a tag has on instances, with its share of the fleet. is_tagged tells
 --   instances without the tag from those that have it without a value.
--- param tag = env: the key of the tag
+-- param tag text = env: the key of the tag
 
 SELECT
     -- The cast is for a key such as 2025, which arrives as a number.

@@ -1,13 +1,13 @@
 -- title: Certificates that expire soon
 -- description: One row for each issued certificate that ends within so many days, or has ended, the first to end first;
 --   the renewal's status says whether Lightsail is at it.
--- param days = 365: certificates that end within so many days are listed; one lasts 13 months
--- param as_of = null: the moment from which days are counted, such as 2025-06-01T00:00:00Z; now if null
+-- param days integer = 365: certificates that end within so many days are listed; one lasts 13 months
+-- param as_of timestamp = null: the moment from which days are counted, such as 2025-06-01T00:00:00Z; now if null
 
 WITH ending AS (
     SELECT
         *,
-        date_part('day', not_after - coalesce(arrow_cast($as_of, 'Timestamp(ms, "UTC")'), now())) AS days_left
+        date_part('day', not_after - coalesce($as_of, now())) AS days_left
     FROM certificates
     WHERE status = 'ISSUED'
 )

@@ -3,6 +3,7 @@
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 
+use crate::config::Config;
 use crate::output::{FORMATS, Format, FormatSpec};
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::options::LightsailOptions;
@@ -13,19 +14,43 @@ use datafusion_lightsail::settings::{Flag, SETTINGS, Setting};
 pub(super) struct SettingFlags(Vec<(&'static Setting, String)>);
 
 impl SettingFlags {
-    /// The options that a session begins with.
+    /// The options that a session begins with: what the flags say, else the group of targets, the environment or the
+    /// configuration file. Whom to ask is not theirs to say if it is one fleet, the demo's.
     ///
     /// # Errors
-    /// [`Kind::Usage`] if a value makes no sense, which the parser of the flag has found out before.
-    pub(super) fn options(&self) -> Result<LightsailOptions> {
+    /// [`Kind::Usage`] if a value makes no sense, which the parser of a flag has found out before.
+    pub(super) fn options(&self, config: &Config, whom: Whom<'_>) -> Result<LightsailOptions> {
         let mut options = LightsailOptions::default();
-        for (setting, value) in &self.0 {
+        for setting in SETTINGS {
+            let is_whom = matches!(setting.name, "profiles" | "regions");
+            let configured = || match whom {
+                Whom::Demo if is_whom => Ok(None),
+                Whom::Demo => config.text(setting.name, None),
+                Whom::Configured(target) => config.text(setting.name, target),
+            };
+            let value =
+                self.value(setting.name).map_or_else(configured, |value| Ok(Some(value.to_owned())))?;
+            let Some(value) = value else { continue };
             setting
-                .set(&mut options, value)
+                .set(&mut options, &value)
                 .map_err(|what| Error::new(Kind::Usage, what).at(setting.key()))?;
         }
         Ok(options)
     }
+
+    /// The value of the flag of a setting, if it is given.
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(setting, _)| setting.name == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Who is asked where no flag says it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Whom<'a> {
+    /// The one fleet of the embedded endpoint.
+    Demo,
+    /// This group of targets, or what the environment or the configuration file says.
+    Configured(Option<&'a str>),
 }
 
 /// The settings that have flags, and these.
@@ -98,6 +123,10 @@ mod tests {
         format: Option<Format>,
     }
 
+    fn options(line: &Line) -> LightsailOptions {
+        line.flags.options(&Config::default(), Whom::Demo).unwrap()
+    }
+
     fn parse(args: &[&str]) -> Line {
         Line::try_parse_from([&["lightsail-sql"], args].concat()).unwrap()
     }
@@ -105,12 +134,12 @@ mod tests {
     #[test]
     fn every_flag_sets_its_setting_and_no_other() {
         let begun_with = LightsailOptions::default();
-        assert_eq!(format!("{:?}", parse(&[]).flags.options().unwrap()), format!("{begun_with:?}"));
+        assert_eq!(format!("{:?}", options(&parse(&[]))), format!("{begun_with:?}"));
         for (setting, flag) in declared() {
             let dashed = format!("--{}", flag.name);
             let value = ["7", "true"][usize::from(flag.value.is_none())];
             let args: &[&str] = if flag.value.is_some() { &[&dashed, value] } else { &[&dashed] };
-            let options = parse(args).flags.options().unwrap();
+            let options = options(&parse(args));
             let mut expected = begun_with.clone();
             setting.set(&mut expected, value).unwrap();
             assert_eq!(format!("{options:?}"), format!("{expected:?}"), "{dashed}");

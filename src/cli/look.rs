@@ -19,7 +19,13 @@ pub(super) struct Look {
     #[arg(long)]
     no_pager: bool,
     /// Write -o as a folder of files by the values of these columns, region=us-east-1/data.parquet
-    #[arg(long, value_name = "COLUMN,…", value_delimiter = ',', requires = "path", help_heading = "How to write")]
+    #[arg(
+        long,
+        value_name = "COLUMN,…",
+        value_delimiter = ',',
+        requires = "path",
+        help_heading = "How to write"
+    )]
     partition_by: Vec<String>,
     /// Rows of a row group of Parquet at most [default: 32768, or 8 MB]
     #[arg(long, value_name = "N", help_heading = "How to write")]

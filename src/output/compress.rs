@@ -80,7 +80,10 @@ mod tests {
     fn what_is_read_is_what_was_written() {
         let text = "a,b\n1,2\n".repeat(10_000);
         for (codec, name, suffix) in CODECS {
-            assert_eq!((Codec::from_name(name), Codec::from_path(&Path::new("x.csv").with_extension(suffix))), (Some(*codec), Some(*codec)));
+            assert_eq!(
+                (Codec::from_name(name), Codec::from_path(&Path::new("x.csv").with_extension(suffix))),
+                (Some(*codec), Some(*codec))
+            );
             let mut compressor = Compressor::new(*codec).unwrap();
             let mut bytes = Vec::new();
             for part in text.as_bytes().chunks(999) {
@@ -91,7 +94,9 @@ mod tests {
             let mut read = String::new();
             match codec {
                 Codec::Gzip => flate2::read::GzDecoder::new(&bytes[..]).read_to_string(&mut read).unwrap(),
-                Codec::Zstd => zstd::stream::read::Decoder::new(&bytes[..]).unwrap().read_to_string(&mut read).unwrap(),
+                Codec::Zstd => {
+                    zstd::stream::read::Decoder::new(&bytes[..]).unwrap().read_to_string(&mut read).unwrap()
+                }
             };
             assert_eq!(read, text, "{name}");
         }

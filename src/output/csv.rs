@@ -251,12 +251,20 @@ mod tests {
         let batch = fixture::texts(["=1+1", "-5", "@x", "plain"]);
         let safe = |is_csv_safe| {
             let file = super::super::FileOptions { is_csv_safe, ..Default::default() };
-            fixture::written(Format::Csv, &Options { file, ..Options::default() }, std::slice::from_ref(&batch))
+            fixture::written(
+                Format::Csv,
+                &Options { file, ..Options::default() },
+                std::slice::from_ref(&batch),
+            )
         };
         assert_eq!(safe(true), "text,n\n'=1+1,4\n'-5,2\n'@x,2\nplain,5\n");
         assert_eq!(safe(false), "text,n\n=1+1,4\n-5,2\n@x,2\nplain,5\n");
         let file = super::super::FileOptions { delimiter: Some(b';'), ..Default::default() };
-        let text = fixture::written(Format::Csv, &Options { file, ..Options::default() }, &[fixture::texts(["a;b"])]);
+        let text = fixture::written(
+            Format::Csv,
+            &Options { file, ..Options::default() },
+            &[fixture::texts(["a;b"])],
+        );
         assert_eq!(text, "text;n\n\"a;b\";3\n");
     }
 

@@ -43,9 +43,15 @@ pub fn remove_unfinished() {
 enum Out {
     Stream(Box<dyn Write + Send>),
     Screen(Screen),
-    Aside { file: NamedTempFile, target: PathBuf },
+    Aside {
+        file: NamedTempFile,
+        target: PathBuf,
+    },
     /// A folder whose files are written by [`Partitions`](super::partitions::Partitions).
-    Folder { aside: TempDir, target: PathBuf },
+    Folder {
+        aside: TempDir,
+        target: PathBuf,
+    },
 }
 
 impl Destination {
@@ -124,7 +130,12 @@ impl Destination {
         let parent = target.parent().unwrap_or(Path::new("."));
         let aside = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent).map_err(fail)?;
         UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).insert(aside.path().to_owned());
-        Ok(Self { name: name.clone(), out: Out::Folder { aside, target }, is_stdout: false, compressor: None })
+        Ok(Self {
+            name: name.clone(),
+            out: Out::Folder { aside, target },
+            is_stdout: false,
+            compressor: None,
+        })
     }
 
     /// Compresses what is written, whatever the suffix says.

@@ -31,12 +31,17 @@ impl Html {
              <h1>{title}</h1>\n"
         );
         if let Some(query) = &options.about.query {
-            head += &format!("<details open><summary>Query</summary><pre>{}</pre></details>\n", escaped(query));
+            head +=
+                &format!("<details open><summary>Query</summary><pre>{}</pre></details>\n", escaped(query));
         }
         head += "<table>\n";
         if options.header {
             let names = columns.iter().map(|column| {
-                format!("<th{}>{}</th>", if column.is_number { " class=\"number\"" } else { "" }, escaped(&column.name))
+                format!(
+                    "<th{}>{}</th>",
+                    if column.is_number { " class=\"number\"" } else { "" },
+                    escaped(&column.name)
+                )
             });
             head += &format!("<thead><tr>{}</tr></thead>\n", names.collect::<String>());
         }
@@ -115,7 +120,10 @@ mod tests {
         let batch = fixture::texts(["<script>alert(1)</script>", "b"]);
         let mut writer = RowWriter::new(Format::Html, batch.schema(), out, &options).unwrap();
         writer.write(&batch).unwrap();
-        let metadata = [("lightsail_sql.complete", "false"), ("lightsail_sql.snapshot_time", "2026-01-01T00:00:00.000Z")];
+        let metadata = [
+            ("lightsail_sql.complete", "false"),
+            ("lightsail_sql.snapshot_time", "2026-01-01T00:00:00.000Z"),
+        ];
         let metadata = metadata.map(|(key, value)| (key.to_owned(), value.to_owned()));
         writer.finish(&metadata).unwrap();
         let text = bytes.text();

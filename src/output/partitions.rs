@@ -75,7 +75,11 @@ impl Partitions {
         let keys = batch.project(&self.keys).map_err(unwritable)?;
         let mut rows: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         for (row, cells) in (0..).zip(self.keyed.rows(&keys).map_err(unwritable)?) {
-            let parts = self.names.iter().zip(&cells).map(|(name, cell)| format!("{}={}", escaped(name), escaped(&cell.text)));
+            let parts = self
+                .names
+                .iter()
+                .zip(&cells)
+                .map(|(name, cell)| format!("{}={}", escaped(name), escaped(&cell.text)));
             rows.entry(parts.collect::<Vec<_>>().join("/")).or_default().push(row);
         }
         let rest = batch.project(&self.rest).map_err(unwritable)?;
@@ -207,7 +211,9 @@ mod tests {
     #[test]
     fn a_column_must_be_there_and_one_must_be_left() {
         let schema = fixture::texts(["a"]).schema();
-        let error = |columns: &[&str]| Partitions::new(Format::Csv, &schema, &options(columns)).err().unwrap().to_string();
+        let error = |columns: &[&str]| {
+            Partitions::new(Format::Csv, &schema, &options(columns)).err().unwrap().to_string()
+        };
         assert!(error(&["nme"]).contains("no column nme"));
         assert!(error(&["text", "n"]).contains("no column is left"));
     }

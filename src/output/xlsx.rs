@@ -81,7 +81,9 @@ impl Book {
         }
         for (row, texts) in (1..).zip(&pages.about) {
             for (column, text) in (0..).zip(texts) {
-                about.write_string(row, column, text.chars().take(LONGEST_TEXT).collect::<String>()).map_err(failed)?;
+                about
+                    .write_string(row, column, text.chars().take(LONGEST_TEXT).collect::<String>())
+                    .map_err(failed)?;
             }
         }
         about.autofit();
@@ -205,7 +207,8 @@ impl Encode for Xlsx {
                     Kind::Number => column.as_primitive::<Float64Type>().value(index),
                     _ => column.as_primitive::<Int64Type>().value(index) as f64,
                 });
-                let place = u16::try_from(place).map_err(|_| ArrowError::CastError("too many columns".to_owned()))?;
+                let place =
+                    u16::try_from(place).map_err(|_| ArrowError::CastError("too many columns".to_owned()))?;
                 self.cell(place, kind, value, &cell.text)?;
             }
             self.row += 1;
@@ -258,7 +261,8 @@ mod tests {
     fn a_book_is_a_zip_of_sheets() {
         let (out, bytes) = fixture::buffer();
         let batch = fixture::batch();
-        let mut writer = super::super::RowWriter::new(Format::Xlsx, batch.schema(), out, &Options::default()).unwrap();
+        let mut writer =
+            super::super::RowWriter::new(Format::Xlsx, batch.schema(), out, &Options::default()).unwrap();
         writer.write(&batch).unwrap();
         writer.finish(&[]).unwrap();
         assert!(bytes.to_vec().starts_with(b"PK"));
@@ -270,7 +274,8 @@ mod tests {
                 ..Options::default()
             };
             let (out, bytes) = fixture::buffer();
-            let mut writer = super::super::RowWriter::new(Format::Xlsx, batch.schema(), out, &options).unwrap();
+            let mut writer =
+                super::super::RowWriter::new(Format::Xlsx, batch.schema(), out, &options).unwrap();
             writer.write(&batch).unwrap();
             writer.finish(&[]).unwrap();
             assert!(bytes.to_vec().is_empty());

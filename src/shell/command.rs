@@ -25,6 +25,10 @@ pub(super) enum Command {
     Calls,
     /// Ask anew.
     Refresh,
+    /// The saved queries with this in their names, themes or titles.
+    Queries(String),
+    /// A saved query by its name, with values for its parameters.
+    RunSaved(String),
     /// All commands.
     Help,
     /// The end.
@@ -52,6 +56,8 @@ pub(super) enum Takes {
     File(fn(PathBuf) -> Command),
     /// `on`, `off` or nothing.
     Switch(fn(Option<bool>) -> Command),
+    /// The name of a saved query, and what may stand behind it in the usage.
+    Query(fn(String) -> Command, &'static str),
 }
 
 /// What [`Takes::Switch`] takes.
@@ -78,6 +84,13 @@ pub(super) static COMMANDS: &[CommandSpec] = &[
         Takes::Nothing(|| Command::Refresh),
         "ask anew, whatever lightsail.cache_ttl would read again",
     ),
+    spec("\\queries", Takes::Nothing(|| Command::Queries(String::new())), "list the saved queries"),
+    spec(
+        "\\queries",
+        Takes::Query(Command::Queries, "PATTERN"),
+        "list those with this in them, or tell all of one",
+    ),
+    spec("\\run", Takes::Query(Command::RunSaved, "NAME [k=v …]"), "run a saved query"),
     spec("\\timing", Takes::Switch(Command::Timing), "say rows, time and API calls after each statement"),
     spec("\\x", Takes::Switch(Command::Expanded), "show a record for each row"),
     CommandSpec { words: &["help"], ..spec("\\?", Takes::Anything(|| Command::Help), "this help") },
@@ -95,6 +108,7 @@ impl CommandSpec {
             Takes::Table(_) => "TABLE".to_owned(),
             Takes::File(_) => "FILE".to_owned(),
             Takes::Switch(_) => format!("[{}]", SWITCH.join("|")),
+            Takes::Query(_, usage) => usage.to_owned(),
         };
         format!("{} {argument}", self.name)
     }
@@ -103,10 +117,13 @@ impl CommandSpec {
     fn with(&self, argument: Option<&str>) -> Option<Result<Command>> {
         match (&self.takes, argument) {
             (Takes::Nothing(command), None) | (Takes::Anything(command), _) => Some(Ok(command())),
+            (Takes::Query(command, _), Some(query)) => Some(Ok(command(query.to_owned()))),
             (Takes::Table(command), Some(table)) => Some(Ok(command(table.to_owned()))),
             (Takes::File(command), Some(file)) => Some(Ok(command(path(file)))),
             (Takes::Switch(command), switch) => Some(on_or_off(switch).map(command)),
-            (Takes::Nothing(_), Some(_)) | (Takes::Table(_) | Takes::File(_), None) => None,
+            (Takes::Nothing(_), Some(_)) | (Takes::Table(_) | Takes::File(_) | Takes::Query(..), None) => {
+                None
+            }
         }
     }
 }
@@ -137,6 +154,7 @@ fn command(entry: &str) -> Result<Command> {
     }
     Err(usage(match named.next().map(|command| &command.takes) {
         Some(Takes::File(_)) => format!("{name} needs a file"),
+        Some(Takes::Query(..)) => format!("{name} needs the name of a saved query; \\queries lists them"),
         _ => format!("there is no command {name}"),
     }))
 }

@@ -11,6 +11,7 @@ use rustyline::completion::{FilenameCompleter, Pair};
 use super::command::{COMMANDS, SWITCH, Takes};
 use super::lex::{KEYWORDS, Lexeme, is_word, lex};
 use super::names;
+use super::saved;
 use super::sources::{Source, Sources};
 use datafusion_lightsail::settings::SETTINGS;
 
@@ -92,6 +93,7 @@ fn command(context: &SessionContext, text: &str, pos: usize) -> (usize, Vec<Pair
         match command.takes {
             Takes::Table(_) => tables(context, &mut offer),
             Takes::File(_) => return FilenameCompleter::new().complete_path(text, pos).unwrap_or_default(),
+            Takes::Query(..) => saved::offered(typed, |name| offer.add(name)),
             Takes::Switch(_) => SWITCH.iter().for_each(|word| offer.add(word)),
             Takes::Nothing(_) | Takes::Anything(_) => {}
         }
@@ -277,7 +279,19 @@ mod tests {
         assert_eq!(offered("\\t|"), ["\\timing"]);
         assert_eq!(
             offered("\\|"),
-            ["\\d", "\\i", "\\o", "\\calls", "\\refresh", "\\timing", "\\x", "\\?", "\\q"]
+            [
+                "\\d",
+                "\\i",
+                "\\o",
+                "\\calls",
+                "\\refresh",
+                "\\queries",
+                "\\run",
+                "\\timing",
+                "\\x",
+                "\\?",
+                "\\q"
+            ]
         );
         assert_eq!(tab(&session(), "\\d inf|"), ("inf".into(), vec!["information_schema.".into()]));
         assert_eq!(offered("\\x o|"), ["on", "off"]);

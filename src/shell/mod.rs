@@ -10,6 +10,7 @@ mod lex;
 mod listing;
 mod names;
 mod prompt;
+mod saved;
 mod sources;
 
 use std::fmt;
@@ -26,6 +27,7 @@ use prompt::Prompt;
 use tokio::task::JoinSet;
 
 use crate::batch::Output;
+use crate::config;
 use crate::output::{Destination, Expanded, Format, Options, Place, RowWriter, is_paging, is_standard};
 use crate::run::{self, Asked, Outcome, format_of, say};
 use datafusion_lightsail::error::{Error, Kind, Result};
@@ -48,6 +50,7 @@ pub async fn run(session: &Session, parameters: &Parameters, output: Output) -> 
         env!("CARGO_PKG_VERSION"),
         " · SQL over the Amazon Lightsail API · \\? for help, \\q to leave"
     ));
+    shell.begin().await;
     tokio::select! {
         left = shell.converse(prompt) => left,
         () = terminated() => {
@@ -80,7 +83,7 @@ struct Shell<'a> {
 
 impl<'a> Shell<'a> {
     fn new(session: &'a Session, parameters: &'a Parameters, output: Output) -> Result<Self> {
-        let Output { path, format, options, timing, quiet, keep_going: _ } = output;
+        let Output { path, format, options, timing, quiet, .. } = output;
         let file = match (path, format) {
             (Some(path), Some(format)) => Some((path, format)),
             (Some(path), None) => Some(with_format(path)?),
@@ -102,6 +105,16 @@ impl<'a> Shell<'a> {
             last: 0,
             running: JoinSet::new(),
         })
+    }
+
+    /// Runs the statements that the configuration has for the beginning; what is wrong with them is said.
+    async fn begin(&mut self) {
+        let Some(rc) = config::current().rc() else { return };
+        let timing = std::mem::replace(&mut self.timing, false);
+        if let Err(error) = self.obey(Command::Include(rc)).await {
+            say(format_args!("error: {error}"));
+        }
+        self.timing |= timing;
     }
 
     async fn converse(&mut self, mut prompt: Prompt) -> Result<()> {
@@ -140,8 +153,7 @@ impl<'a> Shell<'a> {
             }
             Command::Include(path) => {
                 let script = Script::read(&path)?;
-                let mut parameters = script.defaults;
-                parameters.extend(self.parameters.clone());
+                let parameters = script.values(self.parameters)?;
                 self.answer_all(&script.statements, &parameters).await?;
             }
             Command::Output(path) => {
@@ -176,6 +188,12 @@ impl<'a> Shell<'a> {
                 self.session.refresh();
                 self.note("the next query asks anew");
             }
+            Command::Queries(pattern) => say(saved::list(&pattern)?.trim_end()),
+            Command::RunSaved(line) => {
+                let (script, parameters) = saved::read(&line)?;
+                script.title.iter().for_each(|title| self.note(title));
+                self.answer_all(&script.statements, &parameters).await?;
+            }
             Command::Help => say(command::help()),
             Command::Quit => return Ok(ControlFlow::Break(())),
         }
@@ -205,7 +223,11 @@ impl<'a> Shell<'a> {
     async fn answer(&mut self, statement: &Statement, parameters: &Parameters) -> Result<()> {
         let file = self.file.clone().filter(|_| statement.has_rows());
         let (out, format, options) = match &file {
-            Some((path, format)) => (Destination::create(path)?, *format, Options { keeps_answer: true, ..self.options.for_file() }),
+            Some((path, format)) => (
+                Destination::create(path)?,
+                *format,
+                Options { keeps_answer: true, ..self.options.for_file() },
+            ),
             None => {
                 let options = self.screen_options();
                 (Destination::screen(&options), self.screen, options)

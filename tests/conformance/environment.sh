@@ -4,3 +4,5 @@ venv="$here/../../target/conformance"
 python="$venv/bin/python"
 [ -x "$python" ] || python3 -m venv "$venv"
 "$python" -m pip install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
+# Not what whoever runs this has configured.
+export LIGHTSAIL_SQL_CONFIG=/dev/null

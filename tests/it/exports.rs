@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::support::{json_rows, names_in, run};
 
-const SQL: &str = "SELECT region, name, state, cpu_count FROM instances WHERE region IN ('us-east-2', 'eu-west-1')";
+const SQL: &str =
+    "SELECT region, name, state, cpu_count FROM instances WHERE region IN ('us-east-2', 'eu-west-1')";
 
 fn written(args: &[&str]) -> crate::support::Run {
     let run = run(&[&["--demo"], args].concat());
@@ -34,7 +35,8 @@ fn headers_are_what_was_typed_in_every_format() {
     let directory = tempfile::tempdir().unwrap();
     let parquet = directory.path().join("x.parquet");
     written(&["-o", text(&parquet), "-c", sql]);
-    let back = json_rows(&["-c", &format!("SELECT \"count(*)\", \"tags['env']\" FROM '{}'", parquet.display())]);
+    let back =
+        json_rows(&["-c", &format!("SELECT \"count(*)\", \"tags['env']\" FROM '{}'", parquet.display())]);
     assert_eq!(back[0]["count(*)"], rows[0]["count(*)"]);
     let csv = run(&["--demo", "--format", "csv", "-c", sql]).stdout;
     assert!(csv.starts_with("tags['env'],count(*),'running',1\n"), "{csv}");
@@ -48,7 +50,8 @@ fn a_file_is_read_by_its_path_and_joined_with_today() {
         let path = directory.path().join(format!("yesterday.{suffix}"));
         written(&["-o", text(&path), "-c", SQL]);
         assert_eq!(count(&format!("'{}'", path.display())), all, "{suffix}");
-        let join = format!("'{}' y JOIN instances i ON i.name = y.name AND i.region = y.region", path.display());
+        let join =
+            format!("'{}' y JOIN instances i ON i.name = y.name AND i.region = y.region", path.display());
         assert_eq!(count(&join), all, "{suffix}");
     }
     assert_eq!(count(&format!("'{}/*.parquet'", directory.path().display())), all);
@@ -77,6 +80,8 @@ fn folders_are_written_by_the_values_of_columns() {
     assert_eq!(names_in(&flag), ["region=eu-west-1", "region=us-east-2"]);
     assert_eq!(names_in(&flag.join("region=eu-west-1")), ["data.parquet"]);
     assert_eq!(count(&format!("'{}/*/*.parquet'", flag.display())), all);
+    let regions = format!("(SELECT DISTINCT region FROM '{}/')", flag.display());
+    assert_eq!(count(&regions), 2, "folders are columns again");
     let copy = directory.path().join("copy");
     let sql = format!("COPY ({SQL}) TO '{}' STORED AS CSV PARTITIONED BY (region, state)", copy.display());
     written(&["-c", &sql]);
@@ -98,9 +103,13 @@ fn suffixes_and_options_compress() {
     assert_eq!(std::fs::read(&zst).unwrap()[..4], [0x28, 0xb5, 0x2f, 0xfd]);
     let csv = directory.path().join("y.csv");
     let options = "OPTIONS (delimiter ';', header false, null '-')";
-    written(&["-c", &format!("COPY (SELECT 1 AS a, NULL AS b, 'x;y' AS c) TO '{}' {options}", csv.display())]);
+    written(&[
+        "-c",
+        &format!("COPY (SELECT 1 AS a, NULL AS b, 'x;y' AS c) TO '{}' {options}", csv.display()),
+    ]);
     assert_eq!(std::fs::read_to_string(&csv).unwrap(), "1;-;\"x;y\"\n");
-    let wrong = run(&["--demo", "-c", &format!("COPY (SELECT 1) TO '{}' OPTIONS (colour 'red')", csv.display())]);
+    let wrong =
+        run(&["--demo", "-c", &format!("COPY (SELECT 1) TO '{}' OPTIONS (colour 'red')", csv.display())]);
     assert!(wrong.stderr.contains("COPY has no option colour"), "{}", wrong.stderr);
 }
 
@@ -110,7 +119,13 @@ fn a_page_of_html_says_what_it_is() {
     let page = directory.path().join("x.html");
     written(&["-o", text(&page), "-c", SQL]);
     let html = std::fs::read_to_string(&page).unwrap();
-    for part in ["<!DOCTYPE html>", "FROM instances", "<dt>complete</dt><dd>true</dd>", "<dt>snapshot time</dt>", "class=\"good\""] {
+    for part in [
+        "<!DOCTYPE html>",
+        "FROM instances",
+        "<dt>complete</dt><dd>true</dd>",
+        "<dt>snapshot time</dt>",
+        "class=\"good\"",
+    ] {
         assert!(html.contains(part), "{part}");
     }
 }
@@ -144,7 +159,8 @@ fn a_store_of_objects_is_out_of_scope_with_the_command_that_does_it() {
 
 #[test]
 fn the_last_answer_is_a_table_without_a_call() {
-    let run = run(&["--demo", "--timing", "--format", "csv", "-c", &format!("{SQL}; SELECT count(*) AS n FROM _")]);
+    let run =
+        run(&["--demo", "--timing", "--format", "csv", "-c", &format!("{SQL}; SELECT count(*) AS n FROM _")]);
     assert_eq!(run.code, Some(0), "{}", run.stderr);
     let all = json_rows(&["-c", SQL]).len();
     assert!(run.stdout.ends_with(&format!("n\n{all}\n")), "{}", run.stdout);
@@ -160,13 +176,27 @@ fn run_of(sql: &str) -> crate::support::Run {
 
 #[test]
 fn charts_are_drawn_of_labels_and_of_times() {
-    let bars = run(&["--demo", "--format", "chart", "-c", "SELECT region, count(*) FROM instances GROUP BY 1 ORDER BY 2 DESC"]);
-    assert!(bars.stdout.starts_with("count(*)\nus-east-1") && bars.stdout.contains("█ 137\n"), "{}", bars.stdout);
+    let bars = run(&[
+        "--demo",
+        "--format",
+        "chart",
+        "-c",
+        "SELECT region, count(*) FROM instances GROUP BY 1 ORDER BY 2 DESC",
+    ]);
+    assert!(
+        bars.stdout.starts_with("count(*)\nus-east-1") && bars.stdout.contains("█ 137\n"),
+        "{}",
+        bars.stdout
+    );
     let sql = "SELECT * FROM instance_metrics WHERE region = 'us-east-2' AND instance_name = 'db-test-0001' \
                AND metric_name = 'CPUUtilization'";
     let lines = run(&["--demo", "--format", "chart", "-c", sql]);
     assert_eq!(lines.code, Some(0), "{}", lines.stderr);
-    assert!(lines.stdout.starts_with("average (Percent)\n") && lines.stdout.contains('╰'), "{}", lines.stdout);
+    assert!(
+        lines.stdout.starts_with("average (Percent)\n") && lines.stdout.contains('╰'),
+        "{}",
+        lines.stdout
+    );
     let directory = tempfile::tempdir().unwrap();
     let svg = directory.path().join("x.svg");
     written(&["-o", text(&svg), "-c", sql]);

@@ -30,6 +30,24 @@ const RULES: &[(&[&str], &[&str])] = &[
         ],
         &["datafusion", "crate::scan", "crate::session", "crate::system", "crate::views"],
     ),
+    (
+        &["crates/datafusion-lightsail/src/scan/plan"],
+        &[
+            "crate::scan::context",
+            "crate::scan::exec",
+            "crate::scan::read",
+            "crate::scan::record",
+            "crate::scan::share",
+        ],
+    ),
+    (
+        &["crates/datafusion-lightsail/src/scan/read"],
+        &["crate::scan::context", "crate::scan::exec", "crate::scan::share", "crate::session"],
+    ),
+    (
+        &["crates/datafusion-lightsail/src/scan/record.rs", "crates/datafusion-lightsail/src/scan/record"],
+        &["crate::scan::read", "crate::scan::share"],
+    ),
     (&["crates/datafusion-lightsail/src/error.rs"], &["arrow", "crate::aws", "crate::catalog"]),
     (&["src/batch.rs", "src/output", "src/progress.rs", "src/run.rs", "src/shell"], &["clap"]),
     (

@@ -2,24 +2,29 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy excuses #[test] functions, not their helpers")]
 
+mod about;
 mod accounts;
+mod advice;
 mod answers;
 mod asked;
 mod batches;
 mod cli;
 mod compared;
+mod config;
 mod docs;
 mod environment;
 mod explain;
 mod exports;
 mod faults;
 mod layers;
+mod looks;
 mod memory;
 mod ordered;
 mod paginator;
 mod profiles;
 mod queries;
 mod readme;
+mod saved;
 mod shell;
 mod signals;
 mod support;

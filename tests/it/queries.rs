@@ -73,13 +73,17 @@ fn style(stem: &str, sql: &str) -> Vec<String> {
         "the header has other fields than title and description".into(),
     );
     for declared in header.parameters() {
-        demand(!declared.meaning.is_empty(), format!("does not say what {} means", declared.assignment));
+        let name = declared.name;
+        demand(!declared.meaning.is_empty(), format!("does not say what {name} means"));
+        demand(declared.kind.is_some(), format!("does not say of which type {name} is"));
+        demand(declared.default.is_some(), format!("{name} has no default"));
     }
     match Script::new(stem, sql) {
         Ok(script) => {
             let count = script.statements.len();
             demand(count == 1, format!("{count} statements instead of one question"));
-            let declared: BTreeSet<String> = script.defaults.into_keys().collect();
+            let declared: BTreeSet<String> =
+                script.declared.into_iter().map(|declared| declared.name).collect();
             let used = parameters_used(sql);
             for name in used.difference(&declared) {
                 demand(false, format!("${name} has no default"));
@@ -96,13 +100,18 @@ fn style(stem: &str, sql: &str) -> Vec<String> {
 /// Runs a query as its header leaves it and pins its rows. What is wrong comes back.
 fn outcome(stem: &str, path: &Path, sql: &str) -> Vec<String> {
     let path = path.to_str().unwrap();
-    let bare = ["--demo", "--format", "csv", "--null", "NULL", path];
+    let region = if sql.contains("_metrics") { "ap-southeast-2" } else { "all" };
+    let bare = ["--demo", "--region", region, "--format", "csv", "--null", "NULL", path];
     let mut run = support::run(&bare);
     if run.code == Some(0) && parameters_used(sql).contains("as_of") {
         run = support::run(&[bare.as_slice(), &["--param", AS_OF]].concat());
     }
     if run.code != Some(0) {
         return vec![format!("exit code {:?}: {}", run.code, run.stderr.trim())];
+    }
+    // What is measured goes on by the clock: its rows are computed anew in `advice`.
+    if sql.contains("_metrics") {
+        return Vec::new();
     }
     if run.stdout.lines().nth(1).is_none() {
         return vec!["no rows on the demo fleet, which has every odd case".into()];

@@ -13,4 +13,4 @@ pub mod session;
 pub mod shell;
 
 pub use masked::masked;
-pub use process::{Endpoint, Run, command, csv, json_rows, names_in, run, run_with};
+pub use process::{Endpoint, Run, command, csv, json_rows, names_in, run, run_with, words};

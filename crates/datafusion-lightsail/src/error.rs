@@ -19,6 +19,8 @@ pub enum Kind {
     Usage,
     /// Rows are missing, as was allowed.
     Partial,
+    /// A query that is a check has rows.
+    Found,
     /// Ctrl-C or SIGTERM.
     Interrupted,
     /// Credentials, a profile or a region cannot be found, or have expired.
@@ -37,6 +39,7 @@ impl Kind {
             Kind::Sql | Kind::Output => 1,
             Kind::Usage => 2,
             Kind::Partial => 3,
+            Kind::Found => 4,
             Kind::Interrupted => 130,
             Kind::Credentials => 253,
             Kind::Api => 254,
@@ -49,18 +52,20 @@ impl Kind {
     /// ```
     /// use datafusion_lightsail::error::Kind;
     /// assert!(Kind::Sql.is_worse_than(Kind::Partial));
+    /// assert!(Kind::Partial.is_worse_than(Kind::Found));
     /// assert!(Kind::Api.is_worse_than(Kind::Credentials));
     /// ```
     pub fn is_worse_than(self, other: Self) -> bool {
         let badness = |kind| match kind {
             Kind::ClosedPipe => 0,
-            Kind::Partial => 1,
-            Kind::Sql | Kind::Output => 2,
-            Kind::Usage => 3,
-            Kind::Credentials => 4,
-            Kind::Api => 5,
-            Kind::Internal => 6,
-            Kind::Interrupted => 7,
+            Kind::Found => 1,
+            Kind::Partial => 2,
+            Kind::Sql | Kind::Output => 3,
+            Kind::Usage => 4,
+            Kind::Credentials => 5,
+            Kind::Api => 6,
+            Kind::Internal => 7,
+            Kind::Interrupted => 8,
         };
         badness(self) > badness(other)
     }

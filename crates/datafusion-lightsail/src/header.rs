@@ -5,7 +5,7 @@
 //! -- title: A field
 //! -- description: Another, whose text
 //! --   goes on in lines that are indented.
-//! -- param days = 90: A parameter, its default, and what it means.
+//! -- param days integer = 90: A parameter, its type, its default, and what it means.
 //! ```
 //!
 //! The first empty line ends them, but parameters may also stand below it, before the first statement.
@@ -27,15 +27,19 @@ struct Entry {
 enum Kind {
     Plain,
     Field(String),
-    /// With `name=default`.
+    /// With `name type = default`.
     Parameter(String),
 }
 
-/// A parameter as a header declares it.
+/// A parameter as a header declares it: `-- param NAME [TYPE] [= DEFAULT][: MEANING]`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parameter<'a> {
-    /// Its name and its default, such as `days=90`; without `=` if the declaration has no default.
-    pub assignment: &'a str,
+    /// Its name; empty if the declaration has none.
+    pub name: &'a str,
+    /// Its type as it is written, if the declaration says one.
+    pub kind: Option<&'a str>,
+    /// Its default as it is written; `None` if the parameter must be given.
+    pub default: Option<&'a str>,
     /// What it means; empty if the declaration does not say.
     pub meaning: &'a str,
     /// The line of the declaration, from 1.
@@ -57,8 +61,8 @@ impl Header {
             let comment = comment.trim_start_matches('-');
             let entry = |kind, text: &str| Entry { kind, text: text.to_owned(), line: number };
             if let Some(declaration) = comment.trim().strip_prefix("param ") {
-                let (assignment, meaning) = declaration.split_once(": ").unwrap_or((declaration, ""));
-                entries.push(entry(Kind::Parameter(assignment.replace(" = ", "=")), meaning));
+                let (declared, meaning) = declaration.split_once(": ").unwrap_or((declaration, ""));
+                entries.push(entry(Kind::Parameter(declared.to_owned()), meaning));
                 is_open = true;
             } else if let Some(more) = comment.strip_prefix("   ") {
                 if let Some(last) = entries.last_mut().filter(|_| is_open) {
@@ -98,8 +102,15 @@ impl Header {
     /// The parameters, in order.
     pub fn parameters(&self) -> impl Iterator<Item = Parameter<'_>> {
         self.0.iter().filter_map(|entry| match &entry.kind {
-            Kind::Parameter(assignment) => {
-                Some(Parameter { assignment, meaning: &entry.text, line: entry.line })
+            Kind::Parameter(declared) => {
+                let (left, default) = match declared.split_once('=') {
+                    Some((left, default)) => (left, Some(default.trim())),
+                    None => (declared.as_str(), None),
+                };
+                let left = left.trim();
+                let (name, kind) = left.split_once(char::is_whitespace).unwrap_or((left, ""));
+                let kind = Some(kind.trim()).filter(|kind| !kind.is_empty());
+                Some(Parameter { name, kind, default, meaning: &entry.text, line: entry.line })
             }
             Kind::Plain | Kind::Field(_) => None,
         })
@@ -132,17 +143,17 @@ mod tests {
     #[test]
     fn parameters_may_stand_below_an_empty_line() {
         let header = Header::read(
-            "-- title: Old ones\n-- param days = 90: how old\n--   is old\n\n--param  as_of=null\n-- param tag\n\
-             SELECT 1\n-- param late = 1",
+            "-- title: Old ones\n-- param days integer = 90: how old\n--   is old\n\n--param  as_of=null\n\
+             -- param tag text\nSELECT 1\n-- param late = 1",
         );
-        let parameter = |assignment, meaning, line| Parameter { assignment, meaning, line };
+        let parameter = |name, kind, default, meaning, line| Parameter { name, kind, default, meaning, line };
         let found: Vec<_> = header.parameters().collect();
         assert_eq!(
             found,
             [
-                parameter("days=90", "how old is old", 2),
-                parameter(" as_of=null", "", 5),
-                parameter("tag", "", 6)
+                parameter("days", Some("integer"), Some("90"), "how old is old", 2),
+                parameter("as_of", None, Some("null"), "", 5),
+                parameter("tag", Some("text"), None, "", 6)
             ]
         );
         assert_eq!(header.fields().collect::<Vec<_>>(), [("title", "Old ones")]);
@@ -153,8 +164,8 @@ mod tests {
         let header = Header::read("-- title: T\r\n-- param a = 1: b\r\n\r\nSELECT 1\r\n");
         assert_eq!(header.field("title"), Some("T"));
         assert_eq!(
-            header.parameters().next().map(|found| (found.assignment, found.meaning)),
-            Some(("a=1", "b"))
+            header.parameters().next().map(|found| (found.name, found.default, found.meaning)),
+            Some(("a", Some("1"), "b"))
         );
         assert_eq!(Header::read("").fields().count(), 0);
     }

@@ -36,12 +36,13 @@
 //! | [`session`] | sessions, one statement → one answer, what DataFusion does wrongly |
 //! | [`settings`], [`options`] | the `lightsail.*` settings: which there are, and what a session is set to |
 //! | [`script`], [`header`] | SQL text → statements, each with its place; the comments that it begins with |
+//! | [`parameters`] | `$parameters`: what a header declares, and the values they are given |
 //! | [`views`], [`system`] | questions over several tables; the schema `system`, what was declared and what was done |
 //! | [`joins`] | which columns lead from a table to another |
 //! | [`scan`] | how a table is read: the `TableProvider`, the leaf plan, the page loop |
 //! | [`catalog`] | which tables and columns there are: declarations |
 //! | [`aws`] | profiles, regions, SDK clients, faults |
-//! | [`error`] | the one error type and its kinds |
+//! | [`error`], [`nearest`] | the one error type and its kinds; what was meant by a misspelt name |
 
 pub mod aws;
 pub mod catalog;
@@ -49,7 +50,9 @@ pub mod error;
 mod functions;
 pub mod header;
 pub mod joins;
+pub mod nearest;
 pub mod options;
+pub mod parameters;
 pub mod scan;
 pub mod script;
 pub mod session;

@@ -2,18 +2,20 @@
 
 mod column_names;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 
-use datafusion::common::{DataFusionError, Diagnostic, ScalarValue};
+use datafusion::common::{DataFusionError, Diagnostic};
 use datafusion::sql::parser::{DFParserBuilder, Statement as Ast};
 use datafusion::sql::sqlparser::ast::{ObjectName, SetExpr, Statement as Sql};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 use crate::error::{Error, Kind, Result};
-use crate::header::{self, Header};
+use crate::header::Header;
+use crate::parameters::{Declaration, declarations};
+pub use crate::parameters::{Parameters, parameter};
 use crate::session::workarounds::{is_distinct_from, syntax};
 
 /// How deeply expressions and queries may nest; DataFusion's own 50 is too few for generated SQL.
@@ -32,20 +34,24 @@ pub struct Script {
     pub is_file: bool,
     /// Its statements in order.
     pub statements: Vec<Statement>,
-    /// Default values of its `$parameters`, as its header declares them.
-    pub defaults: Parameters,
+    /// Its `$parameters`, as its header declares them.
+    pub declared: Vec<Declaration>,
+    /// What its header calls it.
+    pub title: Option<String>,
 }
 
 impl Script {
-    /// Parses a script. Its header may give its parameters defaults: `-- param days = 90: how old is old`.
+    /// Parses a script. Its header may declare its parameters: `-- param days integer = 90: how old is old`.
     ///
     /// # Errors
-    /// As [`parse`].
+    /// As [`parse`]; [`Kind::Usage`] when a declaration makes no sense.
     pub fn new(name: impl Into<String>, sql: &str) -> Result<Self> {
         let name = name.into();
         let sql = sql.strip_prefix('\u{feff}').unwrap_or(sql);
         let statements = parse(&name, sql)?;
-        Ok(Self { is_file: false, statements, defaults: defaults(&name, &Header::read(sql))?, name })
+        let header = Header::read(sql);
+        let title = header.field("title").map(ToOwned::to_owned);
+        Ok(Self { is_file: false, statements, declared: declarations(&name, &header)?, title, name })
     }
 
     /// Reads and parses a file.
@@ -60,64 +66,17 @@ impl Script {
 }
 
 impl Script {
-    /// The values of its parameters: those that are given, and its own defaults for the others.
-    pub fn values(&self, given: &Parameters) -> Parameters {
-        let mut values = self.defaults.clone();
-        values.extend(given.clone());
-        values
-    }
-}
-
-/// The defaults that a script's header declares.
-fn defaults(script: &str, header: &Header) -> Result<Parameters> {
-    let default = |declared: header::Parameter<'_>| {
-        parameter(declared.assignment).map_err(|error| error.at(format_args!("{script}:{}", declared.line)))
-    };
-    header.parameters().map(default).collect()
-}
-
-/// Values for `$name` in statements.
-pub type Parameters = HashMap<String, ScalarValue>;
-
-/// The value of a `--param`: a number, `true`, `false` or NULL if it reads as one, else text; `'7'` is text too.
-///
-/// Each but NULL prints as what was written, so that beside a text it is that text.
-///
-/// ```
-/// use datafusion::common::ScalarValue;
-/// use datafusion_lightsail::script::parameter;
-/// assert_eq!(parameter("port=22").unwrap(), ("port".to_owned(), ScalarValue::from(22_i64)));
-/// assert_eq!(parameter("tag='22'").unwrap().1, ScalarValue::from("22"));
-/// assert_eq!(parameter("code=007").unwrap().1, ScalarValue::from("007"));
-/// ```
-///
-/// # Errors
-/// [`Kind::Usage`] when it is not `name=value`.
-pub fn parameter(text: &str) -> Result<(String, ScalarValue)> {
-    let wrong = || Error::new(Kind::Usage, format!("{text:?} is not name=value"));
-    let (name, value) = text.split_once('=').ok_or_else(wrong)?;
-    let name = name.trim().trim_start_matches('$');
-    if name.is_empty() {
-        return Err(wrong());
-    }
-    Ok((name.to_owned(), literal(value)))
-}
-
-/// A text that a number would not print as again, such as 007, is no number.
-fn literal(value: &str) -> ScalarValue {
-    if let Some(text) = value.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')) {
-        return ScalarValue::from(text);
-    }
-    if value.eq_ignore_ascii_case("null") {
-        return ScalarValue::Null;
-    }
-    if let Ok(flag) = value.parse::<bool>() {
-        return ScalarValue::from(flag);
-    }
-    match (value.parse::<i64>(), value.parse::<f64>()) {
-        (Ok(number), _) if number.to_string() == value => ScalarValue::from(number),
-        (_, Ok(number)) if number.to_string() == value => ScalarValue::from(number),
-        _ => ScalarValue::from(value),
+    /// The values of its parameters: those that are given, as their types have it, and its own defaults for the others.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] when a value is not of its parameter's type, or one without a default is not given.
+    pub fn values(&self, given: &Parameters) -> Result<Parameters> {
+        let mut values = given.clone();
+        for declared in &self.declared {
+            let value = declared.value(given.get(&declared.name));
+            values.insert(declared.name.clone(), value.map_err(|error| error.at(&self.name))?);
+        }
+        Ok(values)
     }
 }
 

@@ -5,8 +5,8 @@ use std::net::Ipv6Addr;
 
 use super::place::{Place, SEED, named};
 use super::plans::{
-    ALMA, AMAZON_LINUX, Blueprint, Bundle, DEBIAN, GITLAB, JUPYTER, LAMP, NGINX, NODE, Platform, UBUNTU_22,
-    UBUNTU_24, WINDOWS_19, WINDOWS_22, WORDPRESS, bundles,
+    ALMA, AMAZON_LINUX, Blueprint, Bundle, DEBIAN, GITLAB, JUPYTER, LAMP, NGINX, NODE, Platform, UBUNTU_20,
+    UBUNTU_22, UBUNTU_24, WINDOWS_19, WINDOWS_22, WORDPRESS, bundles,
 };
 use super::ports::{self, Port, Service};
 use super::random::{Random, hash};
@@ -150,8 +150,8 @@ fn instance(place: &Place<'_>, index: u64) -> Instance {
     let role = if random.percent(4) { &LAB } else { &ROLES[random.below(ROLES.len() as u64) as usize] };
     let stage = random.pick(&STAGES);
     let name = format!("{}-{stage}-{:04}", role.name, index + 1);
-    let blueprint = random.pick(role.blueprints);
-    let windows = blueprint.platform == Platform::Windows;
+    let picked = random.pick(role.blueprints);
+    let windows = picked.platform == Platform::Windows;
     let state = match random.below(100) {
         0..84 => (16, "running"),
         84..95 => (80, "stopped"),
@@ -164,10 +164,11 @@ fn instance(place: &Place<'_>, index: u64) -> Instance {
         6..18 => "dualstack",
         _ => "ipv6",
     };
-    let bundles = bundles(blueprint.platform, address_type == "ipv6");
+    let bundles = bundles(picked.platform, address_type == "ipv6");
     // Two draws, the smaller one counts: small bundles are the common ones.
     let size = random.below(bundles.len() as u64).min(random.below(bundles.len() as u64));
     let created = before(&mut random, today, 1500 * DAY);
+    let blueprint = of_its_time(picked, today - created);
     let is_static_ip = address_type != "ipv6" && random.percent(30);
     let has_public_ip = address_type != "ipv6" && (is_static_ip || !matches!(state.1, "stopped" | "pending"));
 
@@ -214,6 +215,14 @@ fn instance(place: &Place<'_>, index: u64) -> Instance {
             _ => (None, None),
         },
         name,
+    }
+}
+
+/// What an instance of this age was made from: the oldest of an image's have the one before it, which is retired.
+fn of_its_time(blueprint: &'static Blueprint, age: u64) -> &'static Blueprint {
+    match blueprint.id == UBUNTU_22.id && age > 1200 * DAY {
+        true => &UBUNTU_20,
+        false => blueprint,
     }
 }
 

@@ -99,6 +99,8 @@ pub struct Config {
     pub session: Duration,
     /// How long each response is held back.
     pub latency: Duration,
+    /// How long the head of a request may take to arrive, and then its body, before its connection is closed.
+    pub patience: Duration,
     /// Sees every request before it is answered, and may answer in the server's stead.
     pub hook: Option<Hook>,
 }
@@ -124,6 +126,7 @@ impl Default for Config {
             accounts: 12,
             session: Duration::from_secs(3600),
             latency: Duration::ZERO,
+            patience: Duration::from_secs(30),
             hook: None,
         }
     }
@@ -131,7 +134,7 @@ impl Default for Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { instances, regions, today, accounts, session, latency, hook } = self;
+        let Self { instances, regions, today, accounts, session, latency, patience, hook } = self;
         let hook = hook.as_ref().map(|_| "Hook");
         f.debug_struct("Config")
             .field("instances", instances)
@@ -140,6 +143,7 @@ impl fmt::Debug for Config {
             .field("accounts", accounts)
             .field("session", session)
             .field("latency", latency)
+            .field("patience", patience)
             .field("hook", &hook)
             .finish()
     }
@@ -233,7 +237,7 @@ impl Server {
         self.state.extent.region(region).map_or(0, |(number, _)| self.state.extent.size(number))
     }
 
-    /// The newest requests, at most 10,000, in the order in which they came.
+    /// The newest requests, at most 10,000 and 16 MiB of their bodies, in the order in which they came.
     pub fn requests(&self) -> Vec<Request> {
         self.state.requests()
     }

@@ -28,6 +28,7 @@ pub(super) const fn blueprint(id: &'static str, name: &'static str, username: &'
 
 pub(super) static UBUNTU_24: Blueprint = blueprint("ubuntu_24_04", "Ubuntu", "ubuntu");
 pub(super) static UBUNTU_22: Blueprint = blueprint("ubuntu_22_04", "Ubuntu", "ubuntu");
+pub(super) static UBUNTU_20: Blueprint = blueprint("ubuntu_20_04", "Ubuntu", "ubuntu");
 pub(super) static DEBIAN: Blueprint = blueprint("debian_12", "Debian", "admin");
 pub(super) static AMAZON_LINUX: Blueprint = blueprint("amazon_linux_2023", "Amazon Linux 2023", "ec2-user");
 pub(super) static ALMA: Blueprint = blueprint("almalinux_9", "AlmaLinux OS 9", "ec2-user");

@@ -13,7 +13,7 @@ use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Response};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
@@ -27,8 +27,13 @@ use super::{Config, Reply, Request};
 
 /// The largest request body that is read.
 const BODY_LIMIT: usize = 1 << 20;
-/// How many requests the log keeps.
+/// How many requests the log keeps, and how many bytes of their bodies.
 const LOG_LIMIT: usize = 10_000;
+const LOG_BYTES: usize = 16 << 20;
+/// How many connections are served at the same time; more of them wait.
+const CONNECTIONS: usize = 4096;
+/// The largest head of a request that is read.
+const HEAD_LIMIT: usize = 64 << 10;
 const CONTENT: &str = "application/x-amz-json-1.1";
 
 /// The services that are asked here.
@@ -85,7 +90,9 @@ pub(super) struct State {
 #[derive(Default)]
 struct Log {
     total: u64,
-    newest: VecDeque<Request>,
+    /// Each with the bytes of its body.
+    newest: VecDeque<(Request, usize)>,
+    bytes: usize,
 }
 
 impl State {
@@ -100,7 +107,7 @@ impl State {
 
     /// The newest requests, the oldest of them first.
     pub(super) fn requests(&self) -> Vec<Request> {
-        self.log().newest.iter().cloned().collect()
+        self.log().newest.iter().map(|(request, _)| request.clone()).collect()
     }
 
     /// How many requests there were.
@@ -112,15 +119,18 @@ impl State {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn record(&self, caller: Caller, operation: String, body: serde_json::Value) -> Request {
+    fn record(&self, caller: Caller, operation: String, body: serde_json::Value, bytes: usize) -> Request {
         let mut log = self.log();
         let Caller { access_key, region } = caller;
         let request = Request { operation, region, access_key, body, sequence: log.total };
         log.total += 1;
-        if log.newest.len() == LOG_LIMIT {
-            log.newest.pop_front();
+        log.bytes += bytes;
+        log.newest.push_back((request.clone(), bytes));
+        while (log.newest.len() > LOG_LIMIT || log.bytes > LOG_BYTES)
+            && let Some((_, bytes)) = log.newest.pop_front()
+        {
+            log.bytes -= bytes;
         }
-        log.newest.push_back(request.clone());
         request
     }
 }
@@ -130,7 +140,7 @@ pub(super) async fn serve(state: Arc<State>, listener: TcpListener) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = listener.accept() => match accepted {
+            accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
                 Ok((stream, _)) => { connections.spawn(connection(Arc::clone(&state), stream)); }
                 // Out of file descriptors, most likely: connections that end give some back.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
@@ -144,8 +154,10 @@ async fn connection(state: Arc<State>, stream: TcpStream) {
     // Without this a response of two packets may wait for the client's delayed acknowledgement.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| exchange(Arc::clone(&state), request));
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(state.config.patience).max_buf_size(HEAD_LIMIT);
     // A client that hangs up in the middle is none of the server's troubles.
-    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+    let _ = http.serve_connection(TokioIo::new(stream), service).await;
 }
 
 /// One request and its response; an error closes the connection without one.
@@ -189,7 +201,9 @@ async fn hold(time: Duration) {
 async fn receive(state: &State, service: Service, head: &Parts, body: Incoming) -> Result<Request, Error> {
     let operation = operation(service, head).map_err(Error::unknown_operation)?.to_owned();
     let caller = auth::caller(&head.headers, service.name())?;
-    let body = Limited::new(body, BODY_LIMIT).collect().await.map_err(|error| {
+    let body = tokio::time::timeout(state.config.patience, Limited::new(body, BODY_LIMIT).collect());
+    let slow = |_| Error::common(408, "RequestTimeoutException", "The request took too long to arrive.");
+    let body = body.await.map_err(slow)?.map_err(|error| {
         if error.is::<LengthLimitError>() {
             Error::common(413, "RequestEntityTooLargeException", format!("The limit is {BODY_LIMIT} bytes."))
         } else {
@@ -201,10 +215,10 @@ async fn receive(state: &State, service: Service, head: &Parts, body: Incoming) 
         let parameters = accounts::parameters(&body);
         let action =
             parameters.get("Action").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-        return Ok(state.record(caller, action, parameters));
+        return Ok(state.record(caller, action, parameters, body.len()));
     }
-    let body = serde_json::from_slice(&body);
-    Ok(state.record(caller, operation, body.map_err(|error| Error::serialization(error.to_string()))?))
+    let json = serde_json::from_slice(&body).map_err(|error| Error::serialization(error.to_string()))?;
+    Ok(state.record(caller, operation, json, body.len()))
 }
 
 /// The operation that is asked for, empty where the body says it; as an error, what stands in its place in a request

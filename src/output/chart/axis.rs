@@ -4,7 +4,8 @@ use chrono::{DateTime, Utc};
 
 /// The least and the greatest of some values; a little room around a single one.
 pub(super) fn extent(values: impl Iterator<Item = f64>) -> Option<(f64, f64)> {
-    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+    let (low, high) = values
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
     match low.partial_cmp(&high)? {
         std::cmp::Ordering::Less => Some((low, high)),
         std::cmp::Ordering::Equal => Some((low - 0.5, high + 0.5)),
@@ -26,7 +27,8 @@ pub(super) fn ticks(low: f64, high: f64, count: usize) -> Vec<f64> {
 /// A number in a few characters: `12`, `1.5k`, `2.25M`.
 pub(super) fn number(value: f64) -> String {
     const SCALES: [(f64, &str); 5] = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"), (1.0, "")];
-    let (scale, suffix) = SCALES.into_iter().find(|(scale, _)| value.abs() >= *scale && *scale > 1.0).unwrap_or((1.0, ""));
+    let (scale, suffix) =
+        SCALES.into_iter().find(|(scale, _)| value.abs() >= *scale && *scale > 1.0).unwrap_or((1.0, ""));
     let text = match (value / scale).abs() {
         small if small > 0.0 && small < 0.01 => return format!("{value:.1e}"),
         _ => format!("{:.2}", value / scale),
@@ -67,7 +69,14 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        for (value, text) in [(0.0, "0"), (12.5, "12.5"), (1500.0, "1.5k"), (2.25e6, "2.25M"), (-3e9, "-3G"), (0.001, "1.0e-3")] {
+        for (value, text) in [
+            (0.0, "0"),
+            (12.5, "12.5"),
+            (1500.0, "1.5k"),
+            (2.25e6, "2.25M"),
+            (-3e9, "-3G"),
+            (0.001, "1.0e-3"),
+        ] {
             assert_eq!(number(value), text);
         }
         assert_eq!((exact(137.0), exact(3.5)), ("137".to_owned(), "3.5".to_owned()));

@@ -2,8 +2,8 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::axis::exact;
 use super::PALETTE;
+use super::axis::exact;
 use crate::output::wrap;
 
 /// Parts of a character from one eighth on.
@@ -25,7 +25,10 @@ pub(super) fn draw(bars: &[(String, Option<f64>)], measure: &str, width: usize, 
         let padding = " ".repeat(longest - label.width());
         let gap = if bar.is_empty() { "" } else { " " };
         let bar = match has_color && !bar.is_empty() {
-            true => format!("\x1b[38;5;{}m{bar}\x1b[0m", PALETTE[usize::from(value.is_some_and(|value| value < 0.0))].1),
+            true => format!(
+                "\x1b[38;5;{}m{bar}\x1b[0m",
+                PALETTE[usize::from(value.is_some_and(|value| value < 0.0))].1
+            ),
             false => bar,
         };
         text.push_str(&format!("{label}{padding} {bar}{gap}{number}\n"));

@@ -42,7 +42,8 @@ fn plot(
     let columns = width.saturating_sub(margin + 2).max(2);
     let mut canvas = vec![vec![(0_u8, 0_usize); columns]; HEIGHT];
     let (dots_x, dots_y) = ((columns * 2 - 1) as f64, (HEIGHT * 4 - 1) as f64);
-    let place = |(x, y): (f64, f64)| ((x - first) / (last - first) * dots_x, (top - y) / (top - bottom) * dots_y);
+    let place =
+        |(x, y): (f64, f64)| ((x - first) / (last - first) * dots_x, (top - y) / (top - bottom) * dots_y);
     for (series, line) in lines.iter().enumerate() {
         let mut dot = |x: f64, y: f64| {
             let (x, y) = (x.round().clamp(0.0, dots_x) as usize, y.round().clamp(0.0, dots_y) as usize);
@@ -66,7 +67,8 @@ fn plot(
     let mut text = format!("{measure}\n");
     let row_of = |mark: f64| ((top - mark) / (top - bottom) * (HEIGHT - 1) as f64).round() as usize;
     for (row, cells) in canvas.iter().enumerate() {
-        let label = marks.iter().find(|mark| row_of(**mark) == row).map_or(String::new(), |mark| number(*mark));
+        let label =
+            marks.iter().find(|mark| row_of(**mark) == row).map_or(String::new(), |mark| number(*mark));
         let axis = if label.is_empty() { '│' } else { '┤' };
         text.push_str(&format!("{label:>margin$} {axis}"));
         for (dots, series) in cells {
@@ -112,7 +114,7 @@ fn sparks(lines: &[Line], measure: &str, width: usize, (first, last): (f64, f64)
     let longest = lines.iter().map(|line| line.name.width()).max().unwrap_or(0).min(width / 2);
     let widest = ranges.iter().map(|range| range.width()).max().unwrap_or(0);
     let room = width.saturating_sub(longest + widest + 2).max(1);
-    let mut text = format!("{measure}, {} to {}\n", time(first, last - first), time(last, last - first));
+    let mut text = format!("{measure}\n{} to {}\n", time(first, last - first), time(last, last - first));
     for (line, range) in lines.iter().zip(&ranges) {
         let name = wrap(&line.name, longest.max(1)).into_iter().next().unwrap_or_default();
         let padding = " ".repeat(longest - name.width());
@@ -121,7 +123,7 @@ fn sparks(lines: &[Line], measure: &str, width: usize, (first, last): (f64, f64)
     text
 }
 
-/// The averages of as many parts of the time as there are characters.
+/// The averages of as many parts of the time as there are characters; a part without a point is as the one before.
 fn spark(line: &Line, room: usize, first: f64, last: f64) -> String {
     let (low, high) = extent_of(line).unwrap_or((0.0, 1.0));
     let mut parts = vec![(0.0, 0_u32); room];
@@ -130,21 +132,23 @@ fn spark(line: &Line, room: usize, first: f64, last: f64) -> String {
         let part = &mut parts[place.min(room - 1)];
         *part = (part.0 + value, part.1 + 1);
     }
+    let mut before = ' ';
     let level = |(sum, count): (f64, u32)| {
-        if count == 0 {
-            return ' ';
+        // Between two points it is as it was: a gap would look like an outage.
+        if count > 0 {
+            let height = if high > low { (sum / f64::from(count) - low) / (high - low) } else { 0.0 };
+            before = LEVELS[((height * 8.0) as usize).min(7)];
         }
-        let height = if high > low { (sum / f64::from(count) - low) / (high - low) } else { 0.0 };
-        LEVELS[((height * 8.0) as usize).min(7)]
+        before
     };
     parts.into_iter().map(level).collect()
 }
 
 fn extent_of(line: &Line) -> Option<(f64, f64)> {
-    let (low, high) = line
-        .points
-        .iter()
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, value)| (low.min(*value), high.max(*value)));
+    let (low, high) =
+        line.points.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, value)| {
+            (low.min(*value), high.max(*value))
+        });
     (low <= high).then_some((low, high))
 }
 

@@ -28,8 +28,14 @@ const FIRST_CHOICE: &str = "average";
 const NO_VALUES: &[&str] = &["period", "sample_count"];
 
 /// Colours that people with any kind of colour vision tell apart (Okabe and Ito), as RGB and as a terminal's number.
-const PALETTE: [(&str, u8); 6] =
-    [("#0072b2", 32), ("#d55e00", 166), ("#009e73", 36), ("#cc79a7", 175), ("#e69f00", 214), ("#56b4e9", 117)];
+const PALETTE: [(&str, u8); 6] = [
+    ("#0072b2", 32),
+    ("#d55e00", 166),
+    ("#009e73", 36),
+    ("#cc79a7", 175),
+    ("#e69f00", 214),
+    ("#56b4e9", 117),
+];
 
 /// What the columns of a result are to a chart.
 #[derive(Debug, Clone)]
@@ -44,9 +50,13 @@ impl Roles {
     fn of(schema: &SchemaRef) -> Result<Self, ArrowError> {
         let places = |wanted: &dyn Fn(&str, &DataType) -> bool| -> Vec<usize> {
             let fields = schema.fields().iter().enumerate();
-            fields.filter(|(_, field)| wanted(field.name(), field.data_type())).map(|(place, _)| place).collect()
+            fields
+                .filter(|(_, field)| wanted(field.name(), field.data_type()))
+                .map(|(place, _)| place)
+                .collect()
         };
-        let time = places(&|_, kind| matches!(kind, DataType::Timestamp(..) | DataType::Date32 | DataType::Date64));
+        let time =
+            places(&|_, kind| matches!(kind, DataType::Timestamp(..) | DataType::Date32 | DataType::Date64));
         let mut values = places(&|name, kind| kind.is_numeric() && !NO_VALUES.contains(&name));
         if values.is_empty() {
             values = places(&|_, kind| kind.is_numeric());
@@ -56,7 +66,9 @@ impl Roles {
         {
             values = vec![first];
         }
-        let is_text = |kind: &DataType| matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Boolean);
+        let is_text = |kind: &DataType| {
+            matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Boolean)
+        };
         let texts = places(&|name, kind| is_text(kind) && name != "unit");
         if values.is_empty() || (time.is_empty() && texts.is_empty()) {
             return Err(ArrowError::CastError(
@@ -128,13 +140,17 @@ impl Points {
         self.left_out += batch.num_rows().saturating_sub(room);
         let batch = batch.slice(0, batch.num_rows().min(room));
         let ms = DataType::Timestamp(TimeUnit::Millisecond, None);
-        let times = roles.time.map(|place| cast(&cast(batch.column(place), &ms)?, &DataType::Int64)).transpose()?;
+        let times =
+            roles.time.map(|place| cast(&cast(batch.column(place), &ms)?, &DataType::Int64)).transpose()?;
         let numbers = roles.values.iter().map(|&place| cast(batch.column(place), &DataType::Float64));
         let numbers = numbers.collect::<Result<Vec<_>, _>>()?;
         for (row, cells) in self.cells.rows(&batch)?.into_iter().enumerate() {
             let time = times.as_ref().filter(|times| times.is_valid(row));
             let value = |column: &dyn Array| {
-                column.is_valid(row).then(|| column.as_primitive::<Float64Type>().value(row)).filter(|value| value.is_finite())
+                column
+                    .is_valid(row)
+                    .then(|| column.as_primitive::<Float64Type>().value(row))
+                    .filter(|value| value.is_finite())
             };
             if let Some(unit) = roles.unit.map(|place| &cells[place].text)
                 && !self.units.contains(unit)
@@ -162,7 +178,9 @@ impl Points {
         if naming.is_empty() && roles.time.is_none() && !roles.texts.is_empty() {
             naming.push(0);
         }
-        let label = |point: &Point| naming.iter().map(|&column| point.texts[column].as_str()).collect::<Vec<_>>().join(" ");
+        let label = |point: &Point| {
+            naming.iter().map(|&column| point.texts[column].as_str()).collect::<Vec<_>>().join(" ")
+        };
         let mut notes = Vec::new();
         let unit = match self.units.as_slice() {
             [unit] => Some(unit.clone()),
@@ -196,7 +214,12 @@ impl Points {
                 let others: Vec<String> = others.iter().map(|&place| name(place)).collect();
                 notes.push(format!("drawn is {first}; select {} alone to draw it", others.join(" or ")));
             }
-            Marks::Bars(self.points.iter().map(|point| (label(point), point.values.first().copied().flatten())).collect())
+            Marks::Bars(
+                self.points
+                    .iter()
+                    .map(|point| (label(point), point.values.first().copied().flatten()))
+                    .collect(),
+            )
         };
         if self.left_out > 0 {
             notes.push(format!("the first {MOST_POINTS} rows are drawn, {} are not", self.left_out));
@@ -283,7 +306,10 @@ mod tests {
     const HOUR: i64 = 3_600_000;
 
     fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
-        RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, column)| (name, column, true))).unwrap()
+        RecordBatch::try_from_iter_with_nullable(
+            columns.into_iter().map(|(name, column)| (name, column, true)),
+        )
+        .unwrap()
     }
 
     fn texts(values: &[&str]) -> ArrayRef {
@@ -298,10 +324,21 @@ mod tests {
             ("instance_name", texts(&names)),
             ("metric_name", texts(&["CPUUtilization"; 48])),
             ("period", Arc::new(Int32Array::from(vec![3600; 48]))),
-            ("average", Arc::new(hours().map(|hour| Some(f64::from(hour as i32) * 2.0)).collect::<Float64Array>())),
+            (
+                "average",
+                Arc::new(hours().map(|hour| Some(f64::from(hour as i32) * 2.0)).collect::<Float64Array>()),
+            ),
             ("maximum", Arc::new(Float64Array::from(vec![99.0; 48]))),
             ("sum", Arc::new(Float64Array::from(vec![1e6; 48]))),
-            ("timestamp", Arc::new(hours().map(|hour| Some(1_767_225_600_000 + hour * HOUR)).collect::<TimestampMillisecondArray>().with_timezone("UTC"))),
+            (
+                "timestamp",
+                Arc::new(
+                    hours()
+                        .map(|hour| Some(1_767_225_600_000 + hour * HOUR))
+                        .collect::<TimestampMillisecondArray>()
+                        .with_timezone("UTC"),
+                ),
+            ),
             ("unit", texts(&["Percent"; 48])),
         ])
     }
@@ -331,7 +368,8 @@ mod tests {
         let drawn = drawing(&batch);
         let bars = [("us-east-1", Some(137.0)), ("eu-west-1", Some(60.0)), ("ap-1", None)];
         assert_eq!(drawn.marks, Marks::Bars(bars.map(|(label, value)| (label.to_owned(), value)).to_vec()));
-        let text = fixture::written(Format::Chart, &Options { width: Some(60), ..Options::default() }, &[batch]);
+        let text =
+            fixture::written(Format::Chart, &Options { width: Some(60), ..Options::default() }, &[batch]);
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "count(*)");
         assert!(lines[1].starts_with("us-east-1 ███") && lines[1].ends_with(" 137"), "{text}");

@@ -33,13 +33,18 @@ pub(super) fn draw(drawing: &Drawing) -> String {
 fn of_bars(bars: &[(String, Option<f64>)]) -> String {
     let longest = bars.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0) as f64 * LETTER;
     let left = longest.min(WIDTH / 2.0) + 24.0;
-    let most = bars.iter().filter_map(|(_, value)| *value).map(f64::abs).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+    let most =
+        bars.iter().filter_map(|(_, value)| *value).map(f64::abs).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
     let room = WIDTH - left - 90.0;
     let mut body = String::new();
     for (place, (label, value)) in bars.iter().enumerate() {
         let y = TOP + BAR * place as f64;
         let middle = y + BAR * 0.68;
-        body += &format!("<text x=\"{:.0}\" y=\"{middle:.0}\" text-anchor=\"end\">{}</text>", left - 8.0, escaped(label));
+        body += &format!(
+            "<text x=\"{:.0}\" y=\"{middle:.0}\" text-anchor=\"end\">{}</text>",
+            left - 8.0,
+            escaped(label)
+        );
         let width = value.map_or(0.0, |value| value.abs() / most * room);
         let color = PALETTE[usize::from(value.is_some_and(|value| value < 0.0))].0;
         body += &format!(
@@ -89,7 +94,8 @@ fn of_lines(lines: &[Line]) -> String {
     }
     for (series, line) in lines.iter().enumerate() {
         let color = PALETTE[series % PALETTE.len()].0;
-        let path: Vec<String> = line.points.iter().map(|(time, value)| format!("{:.1},{:.1}", x(*time), y(*value))).collect();
+        let path: Vec<String> =
+            line.points.iter().map(|(time, value)| format!("{:.1},{:.1}", x(*time), y(*value))).collect();
         // More series than colours: the next ones are dashed.
         let dash = match series / PALETTE.len() {
             0 => String::new(),

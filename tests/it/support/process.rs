@@ -89,6 +89,7 @@ pub fn command(args: &[&str], env: &[(&str, &str)]) -> Command {
     for nowhere in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
         command.env(nowhere, "/nonexistent");
     }
+    command.env("LIGHTSAIL_SQL_CONFIG", "/dev/null");
     command.env("LIGHTSAIL_SQL_DEMO_TODAY", TODAY);
     // A test that has a terminal and no hands to leave a pager with.
     command.env("LIGHTSAIL_SQL_PAGER", "");
@@ -129,4 +130,19 @@ pub fn names_in(directory: &Path) -> Vec<String> {
     let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
+}
+
+/// The words of a line for a shell, with their single or double quotes taken off.
+pub fn words(line: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    let mut rest = line.trim();
+    while let Some(first) = rest.chars().next() {
+        let (word, after) = match first {
+            '\'' | '"' => rest[1..].split_once(first).unwrap(),
+            _ => rest.split_once(' ').unwrap_or((rest, "")),
+        };
+        words.push(word);
+        rest = after.trim_start();
+    }
+    words
 }

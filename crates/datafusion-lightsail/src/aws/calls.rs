@@ -180,6 +180,18 @@ impl Drop for Pending<'_> {
         let Trace { attempts, status, bytes, request_id, .. } =
             self.trace.lock().unwrap_or_else(PoisonError::into_inner).clone();
         self.caller.bytes.fetch_add(bytes.unwrap_or_default(), Ordering::Relaxed);
+        tracing::info!(
+            operation = self.operation,
+            target = %self.target,
+            page = self.page,
+            attempts,
+            status,
+            bytes,
+            ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            request_id,
+            error = self.error,
+            "call"
+        );
         self.caller.log.push(Call {
             sequence: self.sequence,
             statement: self.caller.statement,

@@ -11,8 +11,8 @@ use datafusion::config::{ConfigEntry, ConfigExtension, ConfigOptions, ExtensionO
 use crate::aws::calls::{CallLog, Caller};
 use crate::aws::{Clients, Limit};
 use crate::scan::read::cache::{HeldSnapshot, PageCache};
+use crate::scan::read::needless::Needless;
 use crate::scan::record::{Record, RecordLog};
-use crate::scan::share::enough::Needless;
 
 /// What the scans of a session are read with.
 #[derive(Debug, Clone)]

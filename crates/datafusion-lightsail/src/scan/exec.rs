@@ -32,12 +32,15 @@ use crate::options::LightsailOptions;
 use crate::scan::context::ScanContext;
 use crate::scan::explain::Explained;
 use crate::scan::plan::constraints::Constraints;
+use crate::scan::plan::groups::groups;
+use crate::scan::plan::names::Said;
 use crate::scan::plan::predicate::Predicate;
-use crate::scan::plan::spec::{ScanSpec, Shared};
+use crate::scan::plan::spec::ScanSpec;
 use crate::scan::read::ahead;
 use crate::scan::read::metrics::ScanMetrics;
 use crate::scan::read::reader::Reader;
-use crate::scan::share::trace::Said;
+use crate::scan::read::shared::Shared;
+use crate::scan::read::snapshot::Snapshot;
 
 /// Reads a table: one call for each page of each target, one record batch for each page.
 #[derive(Debug, Clone)]
@@ -222,7 +225,7 @@ impl ExecutionPlan for ScanExec {
         let options = config.extensions.get::<LightsailOptions>().cloned().unwrap_or_default();
         let shared = match &self.shared {
             Some(shared) => shared.clone(),
-            None => Shared::alone(&self.spec, scans, &options)?,
+            None => alone(&self.spec, scans, &options)?,
         };
         let is_beside = shared.is_beside;
         let metrics = ScanMetrics::new(&self.metrics, partition);
@@ -231,6 +234,33 @@ impl ExecutionPlan for ScanExec {
         let batches = if is_beside { ahead::batches(reader).boxed() } else { reader.batches().boxed() };
         Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), batches)))
     }
+}
+
+/// What a scan has that shares with nobody, for a plan that [`ShareScans`](crate::scan::ShareScans) has not seen.
+///
+/// # Errors
+/// [`Kind::Usage`] where a partial answer is allowed: nobody would hear of what is missing.
+fn alone(scan: &ScanSpec, context: &ScanContext, options: &LightsailOptions) -> crate::error::Result<Shared> {
+    if options.allow_partial {
+        let what = "lightsail.allow_partial is set, and this session has no rule share_scans: nobody would hear \
+                    which rows are missing";
+        return Err(Error::new(Kind::Usage, what).with_hint(
+            "keep the rule that `register` adds to the session, or set lightsail.allow_partial = false",
+        ));
+    }
+    let groups = groups([scan]);
+    let readers = groups.iter().map(|(operation, group)| (*operation, group.tables.len())).collect();
+    let snapshot = Snapshot::of_one_query(Arc::clone(&context.clients), options.page_memory, readers);
+    let statement = context.statement();
+    Ok(Shared {
+        record: statement.map_or_else(|| context.begin(), |statement| Arc::clone(&statement.record)),
+        snapshot: Arc::new(snapshot),
+        groups: Arc::new(groups),
+        targets: "".into(),
+        is_beside: false,
+        in_order: false,
+        needless: None,
+    })
 }
 
 fn unregistered() -> Error {

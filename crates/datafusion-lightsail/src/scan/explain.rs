@@ -7,8 +7,9 @@ use crate::aws::{Clients, Target};
 use crate::catalog::operation::{Known, Operation, Parameters};
 use crate::catalog::shortfall::Shortfall;
 use crate::options::{LightsailOptions, list};
-use crate::scan::plan::spec::{ScanSpec, Shared};
+use crate::scan::plan::spec::ScanSpec;
 use crate::scan::plan::unasked::Asked;
+use crate::scan::read::shared::Shared;
 use crate::scan::record::Notes;
 
 /// A scan in EXPLAIN's words.

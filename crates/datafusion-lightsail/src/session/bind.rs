@@ -66,7 +66,11 @@ fn convert(value: &ScalarValue, of: &DataType) -> Option<Expr> {
     if value.is_null() {
         return Some(lit(value.clone()));
     }
-    let text = value.to_string();
+    // What is a time already keeps its unit.
+    if value.data_type().is_temporal() && of.is_temporal() {
+        return Some(lit(value.clone()));
+    }
+    let text = text(value);
     if of.is_numeric() {
         // Not of the very type: 2.5 is no Int32, and more than 2.
         let whole = text.parse::<i64>().map(lit);
@@ -76,6 +80,15 @@ fn convert(value: &ScalarValue, of: &DataType) -> Option<Expr> {
     let converted = text.cast_to(of).ok()?;
     // As a time it would be cut to the unit of the other.
     Some(lit(if of.is_temporal() { text } else { converted }))
+}
+
+/// A value as SQL writes it: that of a time is no number.
+fn text(value: &ScalarValue) -> String {
+    let written = value.cast_to(&DataType::Utf8).ok();
+    match written {
+        Some(ScalarValue::Utf8(Some(text))) => text,
+        _ => value.to_string(),
+    }
 }
 
 /// Looks whether the parameters that a statement casts are values of what it casts them to, and those of LIMIT integers.
@@ -113,6 +126,6 @@ fn check_casts(plan: &LogicalPlan, parameters: &Parameters) -> Result<()> {
 }
 
 fn misfit(name: &str, value: &ScalarValue, why: &str) -> datafusion::common::DataFusionError {
-    let message = format!("the parameter ${name} cannot be '{value}': {why}");
-    Error::new(Kind::Sql, message).with_hint(format!("give it another value: --param {name}=VALUE")).into()
+    let message = format!("the parameter ${name} cannot be '{}': {why}", text(value));
+    Error::new(Kind::Sql, message).with_hint("give it another value").into()
 }

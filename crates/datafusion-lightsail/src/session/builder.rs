@@ -97,7 +97,7 @@ impl SessionBuilder {
             files::register(&context)?;
         }
         let begun_with = Arc::new(values(context.copied_config().options()));
-        Ok(Session { context, scans, begun_with, policy })
+        Ok(Session { context, scans, begun_with, policy, prepared: Arc::default() })
     }
 
     /// Adds all tables, views and functions, the settings, the rules, and the schema `system` to a session of somebody

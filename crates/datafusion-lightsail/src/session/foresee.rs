@@ -118,8 +118,11 @@ impl Foreseen {
                 Sql::CreateView(view) => {
                     self.names.insert(named.table(&view.name));
                 }
-                Sql::Prepare { name, .. } => {
+                Sql::Prepare { name, statement, .. } => {
                     self.names.insert(Name::Statement(normal(name)));
+                    // Once it is executed.
+                    let prepared = Ast::Statement(statement.clone());
+                    self.note(Named { statement: &prepared, ..named });
                 }
                 Sql::Set(Set::SingleAssignment { variable, .. })
                     if variable.to_string().to_ascii_lowercase().starts_with("lightsail.") => {}

@@ -29,13 +29,19 @@ impl Session {
     ///
     /// # Errors
     /// When the session takes no tables.
-    pub fn keep_answer(&self, schema: &SchemaRef, batches: &[RecordBatch], record: &Arc<Record>) -> Result<()> {
+    pub fn keep_answer(
+        &self,
+        schema: &SchemaRef,
+        batches: &[RecordBatch],
+        record: &Arc<Record>,
+    ) -> Result<()> {
         self.forget_answer()?;
         if schema.fields().is_empty() {
             return Ok(());
         }
         let schema = readable(schema);
-        let batches = batches.iter().map(|batch| RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec()));
+        let batches =
+            batches.iter().map(|batch| RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec()));
         let batches = batches.collect::<std::result::Result<Vec<_>, _>>()?;
         let table = Arc::new(MemTable::try_new(schema, vec![batches])?);
         self.context.register_table(LAST_ANSWER, MadeTable::of(table, record))?;

@@ -7,6 +7,7 @@ mod files;
 mod foresee;
 mod last_answer;
 mod policy;
+mod prepared;
 mod provenance;
 pub mod stored;
 mod translation;
@@ -27,6 +28,7 @@ use datafusion::sql::parser::Statement as Ast;
 pub use builder::{SessionBuilder, runtime};
 pub use last_answer::{LAST_ANSWER, reads_last_answer};
 pub use policy::Policy;
+use prepared::Prepared;
 use watched::watched;
 
 use crate::aws::Clients;
@@ -44,6 +46,7 @@ pub struct Session {
     context: SessionContext,
     scans: ScanContext,
     policy: Policy,
+    prepared: Arc<Prepared>,
     /// What RESET goes back to.
     begun_with: Arc<HashMap<String, String>>,
 }
@@ -168,7 +171,7 @@ impl Session {
             self.state_of(Statement { record, mode, order, needless })
         };
         let state = state_for(Mode::Run);
-        let mut plan = plan(&state, statement, parameters).await?;
+        let mut plan = self.prepared.resolve(plan(&state, statement, parameters).await?, &state)?;
         self.policy.check(&plan)?;
         policy::check_copy(&plan)?;
         if let LogicalPlan::Statement(PlanStatement::SetVariable(set)) = &plan {
@@ -202,6 +205,12 @@ impl Session {
             }
             LogicalPlan::Ddl(DdlStatement::CreateExternalTable(table)) => {
                 Box::pin(provenance::create_external_table(&context, table, &record)).await?
+            }
+            LogicalPlan::Statement(statement) => {
+                let plan = LogicalPlan::Statement(statement.clone());
+                let frame = context.execute_logical_plan(plan).await?;
+                self.prepared.follow(&statement);
+                frame
             }
             plan => context.execute_logical_plan(plan).await?,
         };

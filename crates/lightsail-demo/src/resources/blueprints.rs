@@ -5,8 +5,8 @@ use crate::input::{flag, one_of, text};
 use crate::json::Json;
 use crate::page;
 use crate::plans::{
-    ALMA, AMAZON_LINUX, Blueprint, DEBIAN, GITLAB, JUPYTER, LAMP, NGINX, NODE, Platform, UBUNTU_22,
-    UBUNTU_24, WINDOWS_19, WINDOWS_22, WORDPRESS, blueprint,
+    ALMA, AMAZON_LINUX, Blueprint, DEBIAN, GITLAB, JUPYTER, LAMP, NGINX, NODE, Platform, UBUNTU_20,
+    UBUNTU_22, UBUNTU_24, WINDOWS_19, WINDOWS_22, WORDPRESS, blueprint,
 };
 use crate::rates::ENGINES;
 
@@ -71,7 +71,6 @@ const fn app(
 }
 
 /// Some that nothing in the fleet was made from.
-static UBUNTU_20: Blueprint = blueprint("ubuntu_20_04", "Ubuntu", "ubuntu");
 static DEBIAN_11: Blueprint = blueprint("debian_11", "Debian", "admin");
 static AMAZON_LINUX_2: Blueprint = blueprint("amazon_linux_2", "Amazon Linux 2", "ec2-user");
 static CENTOS: Blueprint = blueprint("centos_stream_9", "CentOS Stream 9", "ec2-user");

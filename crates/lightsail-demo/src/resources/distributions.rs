@@ -93,9 +93,13 @@ impl Distribution {
     }
 
     fn write(&self, json: &mut Json, place: &Place<'_>) {
-        let names = self.certificate.as_ref().map_or(&[][..], |certificate| &certificate.names);
+        let mut names = self.certificate.as_ref().map_or_else(Vec::new, |one| one.names.clone());
+        // A name that was added after the certificate was issued, and is not on it.
+        if self.number % 8 == 6 {
+            names.extend(names.first().map(|name| format!("new.{name}")));
+        }
         Head { tags: None, ..self.head.clone() }.write(json, place);
-        json.texts("alternativeDomainNames", names);
+        json.texts("alternativeDomainNames", &names);
         json.text("status", self.status());
         json.plain("isEnabled", self.enabled);
         json.text("domainName", &self.domain);

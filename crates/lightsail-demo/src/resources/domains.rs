@@ -112,6 +112,18 @@ fn entries(place: &Place<'_>, number: u64, domain: &str, random: &mut Random) ->
     add(domain.to_owned(), "MX", format!("10 mail.{domain}."), false);
     add(domain.to_owned(), "TXT", "\"v=spf1 mx -all\"".to_owned(), false);
     add(format!("status.{domain}"), "CNAME", "status-page.example.net.".to_owned(), false);
+    // What was forgotten: a server that is gone, one whose address goes with the next stop, and a distribution that is gone.
+    if number % 4 == 1 {
+        add(format!("old.{domain}"), "A", format!("203.0.113.{}", number % 250 + 1), false);
+    }
+    if number % 5 == 2 {
+        let mut from_here = place.instances(number * 5 % place.size().max(1));
+        let passing = from_here.find_map(|(_, one)| one.public_ip.filter(|_| !one.is_static_ip));
+        passing.into_iter().for_each(|address| add(format!("dev.{domain}"), "A", address, false));
+    }
+    if number % 6 == 3 {
+        add(format!("assets.{domain}"), "CNAME", format!("d0{number:012}.cloudfront.net."), false);
+    }
     entries
 }
 

@@ -151,3 +151,56 @@ async fn a_dropped_server_is_gone() {
     assert!(client.send(&request).await.is_none());
     assert!(TcpStream::connect(addr).await.is_err());
 }
+
+#[tokio::test]
+async fn half_of_a_request_is_not_waited_for_for_ever() {
+    let config = Config { patience: Duration::from_millis(50), ..Config::default() };
+    let server = Server::start(config, LOOPBACK).await.unwrap();
+    let request = Client::request("us-east-1", "GetRegions", "{}");
+    let head = request.find("\r\n\r\n").unwrap();
+    for half in ["", &request[..head / 2], &request[..request.len() - 1]] {
+        let mut client = Client::to(&server).await;
+        client.0.write_all(half.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        client.0.read_to_string(&mut answer).await.unwrap();
+        // Of a body that does not come, the head tells whom to answer.
+        assert_eq!(answer.contains("RequestTimeoutException"), half.ends_with('{'), "{half}: {answer}");
+    }
+    assert_eq!(Client::to(&server).await.send(&request).await.unwrap().0, 200);
+    assert_eq!(server.request_count(), 1);
+}
+
+#[tokio::test]
+async fn the_log_keeps_no_more_than_it_says() {
+    let server = Server::start(Config::default(), LOOPBACK).await.unwrap();
+    let body = format!("{{\"x\": \"{}\"}}", "y".repeat(1 << 19));
+    let mut client = Client::to(&server).await;
+    for _ in 0..40 {
+        client.send(&Client::request("us-east-1", "GetRegions", &body)).await.unwrap();
+    }
+    let kept: usize = server.requests().iter().map(|request| request.body.to_string().len()).sum();
+    assert!((8 << 20..=16 << 20).contains(&kept), "{kept}");
+    assert_eq!((server.request_count(), server.requests().last().unwrap().sequence), (40, 39));
+}
+
+#[tokio::test]
+async fn a_head_that_is_too_large_is_refused() {
+    let server = Server::start(Config::default(), LOOPBACK).await.unwrap();
+    let request = Client::request("us-east-1", "GetRegions", "{}");
+    for large in [
+        request.replace("host: x", &format!("host: x\r\nx-large: {}", "y".repeat(1 << 20))),
+        request.replace("host: x", &format!("host: x{}", "\r\nx-many: y".repeat(1000))),
+    ] {
+        let mut client = Client::to(&server).await;
+        // It may hang up before all of it is sent.
+        let _ = client.0.write_all(large.as_bytes()).await;
+        let mut answer = Vec::new();
+        let _ = client.0.read_to_end(&mut answer).await;
+        assert!(
+            answer.is_empty() || answer.starts_with(b"HTTP/1.1 431"),
+            "{}",
+            String::from_utf8_lossy(&answer)
+        );
+    }
+    assert_eq!(Client::to(&server).await.send(&request).await.unwrap().0, 200);
+}

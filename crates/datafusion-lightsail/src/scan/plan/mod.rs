@@ -1,6 +1,7 @@
 //! What is decided before any call: what a scan is to read, what is known of its rows, and which requests follow from that.
 
 pub(in crate::scan) mod constraints;
+pub(in crate::scan) mod groups;
 pub(in crate::scan) mod names;
 pub(in crate::scan) mod predicate;
 pub(in crate::scan) mod ranges;

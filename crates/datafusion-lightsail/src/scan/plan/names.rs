@@ -170,6 +170,28 @@ fn value(expr: &Arc<dyn PhysicalExpr>) -> Option<Arc<dyn PhysicalExpr>> {
     collect_columns(expr).is_empty().then(|| Arc::clone(expr))
 }
 
+/// What is said of a scan above it.
+#[derive(Debug, Clone, Default)]
+pub(in crate::scan) struct Said {
+    /// The columns that are compared there.
+    pub(in crate::scan) later: Arc<BTreeSet<String>>,
+    /// The targets that are named there, or in the scan's own predicate.
+    pub(in crate::scan) names: Names,
+    /// Whether it is in a branch of a UNION: what is named there may be meant for the other branches.
+    pub(in crate::scan) is_in_union: bool,
+}
+
+impl Said {
+    /// What a scan says of itself.
+    pub(in crate::scan) fn alone(scan: &ScanSpec) -> Self {
+        let mut said = Self::default();
+        for conjunct in scan.predicate.conjuncts() {
+            find_names(conjunct, &mut |column, name| said.names.add(scan, column.name(), name));
+        }
+        said
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

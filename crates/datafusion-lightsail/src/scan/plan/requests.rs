@@ -5,15 +5,42 @@ use std::sync::Arc;
 
 use crate::aws::target::Profile;
 use crate::aws::{Clients, Target};
-use crate::catalog::operation::{Items, Known, Operation, Parameters, Parent, Scope};
+use crate::catalog::operation::{Items, Known, Needs, Operation, Parameters, Parent, Scope};
 use crate::catalog::table::{ACCOUNT, Source};
 use crate::scan::plan::constraints::{Constraints, is_possible, may_pass};
-use crate::scan::plan::spec::{MAX_LOOKUPS, ScanSpec, Shared, asked};
-use crate::scan::read::pages::Request;
+use crate::scan::plan::groups::{Groups, group};
+use crate::scan::plan::spec::{MAX_LOOKUPS, ScanSpec, asked};
 
 /// Where operations of [`Scope::UsEast1`] are asked, and the regions that their rows may say they are in.
 const US_EAST_1: &str = "us-east-1";
 const ITS_REGIONS: [&str; 2] = [US_EAST_1, "global"];
+
+/// What is asked: an operation at a target, with the parameters that follow from the predicates.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Request {
+    /// The profile and the region that are asked.
+    pub target: Target,
+    /// The operation that is asked.
+    pub operation: &'static Operation,
+    /// What the columns of the statement need beyond what the operation answers by itself.
+    pub needs: Needs,
+    /// The parameters that follow from its predicates.
+    pub parameters: Arc<Parameters>,
+    /// Whether the parameters name one item for the operation's look-up.
+    pub is_lookup: bool,
+    /// The API's token of the page to begin with; `None` for the first.
+    pub from: Option<Arc<str>>,
+}
+
+impl Request {
+    /// The operation that is sent: the listing, or its look-up.
+    pub fn operation_name(&self) -> &'static str {
+        match &self.operation.lookup {
+            Some(lookup) if self.is_lookup => lookup.name,
+            _ => self.operation.name,
+        }
+    }
+}
 
 /// A request, and the operations that are asked about each of its items; none if its items become rows.
 #[derive(Debug, Clone)]
@@ -24,10 +51,17 @@ pub(in crate::scan) struct Work {
     pub(in crate::scan) ordinal: usize,
 }
 
+/// The pages that are there before anything is asked.
+pub(in crate::scan) trait Held {
+    /// Whether all pages of a request are among them.
+    fn has_all_of(&self, request: &Request) -> bool;
+}
+
 /// Finds the work of a scan.
 pub(in crate::scan) struct Planner<'a> {
     pub(in crate::scan) scan: &'a ScanSpec,
-    pub(in crate::scan) shared: &'a Shared,
+    pub(in crate::scan) groups: &'a Groups,
+    pub(in crate::scan) held: &'a dyn Held,
     pub(in crate::scan) clients: &'a Clients,
     pub(in crate::scan) constraints: &'a Constraints,
 }
@@ -37,7 +71,7 @@ impl Planner<'_> {
     pub(in crate::scan) fn may_ask(&self, profile: &Profile, is_bounded: bool) -> bool {
         let account = self.clients.account(profile);
         let may = |constraints: &Constraints| may_pass(constraints, profile, None, account.as_deref());
-        let groups = self.scan.sources().into_iter().map(|source| self.shared.group(source.operation));
+        let groups = self.scan.sources().into_iter().map(|source| group(self.groups, source.operation));
         match is_bounded {
             true => groups.flat_map(|group| &group.constraints).any(may),
             false => may(self.constraints),
@@ -58,11 +92,11 @@ impl Planner<'_> {
             }
             for (target, regions) in places(&source, targets) {
                 let is_wanted = match is_bounded {
-                    true => self.shared.group(source.operation).is_wanted(&target, &regions, account),
+                    true => group(self.groups, source.operation).is_wanted(&target, &regions, account),
                     false => is_possible(self.constraints, &target, &regions, account),
                 };
                 if is_wanted {
-                    let group = self.shared.group(source.operation);
+                    let group = group(self.groups, source.operation);
                     let is_listed = is_bounded || group.is_listed(&target, &regions, account);
                     let planner = Planner { constraints: &self.constraints.at(&target, &regions), ..*self };
                     work.extend(planner.of_source(&source, &target, is_listed));
@@ -81,7 +115,7 @@ impl Planner<'_> {
     }
 
     fn of_source(&self, source: &Source, target: &Target, is_listed: bool) -> Vec<Work> {
-        let group = self.shared.group(source.operation);
+        let group = group(self.groups, source.operation);
         let operation = asked(source.operation, group.needs);
         let listing = |parameters| self.request(operation, target, parameters);
         if !operation.parents.is_empty() {
@@ -93,8 +127,7 @@ impl Planner<'_> {
             return plain().into_iter().map(|parameters| leaf(listing(parameters))).collect();
         }
         let plain: Vec<Request> = plain().into_iter().map(listing).collect();
-        let at = self.shared.record.begun_at;
-        if plain.iter().all(|request| self.shared.snapshot.has_all_of(request, at)) {
+        if plain.iter().all(|request| self.held.has_all_of(request)) {
             return plain.into_iter().map(leaf).collect();
         }
         match (self.scan.lookups(self.constraints), &operation.lookup) {
@@ -207,7 +240,7 @@ impl Planner<'_> {
         Request {
             target: target.clone(),
             operation,
-            needs: self.shared.group(operation).needs,
+            needs: group(self.groups, operation).needs,
             parameters: Arc::new(parameters),
             is_lookup: false,
             from: None,

@@ -1,6 +1,5 @@
-//! What a scan is to read: columns, predicate, limit; and what it shares with the other scans of its statement.
+//! What a scan is to read: columns, predicate, limit.
 
-use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
@@ -9,21 +8,14 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_expr_common::physical_expr::snapshot_physical_expr;
 
-use crate::aws::Target;
 use crate::catalog::Table;
 use crate::catalog::names::can_ask_for;
 use crate::catalog::operation::{Known, Needs, Operation};
 use crate::catalog::shortfall::Shortfall;
 use crate::catalog::table::Source;
-use crate::error::{Error, Kind, Result};
-use crate::options::LightsailOptions;
-use crate::scan::context::ScanContext;
-use crate::scan::plan::constraints::{Constraints, is_possible};
+use crate::scan::plan::constraints::Constraints;
+use crate::scan::plan::names::Said;
 use crate::scan::plan::predicate::Predicate;
-use crate::scan::read::snapshot::Snapshot;
-use crate::scan::record::Record;
-use crate::scan::share::enough::Needless;
-use crate::scan::share::trace::Said;
 
 /// A name known by equality is looked up; more than this many of them, and the listing is read instead.
 pub(in crate::scan) const MAX_LOOKUPS: usize = 4;
@@ -52,149 +44,6 @@ pub(in crate::scan) struct ScanSpec {
     pub(in crate::scan) said: Said,
     /// What is known of its rows before it runs.
     pub(in crate::scan) constraints: Constraints,
-}
-
-/// What a scan has in common with the other scans of its query.
-#[derive(Debug, Clone)]
-pub(in crate::scan) struct Shared {
-    pub(in crate::scan) record: Arc<Record>,
-    pub(in crate::scan) snapshot: Arc<Snapshot>,
-    /// All scans of each operation.
-    pub(in crate::scan) groups: Arc<HashMap<&'static str, Group>>,
-    /// The targets that are asked, in EXPLAIN's words.
-    pub(in crate::scan) targets: Arc<str>,
-    /// Whether it is read beside what its join reads first.
-    pub(in crate::scan) is_beside: bool,
-    /// Whether its rows come in the order of targets and pages.
-    pub(in crate::scan) in_order: bool,
-    /// Where it is said that a LIMIT over the statement has its rows; `None` if that makes it no less needed.
-    pub(in crate::scan) needless: Option<Arc<Needless>>,
-}
-
-/// The scans of one operation in a plan.
-#[derive(Debug, Clone, Default)]
-pub(in crate::scan) struct Group {
-    /// Their tables, one for each scan.
-    pub(in crate::scan) tables: Vec<&'static str>,
-    /// What all of them need.
-    pub(in crate::scan) needs: Needs,
-    /// What is known of the rows of those that read the whole listing.
-    pub(in crate::scan) listers: Vec<Constraints>,
-    /// How many there are, those of later statements that were foreseen among them.
-    pub(in crate::scan) scans: usize,
-    /// What each of them knows of its rows.
-    pub(in crate::scan) constraints: Vec<Constraints>,
-}
-
-impl Group {
-    /// Whether one of the scans can have rows of a target.
-    pub(in crate::scan) fn is_wanted(
-        &self,
-        target: &Target,
-        regions: &[&str],
-        account: Option<&str>,
-    ) -> bool {
-        self.constraints.iter().any(|constraints| is_possible(constraints, target, regions, account))
-    }
-
-    /// True if another scan lists this target anyway: a look-up would be an extra call. False for a lone scan, which a join
-    /// may still give names.
-    pub(in crate::scan) fn is_listed(
-        &self,
-        target: &Target,
-        regions: &[&str],
-        account: Option<&str>,
-    ) -> bool {
-        self.scans > 1
-            && self.listers.iter().any(|constraints| is_possible(constraints, target, regions, account))
-    }
-
-    /// Whether it is read of any target in one of these regions, or in any.
-    pub(in crate::scan) fn is_listed_in(&self, regions: Option<&BTreeSet<String>>) -> bool {
-        let is_listed = |constraints: &Constraints| {
-            let is_in = |region: &String| constraints.is_possible(&[("region", Some(region))]);
-            regions.is_none_or(|regions| regions.iter().any(is_in))
-        };
-        self.scans > 1 && self.listers.iter().any(is_listed)
-    }
-
-    /// Takes in what other statements that read the same snapshot ask for.
-    pub(in crate::scan) fn foresee(&mut self, others: &Self) {
-        self.needs = self.needs.union(others.needs);
-        self.listers.extend(others.listers.iter().cloned());
-        self.scans = self.scans.max(others.scans);
-    }
-
-    /// Takes a scan in.
-    pub(in crate::scan) fn add(&mut self, scan: &ScanSpec, needs: Needs) {
-        self.tables.push(scan.table.name());
-        self.scans += 1;
-        self.needs = self.needs.union(needs);
-        self.constraints.push(scan.constraints.clone());
-    }
-}
-
-/// The scans of each operation.
-pub(in crate::scan) fn groups<'a>(
-    scans: impl IntoIterator<Item = &'a ScanSpec>,
-) -> HashMap<&'static str, Group> {
-    let mut groups: HashMap<&'static str, Group> = HashMap::new();
-    for scan in scans {
-        let lists = scan.lists();
-        for (operation, needs) in scan.operations() {
-            let group = groups.entry(operation.name).or_default();
-            if lists.contains(&operation) {
-                group.listers.push(scan.constraints.clone());
-            }
-            group.add(scan, needs);
-        }
-    }
-    groups
-}
-
-impl Shared {
-    /// What a scan has that shares with nobody, for a plan that [`ShareScans`](crate::scan::ShareScans) has not seen.
-    ///
-    /// # Errors
-    /// [`Kind::Usage`] where a partial answer is allowed: nobody would hear of what is missing.
-    pub(in crate::scan) fn alone(
-        scan: &ScanSpec,
-        context: &ScanContext,
-        options: &LightsailOptions,
-    ) -> Result<Self> {
-        if options.allow_partial {
-            let what = "lightsail.allow_partial is set, and this session has no rule share_scans: nobody would hear \
-                        which rows are missing";
-            return Err(Error::new(Kind::Usage, what).with_hint(
-                "keep the rule that `register` adds to the session, or set lightsail.allow_partial = false",
-            ));
-        }
-        let groups = groups([scan]);
-        let readers = groups.iter().map(|(operation, group)| (*operation, group.tables.len())).collect();
-        let snapshot = Snapshot::of_one_query(Arc::clone(&context.clients), options.page_memory, readers);
-        let statement = context.statement();
-        Ok(Self {
-            record: statement.map_or_else(|| context.begin(), |statement| Arc::clone(&statement.record)),
-            snapshot: Arc::new(snapshot),
-            groups: Arc::new(groups),
-            targets: "".into(),
-            is_beside: false,
-            in_order: false,
-            needless: None,
-        })
-    }
-
-    /// The scans of an operation of this scan.
-    pub(in crate::scan) fn group(&self, operation: &Operation) -> &Group {
-        static NOBODY: Group = Group {
-            tables: Vec::new(),
-            needs: Needs::NONE,
-            listers: Vec::new(),
-            scans: 0,
-            constraints: Vec::new(),
-        };
-        self.groups.get(operation.name).unwrap_or(&NOBODY)
-    }
 }
 
 impl ScanSpec {

@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use datafusion::common::utils::datafusion_strsim::levenshtein;
-
 use crate::aws::target::Profile;
 use crate::aws::{Clients, Target, listed, sdk_regions};
 use crate::catalog::operation::{Known, Scope};
+use crate::nearest::nearest;
 use crate::options::{LightsailOptions, list};
 use crate::scan::plan::constraints::Constraints;
 use crate::scan::plan::names::Names;
@@ -281,37 +280,9 @@ fn it(names: &[&str]) -> &'static str {
     if names.len() == 1 { "it" } else { "them" }
 }
 
-/// The name that was meant by one with a slip of the pen: two letters off at most, of names long enough.
-fn nearest<'a>(name: &str, names: &'a [String]) -> Option<&'a str> {
-    let name = name.to_lowercase();
-    let distance = |other: &String| levenshtein(&name, &other.to_lowercase());
-    let (distance, nearest) =
-        names.iter().map(|other| (distance(other), other)).min_by_key(|(distance, _)| *distance)?;
-    (distance <= 2.min(name.chars().count() / 3)).then_some(nearest)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_was_meant_is_near() {
-        let known = ["us-east-1", "us-east-2", "us-west-2", "eu-west-1"].map(ToOwned::to_owned);
-        for (name, meant) in [
-            ("us-esat-1", Some("us-east-1")),
-            ("US-EAST-1", Some("us-east-1")),
-            ("us-est-2", Some("us-east-2")),
-            ("useast-1", Some("us-east-1")),
-            ("eu-wset-1", Some("eu-west-1")),
-            ("bogus", None),
-            ("global", None),
-            ("ap-south-1", None),
-        ] {
-            assert_eq!(nearest(name, &known), meant, "{name}");
-        }
-        assert_eq!(nearest("prd", &["prod".to_owned()]), Some("prod"));
-        assert_eq!(nearest("dev", &["prod".to_owned()]), None);
-    }
 
     #[test]
     fn lists_read_as_people_write_them() {

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::aws::Clients;
-use crate::scan::plan::spec::Group;
-use crate::scan::read::pages::{Budget, PageLog, Request};
+use crate::scan::plan::groups::Groups;
+use crate::scan::plan::requests::Request;
+use crate::scan::read::pages::{Budget, PageLog};
 use crate::scan::read::snapshot::{Asked, Found, Logs, Snapshot, key};
 
 /// Pages that are read again while they are younger than `lightsail.cache_ttl`. Sessions that share it read each
@@ -148,7 +149,7 @@ struct Held {
     is_held: bool,
     snapshot: Option<Arc<Snapshot>>,
     /// What the statements of the run read.
-    foreseen: HashMap<&'static str, Group>,
+    foreseen: Groups,
 }
 
 impl HeldSnapshot {
@@ -175,7 +176,7 @@ impl HeldSnapshot {
     }
 
     /// Takes note of what a later statement of the run reads.
-    pub(in crate::scan) fn foresee(&self, groups: HashMap<&'static str, Group>) {
+    pub(in crate::scan) fn foresee(&self, groups: Groups) {
         let mut held = self.held();
         for (operation, group) in groups {
             let foreseen = held.foreseen.entry(operation).or_default();
@@ -186,7 +187,7 @@ impl HeldSnapshot {
     }
 
     /// Adds what the statements of the run read to what one of them does.
-    pub(in crate::scan) fn add_foreseen(&self, groups: &mut HashMap<&'static str, Group>) {
+    pub(in crate::scan) fn add_foreseen(&self, groups: &mut Groups) {
         let held = self.held();
         for (operation, group) in groups {
             held.foreseen.get(operation).into_iter().for_each(|foreseen| group.foresee(foreseen));

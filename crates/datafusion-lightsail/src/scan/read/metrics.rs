@@ -1,6 +1,7 @@
 //! What EXPLAIN ANALYZE says that a scan did.
 
 use arrow::array::RecordBatch;
+use datafusion::common::instant::Instant;
 use datafusion::physical_plan::metrics::{
     BaselineMetrics, Count, ExecutionPlanMetricsSet, MetricBuilder, RecordOutput, ScopedTimerGuard, Time,
 };
@@ -44,8 +45,8 @@ impl ScanMetrics {
     }
 
     /// Counts the time until it is done as waiting for answers.
-    pub(in crate::scan) fn waiting(&self) -> ScopedTimerGuard<'_> {
-        self.waiting.timer()
+    pub(in crate::scan) fn waiting(&self) -> Waiting {
+        Waiting { time: self.waiting.clone(), since: Instant::now() }
     }
 
     /// Counts the time until it is done as work.
@@ -56,5 +57,17 @@ impl ScanMetrics {
     /// Counts what is handed on.
     pub(in crate::scan) fn output(&self, batch: RecordBatch) -> RecordBatch {
         batch.record_output(&self.baseline)
+    }
+}
+
+/// A timer that borrows nothing while its scan waits.
+pub(in crate::scan) struct Waiting {
+    time: Time,
+    since: Instant,
+}
+
+impl Waiting {
+    pub(in crate::scan) fn done(self) {
+        self.time.add_elapsed(self.since);
     }
 }

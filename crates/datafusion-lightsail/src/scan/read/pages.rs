@@ -14,9 +14,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use crate::aws::calls::{Caller, Cost};
-use crate::aws::{Clients, Target, fault};
-use crate::catalog::operation::{Items, Needs, Operation, PageRequest, Parameters};
+use crate::aws::{Clients, fault};
+use crate::catalog::operation::{Items, PageRequest};
 use crate::error::{Error, Kind, Result};
+use crate::scan::plan::requests::Request;
 use crate::scan::read::guard::{self, Guard};
 
 /// What a decoded page takes in memory for two bytes of its JSON text: measured on 50,000 instances of GetInstances.
@@ -25,33 +26,6 @@ const DECODED: usize = 5;
 /// What to do about pages that come to no end.
 const NO_LISTING: &str = "ask again; if the pages still come to no end, leave the region out (--region), or read the \
                           rows that there are with LIMIT";
-
-/// What a page log holds the pages of.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Request {
-    /// The profile and the region that are asked.
-    pub target: Target,
-    /// The operation that is asked.
-    pub operation: &'static Operation,
-    /// What the columns of the statement need beyond what the operation answers by itself.
-    pub needs: Needs,
-    /// The parameters that follow from its predicates.
-    pub parameters: Arc<Parameters>,
-    /// Whether the parameters name one item for the operation's look-up.
-    pub is_lookup: bool,
-    /// The API's token of the page to begin with; `None` for the first.
-    pub from: Option<Arc<str>>,
-}
-
-impl Request {
-    /// The operation that is sent: the listing, or its look-up.
-    pub fn operation_name(&self) -> &'static str {
-        match &self.operation.lookup {
-            Some(lookup) if self.is_lookup => lookup.name,
-            _ => self.operation.name,
-        }
-    }
-}
 
 /// The pages of one request, in order, as far as they are known.
 pub struct PageLog {

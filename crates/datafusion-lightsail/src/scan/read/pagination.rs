@@ -5,13 +5,16 @@
 //! how many of its items the next run begins.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use aws_smithy_types::base64;
 use serde_json::{Value, json};
 
+use crate::aws::Target;
 use crate::aws::target::Profile;
 use crate::error::{Error, Kind, Result};
 use crate::options::LightsailOptions;
+use crate::scan::plan::requests::Work;
 
 /// The form of the token. A token of another one is refused.
 const VERSION: u64 = 1;
@@ -33,7 +36,7 @@ pub(in crate::scan) struct ResumePoint {
 }
 
 /// What a bounded scan reads of an operation.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::scan) struct Pagination {
     /// Where to begin; none at the start.
     pub(in crate::scan) start: Option<ResumePoint>,
@@ -57,6 +60,24 @@ impl Pagination {
 }
 
 impl ResumePoint {
+    /// A place in the answer to a request: behind `skip` items of the page with this token.
+    pub(in crate::scan) fn at(work: &Work, page: Option<&Arc<str>>, skip: usize, asked: u64) -> Self {
+        let Target { profile, region } = &work.request.target;
+        Self {
+            profile: profile.name.clone(),
+            region: Some(region.clone()),
+            page: page.map(ToString::to_string),
+            skip,
+            request: work.ordinal,
+            asked,
+        }
+    }
+
+    /// The beginning of a profile.
+    pub(in crate::scan) fn of_profile(profile: &Profile, asked: u64) -> Self {
+        Self { profile: profile.name.clone(), region: None, page: None, skip: 0, request: 0, asked }
+    }
+
     /// The token that a later run begins with.
     pub(in crate::scan) fn token(&self, operation: &str) -> String {
         let Self { profile, region, page, skip, request, asked } = self;
@@ -81,12 +102,17 @@ impl ResumePoint {
             let what = format!("the starting token goes on with {of}, and this query reads {operation}");
             return Err(Error::new(Kind::Usage, what).with_hint("run the query that printed the token"));
         }
-        let text = |key: &str| token[key].as_str().map(ToOwned::to_owned);
+        // Without one of its members it would begin elsewhere, and nobody would know.
+        let optional = |key: &str| match token.get(key) {
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(Value::Null) => Ok(None),
+            _ => Err(foreign()),
+        };
         let number = |key: &str| token[key].as_u64().and_then(|number| usize::try_from(number).ok());
         Ok(Self {
-            profile: text("p").ok_or_else(foreign)?,
-            region: text("r"),
-            page: text("t"),
+            profile: optional("p")?.ok_or_else(foreign)?,
+            region: optional("r")?,
+            page: optional("t")?,
             skip: number("s").ok_or_else(foreign)?,
             request: number("n").ok_or_else(foreign)?,
             asked: token["q"].as_u64().ok_or_else(foreign)?,
@@ -162,6 +188,14 @@ mod tests {
     fn what_is_no_token_of_this_query_says_so() {
         let other = position().token("GetDisks");
         let newer = base64::encode(r#"{"v":2,"o":"GetInstances","p":"a","s":0}"#);
+        let whole = base64::decode(position().token("GetInstances")).unwrap();
+        let whole: Value = serde_json::from_slice(&whole).unwrap();
+        for member in ["v", "o", "p", "r", "t", "s", "n", "q"] {
+            let mut cut = whole.clone();
+            cut.as_object_mut().unwrap().remove(member).unwrap();
+            let error = ResumePoint::parse(&base64::encode(cut.to_string()), "GetInstances").unwrap_err();
+            assert!(error.message().contains("is no NextToken"), "{member}");
+        }
         for (token, message) in [
             ("eyJuZXh0VG9rZW4iOiBudWxsfQ==", "is no NextToken of lightsail-sql"),
             ("not base64!", "is no NextToken of lightsail-sql"),

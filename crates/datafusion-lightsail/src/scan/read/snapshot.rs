@@ -15,8 +15,9 @@ use crate::aws::target::Profile;
 use crate::aws::{Clients, Target};
 use crate::catalog::operation::Needs;
 use crate::error::Result;
+use crate::scan::plan::requests::Request;
 use crate::scan::read::cache::CachedPages;
-use crate::scan::read::pages::{Budget, PageLog, Request};
+use crate::scan::read::pages::{Budget, PageLog};
 
 /// A profile, and the names and patterns of its regions.
 pub(in crate::scan) type Asked = (Profile, Arc<[String]>);

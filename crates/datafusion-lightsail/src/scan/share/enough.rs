@@ -2,8 +2,7 @@
 //! answer, and a target that failed below is not missing in it.
 
 use std::collections::HashSet;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use datafusion::common::JoinType;
 use datafusion::physical_plan::ExecutionPlan;
@@ -20,24 +19,6 @@ use datafusion::physical_plan::union::UnionExec;
 use crate::scan::exec::ScanExec;
 use crate::scan::share::beside::address;
 use crate::scan::share::concat::ConcatExec;
-
-/// The scans of a statement that a LIMIT over all of it may find needless.
-#[derive(Debug, Default)]
-pub(crate) struct Needless(Mutex<Vec<Arc<AtomicBool>>>);
-
-impl Needless {
-    /// Adds a scan, by what says whether it was read to its end.
-    pub(in crate::scan) fn add(&self, is_read: &Arc<AtomicBool>) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(is_read));
-    }
-
-    /// Says that the LIMIT has its rows.
-    pub(crate) fn have_enough(&self) {
-        for is_read in &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
-            is_read.store(false, Ordering::Relaxed);
-        }
-    }
-}
 
 /// How many rows a LIMIT over the whole plan lets through; `None` if there is none, or if it takes the first of an order.
 pub(crate) fn limit(plan: &Arc<dyn ExecutionPlan>) -> Option<usize> {

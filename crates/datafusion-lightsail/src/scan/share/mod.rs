@@ -8,7 +8,6 @@ pub(in crate::scan) mod narrow;
 pub(in crate::scan) mod origin;
 pub(in crate::scan) mod trace;
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use datafusion::common::Result;
@@ -25,8 +24,9 @@ use crate::error::{Error, Kind};
 use crate::options::{LightsailOptions, list};
 use crate::scan::context::{Mode, RowOrder, ScanContext};
 use crate::scan::exec::ScanExec;
-use crate::scan::plan::spec::{Group, Shared, groups};
+use crate::scan::plan::groups::{Groups, groups};
 use crate::scan::read::pagination::Pagination;
+use crate::scan::read::shared::Shared;
 use crate::scan::read::snapshot::Snapshot;
 use crate::scan::share::beside::{address, beside, is_limited};
 use crate::scan::share::enough::needless;
@@ -43,7 +43,7 @@ pub struct ShareScans;
 fn snapshot(
     context: &ScanContext,
     options: &LightsailOptions,
-    groups: &HashMap<&'static str, Group>,
+    groups: &Groups,
     is_recursive: bool,
 ) -> Arc<Snapshot> {
     let memory = options.page_memory;

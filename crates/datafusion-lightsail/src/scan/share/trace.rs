@@ -20,34 +20,12 @@ use datafusion::physical_plan::union::UnionExec;
 use crate::catalog::operation::Scope;
 use crate::catalog::shortfall::Shortfall;
 use crate::scan::exec::ScanExec;
-use crate::scan::plan::names::{Names, find_names};
+use crate::scan::plan::names::{Names, Said, find_names};
 use crate::scan::plan::spec::ScanSpec;
 use crate::scan::share::beside::address;
 
 /// The columns of scans that a column of a plan is made of, each with the number of its scan.
 type Sources = BTreeSet<(usize, String)>;
-
-/// What is said of a scan above it.
-#[derive(Debug, Clone, Default)]
-pub(in crate::scan) struct Said {
-    /// The columns that are compared there.
-    pub(in crate::scan) later: Arc<BTreeSet<String>>,
-    /// The targets that are named there, or in the scan's own predicate.
-    pub(in crate::scan) names: Names,
-    /// Whether it is in a branch of a UNION: what is named there may be meant for the other branches.
-    pub(in crate::scan) is_in_union: bool,
-}
-
-impl Said {
-    /// What a scan says of itself.
-    pub(in crate::scan) fn alone(scan: &ScanSpec) -> Self {
-        let mut said = Self::default();
-        for conjunct in scan.predicate.conjuncts() {
-            find_names(conjunct, &mut |column, name| said.names.add(scan, column.name(), name));
-        }
-        said
-    }
-}
 
 /// A join of a table that names things of any region with one of which only the regions that are asked are read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -5,6 +5,7 @@
 //! docs/architecture.md is written from the same slice.
 
 pub(crate) mod ambiguous;
+mod casts;
 pub(super) mod comparisons;
 mod constant_filters;
 mod dynamic_filters;
@@ -105,6 +106,7 @@ pub(crate) async fn rewritten(ast: Ast, state: &SessionState) -> Result<Ast> {
     policy::check(&ast, &state.config_options().catalog)?;
     let mut ast = syntax::rewritten(ast);
     scopes::rewrite(&mut ast, state, &outputs::NamedSubqueries).await?;
+    scopes::rewrite(&mut ast, state, &casts::NamedCasts).await?;
     scopes::rewrite(&mut ast, state, &using::UsingAsOn::default()).await?;
     scopes::rewrite(&mut ast, state, &multisets::NumberedCopies).await?;
     if nulls::may_have_untyped(&mut ast) {
@@ -283,6 +285,32 @@ pub const DIFFERENCES: &[Difference] = &[
         }],
     },
     Difference {
+        what: "A window over groups of ordered rows",
+        stock: "takes all its partitions for ordered, and fails when it runs",
+        ours: "takes the groups for unordered",
+        upstream: &[],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT a, row_number() OVER (PARTITION BY a, m) AS n FROM (SELECT a, max(b) AS m \
+                  FROM (SELECT * FROM (VALUES (1, 2), (2, 2)) t(a, b) ORDER BY a LIMIT 9) GROUP BY a) ORDER BY a",
+            stock: Answer::Error("Expects PARTITION BY expression to be ordered"),
+            right: Answer::Rows(&["1|1", "2|1"]),
+        }],
+    },
+    Difference {
+        what: "ORDER BY a literal in an aggregate, over a join",
+        stock: "refuses its own plan: a join forgets that a column is the same in all rows",
+        ours: "sorts by it",
+        upstream: &[],
+        examples: &[Example {
+            tables: &[],
+            sql: "SELECT d, string_agg(c, ',' ORDER BY c) AS s FROM (SELECT DISTINCT a, b, 'x' AS c, d \
+                  FROM (VALUES (1, 2, 3), (2, 2, 2)) v(a, b, d)) q JOIN (VALUES (1), (1)) w(k) ON q.a = w.k GROUP BY d",
+            stock: Answer::Error("does not satisfy order requirements"),
+            right: Answer::Rows(&["3|x,x"]),
+        }],
+    },
+    Difference {
         what: "LIMIT over DISTINCT over ordered rows",
         stock: "fails with an internal error",
         ours: "finds the distinct rows as if they came in any order",
@@ -331,6 +359,7 @@ pub const DIFFERENCES: &[Difference] = &[
     using::DIFFERENCE,
     multisets::DIFFERENCE,
     ambiguous::DIFFERENCE,
+    casts::DIFFERENCE,
     nulls::DIFFERENCE,
     syntax::DIFFERENCE,
     rows::DIFFERENCE,

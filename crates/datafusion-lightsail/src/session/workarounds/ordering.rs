@@ -15,7 +15,8 @@
 //! - An aggregate over GROUPING SETS takes ordered rows for ordered groups and hands some on twice
 //!   (apache/datafusion#16965, #24421).
 //! - DISTINCT with a LIMIT over ordered rows is planned as a top-k, which has no direction then and fails.
-//!
+//! - A window over groups of ordered rows takes all its partitions for ordered, and fails when it runs.
+//! - An aggregate with an ORDER BY takes a literal for a column that needs no sort, and a join below forgets that it is one.
 //! - A running max or min is taken for sorted although its NULLs stand at the wrong end, and ORDER BY is left out.
 //!
 //! Barriers keep it from that: one that stands above each LIMIT while the rule runs, and one that hides an order.
@@ -28,6 +29,7 @@ use datafusion::common::stats::Statistics;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
 use datafusion::common::{JoinType, Result, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
 use datafusion::physical_expr::{AcrossPartitions, EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::aggregates::AggregateExec;
@@ -81,7 +83,10 @@ fn is_limit(plan: &Arc<dyn ExecutionPlan>) -> bool {
 /// Hides the orders of inputs from which a node would derive a false one.
 fn hide_false_order(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
     let is_misled = |aggregate: &AggregateExec| {
-        aggregate.group_expr().has_grouping_set() || aggregate.limit_options().is_some()
+        let is_ordered = |aggregate: &Arc<AggregateFunctionExpr>| !aggregate.order_bys().is_empty();
+        aggregate.group_expr().has_grouping_set()
+            || aggregate.limit_options().is_some()
+            || aggregate.aggr_expr().iter().any(is_ordered)
     };
     if plan.downcast_ref::<AggregateExec>().is_some_and(is_misled) {
         let inputs = plan.children().into_iter().cloned().map(Barrier::unordered).collect();
@@ -90,7 +95,8 @@ fn hide_false_order(plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPla
     let is_window = plan.downcast_ref::<WindowAggExec>().is_some()
         || plan.downcast_ref::<BoundedWindowAggExec>().is_some();
     if is_window {
-        return Ok(Barrier::unordered(plan));
+        let inputs = plan.children().into_iter().cloned().map(Barrier::unordered).collect();
+        return Ok(Barrier::unordered(replace_children_if_necessary(plan, inputs)?));
     }
     let has_constants =
         |branch: &&Arc<dyn ExecutionPlan>| !branch.equivalence_properties().constants().is_empty();

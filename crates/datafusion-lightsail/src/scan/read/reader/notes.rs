@@ -7,8 +7,10 @@ use datafusion::common::Result;
 use super::Reader;
 use crate::catalog::TABLES;
 use crate::error::Error;
+use crate::scan::plan::requests::Request;
 use crate::scan::read::cursor::Cursor;
-use crate::scan::read::pages::{Read, Request};
+use crate::scan::read::pages::Read;
+use crate::scan::read::pagination::ResumePoint;
 use crate::scan::record::is_targets_own;
 
 impl Reader {
@@ -50,6 +52,14 @@ impl Reader {
         });
     }
 
+    /// Says where the next run begins, now that `max_items` are read.
+    pub(in crate::scan) fn stop(&self, cursor: &Cursor, next: Option<ResumePoint>) {
+        let token = next.map(|position| position.token(cursor.work.request.operation.name));
+        self.shared.record.update(cursor.record, |record| record.next_token.clone_from(&token));
+        self.shared.record.note(|notes| notes.next_token = token);
+    }
+
+    /// Comes to the end of a log.
     pub(in crate::scan) fn close(&self, cursor: &Cursor) {
         self.shared.record.update(cursor.record, |record| record.open -= 1);
     }

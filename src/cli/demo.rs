@@ -1,0 +1,92 @@
+//! `demo`: the embedded endpoint, served to other programs, and its day.
+
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+
+use chrono::{Datelike, NaiveDate};
+use clap::Args;
+use lightsail_demo as fleet;
+
+use super::variable;
+use crate::output::Destination;
+use crate::run::say;
+use datafusion_lightsail::error::{Error, Kind, Result};
+
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// The address to listen at; port 0 is any free port
+    #[arg(long, value_name = "ADDRESS", default_value_t = fleet::LOOPBACK)]
+    listen: SocketAddr,
+    /// How many instances an account has, over all regions [default: the standard fleet of about 400]
+    #[arg(long, value_name = "N")]
+    instances: Option<u64>,
+    /// How many regions there are, 1 to 16
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=16))]
+    regions: u8,
+    /// The day that it is for the fleet, such as 2026-01-01 [env: LIGHTSAIL_SQL_DEMO_TODAY] [default: the day of the start]
+    #[arg(long, value_name = "DATE", value_parser = day)]
+    today: Option<SystemTime>,
+    /// How many accounts its organization has
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    accounts: usize,
+    /// How long each response is held back
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    latency_ms: u64,
+}
+
+impl Demo {
+    /// Serves until it is ended.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] when it cannot listen there.
+    pub(super) async fn serve(self) -> Result<()> {
+        let config = fleet::Config {
+            instances: self.instances,
+            regions: Some(self.regions.into()),
+            today: today(self.today)?,
+            accounts: self.accounts,
+            latency: Duration::from_millis(self.latency_ms),
+            ..fleet::Config::default()
+        };
+        let server = start(config, self.listen).await?;
+        Destination::stdout().send(format!("listening on {}\n", server.url()).as_bytes())?;
+        say(format_args!(
+            "try: AWS_ACCESS_KEY_ID={} AWS_SECRET_ACCESS_KEY=demo aws lightsail get-instances --region us-east-1 --endpoint-url {}",
+            fleet::ACCESS_KEY,
+            server.url()
+        ));
+        server.wait().await;
+        Ok(())
+    }
+}
+
+/// Starts an endpoint.
+///
+/// # Errors
+/// [`Kind::Usage`] when it cannot listen there.
+pub(super) async fn start(config: fleet::Config, listen: SocketAddr) -> Result<fleet::Server> {
+    fleet::Server::start(config, listen)
+        .await
+        .map_err(|error| Error::new(Kind::Usage, format!("cannot listen at {listen}: {error}")))
+}
+
+/// A moment of a day; the years are those of [`fleet::Config::today`].
+pub(super) fn day(text: &str) -> Result<SystemTime, String> {
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+    let date = date.filter(|date| (2000..=2999).contains(&date.year()));
+    let date = date.ok_or_else(|| "not a date of the years 2000 to 2999, such as 2026-01-01".to_owned())?;
+    Ok(date.and_time(chrono::NaiveTime::MIN).and_utc().into())
+}
+
+/// The day of a demo fleet: the flag's, the environment's or the clock's, so that what is about to happen there is
+/// about to happen.
+pub(super) fn today(flag: Option<SystemTime>) -> Result<SystemTime> {
+    const NAME: &str = "LIGHTSAIL_SQL_DEMO_TODAY";
+    match (flag, variable(NAME)) {
+        (Some(day), _) => Ok(day),
+        (None, Some(text)) => {
+            day(&text).map_err(|what| Error::new(Kind::Usage, format!("{NAME} is {text:?}, {what}")))
+        }
+        (None, None) => Ok(SystemTime::now()),
+    }
+}
