@@ -356,8 +356,8 @@ impl Ask {
         target.map_or(Ok(()), |name| file::current().target(name))?;
         let whom = if self.demo { Whom::Demo } else { Whom::Configured(target) };
         let mut options = self.settings.options(file::current(), whom)?;
-        let is_ttl_set =
-            self.settings.value("cache_ttl").is_some() || file::current().text("cache_ttl", target)?.is_some();
+        let is_ttl_set = self.settings.value("cache_ttl").is_some()
+            || file::current().text("cache_ttl", target)?.is_some();
         if let Some(ttl) = cache_ttl.filter(|_| !is_ttl_set) {
             options.cache_ttl = ttl;
         }

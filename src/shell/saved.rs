@@ -39,7 +39,8 @@ pub(super) fn offered(typed: &str, mut offer: impl FnMut(&str)) {
     match words[..] {
         [_] => library.names().for_each(offer),
         ["\\run", name, ref values @ ..] => {
-            let declared = library.find(name).and_then(|query| query.script()).map(|script| script.declared.clone());
+            let declared =
+                library.find(name).and_then(|query| query.script()).map(|script| script.declared.clone());
             let is_new = |name: &str| {
                 !values.iter().any(|value| value.split_once('=').is_some_and(|(given, _)| given == name))
             };

@@ -19,8 +19,9 @@ pub fn nearest<'a, N: AsRef<str> + ?Sized + 'a>(
     let name = name.to_lowercase();
     let distance = |other: &str| strsim::osa_distance(&name, &other.to_lowercase());
     let names = names.into_iter().map(AsRef::as_ref);
-    let (distance, nearest) =
-        names.map(|other| (distance(other), other)).min_by_key(|(distance, other)| (*distance, Reverse(other.len())))?;
+    let (distance, nearest) = names
+        .map(|other| (distance(other), other))
+        .min_by_key(|(distance, other)| (*distance, Reverse(other.len())))?;
     (distance <= 2.min(name.chars().count() / 3)).then_some(nearest)
 }
 
