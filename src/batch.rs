@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 
 use datafusion::sql::parser::Statement as Ast;
 
-use crate::output::{Format, Options, check, is_standard};
-use crate::run::{Asked, copied, format_of, partial, run, say};
+use crate::copy::copied;
+use crate::output::{Book, Destination, Format, Options, check, is_standard};
+use crate::run::{Asked, format_of, partial, run, say};
 use crate::script::Script;
 use crate::shell::command::{Command, Step, steps};
 use crate::shell::console::{Choice, Console, Flow};
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::nearest::nearest;
 use datafusion_lightsail::script::{Parameters, located};
-use datafusion_lightsail::session::Session;
 use datafusion_lightsail::session::stored::rfc3339;
+use datafusion_lightsail::session::{Session, reads_last_answer};
 
 /// Where the results of a batch go, and how.
 #[derive(Debug, Clone, Default)]
@@ -42,10 +43,23 @@ impl Output {
         self.path.as_deref().is_some_and(|path| path.is_dir() || ends_with_slash(path))
     }
 
+    /// Whether the path is a folder of files that are written by the values of columns.
+    fn is_partitioned(&self) -> bool {
+        !self.options.file.partition_by.is_empty()
+    }
+
+    /// The workbook that several results go into, each into a sheet of its own.
+    fn book(&self, scripts: &[Script]) -> Option<Book> {
+        let is_book = self.format().is_ok_and(|format| format == Format::Xlsx) && !self.is_directory();
+        let statements = scripts.iter().flat_map(|script| &script.statements);
+        let is_shared = statements.filter(|statement| statement.has_rows()).count() > 1;
+        (is_book && is_shared && self.path.is_some()).then(Book::default)
+    }
+
     /// The file of a script, if the results go to files.
     fn file(&self, script: &Script) -> Option<PathBuf> {
         let path = self.path.as_deref()?;
-        if !self.is_directory() {
+        if !self.is_directory() || self.is_partitioned() {
             return Some(path.to_owned());
         }
         let stem = match script.is_file {
@@ -77,7 +91,7 @@ impl Output {
             for statement in &script.statements {
                 let file = match &statement.ast {
                     Ast::CopyTo(copy) => Some(PathBuf::from(&copy.target)).filter(|path| !is_standard(path)),
-                    _ if statement.has_rows() => self.file(script),
+                    _ if statement.has_rows() && self.book(scripts).is_none() => self.file(script),
                     _ => None,
                 };
                 let Some(file) = file else { continue };
@@ -153,11 +167,19 @@ pub async fn run_all(
         tally.fail(name, error.retold());
     }
     let mut said = HashSet::new();
+    let mut output = output.clone();
+    output.options.file.book = output.book(scripts);
+    let statements = || scripts.iter().flat_map(|script| &script.statements);
+    output.options.keeps_answer = statements().any(|statement| reads_last_answer(&statement.ast));
+    let output = &output;
+    let book_file =
+        output.options.file.book.as_ref().and(output.path.as_deref()).map(Destination::create).transpose()?;
     let refused = refused(session, scripts, &values, output.format()?).await;
     let refused: Vec<_> = unfit.into_iter().zip(refused).map(|(unfit, refused)| unfit.or(refused)).collect();
     let mut console = Console::of_batch(session, output, output.format()?);
     let stops = !output.keep_going && refused.iter().any(Option::is_some);
-    if let (true, false, Some(directory)) = (output.is_directory(), stops, &output.path) {
+    let is_directory = output.is_directory() && !output.is_partitioned();
+    if let (true, false, Some(directory)) = (is_directory, stops, &output.path) {
         std::fs::create_dir_all(directory).map_err(|error| {
             Error::io(Kind::Output, format_args!("cannot make {}", directory.display()), error)
         })?;
@@ -181,6 +203,12 @@ pub async fn run_all(
     }
     if let Some(taken_at) = session.held_since().filter(|_| !output.quiet) {
         say(format_args!("note: all rows are of one snapshot, taken from {} on", rfc3339(taken_at)));
+    }
+    if let (Some(mut out), Some(book), false) = (book_file, &output.options.file.book, tally.is_over()) {
+        let bytes =
+            book.bytes().map_err(|error| Error::new(Kind::Output, error.to_string()).with_source(error))?;
+        out.send(&bytes)?;
+        out.commit()?;
     }
     tally.end()
 }
@@ -215,8 +243,8 @@ async fn refused(
     let with_set: Vec<Parameters> = with_set.collect();
     for ((number, statement, _), values) in statements().zip(&with_set) {
         let (query, format) = match &statement.ast {
-            Ast::CopyTo(copy) => match copied(statement, copy, format) {
-                Ok(query) => query,
+            Ast::CopyTo(copy) => match copied(statement, copy, format, &Options::default()) {
+                Ok(copied) => (copied.query, copied.format),
                 Err(error) => {
                     refused[number].get_or_insert(error);
                     continue;
@@ -272,6 +300,8 @@ async fn run_script(
         }
     }
     let mut ran = Ran::default();
+    let stem = Path::new(&script.name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    console.display.rows.about.title = script.title.clone().or(stem.filter(|_| script.is_file));
     for step in steps(&script.statements, &script.commands) {
         let statement = match step {
             Step::Statement(statement) => statement,

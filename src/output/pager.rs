@@ -31,14 +31,14 @@ pub fn is_paging() -> bool {
 }
 
 impl Pager {
-    /// The pager of the environment, or `less`. `None` if it is switched off with an empty variable, or where there is no
+    /// The pager of the environment, or the one that is configured, or `less`. `None` if it is switched off with an empty variable, or where there is no
     /// terminal to page through.
-    pub fn find() -> Option<Self> {
+    pub fn find(configured: Option<String>) -> Option<Self> {
         if !io::stdout().is_terminal() || !io::stdin().is_terminal() || is_dumb() {
             return None;
         }
         let set = VARIABLES.iter().find_map(std::env::var_os).and_then(|command| command.into_string().ok());
-        let command = set.unwrap_or_else(|| DEFAULT.to_owned());
+        let command = set.or(configured).unwrap_or_else(|| DEFAULT.to_owned());
         (!command.trim().is_empty()).then_some(Self(command))
     }
 

@@ -3,7 +3,7 @@
 mod obey;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -77,6 +77,7 @@ impl<'a> Console<'a> {
         };
         let format = format.filter(|_| file.is_none()).unwrap_or_default();
         let display = DisplayOptions { rows: options, format, timing: timing || !quiet };
+        let display = DisplayOptions { rows: Options { keeps_answer: true, ..display.rows }, ..display };
         Ok(Self { file, quiet, is_shell: true, ..Self::new(session, parameters.clone(), display) })
     }
 
@@ -188,7 +189,10 @@ impl<'a> Console<'a> {
             file = file.or(of_run);
         }
         match file {
-            Some((path, format)) => Ok((Destination::create(&path)?, format, self.display.rows.for_file())),
+            Some((path, format)) => {
+                let options = self.display.rows.for_file();
+                Ok((destination(&path, &options)?, format, options))
+            }
             None => {
                 let options = self.screen_options();
                 Ok((Destination::screen(&options), self.display.format, options))
@@ -322,6 +326,14 @@ impl<'a> Console<'a> {
             say(text);
         }
     }
+}
+
+/// Where the rows of a statement go that are to go to a file: a sheet of a workbook, a folder of files, or the file.
+fn destination(path: &Path, options: &Options) -> Result<Destination> {
+    if options.file.book.is_some() {
+        return Ok(Destination::stream("a sheet", std::io::sink()));
+    }
+    if options.file.partition_by.is_empty() { Destination::create(path) } else { Destination::folder(path) }
 }
 
 /// The file with the format of its suffix, if it can be written at all.

@@ -47,7 +47,7 @@ const REGIONS: &str = "SET lightsail.regions = 'all' asks all regions, \\region 
 /// Runs the shell until the person leaves, nobody reads the results any more, or SIGTERM.
 ///
 /// # Errors
-/// When `output` makes no sense here, the terminal cannot be read, or SIGTERM came ([`Kind::Interrupted`]).
+/// When `output` makes no sense here, the terminal cannot be read, or SIGTERM came ([`Kind::Terminated`]).
 /// Whatever goes wrong with an entry is said, and the shell stays.
 pub async fn run(session: &Session, parameters: &Parameters, output: Output, door: &Door) -> Result<()> {
     let mut console = Console::of_shell(session, parameters, output)?;
@@ -61,9 +61,17 @@ pub async fn run(session: &Session, parameters: &Parameters, output: Output, doo
         () = terminated() => {
             console.stop().await;
             restore_terminal();
-            Err(Error::new(Kind::Interrupted, "terminated"))
+            Err(Error::new(Kind::Terminated, "terminated"))
         }
     }
+}
+
+/// The commands, a line each, as `\?` lists them.
+///
+/// # Errors
+/// None: all of them are asked for.
+pub fn help() -> Result<String> {
+    command::commands(None)
 }
 
 /// Runs the statements that the configuration has for the beginning; what is wrong with them is said.

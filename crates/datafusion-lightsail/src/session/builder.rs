@@ -12,7 +12,9 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
+use super::cooperative::JoinsGiveWay;
 use super::csv::CsvTables;
+use super::files;
 use super::policy::Policy;
 use super::{Session, workarounds};
 use crate::aws::Clients;
@@ -92,6 +94,9 @@ impl SessionBuilder {
         let context = SessionContext::new_with_state(state);
         let policy = self.policy;
         let scans = self.register(&context)?;
+        if policy == Policy::All {
+            files::register(&context)?;
+        }
         let begun_with = Arc::new(values(context.copied_config().options()));
         Ok(Session { context, scans, begun_with, policy, prepared: Arc::default() })
     }
@@ -189,6 +194,7 @@ fn installed(state: SessionState, scans: ScanContext, options: LightsailOptions)
     let optimizer = workarounds::optimizer_rules(&state.optimizer().rules);
     let mut physical = workarounds::physical_rules(state.physical_optimizers());
     physical.push(Arc::new(ShareScans));
+    physical.push(Arc::new(JoinsGiveWay));
     let mut config = state.config().clone();
     let settings = config.options_mut();
     // One: a repartition holds rows back until it has thousands or all; the network is the bottleneck.
