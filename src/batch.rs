@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 use datafusion::sql::parser::Statement as Ast;
 
-use crate::output::{Destination, Format, Options, check, is_standard};
-use crate::run::{Asked, copied, format_of, partial, run, say};
+use crate::copy::copied;
+use crate::output::{Book, Destination, Format, Options, check, is_standard};
+use crate::run::{Asked, format_of, partial, run, say};
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::nearest::nearest;
 use datafusion_lightsail::script::{Parameters, Script, located};
-use datafusion_lightsail::session::Session;
 use datafusion_lightsail::session::stored::rfc3339;
+use datafusion_lightsail::session::{Session, reads_last_answer};
 
 /// Where the results of a batch go, and how.
 #[derive(Debug, Clone, Default)]
@@ -39,10 +40,33 @@ impl Output {
         self.path.as_deref().is_some_and(|path| path.is_dir() || ends_with_slash(path))
     }
 
+    /// Whether the path is a folder of files that are written by the values of columns.
+    fn is_partitioned(&self) -> bool {
+        !self.options.file.partition_by.is_empty()
+    }
+
+    /// The workbook that several results go into, each into a sheet of its own.
+    fn book(&self, scripts: &[Script]) -> Option<Book> {
+        let is_book = self.format().is_ok_and(|format| format == Format::Xlsx) && !self.is_directory();
+        let statements = scripts.iter().flat_map(|script| &script.statements);
+        let is_shared = statements.filter(|statement| statement.has_rows()).count() > 1;
+        (is_book && is_shared && self.path.is_some()).then(Book::default)
+    }
+
+    /// Where the rows of a statement go.
+    fn destination(&self, file: Option<&Path>, options: &Options) -> Result<Destination> {
+        match file {
+            None => Ok(Destination::screen(options)),
+            Some(_) if options.file.book.is_some() => Ok(Destination::stream("a sheet", std::io::sink())),
+            Some(file) if self.is_partitioned() => Destination::folder(file),
+            Some(file) => Destination::create(file),
+        }
+    }
+
     /// The file of a script, if the results go to files.
     fn file(&self, script: &Script) -> Option<PathBuf> {
         let path = self.path.as_deref()?;
-        if !self.is_directory() {
+        if !self.is_directory() || self.is_partitioned() {
             return Some(path.to_owned());
         }
         let stem = match script.is_file {
@@ -74,7 +98,7 @@ impl Output {
             for statement in &script.statements {
                 let file = match &statement.ast {
                     Ast::CopyTo(copy) => Some(PathBuf::from(&copy.target)).filter(|path| !is_standard(path)),
-                    _ if statement.has_rows() => self.file(script),
+                    _ if statement.has_rows() && self.book(scripts).is_none() => self.file(script),
                     _ => None,
                 };
                 let Some(file) = file else { continue };
@@ -150,10 +174,18 @@ pub async fn run_all(
         tally.fail(name, error.retold());
     }
     let mut said = HashSet::new();
+    let mut output = output.clone();
+    output.options.file.book = output.book(scripts);
+    let statements = || scripts.iter().flat_map(|script| &script.statements);
+    output.options.keeps_answer = statements().any(|statement| reads_last_answer(&statement.ast));
+    let output = &output;
+    let book_file =
+        output.options.file.book.as_ref().and(output.path.as_deref()).map(Destination::create).transpose()?;
     let refused = refused(session, scripts, &values, output.format()?).await;
     let refused: Vec<_> = unfit.into_iter().zip(refused).map(|(unfit, refused)| unfit.or(refused)).collect();
     let stops = !output.keep_going && refused.iter().any(Option::is_some);
-    if let (true, false, Some(directory)) = (output.is_directory(), stops, &output.path) {
+    let is_directory = output.is_directory() && !output.is_partitioned();
+    if let (true, false, Some(directory)) = (is_directory, stops, &output.path) {
         std::fs::create_dir_all(directory).map_err(|error| {
             Error::io(Kind::Output, format_args!("cannot make {}", directory.display()), error)
         })?;
@@ -171,6 +203,12 @@ pub async fn run_all(
     }
     if let Some(taken_at) = session.held_since().filter(|_| !output.quiet) {
         say(format_args!("note: all rows are of one snapshot, taken from {} on", rfc3339(taken_at)));
+    }
+    if let (Some(mut out), Some(book), false) = (book_file, &output.options.file.book, tally.is_over()) {
+        let bytes =
+            book.bytes().map_err(|error| Error::new(Kind::Output, error.to_string()).with_source(error))?;
+        out.send(&bytes)?;
+        out.commit()?;
     }
     tally.end()
 }
@@ -198,8 +236,8 @@ async fn refused(
     let mut planned = Vec::new();
     for (number, statement, values) in statements() {
         let (query, format) = match &statement.ast {
-            Ast::CopyTo(copy) => match copied(statement, copy, format) {
-                Ok(query) => query,
+            Ast::CopyTo(copy) => match copied(statement, copy, format, &Options::default()) {
+                Ok(copied) => (copied.query, copied.format),
                 Err(error) => {
                     refused[number].get_or_insert(error);
                     continue;
@@ -245,7 +283,8 @@ async fn run_script(
 ) -> Result<Ran> {
     let format = output.format()?;
     if script.is_file && format == Format::Table && output.path.is_none() && !output.quiet {
-        match &script.title {
+        // On a terminal the title goes with the table.
+        match script.title.as_ref().filter(|_| output.options.width.is_none()) {
             Some(title) if scripts > 1 => say(format_args!("{}: {title}", script.name)),
             Some(title) => say(title),
             None if scripts > 1 => say(format_args!("{}:", script.name)),
@@ -253,11 +292,15 @@ async fn run_script(
         }
     }
     let mut ran = Ran::default();
-    let for_file = output.options.for_file();
+    let mut options = output.options.clone();
+    options.about.title.clone_from(&script.title);
+    let mut for_file = options.for_file();
+    let stem = Path::new(&script.name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    for_file.about.title = script.title.clone().or(stem.filter(|_| script.is_file));
     for statement in &script.statements {
         let file = output.file(script).filter(|_| statement.has_rows());
-        let options = if file.is_some() { &for_file } else { &output.options };
-        let out = file.map_or_else(|| Ok(Destination::screen(options)), |file| Destination::create(&file))?;
+        let options = if file.is_some() { &for_file } else { &options };
+        let out = output.destination(file.as_deref(), options)?;
         let record = session.begin();
         let asked = Asked { session, record: &record, parameters: values };
         let mut outcome = run(asked, statement, out, format, options).await?;

@@ -16,7 +16,9 @@
 pub mod batch;
 pub mod cli;
 pub mod config;
+mod copy;
 pub mod doctor;
+mod kept;
 pub mod output;
 mod progress;
 pub mod run;

@@ -8,15 +8,17 @@ use std::time::{Duration, Instant};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::sql::parser::{CopyToSource, CopyToStatement, Statement as Ast};
+use datafusion::sql::parser::{CopyToStatement, Statement as Ast};
 use datafusion::sql::sqlparser::ast::Statement as Sql;
 use futures::StreamExt;
 
-use crate::output::{Destination, Format, Options, RowWriter, is_standard};
+use crate::copy::{self, copied};
+use crate::kept::Kept;
+use crate::output::{About, Destination, Format, Options, RowWriter};
 use crate::progress::Progress;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::scan::{Completeness, Notes, Record, RowOrder};
-use datafusion_lightsail::script::{Parameters, Statement, located, parse};
+use datafusion_lightsail::script::{Parameters, Statement, located};
 use datafusion_lightsail::session::stored::metadata;
 use datafusion_lightsail::session::{Answer, Session};
 
@@ -185,12 +187,17 @@ async fn write_rows(
     if matches!((&statement.ast, format), (Ast::Explain(_), Format::Table)) {
         return write_plans(stream, out).await.map_err(|error| error.at(&statement.place));
     }
-    let mut writer = RowWriter::new(format, schema, out, options)?;
+    let is_query = matches!(&statement.ast, Ast::Statement(sql) if matches!(**sql, Sql::Query(_)));
+    let mut kept = (options.keeps_answer && is_query).then(Kept::new);
+    let about = About { query: Some(statement.ast.to_string()), ..options.about.clone() };
+    let options = &Options { about, ..options.clone() };
+    let mut writer = RowWriter::new(format, Arc::clone(&schema), out, options)?;
     let mut rows = 0;
     let mut progress = Some(Progress::begin(record, options.progress));
     while let Some(batch) = stream.next().await {
         let batch = batch.map_err(located)?;
         rows += batch.num_rows();
+        kept.iter_mut().for_each(|kept| kept.push(&batch));
         match &progress {
             Some(progress) => progress.hidden(|| writer.write(&batch))?,
             None => writer.write(&batch)?,
@@ -209,7 +216,10 @@ async fn write_rows(
     let finished = writer.finish(&metadata(&record.completeness()))?;
     let wrote = finished.out.file().map(ToOwned::to_owned);
     finished.out.commit()?;
-    Ok(Outcome { rows: Some(rows), note: finished.note, wrote, ..Outcome::default() })
+    let is_too_large = kept.map(|kept| kept.end(session, &schema, record)).transpose()?.flatten();
+    let notes: Vec<String> = finished.note.into_iter().chain(is_too_large).collect();
+    let note = (!notes.is_empty()).then(|| notes.join("\n"));
+    Ok(Outcome { rows: Some(rows), note, wrote, ..Outcome::default() })
 }
 
 /// Plans for people: as they are, with their own line breaks, and not in the cells of a table.
@@ -231,7 +241,7 @@ async fn write_plans(mut stream: SendableRecordBatchStream, mut out: Destination
     Ok(Outcome { rows: Some(rows), wrote, ..Outcome::default() })
 }
 
-/// COPY … TO a file, written by our own formats: as whole or not at all as with `-o`, and with lists and maps in CSV.
+/// COPY … TO a file.
 async fn copy_to(
     asked: Asked<'_>,
     statement: &Statement,
@@ -239,53 +249,9 @@ async fn copy_to(
     (stdout, screen): (Destination, Format),
     options: &Options,
 ) -> Result<Outcome> {
-    let path = Path::new(&copy.target);
-    let (query, format) = copied(statement, copy, screen)?;
-    let (out, options) = match is_standard(path) {
-        true => {
-            format.check_terminal()?;
-            (stdout, options.clone())
-        }
-        false => (Destination::create(path)?, options.for_file()),
-    };
-    write_rows(asked, &query, out, format, &options).await
-}
-
-/// The query whose rows COPY writes, and their format: that of STORED AS or of the suffix; of `-` that of the `screen`.
-///
-/// # Errors
-/// When it asks for a format or for options that there are not.
-pub(crate) fn copied(
-    statement: &Statement,
-    copy: &CopyToStatement,
-    screen: Format,
-) -> Result<(Statement, Format)> {
-    let place = &statement.place;
-    if !copy.partitioned_by.is_empty() || !copy.options.is_empty() {
-        return Err(Error::new(
-            Kind::Sql,
-            "COPY writes one file and takes neither PARTITIONED BY nor OPTIONS",
-        )
-        .at(place));
-    }
-    let path = Path::new(&copy.target);
-    let format = match &copy.stored_as {
-        Some(name) => Format::from_name(name)
-            .ok_or_else(|| Error::new(Kind::Sql, format!("there is no format {name}")).at(place))?,
-        None if is_standard(path) => screen,
-        None => format_of(path).map_err(|error| error.at(place))?,
-    };
-    let ast = match &copy.source {
-        CopyToSource::Query(query) => Ast::Statement(Box::new(Sql::Query(query.clone()))),
-        CopyToSource::Relation(table) => {
-            let mut query = parse("COPY", &format!("SELECT * FROM {table}"))?;
-            query
-                .pop()
-                .map(|statement| statement.ast)
-                .ok_or_else(|| Error::new(Kind::Internal, "COPY of nothing"))?
-        }
-    };
-    Ok((Statement { ast, ..statement.clone() }, format))
+    let copied = copied(statement, copy, screen, options)?;
+    let out = copy::destination(copy, &copied, stdout)?;
+    write_rows(asked, &copied.query, out, copied.format, &copied.options).await
 }
 
 /// The format that a file's suffix asks for.

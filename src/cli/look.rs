@@ -1,11 +1,11 @@
-//! The flags of how tables look on a terminal.
+//! The flags of how tables look on a terminal, and how files are written.
 
 use std::io::stdout;
 
 use clap::{Args, ValueEnum};
 
 use crate::config;
-use crate::output::{Options, Pager, TimeFormat, has_color};
+use crate::output::{FileOptions, Options, Pager, TimeFormat, has_color};
 use datafusion_lightsail::error::Result;
 
 #[derive(Debug, Args)]
@@ -20,6 +20,21 @@ pub(super) struct Look {
     /// No pager for answers that are longer or wider than the terminal [env: LIGHTSAIL_SQL_PAGER, PAGER]
     #[arg(long)]
     no_pager: bool,
+    /// Write -o as a folder of files by the values of these columns, region=us-east-1/data.parquet
+    #[arg(
+        long,
+        value_name = "COLUMN,…",
+        value_delimiter = ',',
+        requires = "path",
+        help_heading = "How to write"
+    )]
+    partition_by: Vec<String>,
+    /// Rows of a row group of Parquet at most [default: 32768, or 8 MB]
+    #[arg(long, value_name = "N", help_heading = "How to write")]
+    row_group_rows: Option<std::num::NonZeroUsize>,
+    /// Begin texts of CSV with ' that a spreadsheet would take for a formula
+    #[arg(long, help_heading = "How to write")]
+    csv_safe: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -55,6 +70,12 @@ impl Look {
                 Color::Never => false,
             },
             pager: Pager::find(configured("pager")?).filter(|_| !self.no_pager),
+            file: FileOptions {
+                is_csv_safe: self.csv_safe,
+                row_group_rows: self.row_group_rows.map(Into::into),
+                partition_by: self.partition_by.clone(),
+                ..FileOptions::default()
+            },
             ..Options::default()
         })
     }

@@ -5,7 +5,7 @@
 //! NULL again to pandas and DuckDB. Where an empty text is in the same column, a note says that the two are alike.
 
 use arrow::array::{Array, ArrayRef, RecordBatch};
-use arrow::datatypes::{Field, FieldRef, SchemaRef};
+use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::json::EncoderOptions;
 use arrow::json::writer::{NullableEncoder, make_encoder};
@@ -15,6 +15,9 @@ use std::sync::Arc;
 use super::strict::Faults;
 use super::{Encode, Options};
 
+/// What a text begins with that a spreadsheet takes for a formula.
+const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+
 pub(super) struct Csv {
     schema: SchemaRef,
     delimiter: u8,
@@ -22,6 +25,8 @@ pub(super) struct Csv {
     null: String,
     /// Whether the header is still to be written.
     header: bool,
+    /// The columns whose texts must not be formulas.
+    guarded: Vec<bool>,
     /// Whether there was an empty line that became `""`, and whether there was an empty text.
     alone: Alone,
 }
@@ -35,9 +40,11 @@ struct Alone {
 
 impl Csv {
     pub(super) fn new(schema: SchemaRef, delimiter: u8, options: &Options) -> Self {
+        let is_guarded = |kind: &DataType| options.file.is_csv_safe && !kind.is_numeric();
         Self {
+            guarded: schema.fields().iter().map(|field| is_guarded(field.data_type())).collect(),
             schema,
-            delimiter,
+            delimiter: options.file.delimiter.unwrap_or(delimiter),
             null: options.null.clone().unwrap_or_default(),
             header: options.header,
             alone: Alone::default(),
@@ -112,6 +119,9 @@ impl Encode for Csv {
                 text.clear();
                 if cells.read(row, &mut text)? {
                     self.alone.empty |= text.is_empty();
+                    if self.guarded[number] && text.starts_with(FORMULA) {
+                        text.insert(0, '\'');
+                    }
                     self.write_text(&text, out);
                 } else {
                     self.write_null(out);
@@ -234,6 +244,28 @@ mod tests {
         let (alike, note) = text(None, &cells, 1);
         assert_eq!(alike, "a\n\"\"\n\"\"\nNULL\n");
         assert!(note.unwrap().contains("--null TEXT"));
+    }
+
+    #[test]
+    fn formulas_are_guarded_if_asked_and_numbers_are_none() {
+        let batch = fixture::texts(["=1+1", "-5", "@x", "plain"]);
+        let safe = |is_csv_safe| {
+            let file = super::super::FileOptions { is_csv_safe, ..Default::default() };
+            fixture::written(
+                Format::Csv,
+                &Options { file, ..Options::default() },
+                std::slice::from_ref(&batch),
+            )
+        };
+        assert_eq!(safe(true), "text,n\n'=1+1,4\n'-5,2\n'@x,2\nplain,5\n");
+        assert_eq!(safe(false), "text,n\n=1+1,4\n-5,2\n@x,2\nplain,5\n");
+        let file = super::super::FileOptions { delimiter: Some(b';'), ..Default::default() };
+        let text = fixture::written(
+            Format::Csv,
+            &Options { file, ..Options::default() },
+            &[fixture::texts(["a;b"])],
+        );
+        assert_eq!(text, "text;n\n\"a;b\";3\n");
     }
 
     #[test]

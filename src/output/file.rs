@@ -6,10 +6,11 @@ use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
-use super::Options;
+use super::compress::Compressor;
 use super::pager::Screen;
+use super::{Codec, Options};
 use datafusion_lightsail::error::{Error, Kind, Result};
 
 /// Where a result goes: a stream, or a file that is replaced in one step by [`commit`](Self::commit).
@@ -19,6 +20,7 @@ pub struct Destination {
     name: String,
     out: Out,
     is_stdout: bool,
+    compressor: Option<Compressor>,
 }
 
 /// The name of standard output and input, wherever a file is named. `./-` is a file of that name.
@@ -34,20 +36,28 @@ static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 pub fn remove_unfinished() {
     for path in std::mem::take(&mut *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)) {
         // Gone already, or not ours to remove any more: nothing is left to be done about it.
-        let _ = fs::remove_file(path);
+        let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
     }
 }
 
 enum Out {
     Stream(Box<dyn Write + Send>),
     Screen(Screen),
-    Aside { file: NamedTempFile, target: PathBuf },
+    Aside {
+        file: NamedTempFile,
+        target: PathBuf,
+    },
+    /// A folder whose files are written by [`Partitions`](super::partitions::Partitions).
+    Folder {
+        aside: TempDir,
+        target: PathBuf,
+    },
 }
 
 impl Destination {
     /// Any writer; `name` says in an error what could not be written.
     pub fn stream(name: impl Into<String>, out: impl Write + Send + 'static) -> Self {
-        Self { name: name.into(), out: Out::Stream(Box::new(out)), is_stdout: false }
+        Self { name: name.into(), out: Out::Stream(Box::new(out)), is_stdout: false, compressor: None }
     }
 
     /// Standard output.
@@ -85,9 +95,57 @@ impl Destination {
     /// The file as it was named; `None` for a stream.
     pub fn file(&self) -> Option<&str> {
         match self.out {
-            Out::Aside { .. } => Some(&self.name),
+            Out::Aside { .. } | Out::Folder { .. } => Some(&self.name),
             Out::Stream(_) | Out::Screen(_) => None,
         }
+    }
+
+    /// Where the files of a folder are written until it is whole; `None` of anything else.
+    pub(super) fn aside(&self) -> Option<&Path> {
+        match &self.out {
+            Out::Folder { aside, .. } => Some(aside.path()),
+            _ => None,
+        }
+    }
+
+    /// A new folder, for files that are written by the values of columns.
+    ///
+    /// # Errors
+    /// If it could not be written, or has something in it: what is there is never replaced.
+    pub fn folder(path: &Path) -> Result<Self> {
+        check_local(path)?;
+        let name = path.display().to_string();
+        let fail = |error| Error::io(Kind::Output, format!("cannot write {name}"), error);
+        match fs::read_dir(path).map(|mut entries| entries.next().is_some()) {
+            Ok(true) => {
+                let what = format!("cannot write {name}: the folder is not empty");
+                return Err(Error::new(Kind::Output, what).with_hint("name a new one, or remove it first"));
+            }
+            Ok(false) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(fail(error)),
+        }
+        let target = std::path::absolute(path).map_err(fail)?;
+        let target: PathBuf = target.components().collect();
+        let parent = target.parent().unwrap_or(Path::new("."));
+        let aside = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent).map_err(fail)?;
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).insert(aside.path().to_owned());
+        Ok(Self {
+            name: name.clone(),
+            out: Out::Folder { aside, target },
+            is_stdout: false,
+            compressor: None,
+        })
+    }
+
+    /// Compresses what is written, whatever the suffix says.
+    ///
+    /// # Errors
+    /// When the compression cannot be started.
+    pub fn compressed(self, codec: Codec) -> Result<Self> {
+        let compressor = Compressor::new(codec)
+            .map_err(|error| Error::io(Kind::Output, format!("cannot compress {}", self.name), error))?;
+        Ok(Self { compressor: Some(compressor), ..self })
     }
 
     /// A file, or standard output if it is called `-`: a new file, or one that keeps its permissions and is replaced on commit. Of a symbolic link it is the
@@ -99,6 +157,7 @@ impl Destination {
         if is_standard(path) {
             return Ok(Self::stdout());
         }
+        check_local(path)?;
         let name = path.display().to_string();
         // Opened as a file it would be written from its beginning, over what `>>` has kept there.
         if path == Path::new("/dev/stdout") {
@@ -124,7 +183,11 @@ impl Destination {
             }
             Err(error) => return Err(fail(error)),
         };
-        Ok(Self { name, out, is_stdout: false })
+        let file = Self { name, out, is_stdout: false, compressor: None };
+        match Codec::from_path(path) {
+            Some(codec) => file.compressed(codec),
+            None => Ok(file),
+        }
     }
 
     /// Writes the bytes through to the reader or the disk's cache.
@@ -132,10 +195,9 @@ impl Destination {
     /// # Errors
     /// [`Kind::ClosedPipe`] where nobody reads any more, otherwise [`Kind::Output`].
     pub fn send(&mut self, bytes: &[u8]) -> Result<()> {
-        let sent = match &mut self.out {
-            Out::Stream(out) => out.write_all(bytes).and_then(|()| out.flush()),
-            Out::Screen(screen) => screen.write_all(bytes),
-            Out::Aside { file, .. } => file.as_file_mut().write_all(bytes),
+        let sent = match &mut self.compressor {
+            Some(compressor) => compressor.write(bytes).and_then(|bytes| self.out.write(&bytes)),
+            None => self.out.write(bytes),
         };
         sent.map_err(|error| Error::io(Kind::Output, format!("cannot write {}", self.name), error))
     }
@@ -144,14 +206,56 @@ impl Destination {
     ///
     /// # Errors
     /// If the disk refuses; the old file is then untouched.
-    pub fn commit(self) -> Result<()> {
-        let Out::Aside { file, target } = self.out else { return Ok(()) };
-        let path = file.path().to_owned();
-        // Synced first: a full disk or quota may show only then, and a crash must not leave an empty file.
-        let kept = file.as_file().sync_all().and_then(|()| Ok(file.persist(target)?));
+    pub fn commit(mut self) -> Result<()> {
+        let fail = |error| Error::io(Kind::Output, format!("cannot write {}", self.name), error);
+        if let Some(compressor) = self.compressor.take() {
+            compressor.finish().and_then(|bytes| self.out.write(&bytes)).map_err(fail)?;
+        }
+        let (path, kept) = match self.out {
+            Out::Aside { file, target } => {
+                let path = file.path().to_owned();
+                // Synced first: a full disk or quota may show only then, and a crash must not leave an empty file.
+                (path, file.as_file().sync_all().and_then(|()| Ok(file.persist(target).map(drop)?)))
+            }
+            Out::Folder { aside, target } => {
+                // An empty folder is replaced; of one that has something in it by now the system says so.
+                (aside.path().to_owned(), fs::rename(aside.path(), target).map(|()| drop(aside.keep())))
+            }
+            Out::Stream(_) | Out::Screen(_) => return Ok(()),
+        };
         UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).remove(&path);
-        kept.map(drop).map_err(|error| Error::io(Kind::Output, format!("cannot write {}", self.name), error))
+        kept.map_err(fail)
     }
+}
+
+impl Out {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Stream(out) => out.write_all(bytes).and_then(|()| out.flush()),
+            Self::Screen(screen) => screen.write_all(bytes),
+            Self::Aside { file, .. } => file.as_file_mut().write_all(bytes),
+            Self::Folder { .. } if bytes.is_empty() => Ok(()),
+            Self::Folder { .. } => Err(io::ErrorKind::IsADirectory.into()),
+        }
+    }
+}
+
+/// What is written aside is called so, and something behind it.
+const PREFIX: &str = ".lightsail-sql-";
+
+/// Refuses the address of a store of objects: it would become a folder of that name.
+fn check_local(path: &Path) -> Result<()> {
+    let text = path.to_string_lossy();
+    let Some((scheme, rest)) = text.split_once("://") else { return Ok(()) };
+    let file = rest.rsplit('/').next().filter(|name| name.contains('.')).unwrap_or("result.parquet");
+    let command = match scheme {
+        "s3" => "aws s3 cp",
+        "gs" => "gcloud storage cp",
+        _ => "curl -T",
+    };
+    Err(Error::new(Kind::Usage, format!("{text} is not a file: only local files are written")).with_hint(format!(
+        "write a file and copy it, so that nothing half-written is ever seen there: -o {file} … && {command} {file} {text}"
+    )))
 }
 
 /// A new hidden file beside the target, on the same file system, so that it can take its place in one step.
@@ -164,7 +268,7 @@ fn aside(target: &Path) -> io::Result<NamedTempFile> {
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".lightsail-sql-");
+    builder.prefix(PREFIX);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     let created = builder.tempfile_in(directory).map_err(|error| {
@@ -331,6 +435,25 @@ mod tests {
                 assert!(error.to_string().starts_with("cannot write /dev/full: No space left"), "{error}");
             }
         }
+    }
+
+    #[test]
+    fn a_store_of_objects_is_out_of_scope_with_the_command_that_does_it() {
+        let error = Destination::create(Path::new("s3://bucket/a/x.parquet")).err().unwrap();
+        assert_eq!(error.kind(), Kind::Usage);
+        let text = error.to_string();
+        assert!(text.contains("-o x.parquet … && aws s3 cp x.parquet s3://bucket/a/x.parquet"), "{text}");
+    }
+
+    #[test]
+    fn the_suffix_compresses() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x.csv.gz");
+        write(&path, "a\n1\n").commit().unwrap();
+        assert_eq!(&fs::read(&path).unwrap()[..2], b"\x1f\x8b");
+        let path = directory.path().join("x.ndjson.zst");
+        write(&path, "{}\n").commit().unwrap();
+        assert_eq!(zstd::decode_all(fs::File::open(&path).unwrap()).unwrap(), b"{}\n");
     }
 
     #[test]

@@ -6,14 +6,18 @@ use std::path::Path;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 
+use super::chart::{Chart, Svg};
 use super::csv::Csv;
 use super::grid::{BOX, PLAIN, ROUNDED};
+use super::html::Html;
+use super::ipc::Ipc;
 use super::json::{Array, Json, Lines};
 use super::line::Line;
 use super::markdown::Markdown;
 use super::parquet::Parquet;
 use super::table::Table;
-use super::{Encode, Options, strict};
+use super::xlsx::Xlsx;
+use super::{Codec, Encode, Options, strict, unwritable};
 use datafusion_lightsail::error::{Error, Kind, Result};
 
 /// How rows are written: one of [`FORMATS`].
@@ -30,6 +34,11 @@ pub enum Format {
     Json,
     Ndjson,
     Markdown,
+    Html,
+    Chart,
+    Svg,
+    Xlsx,
+    Arrow,
     Parquet,
 }
 
@@ -153,13 +162,63 @@ pub static FORMATS: &[FormatSpec] = &[
         ..TEXT
     },
     FormatSpec {
+        format: Format::Html,
+        name: "html",
+        suffixes: &["html", "htm"],
+        description: "One page with a table that sorts itself, its query and as of when it is",
+        names_fields: false,
+        encoder: |schema, options| Ok(Box::new(Html::new(schema, options))),
+        ..TEXT
+    },
+    FormatSpec {
+        format: Format::Chart,
+        name: "chart",
+        description: "Bars for labels and numbers, lines for times and numbers",
+        names_fields: false,
+        check: |schema| Chart::check(schema),
+        encoder: |schema, options| Ok(Box::new(Chart::new(schema, options))),
+        ..TEXT
+    },
+    FormatSpec {
+        format: Format::Svg,
+        name: "svg",
+        suffixes: &["svg"],
+        description: "The same chart as a picture",
+        names_fields: false,
+        check: |schema| Chart::check(schema),
+        encoder: |schema, options| Ok(Box::new(Svg::new(schema, options))),
+        ..TEXT
+    },
+    FormatSpec {
+        format: Format::Xlsx,
+        name: "xlsx",
+        aliases: &["excel"],
+        suffixes: &["xlsx"],
+        description: "A workbook of Excel, a sheet for each result",
+        is_text: false,
+        names_fields: false,
+        encoder: |schema, options| Ok(Box::new(Xlsx::new(schema, options).map_err(unwritable)?)),
+        ..TEXT
+    },
+    FormatSpec {
+        format: Format::Arrow,
+        name: "arrow",
+        aliases: &["ipc", "feather"],
+        suffixes: &["arrow", "feather", "ipc"],
+        description: "Apache Arrow's own file format (Feather), compressed with LZ4",
+        is_text: false,
+        names_columns: true,
+        encoder: |schema, _| Ok(Box::new(Ipc::new(&schema).map_err(unwritable)?)),
+        ..TEXT
+    },
+    FormatSpec {
         format: Format::Parquet,
         name: "parquet",
         suffixes: &["parquet"],
         description: "Apache Parquet, compressed with zstd",
         is_text: false,
         names_columns: true,
-        encoder: |schema, _| Ok(Box::new(Parquet::new(&schema)?)),
+        encoder: |schema, options| Ok(Box::new(Parquet::new(&schema, options.file.row_group_rows)?)),
         ..TEXT
     },
 ];
@@ -177,8 +236,12 @@ impl Format {
         FORMATS.iter().find(is_it).map(|spec| spec.format)
     }
 
-    /// The format that a file's suffix asks for.
+    /// The format that a file's suffix asks for; that of text may stand before one that compresses, `.csv.gz`.
     pub fn from_path(path: &Path) -> Option<Self> {
+        if Codec::from_path(path).is_some() {
+            let inner = Self::from_path(Path::new(path.file_stem()?))?;
+            return inner.spec().is_text.then_some(inner);
+        }
         let suffix = path.extension()?.to_str()?;
         let is_it = |spec: &&FormatSpec| spec.suffixes.iter().any(|known| known.eq_ignore_ascii_case(suffix));
         FORMATS.iter().find(is_it).map(|spec| spec.format)
@@ -240,6 +303,9 @@ mod tests {
         }
         assert_eq!(Format::from_path(Path::new("x")), None);
         assert_eq!(Format::from_path(Path::new("x.xls")), None);
+        assert_eq!(Format::from_path(Path::new("x.csv.gz")), Some(Format::Csv));
+        assert_eq!(Format::from_path(Path::new("x.ndjson.ZST")), Some(Format::Ndjson));
+        assert_eq!(Format::from_path(Path::new("x.parquet.gz")), None);
         assert_eq!(Format::from_name("xls"), None);
     }
 }

@@ -5,10 +5,14 @@
 //! there is one place where a write can fail.
 
 mod cells;
+mod chart;
+mod compress;
 mod csv;
 mod file;
 mod format;
 mod grid;
+mod html;
+mod ipc;
 mod json;
 mod layout;
 mod line;
@@ -17,10 +21,12 @@ mod options;
 mod pager;
 mod paint;
 mod parquet;
+mod partitions;
 mod records;
 mod strict;
 mod table;
 mod wrap;
+mod xlsx;
 
 #[cfg(test)]
 mod fixture;
@@ -32,15 +38,18 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Fields, SchemaRef};
 use arrow::error::ArrowError;
 
+pub use compress::{CODECS, Codec};
 pub use file::{Destination, is_standard, remove_unfinished};
 pub use format::{FORMATS, Format, FormatSpec};
-pub use options::{Expanded, Options, Place, TimeFormat};
+pub use options::{About, Expanded, FileOptions, Options, Place, TimeFormat};
 pub use pager::{Pager, is_paging};
 pub(crate) use paint::{Style, paint};
 pub use paint::{has_color, is_dumb};
 pub(crate) use wrap::wrap;
+pub use xlsx::Book;
 
 use datafusion_lightsail::error::{Error, Kind, Result};
+use partitions::Partitions;
 
 /// One format: record batches in, bytes out.
 trait Encode: Send {
@@ -59,9 +68,14 @@ trait Encode: Send {
 ///
 /// Dropped before [`finish`](Self::finish) and [`Destination::commit`], it leaves a file as it was.
 pub struct RowWriter {
-    encoder: Box<dyn Encode>,
+    rows: Rows,
     out: Destination,
-    bytes: Vec<u8>,
+}
+
+/// What makes bytes of rows.
+enum Rows {
+    One { encoder: Box<dyn Encode>, bytes: Vec<u8> },
+    Partitioned(Box<Partitions>),
 }
 
 /// A whole result.
@@ -78,8 +92,15 @@ impl RowWriter {
     /// # Errors
     /// Where the format cannot hold such rows, two columns of one name in JSON for instance.
     pub fn new(format: Format, schema: SchemaRef, out: Destination, options: &Options) -> Result<Self> {
+        if out.aside().is_some() {
+            return Ok(Self {
+                rows: Rows::Partitioned(Box::new(Partitions::new(format, &schema, options)?)),
+                out,
+            });
+        }
         check(format, &schema)?;
-        Ok(Self { encoder: (format.spec().encoder)(schema, options)?, out, bytes: Vec::new() })
+        let encoder = (format.spec().encoder)(schema, options)?;
+        Ok(Self { rows: Rows::One { encoder, bytes: Vec::new() }, out })
     }
 
     /// Writes the rows of a batch.
@@ -92,10 +113,16 @@ impl RowWriter {
                 strict::check_durations(&column.to_data()).map_err(unwritable)?;
             }
         }
-        self.encoder.rows(batch, &mut self.bytes).map_err(unwritable)?;
-        self.out.send(&self.bytes)?;
-        self.bytes.clear();
-        Ok(())
+        match (&mut self.rows, self.out.aside()) {
+            (Rows::Partitioned(partitions), Some(folder)) => partitions.rows(batch, folder),
+            (Rows::One { encoder, bytes }, _) => {
+                encoder.rows(batch, bytes).map_err(unwritable)?;
+                self.out.send(bytes)?;
+                bytes.clear();
+                Ok(())
+            }
+            (Rows::Partitioned(_), None) => Err(Error::new(Kind::Internal, "partitions without a folder")),
+        }
     }
 
     /// True once a pager shows the rows, which has the terminal to itself.
@@ -113,8 +140,20 @@ impl RowWriter {
     /// # Errors
     /// As [`write`](Self::write).
     pub fn finish(mut self, metadata: &[(String, String)]) -> Result<Finished> {
-        let note = self.encoder.end(metadata, &mut self.bytes).map_err(unwritable)?;
-        self.out.send(&self.bytes)?;
+        let note = match (self.rows, self.out.aside()) {
+            (Rows::Partitioned(partitions), Some(folder)) => {
+                partitions.end(metadata, folder)?;
+                None
+            }
+            (Rows::One { encoder, mut bytes }, _) => {
+                let note = encoder.end(metadata, &mut bytes).map_err(unwritable)?;
+                self.out.send(&bytes)?;
+                note
+            }
+            (Rows::Partitioned(_), None) => {
+                return Err(Error::new(Kind::Internal, "partitions without a folder"));
+            }
+        };
         Ok(Finished { out: self.out, note })
     }
 }

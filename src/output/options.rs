@@ -1,6 +1,6 @@
 //! How results are dressed: what a person can set of it, by flags or in the shell.
 
-use super::Pager;
+use super::{Book, Codec, Pager};
 
 /// How rows are dressed; a format ignores what does not concern it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +23,40 @@ pub struct Options {
     pub pager: Option<Pager>,
     /// Whether standard error shows how far a query has come, if it is a terminal.
     pub progress: bool,
+    /// Whether the answer is kept as the table `_`.
+    pub keeps_answer: bool,
     /// Where the person asks, for notes that name what works there.
     pub place: Place,
+    /// How a file is written.
+    pub file: FileOptions,
+    /// What the result is, for documents that say so.
+    pub about: About,
+}
+
+/// How a file is written; a format ignores what does not concern it.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct FileOptions {
+    /// What stands between two values of CSV; `None` is a comma, or a tab in TSV.
+    pub delimiter: Option<u8>,
+    /// Whether texts of CSV that a spreadsheet would take for a formula begin with `'`.
+    pub is_csv_safe: bool,
+    /// How the file is compressed; `None` is as its suffix says. Parquet compresses its pages itself.
+    pub codec: Option<Codec>,
+    /// How many rows a row group of Parquet has at most; `None` is our own bound.
+    pub row_group_rows: Option<usize>,
+    /// The columns whose values are folders, `region=us-east-1/`, in their order.
+    pub partition_by: Vec<String>,
+    /// The workbook whose sheet the result is, if several results go into one.
+    pub book: Option<Book>,
+}
+
+/// What a result is.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct About {
+    /// Its name, such as that of the query's file.
+    pub title: Option<String>,
+    /// The statement that asked for it.
+    pub query: Option<String>,
 }
 
 /// When a table shows a record per row.
@@ -79,7 +111,10 @@ impl Default for Options {
             has_color: false,
             pager: None,
             progress: false,
+            keeps_answer: false,
             place: Place::default(),
+            file: FileOptions::default(),
+            about: About::default(),
         }
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct Parquet {
 impl Parquet {
     /// # Errors
     /// [`Kind::Output`] where Parquet has no type for a column.
-    pub(super) fn new(schema: &SchemaRef) -> OwnResult<Self> {
+    pub(super) fn new(schema: &SchemaRef, group_rows: Option<usize>) -> OwnResult<Self> {
         let fields = schema.fields().iter().map(|field| {
             stored(field).map_err(|lack| {
                 Error::new(
@@ -49,8 +49,9 @@ impl Parquet {
         let stored = Arc::new(stored);
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-            .set_max_row_group_bytes(Some(ROW_GROUP_BYTES))
+            .set_max_row_group_row_count(Some(group_rows.unwrap_or(ROW_GROUP_ROWS)))
+            // Who says how many rows wants them, however many bytes that is.
+            .set_max_row_group_bytes(group_rows.is_none().then_some(ROW_GROUP_BYTES))
             .build();
         let writer = ArrowWriter::try_new(Vec::new(), Arc::clone(&stored), Some(properties));
         let writer = writer.map_err(|error| super::unwritable(error.into()))?;
@@ -199,7 +200,7 @@ mod tests {
     #[test]
     fn a_full_row_group_leaves_memory() {
         let mut out = Vec::new();
-        let mut parquet = Parquet::new(&fixture::texts([""]).schema()).unwrap();
+        let mut parquet = Parquet::new(&fixture::texts([""]).schema(), None).unwrap();
         for batch in 0..9_u64 {
             // Names that do not compress.
             let name = |i: u64| format!("{:016x}", (batch * 8192 + i).wrapping_mul(0x9E37_79B9_7F4A_7C15));

@@ -196,8 +196,10 @@ impl<'a> Shell<'a> {
             Command::Queries(pattern) => say(saved::list(&pattern)?.trim_end()),
             Command::RunSaved(line) => {
                 let (script, parameters) = saved::read(&line)?;
-                script.title.iter().for_each(|title| self.note(title));
-                self.answer_all(&script.statements, &parameters).await?;
+                self.options.about.title = script.title;
+                let answered = self.answer_all(&script.statements, &parameters).await;
+                self.options.about.title = None;
+                answered?;
             }
             Command::Help => say(command::help()),
             Command::Quit => return Ok(ControlFlow::Break(())),
@@ -228,7 +230,11 @@ impl<'a> Shell<'a> {
     async fn answer(&mut self, statement: &Statement, parameters: &Parameters) -> Result<()> {
         let file = self.file.clone().filter(|_| statement.has_rows());
         let (out, format, options) = match &file {
-            Some((path, format)) => (Destination::create(path)?, *format, self.options.for_file()),
+            Some((path, format)) => (
+                Destination::create(path)?,
+                *format,
+                Options { keeps_answer: true, ..self.options.for_file() },
+            ),
             None => {
                 let options = self.screen_options();
                 (Destination::screen(&options), self.screen, options)
@@ -304,7 +310,7 @@ impl<'a> Shell<'a> {
     /// The terminal may have another width than before.
     fn screen_options(&self) -> Options {
         let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
-        Options { width, place: Place::Shell, ..self.options.clone() }
+        Options { width, place: Place::Shell, keeps_answer: true, ..self.options.clone() }
     }
 
     fn note(&self, text: impl fmt::Display) {

@@ -15,6 +15,7 @@ mod docs;
 mod doctor;
 mod environment;
 mod explain;
+mod exports;
 mod faults;
 mod guides;
 mod layers;

@@ -14,6 +14,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::cooperative::JoinsGiveWay;
 use super::csv::CsvTables;
+use super::files;
 use super::policy::Policy;
 use super::{Session, workarounds};
 use crate::aws::Clients;
@@ -93,6 +94,9 @@ impl SessionBuilder {
         let context = SessionContext::new_with_state(state);
         let policy = self.policy;
         let scans = self.register(&context)?;
+        if policy == Policy::All {
+            files::register(&context)?;
+        }
         let begun_with = Arc::new(values(context.copied_config().options()));
         Ok(Session { context, scans, begun_with, policy, prepared: Arc::default() })
     }

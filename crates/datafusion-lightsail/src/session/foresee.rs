@@ -11,7 +11,7 @@ use datafusion::sql::sqlparser::ast::{
     ObjectName, ObjectNamePart, Query as SqlQuery, Set, Statement as Sql, TableObject,
 };
 
-use super::{Session, plan};
+use super::{LAST_ANSWER, Session, plan};
 use crate::scan::{Mode, RowOrder, Statement as RunState};
 use crate::script::{Parameters, selects_into};
 use crate::session::workarounds::policy::normal;
@@ -126,8 +126,11 @@ impl Foreseen {
                 }
                 Sql::Set(Set::SingleAssignment { variable, .. })
                     if variable.to_string().to_ascii_lowercase().starts_with("lightsail.") => {}
-                Sql::Query(_)
-                | Sql::Insert(_)
+                // The last answer is a table for those that come later.
+                Sql::Query(_) => {
+                    self.names.insert(Name::Table(named.schema.to_owned(), LAST_ANSWER.to_owned()));
+                }
+                Sql::Insert(_)
                 | Sql::Execute { .. }
                 | Sql::Explain { .. }
                 | Sql::ExplainTable { .. }

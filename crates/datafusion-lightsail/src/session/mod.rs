@@ -4,7 +4,9 @@ mod bind;
 mod builder;
 mod cooperative;
 mod csv;
+mod files;
 mod foresee;
+mod last_answer;
 mod policy;
 mod prepared;
 mod provenance;
@@ -25,6 +27,7 @@ use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as Ast;
 
 pub use builder::{SessionBuilder, runtime};
+pub use last_answer::{LAST_ANSWER, reads_last_answer};
 pub use policy::Policy;
 use prepared::Prepared;
 use watched::watched;

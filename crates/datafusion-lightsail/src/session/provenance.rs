@@ -30,7 +30,7 @@ use crate::scan::{Mode, Record, ScanContext};
 
 /// A table that a session made.
 #[derive(Debug)]
-struct MadeTable {
+pub(super) struct MadeTable {
     table: Arc<dyn TableProvider>,
     /// The records of the statements whose rows it has.
     sources: Mutex<Vec<Arc<Record>>>,
@@ -107,8 +107,14 @@ fn allows_partial(state: &dyn Session) -> bool {
 }
 
 impl MadeTable {
-    fn of(table: Arc<dyn TableProvider>, record: &Arc<Record>) -> Arc<Self> {
+    /// A table whose rows are those of the record's statement.
+    pub(super) fn of(table: Arc<dyn TableProvider>, record: &Arc<Record>) -> Arc<Self> {
         Arc::new(Self { table, sources: Mutex::new(vec![Arc::clone(record)]) })
+    }
+
+    /// A table of files, which are asked what they miss.
+    pub(super) fn of_file(table: Arc<dyn TableProvider>) -> Arc<Self> {
+        Arc::new(Self { table, sources: Mutex::default() })
     }
 
     /// Tells the statement that reads the table what its rows are made of.

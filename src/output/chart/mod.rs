@@ -1,0 +1,407 @@
+//! Charts: bars for labels and numbers, lines for times and numbers, as text for a terminal or as SVG.
+//!
+//! The columns say what is drawn: a time is the x axis, numbers are values, and texts that differ are labels or name the
+//! lines. Of a whole row of metrics the average is drawn, with its unit.
+
+mod axis;
+mod bars;
+mod lines;
+mod svg;
+
+use std::collections::BTreeMap;
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Float64Type, Int64Type, SchemaRef, TimeUnit};
+use arrow::error::ArrowError;
+
+use super::cells::Cells;
+use super::{Encode, Options};
+
+/// How many points are drawn; no screen has that many dots.
+const MOST_POINTS: usize = 50_000;
+
+/// The value of a row of many numbers, where there is one of this name.
+const FIRST_CHOICE: &str = "average";
+
+/// Numbers that say what a row is, and are no values of it.
+const NO_VALUES: &[&str] = &["period", "sample_count"];
+
+/// Colours that people with any kind of colour vision tell apart (Okabe and Ito), as RGB and as a terminal's number.
+const PALETTE: [(&str, u8); 6] = [
+    ("#0072b2", 32),
+    ("#d55e00", 166),
+    ("#009e73", 36),
+    ("#cc79a7", 175),
+    ("#e69f00", 214),
+    ("#56b4e9", 117),
+];
+
+/// What the columns of a result are to a chart.
+#[derive(Debug, Clone)]
+struct Roles {
+    time: Option<usize>,
+    values: Vec<usize>,
+    texts: Vec<usize>,
+    unit: Option<usize>,
+}
+
+impl Roles {
+    fn of(schema: &SchemaRef) -> Result<Self, ArrowError> {
+        let places = |wanted: &dyn Fn(&str, &DataType) -> bool| -> Vec<usize> {
+            let fields = schema.fields().iter().enumerate();
+            fields
+                .filter(|(_, field)| wanted(field.name(), field.data_type()))
+                .map(|(place, _)| place)
+                .collect()
+        };
+        let time =
+            places(&|_, kind| matches!(kind, DataType::Timestamp(..) | DataType::Date32 | DataType::Date64));
+        let mut values = places(&|name, kind| kind.is_numeric() && !NO_VALUES.contains(&name));
+        if values.is_empty() {
+            values = places(&|_, kind| kind.is_numeric());
+        }
+        if let Some(first) = values.iter().copied().find(|&place| schema.field(place).name() == FIRST_CHOICE)
+            && values.len() > 2
+        {
+            values = vec![first];
+        }
+        let is_text = |kind: &DataType| {
+            matches!(kind, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Boolean)
+        };
+        let texts = places(&|name, kind| is_text(kind) && name != "unit");
+        if values.is_empty() || (time.is_empty() && texts.is_empty()) {
+            return Err(ArrowError::CastError(
+                "a chart needs a label or a time, and a number: SELECT region, count(*) …, SELECT timestamp, average …"
+                    .to_owned(),
+            ));
+        }
+        let unit = places(&|name, kind| name == "unit" && is_text(kind)).first().copied();
+        Ok(Self { time: time.first().copied(), values, texts, unit })
+    }
+}
+
+/// What is drawn.
+#[derive(Debug, Clone, PartialEq)]
+struct Drawing {
+    title: Option<String>,
+    /// What the values are: the name of the column, or their unit.
+    measure: String,
+    marks: Marks,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Marks {
+    Bars(Vec<(String, Option<f64>)>),
+    Lines(Vec<Line>),
+}
+
+/// The points of one line, by their time in ms.
+#[derive(Debug, Clone, PartialEq)]
+struct Line {
+    name: String,
+    points: Vec<(f64, f64)>,
+}
+
+/// A row, as far as it is drawn.
+struct Point {
+    time: Option<f64>,
+    texts: Vec<String>,
+    values: Vec<Option<f64>>,
+}
+
+/// The rows of a result, until all are there.
+struct Points {
+    schema: SchemaRef,
+    roles: Option<Roles>,
+    cells: Cells,
+    points: Vec<Point>,
+    units: Vec<String>,
+    left_out: usize,
+    title: Option<String>,
+}
+
+impl Points {
+    fn new(schema: SchemaRef, options: &Options) -> Self {
+        Self {
+            roles: Roles::of(&schema).ok(),
+            cells: Cells::exact(SchemaRef::clone(&schema), "NULL"),
+            schema,
+            points: Vec::new(),
+            units: Vec::new(),
+            left_out: 0,
+            title: options.about.title.clone(),
+        }
+    }
+
+    fn add(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
+        let Some(roles) = &self.roles else { return Ok(()) };
+        let room = MOST_POINTS - self.points.len();
+        self.left_out += batch.num_rows().saturating_sub(room);
+        let batch = batch.slice(0, batch.num_rows().min(room));
+        let ms = DataType::Timestamp(TimeUnit::Millisecond, None);
+        let times =
+            roles.time.map(|place| cast(&cast(batch.column(place), &ms)?, &DataType::Int64)).transpose()?;
+        let numbers = roles.values.iter().map(|&place| cast(batch.column(place), &DataType::Float64));
+        let numbers = numbers.collect::<Result<Vec<_>, _>>()?;
+        for (row, cells) in self.cells.rows(&batch)?.into_iter().enumerate() {
+            let time = times.as_ref().filter(|times| times.is_valid(row));
+            let value = |column: &dyn Array| {
+                column
+                    .is_valid(row)
+                    .then(|| column.as_primitive::<Float64Type>().value(row))
+                    .filter(|value| value.is_finite())
+            };
+            if let Some(unit) = roles.unit.map(|place| &cells[place].text)
+                && !self.units.contains(unit)
+            {
+                self.units.push(unit.clone());
+            }
+            self.points.push(Point {
+                time: time.map(|times| times.as_primitive::<Int64Type>().value(row) as f64),
+                texts: roles.texts.iter().map(|&place| cells[place].text.clone()).collect(),
+                values: numbers.iter().map(|column| value(column.as_ref())).collect(),
+            });
+        }
+        Ok(())
+    }
+
+    fn drawing(self) -> (Drawing, Option<String>) {
+        let name = |place: usize| self.schema.field(place).name().clone();
+        let roles = self.roles.unwrap_or(Roles { time: None, values: vec![], texts: vec![], unit: None });
+        let differs = |column: usize| {
+            let mut texts = self.points.iter().map(|point| &point.texts[column]);
+            let first = texts.next();
+            texts.any(|text| Some(text) != first)
+        };
+        let mut naming: Vec<usize> = (0..roles.texts.len()).filter(|&column| differs(column)).collect();
+        if naming.is_empty() && roles.time.is_none() && !roles.texts.is_empty() {
+            naming.push(0);
+        }
+        let label = |point: &Point| {
+            naming.iter().map(|&column| point.texts[column].as_str()).collect::<Vec<_>>().join(" ")
+        };
+        let mut notes = Vec::new();
+        let unit = match self.units.as_slice() {
+            [unit] => Some(unit.clone()),
+            _ => None,
+        };
+        let first = roles.values.first().map(|&place| name(place)).unwrap_or_default();
+        let marks = if roles.time.is_some() {
+            let mut lines: BTreeMap<(String, usize), Vec<(f64, f64)>> = BTreeMap::new();
+            for point in &self.points {
+                for (column, value) in point.values.iter().enumerate() {
+                    if let (Some(time), Some(value)) = (point.time, value) {
+                        lines.entry((label(point), column)).or_default().push((time, *value));
+                    }
+                }
+            }
+            let lines = lines.into_iter().map(|((label, column), mut points)| {
+                points.sort_by(|one, other| one.0.total_cmp(&other.0));
+                let value = name(roles.values[column]);
+                let name = match (label.is_empty(), roles.values.len()) {
+                    (true, _) => value,
+                    (false, 1) => label,
+                    (false, _) => format!("{label} {value}"),
+                };
+                Line { name, points }
+            });
+            Marks::Lines(lines.collect())
+        } else {
+            if let [_, others @ ..] = roles.values.as_slice()
+                && !others.is_empty()
+            {
+                let others: Vec<String> = others.iter().map(|&place| name(place)).collect();
+                notes.push(format!("drawn is {first}; select {} alone to draw it", others.join(" or ")));
+            }
+            Marks::Bars(
+                self.points
+                    .iter()
+                    .map(|point| (label(point), point.values.first().copied().flatten()))
+                    .collect(),
+            )
+        };
+        if self.left_out > 0 {
+            notes.push(format!("the first {MOST_POINTS} rows are drawn, {} are not", self.left_out));
+        }
+        let measure = match (unit, roles.values.len()) {
+            (Some(unit), 1) => format!("{first} ({unit})"),
+            (Some(unit), _) => unit,
+            (None, 1) => first,
+            (None, _) if roles.time.is_none() => first,
+            (None, _) => String::new(),
+        };
+        let drawing = Drawing { title: self.title, measure, marks };
+        (drawing, (!notes.is_empty()).then(|| notes.join("\n")))
+    }
+}
+
+/// A chart of characters.
+pub(super) struct Chart {
+    points: Points,
+    options: Options,
+}
+
+/// A chart as a picture.
+pub(super) struct Svg(Points);
+
+impl Chart {
+    /// Refuses columns of which nothing can be drawn.
+    pub(super) fn check(schema: &SchemaRef) -> Result<(), ArrowError> {
+        Roles::of(schema).map(drop)
+    }
+
+    pub(super) fn new(schema: SchemaRef, options: &Options) -> Self {
+        Self { points: Points::new(schema, options), options: options.clone() }
+    }
+}
+
+impl Svg {
+    pub(super) fn new(schema: SchemaRef, options: &Options) -> Self {
+        Self(Points::new(schema, options))
+    }
+}
+
+/// The width of a chart that goes to no terminal, in characters.
+const WIDTH: usize = 80;
+
+impl Encode for Chart {
+    fn rows(&mut self, batch: &RecordBatch, _: &mut Vec<u8>) -> Result<(), ArrowError> {
+        self.points.add(batch)
+    }
+
+    fn end(self: Box<Self>, _: &[(String, String)], out: &mut Vec<u8>) -> Result<Option<String>, ArrowError> {
+        let width = self.options.width.filter(|width| *width > 0).unwrap_or(WIDTH).max(40);
+        let (drawing, note) = self.points.drawing();
+        let text = match &drawing.marks {
+            Marks::Bars(bars) => bars::draw(bars, &drawing.measure, width, self.options.has_color),
+            Marks::Lines(lines) => lines::draw(lines, &drawing.measure, width, self.options.has_color),
+        };
+        out.extend_from_slice(text.as_bytes());
+        Ok(note)
+    }
+}
+
+impl Encode for Svg {
+    fn rows(&mut self, batch: &RecordBatch, _: &mut Vec<u8>) -> Result<(), ArrowError> {
+        self.0.add(batch)
+    }
+
+    fn end(self: Box<Self>, _: &[(String, String)], out: &mut Vec<u8>) -> Result<Option<String>, ArrowError> {
+        let (drawing, note) = self.0.drawing();
+        out.extend_from_slice(svg::draw(&drawing).as_bytes());
+        Ok(note)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, Float64Array, Int32Array, StringArray, TimestampMillisecondArray};
+
+    use super::super::{Format, fixture};
+    use super::*;
+
+    const HOUR: i64 = 3_600_000;
+
+    fn batch(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
+        RecordBatch::try_from_iter_with_nullable(
+            columns.into_iter().map(|(name, column)| (name, column, true)),
+        )
+        .unwrap()
+    }
+
+    fn texts(values: &[&str]) -> ArrayRef {
+        Arc::new(StringArray::from(values.to_vec()))
+    }
+
+    /// Rows of a table of metrics: two instances, a day.
+    fn metrics() -> RecordBatch {
+        let hours = || (0..48).map(|row| row % 24);
+        let names: Vec<&str> = (0..48).map(|row| if row < 24 { "web" } else { "db" }).collect();
+        batch(vec![
+            ("instance_name", texts(&names)),
+            ("metric_name", texts(&["CPUUtilization"; 48])),
+            ("period", Arc::new(Int32Array::from(vec![3600; 48]))),
+            (
+                "average",
+                Arc::new(hours().map(|hour| Some(f64::from(hour as i32) * 2.0)).collect::<Float64Array>()),
+            ),
+            ("maximum", Arc::new(Float64Array::from(vec![99.0; 48]))),
+            ("sum", Arc::new(Float64Array::from(vec![1e6; 48]))),
+            (
+                "timestamp",
+                Arc::new(
+                    hours()
+                        .map(|hour| Some(1_767_225_600_000 + hour * HOUR))
+                        .collect::<TimestampMillisecondArray>()
+                        .with_timezone("UTC"),
+                ),
+            ),
+            ("unit", texts(&["Percent"; 48])),
+        ])
+    }
+
+    fn drawing(batch: &RecordBatch) -> Drawing {
+        let mut points = Points::new(batch.schema(), &Options::default());
+        points.add(batch).unwrap();
+        points.drawing().0
+    }
+
+    #[test]
+    fn a_metric_draws_its_average_by_instance_with_its_unit() {
+        let drawing = drawing(&metrics());
+        assert_eq!(drawing.measure, "average (Percent)");
+        let Marks::Lines(lines) = drawing.marks else { panic!("no lines") };
+        assert_eq!(lines.iter().map(|line| line.name.as_str()).collect::<Vec<_>>(), ["db", "web"]);
+        assert_eq!((lines[0].points.len(), lines[0].points[23].1), (24, 46.0));
+    }
+
+    #[test]
+    fn labels_and_numbers_are_bars() {
+        let batch = batch(vec![
+            ("profile", texts(&["default"; 3])),
+            ("region", texts(&["us-east-1", "eu-west-1", "ap-1"])),
+            ("count(*)", Arc::new(Int32Array::from(vec![Some(137), Some(60), None]))),
+        ]);
+        let drawn = drawing(&batch);
+        let bars = [("us-east-1", Some(137.0)), ("eu-west-1", Some(60.0)), ("ap-1", None)];
+        assert_eq!(drawn.marks, Marks::Bars(bars.map(|(label, value)| (label.to_owned(), value)).to_vec()));
+        let text =
+            fixture::written(Format::Chart, &Options { width: Some(60), ..Options::default() }, &[batch]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines[0], "count(*)");
+        assert!(lines[1].starts_with("us-east-1 ███") && lines[1].ends_with(" 137"), "{text}");
+        assert_eq!(lines[3].trim_end(), "ap-1      NULL");
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_says_what_can() {
+        let batch = batch(vec![("n", Arc::new(Int32Array::from(vec![1])))]);
+        for format in [Format::Chart, Format::Svg] {
+            let error = super::super::check(format, &batch.schema()).err().unwrap().to_string();
+            assert!(error.contains("a chart needs a label or a time, and a number"), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_drawing_fits_and_says_its_unit() {
+        use unicode_width::UnicodeWidthStr;
+        for width in [40, 80, 120, 200] {
+            for has_color in [false, true] {
+                let options = Options { width: Some(width), has_color, ..Options::default() };
+                let text = fixture::written(Format::Chart, &options, &[metrics()]);
+                assert!(text.contains("average (Percent)"), "{text}");
+                assert!(text.contains("db") && text.contains("web"), "{text}");
+                if !has_color {
+                    assert!(text.lines().all(|line| line.width() <= width), "{text}");
+                }
+            }
+        }
+        let svg = fixture::written(Format::Svg, &Options::default(), &[metrics()]);
+        assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"), "{svg}");
+        assert!(svg.contains("average (Percent)") && svg.contains(PALETTE[1].0), "{svg}");
+        assert_eq!(svg.matches("<polyline").count(), 2);
+    }
+}

@@ -1,0 +1,126 @@
+//! A chart as SVG: for documents, and for browsers in the dark as in the light.
+
+use super::axis::{exact, extent, number, ticks, time};
+use super::{Drawing, Line, Marks, PALETTE};
+
+const WIDTH: f64 = 860.0;
+const HEIGHT: f64 = 380.0;
+const BAR: f64 = 24.0;
+const TOP: f64 = 58.0;
+const MARGIN: f64 = 64.0;
+
+/// The width of a letter, about: SVG has no way to ask.
+const LETTER: f64 = 7.2;
+
+const STYLE: &str = "<style>text{font:13px system-ui,sans-serif;fill:currentColor}.t{font-size:16px;font-weight:600}\
+    .g{stroke:currentColor;opacity:.15}svg{color:#1f2328;background:#fff}\
+    @media(prefers-color-scheme:dark){svg{color:#e6edf3;background:#0d1117}}</style>\n";
+
+pub(super) fn draw(drawing: &Drawing) -> String {
+    let title = drawing.title.as_deref().unwrap_or_default();
+    let (height, body) = match &drawing.marks {
+        Marks::Bars(bars) => (TOP + BAR * bars.len() as f64 + 16.0, of_bars(bars)),
+        Marks::Lines(lines) => (HEIGHT + 26.0 * (1.0 + lines.len() as f64 / 4.0), of_lines(lines)),
+    };
+    format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height:.0}\" width=\"{WIDTH}\" role=\"img\">\n{STYLE}\
+         <text class=\"t\" x=\"12\" y=\"24\">{}</text>\n<text x=\"12\" y=\"44\">{}</text>\n{body}</svg>\n",
+        escaped(title),
+        escaped(&drawing.measure)
+    )
+}
+
+fn of_bars(bars: &[(String, Option<f64>)]) -> String {
+    let longest = bars.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0) as f64 * LETTER;
+    let left = longest.min(WIDTH / 2.0) + 24.0;
+    let most =
+        bars.iter().filter_map(|(_, value)| *value).map(f64::abs).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+    let room = WIDTH - left - 90.0;
+    let mut body = String::new();
+    for (place, (label, value)) in bars.iter().enumerate() {
+        let y = TOP + BAR * place as f64;
+        let middle = y + BAR * 0.68;
+        body += &format!(
+            "<text x=\"{:.0}\" y=\"{middle:.0}\" text-anchor=\"end\">{}</text>",
+            left - 8.0,
+            escaped(label)
+        );
+        let width = value.map_or(0.0, |value| value.abs() / most * room);
+        let color = PALETTE[usize::from(value.is_some_and(|value| value < 0.0))].0;
+        body += &format!(
+            "<rect x=\"{left:.1}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"{:.1}\" fill=\"{color}\"/>",
+            y + 3.0,
+            BAR - 6.0
+        );
+        let text = value.map_or("NULL".to_owned(), exact);
+        body += &format!("<text x=\"{:.1}\" y=\"{middle:.0}\">{text}</text>\n", left + width + 6.0);
+    }
+    body
+}
+
+fn of_lines(lines: &[Line]) -> String {
+    let points = || lines.iter().flat_map(|line| &line.points);
+    let (Some((first, last)), Some((low, high))) =
+        (extent(points().map(|point| point.0)), extent(points().map(|point| point.1)))
+    else {
+        return "<text x=\"12\" y=\"70\">no points</text>\n".to_owned();
+    };
+    let low = if low >= 0.0 && low < high / 2.0 { 0.0 } else { low };
+    let marks = ticks(low, high, 5);
+    let (Some(&bottom), Some(&top)) = (marks.first(), marks.last()) else { return String::new() };
+    let (right, floor) = (WIDTH - 20.0, HEIGHT - 30.0);
+    let x = |time: f64| MARGIN + (time - first) / (last - first) * (right - MARGIN);
+    let y = |value: f64| TOP + (top - value) / (top - bottom) * (floor - TOP);
+    let mut body = String::new();
+    for mark in &marks {
+        body += &format!(
+            "<line class=\"g\" x1=\"{MARGIN}\" x2=\"{right}\" y1=\"{0:.1}\" y2=\"{0:.1}\"/><text x=\"{1:.0}\" y=\"{2:.1}\" \
+             text-anchor=\"end\">{3}</text>\n",
+            y(*mark),
+            MARGIN - 8.0,
+            y(*mark) + 4.0,
+            number(*mark)
+        );
+    }
+    for step in 0..=4 {
+        let at = first + (last - first) * f64::from(step) / 4.0;
+        let anchor = ["start", "middle", "middle", "middle", "end"][step as usize];
+        body += &format!(
+            "<text x=\"{:.1}\" y=\"{:.0}\" text-anchor=\"{anchor}\">{}</text>\n",
+            x(at),
+            floor + 20.0,
+            time(at, last - first)
+        );
+    }
+    for (series, line) in lines.iter().enumerate() {
+        let color = PALETTE[series % PALETTE.len()].0;
+        let path: Vec<String> =
+            line.points.iter().map(|(time, value)| format!("{:.1},{:.1}", x(*time), y(*value))).collect();
+        // More series than colours: the next ones are dashed.
+        let dash = match series / PALETTE.len() {
+            0 => String::new(),
+            round => format!(" stroke-dasharray=\"{} 3\"", 2 + 4 * round),
+        };
+        body += &format!(
+            "<polyline fill=\"none\" stroke=\"{color}\" stroke-width=\"1.8\"{dash} points=\"{}\"/>\n",
+            path.join(" ")
+        );
+        if lines.len() > 1 {
+            let (column, row) = ((series % 4) as f64, (series / 4) as f64);
+            let (left, top) = (MARGIN + column * 195.0, HEIGHT + 16.0 + row * 22.0);
+            body += &format!(
+                "<line x1=\"{left:.0}\" x2=\"{0:.0}\" y1=\"{1:.0}\" y2=\"{1:.0}\" stroke=\"{color}\" stroke-width=\"3\"{dash}/>\
+                 <text x=\"{2:.0}\" y=\"{top:.0}\">{3}</text>\n",
+                left + 18.0,
+                top - 4.0,
+                left + 24.0,
+                escaped(&line.name)
+            );
+        }
+    }
+    body
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,0 +1,144 @@
+//! One page of HTML that needs nothing else: the rows as a table that sorts itself, with what they are and as of when.
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+
+use super::cells::{Cells, Column};
+use super::paint::Style;
+use super::{Encode, Options};
+use datafusion_lightsail::catalog::meaning::Tone;
+
+const STYLE: &str = include_str!("html.css");
+const SCRIPT: &str = include_str!("html.js");
+
+pub(super) struct Html {
+    cells: Cells,
+    columns: Vec<Column>,
+    /// What is still to be written above the first row.
+    head: Option<String>,
+    rows: usize,
+}
+
+impl Html {
+    pub(super) fn new(schema: SchemaRef, options: &Options) -> Self {
+        let cells = Cells::exact(schema, options.null.as_deref().unwrap_or("NULL"));
+        let columns = cells.columns();
+        let title = escaped(options.about.title.as_deref().unwrap_or("lightsail-sql"));
+        let mut head = format!(
+            "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" \
+             content=\"width=device-width\">\n<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
+             <h1>{title}</h1>\n"
+        );
+        if let Some(query) = &options.about.query {
+            head +=
+                &format!("<details open><summary>Query</summary><pre>{}</pre></details>\n", escaped(query));
+        }
+        head += "<table>\n";
+        if options.header {
+            let names = columns.iter().map(|column| {
+                format!(
+                    "<th{}>{}</th>",
+                    if column.is_number { " class=\"number\"" } else { "" },
+                    escaped(&column.name)
+                )
+            });
+            head += &format!("<thead><tr>{}</tr></thead>\n", names.collect::<String>());
+        }
+        Self { cells, columns, head: Some(head + "<tbody>\n"), rows: 0 }
+    }
+
+    fn begin(&mut self, out: &mut Vec<u8>) {
+        out.extend(self.head.take().unwrap_or_default().into_bytes());
+    }
+}
+
+impl Encode for Html {
+    fn rows(&mut self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), ArrowError> {
+        self.begin(out);
+        self.rows += batch.num_rows();
+        for row in self.cells.rows(batch)? {
+            let cells = row.iter().zip(&self.columns).map(|(cell, column)| {
+                let class = match cell.style {
+                    Style::Dim => " class=\"null\"",
+                    Style::Tone(Tone::Good) => " class=\"good\"",
+                    Style::Tone(Tone::Warn) => " class=\"warn\"",
+                    Style::Tone(Tone::Bad) => " class=\"bad\"",
+                    _ if column.is_number => " class=\"number\"",
+                    _ => "",
+                };
+                format!("<td{class}>{}</td>", escaped(&cell.text))
+            });
+            out.extend(format!("<tr>{}</tr>\n", cells.collect::<String>()).into_bytes());
+        }
+        Ok(())
+    }
+
+    fn end(
+        mut self: Box<Self>,
+        metadata: &[(String, String)],
+        out: &mut Vec<u8>,
+    ) -> Result<Option<String>, ArrowError> {
+        self.begin(out);
+        let plural = if self.rows == 1 { "" } else { "s" };
+        let mut foot = format!("</tbody>\n</table>\n<dl>\n<dt>rows</dt><dd>{} row{plural}</dd>\n", self.rows);
+        for (key, value) in metadata {
+            let name = key.strip_prefix("lightsail_sql.").unwrap_or(key).replace('_', " ");
+            foot += &format!("<dt>{}</dt><dd>{}</dd>\n", escaped(&name), escaped(value));
+        }
+        foot += &format!("</dl>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n");
+        out.extend(foot.into_bytes());
+        Ok(None)
+    }
+}
+
+/// The text with everything escaped that would be more than text.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{About, Format, RowWriter, fixture};
+    use super::*;
+
+    #[test]
+    fn a_page_says_what_it_is_and_needs_nothing_else() {
+        let about = About { title: Some("Servers <b>".into()), query: Some("SELECT 1 < 2".into()) };
+        let options = Options { about, ..Options::default() };
+        let (out, bytes) = fixture::buffer();
+        let batch = fixture::texts(["<script>alert(1)</script>", "b"]);
+        let mut writer = RowWriter::new(Format::Html, batch.schema(), out, &options).unwrap();
+        writer.write(&batch).unwrap();
+        let metadata = [
+            ("lightsail_sql.complete", "false"),
+            ("lightsail_sql.snapshot_time", "2026-01-01T00:00:00.000Z"),
+        ];
+        let metadata = metadata.map(|(key, value)| (key.to_owned(), value.to_owned()));
+        writer.finish(&metadata).unwrap();
+        let text = bytes.text();
+        for part in [
+            "<title>Servers &lt;b&gt;</title>",
+            "<pre>SELECT 1 &lt; 2</pre>",
+            "<th>text</th><th class=\"number\">n</th>",
+            "<td>&lt;script&gt;alert(1)&lt;/script&gt;</td><td class=\"number\">25</td>",
+            "<dt>complete</dt><dd>false</dd>",
+            "<dt>snapshot time</dt><dd>2026-01-01T00:00:00.000Z</dd>",
+            "<dd>2 rows</dd>",
+            "</html>\n",
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        assert!(!text.contains("http") && !text.contains("src="), "it loads something");
+    }
+}
