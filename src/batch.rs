@@ -292,7 +292,8 @@ async fn run_script(
 ) -> Result<Ran> {
     let format = output.format()?;
     if script.is_file && format == Format::Table && output.path.is_none() && !output.quiet {
-        match &script.title {
+        // On a terminal the title goes with the table.
+        match script.title.as_ref().filter(|_| output.options.width.is_none()) {
             Some(title) if scripts > 1 => say(format_args!("{}: {title}", script.name)),
             Some(title) => say(title),
             None if scripts > 1 => say(format_args!("{}:", script.name)),
@@ -301,7 +302,8 @@ async fn run_script(
     }
     let mut ran = Ran::default();
     let stem = Path::new(&script.name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    console.display.rows.about.title = script.title.clone().or(stem.filter(|_| script.is_file));
+    let named = stem.filter(|_| script.is_file && output.path.is_some());
+    console.display.rows.about.title = script.title.clone().or(named);
     for step in steps(&script.statements, &script.commands) {
         let statement = match step {
             Step::Statement(statement) => statement,

@@ -8,6 +8,7 @@ use arrow::error::ArrowError;
 
 use super::cells::{Cell, Cells, Column};
 use super::grid::{Borders, Grid, Look};
+use super::paint::{Style, paint};
 use super::records::Records;
 use super::{Encode, Expanded, Options, Place};
 
@@ -75,6 +76,12 @@ impl Table {
 
     fn show(&mut self, out: &mut Vec<u8>) {
         let rows = std::mem::take(&mut self.gathered);
+        // On a terminal it goes with the table, into the pager too.
+        if let (None, Some(_), Some(title)) = (&self.form, self.options.width, &self.options.about.title) {
+            let mut line = String::new();
+            paint(title, Style::Bold, self.options.has_color, &mut line);
+            out.extend(format!("{line}\n").bytes());
+        }
         let form = self.form.get_or_insert_with(|| {
             let look = Look {
                 borders: self.borders,

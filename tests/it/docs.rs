@@ -6,12 +6,10 @@ use std::path::Path;
 use arrow::datatypes::Schema;
 use datafusion_lightsail::catalog::table::type_name;
 use datafusion_lightsail::catalog::{TABLES, Table};
-use datafusion_lightsail::settings::SETTINGS;
 use datafusion_lightsail::views::{VIEWS, View};
 use lightsail_demo as demo;
-use lightsail_sql::output::FORMATS;
 
-use crate::support::documents::{check, table, with_table};
+use crate::support::documents::check;
 use crate::support::session::start;
 
 const HEAD: &str = "\
@@ -77,21 +75,6 @@ async fn the_tables_document_is_what_the_registry_says() {
         view_section(view, &provider.schema(), &mut text).unwrap();
     }
     check("docs/tables.md", |_| text.clone());
-}
-
-#[test]
-fn the_readme_lists_the_settings_and_the_formats() {
-    let settings = SETTINGS.iter().map(|setting| {
-        let flag = setting.flag.map_or_else(String::new, |flag| format!("`--{}`", flag.name));
-        [format!("`{}`", setting.key()), flag, setting.default.into(), setting.description.into()]
-    });
-    let settings = table(["setting", "flag", "default", ""], settings);
-    let formats = FORMATS.iter().map(|format| {
-        let suffixes: Vec<String> = format.suffixes.iter().map(|suffix| format!("`.{suffix}`")).collect();
-        [format!("`{}`", format.name), suffixes.join(" "), format!("{}.", format.description)]
-    });
-    let formats = table(["format", "suffixes", ""], formats);
-    check("README.md", |text| with_table(&with_table(text, "settings", &settings), "formats", &formats));
 }
 
 #[test]

@@ -87,3 +87,30 @@ fn the_tutorial_is_right() {
 fn the_cookbook_is_right() {
     assert!(follow("docs/cookbook.md") > 25);
 }
+
+/// Each command of the README's recipes, asked of the demo fleet.
+#[test]
+fn the_recipes_of_the_readme_are_right() {
+    let text = document("README.md");
+    let (_, recipes) = text.split_once("\n## Recipes\n").unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("queries")).unwrap();
+    std::fs::write(directory.path().join("queries/one.sql"), "SELECT 1 AS one;\n").unwrap();
+    let commands = recipes.lines().take_while(|line| !line.starts_with("## "));
+    let commands: Vec<&str> = commands
+        .filter_map(|line| line.split_once("| `lightsail-sql ")?.1.split_once("` |"))
+        .map(|(command, _)| command)
+        .collect();
+    assert!(commands.len() > 5, "{commands:?}");
+    for line in commands {
+        let args = [&crate::support::words(line)[..], &["--demo"]].concat();
+        let output = command(&args, &[]).current_dir(directory.path()).output().unwrap();
+        let expected = if line.contains("--fail-on-rows") { 4 } else { 0 };
+        assert_eq!(
+            output.status.code(),
+            Some(expected),
+            "{line}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+    }
+}

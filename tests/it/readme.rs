@@ -17,7 +17,7 @@ fn the_first_command_prints_the_rows_beneath_it() {
 
 #[test]
 fn the_saved_queries_that_it_names_exist() {
-    let words = include_str!("../../README.md").split_whitespace();
+    let words = include_str!("../../docs/guide.md").split_whitespace();
     let files: Vec<&str> = words.filter(|word| word.starts_with("queries/") && !word.contains('*')).collect();
     assert!(!files.is_empty());
     for file in files {

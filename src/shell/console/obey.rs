@@ -66,8 +66,10 @@ impl Console<'_> {
             Command::Queries(pattern) => self.print(saved::list(pattern)?.trim_end())?,
             Command::RunSaved(line) => {
                 let (script, values) = saved::read(line)?;
-                script.title.iter().for_each(|title| self.note(title));
-                return Box::pin(self.run_all(&script.statements, &script.commands, &values)).await;
+                let before = std::mem::replace(&mut self.display.rows.about.title, script.title.clone());
+                let flow = Box::pin(self.run_all(&script.statements, &script.commands, &values)).await;
+                self.display.rows.about.title = before;
+                return flow;
             }
             Command::Setting(name, value) => self.setting(name, value.as_deref()).await?,
             Command::Parameter(name, value) => self.parameter(name.as_deref(), value.as_deref())?,
