@@ -292,8 +292,8 @@ async fn run_script(
     }
     let mut ran = Ran::default();
     let mut options = output.options.clone();
-    let stem = || Path::new(&script.name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    options.about.title = script.title.clone().or_else(|| stem().filter(|_| script.is_file));
+    let stem = Path::new(&script.name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    options.about.title = script.title.clone().or(stem.filter(|_| script.is_file));
     let for_file = options.for_file();
     for statement in &script.statements {
         let file = output.file(script).filter(|_| statement.has_rows());

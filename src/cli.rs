@@ -3,6 +3,7 @@
 mod about;
 mod config;
 mod demo;
+mod doctor;
 mod flags;
 mod log;
 mod look;
@@ -26,6 +27,7 @@ use datafusion_lightsail::aws::{
     AccountList, AssumedAccounts, Clients, Settings, is_profile_name, raise_open_files,
 };
 use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::options::LightsailOptions;
 use datafusion_lightsail::script::{Parameters, Script, parameter};
 use datafusion_lightsail::session::Session;
 use lightsail_demo as fleet;
@@ -61,6 +63,8 @@ enum Command {
     Queries(saved::List),
     /// Print what is in force, and who says so
     Config(Box<config::Show>),
+    /// Find out what keeps questions from being answered
+    Doctor(Box<doctor::Doctor>),
     /// Print the completions of a shell
     Completions(about::Completions),
     /// Print the man page of this program or of a command
@@ -213,18 +217,19 @@ impl Cli {
     pub async fn run(self) -> Result<()> {
         raise_open_files();
         self.log.into_iter().for_each(log::Level::begin);
-        use Command::{Completions, Demo, Man};
-        if !matches!(self.command, Some(Demo(_) | Completions(_) | Man(_))) {
+        use Command::{Completions, Demo, Doctor, Man};
+        if !matches!(self.command, Some(Demo(_) | Doctor(_) | Completions(_) | Man(_))) {
             file::load()?;
         }
         match self.command {
             Some(Command::Demo(demo)) => demo.serve().await,
-            Some(Command::Run(run)) => run.run().await,
+            Some(Command::Run(run)) => Box::pin(run.run()).await,
             Some(Command::Queries(list)) => list.print(),
             Some(Command::Config(show)) => show.print(),
+            Some(Command::Doctor(doctor)) => Box::pin(doctor.run()).await,
             Some(Command::Completions(completions)) => completions.print(),
             Some(Command::Man(man)) => man.print(),
-            None => self.query.run().await,
+            None => Box::pin(self.query.run()).await,
         }
     }
 
@@ -329,6 +334,12 @@ impl Ask {
 
     /// The session that the flags ask for, and the embedded endpoint if it asks that one.
     async fn session(self, quiet: bool) -> Result<(Session, Option<fleet::Server>)> {
+        let (clients, options, server) = self.clients(quiet).await?;
+        Ok((Session::new(clients, options)?, server))
+    }
+
+    /// Who is asked, and how; and the embedded endpoint if it is that one.
+    async fn clients(self, quiet: bool) -> Result<(Arc<Clients>, LightsailOptions, Option<fleet::Server>)> {
         let target = self.target.as_deref();
         target.map_or(Ok(()), |name| file::current().target(name))?;
         let whom = if self.demo { Whom::Demo } else { Whom::Configured(target) };
@@ -372,7 +383,7 @@ impl Ask {
         if let Some(note) = clients.find_accounts().await?.filter(|_| !quiet) {
             say(format_args!("note: {note}"));
         }
-        Ok((Session::new(Arc::new(clients), options)?, server))
+        Ok((Arc::new(clients), options, server))
     }
 }
 

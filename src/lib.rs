@@ -5,7 +5,7 @@
 //! | module | question |
 //! |---|---|
 //! | [`cli`] | the flags, and what they mean |
-//! | [`config`] | the configuration file |
+//! | [`config`], [`doctor`] | the configuration file; what keeps questions from being answered |
 //! | [`shell`], [`batch`] | asking by hand, and by file |
 //! | [`run`] | one statement: SQL → rows at a destination |
 //! | [`saved`] | the queries that ship inside the binary, and one's own |
@@ -17,9 +17,11 @@ pub mod batch;
 pub mod cli;
 pub mod config;
 mod copy;
+pub mod doctor;
 mod kept;
 pub mod output;
 mod progress;
 pub mod run;
 pub mod saved;
 pub mod shell;
+pub mod signals;

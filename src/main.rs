@@ -1,6 +1,7 @@
 //! Parse, run, exit code; nothing else.
 
 use std::process::ExitCode;
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use clap::Parser;
@@ -8,6 +9,8 @@ use datafusion_lightsail::error::{Error, Kind, Result};
 use lightsail_sql::cli::Cli;
 use lightsail_sql::output::{is_paging, remove_unfinished};
 use lightsail_sql::run::say;
+use lightsail_sql::signals::{Signal, listen};
+use tokio::task::AbortHandle;
 
 /// Pages are a great many short texts, and this one keeps them in less memory, and faster, than the system's.
 #[global_allocator]
@@ -19,27 +22,14 @@ const GRACE: Duration = Duration::from_secs(1);
 /// A stack that holds the deepest statement that the parser lets through, in bytes; memory is used only as it is touched.
 const STACK: usize = 256 << 20;
 
+/// What the thread of `main` waits for.
+enum Event {
+    Finished(Result<()>),
+    Signal(Signal),
+}
+
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    // Two at least: a query that computes must not keep signals from being heard.
-    let workers = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
-    let result = match tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(workers)
-        .thread_stack_size(STACK)
-        .enable_all()
-        .build()
-    {
-        Ok(runtime) => {
-            let result = runtime.block_on(run(cli));
-            // Whatever still waits for the network is of no use to anybody.
-            runtime.shutdown_background();
-            // A query that computes without a pause may still have its file open.
-            remove_unfinished();
-            result
-        }
-        Err(error) => Err(Error::new(Kind::Internal, format!("cannot start: {error}"))),
-    };
-    match result {
+    match start(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             match error.kind() {
@@ -52,46 +42,54 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs until the end or Ctrl-C, after which nothing half-written is left: dropping the work drops its files.
-async fn run(cli: Cli) -> Result<()> {
+/// Runs on workers, and ends with the run or with a signal, after which nothing half-written is left.
+fn start(cli: Cli) -> Result<()> {
+    let cannot_start = |error| Error::new(Kind::Internal, format!("cannot start: {error}"));
+    let workers = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers)
+        .thread_stack_size(STACK)
+        .enable_all()
+        .build()
+        .map_err(cannot_start)?;
     let is_shell = cli.is_shell();
-    let mut work = tokio::spawn(cli.run());
-    let outcome = tokio::select! {
-        outcome = &mut work => outcome,
-        signal = interrupted(), if !is_shell => {
-            // A second Ctrl-C is for whoever cannot wait for the clean way.
-            tokio::spawn(async {
-                if tokio::signal::ctrl_c().await.is_ok() {
-                    remove_unfinished();
-                    std::process::exit(130);
-                }
-            });
-            work.abort();
-            // A query that computes without a pause does not hear of it; it is not waited for.
-            match tokio::time::timeout(GRACE, work).await {
-                Ok(Ok(finished)) => Ok(finished),
-                _ => return Err(Error::new(Kind::Interrupted, signal)),
-            }
-        }
-    };
-    outcome.unwrap_or_else(|panic| Err(Error::new(Kind::Internal, format!("this is a bug: {panic}"))))
+    let (sender, events) = std::sync::mpsc::channel();
+    let finished = sender.clone();
+    listen(move |signal| sender.send(Event::Signal(signal)).is_ok()).map_err(cannot_start)?;
+    let work = runtime.spawn(cli.run());
+    let abort = work.abort_handle();
+    runtime.spawn(async move {
+        let result = work.await;
+        let bug = |panic| Err(Error::new(Kind::Internal, format!("this is a bug: {panic}")));
+        finished.send(Event::Finished(result.unwrap_or_else(bug)))
+    });
+    let result = wait(&events, &abort, is_shell);
+    // Whatever still waits for the network is of no use to anybody.
+    runtime.shutdown_background();
+    // A query that computes without a pause may still have its file open.
+    remove_unfinished();
+    result
 }
 
-/// Waits for Ctrl-C, SIGTERM or SIGHUP and says which it was.
-async fn interrupted() -> &'static str {
-    #[cfg(unix)]
-    let terminated = async {
-        use tokio::signal::unix::{SignalKind, signal};
-        let signals = (signal(SignalKind::terminate()), signal(SignalKind::hangup()));
-        let (Ok(mut terminate), Ok(mut hangup)) = signals else { return std::future::pending().await };
-        tokio::select! { told = terminate.recv() => told, told = hangup.recv() => told }
+/// Waits for the end of the work. The shell takes Ctrl-C for itself, and has its own way to end.
+fn wait(events: &Receiver<Event>, abort: &AbortHandle, is_shell: bool) -> Result<()> {
+    let gone = || Error::new(Kind::Internal, "this is a bug: nobody works any more");
+    let signal = loop {
+        match events.recv().map_err(|_| gone())? {
+            Event::Finished(result) => return result,
+            // While a pager has the terminal, Ctrl-C is for the pager.
+            Event::Signal(Signal::Interrupt) if is_shell || is_paging() => {}
+            Event::Signal(signal) => break signal,
+        }
     };
-    #[cfg(not(unix))]
-    let terminated = std::future::pending::<Option<()>>();
-    // While a pager has the terminal, Ctrl-C is for the pager.
-    let interrupted = async { while tokio::signal::ctrl_c().await.is_ok() && is_paging() {} };
-    tokio::select! {
-        () = interrupted => "interrupted",
-        Some(()) = terminated => "terminated",
+    if !is_shell {
+        // Dropping the work drops its files.
+        abort.abort();
+    }
+    // A query that computes without a pause does not hear of it; it is not waited for, and not at all at a second signal.
+    match events.recv_timeout(if is_shell { 2 * GRACE } else { GRACE }) {
+        Ok(Event::Finished(Err(error))) if error.kind() != Kind::Internal => Err(error),
+        Ok(Event::Finished(Ok(()))) => Ok(()),
+        _ => Err(signal.error()),
     }
 }

@@ -42,9 +42,10 @@ Examples:
 Exit codes:
     0  all well                      4  --fail-on-rows found rows
     1  SQL or output error         130  interrupted
-    2  usage                       253  credentials, profile or region not found
-    3  rows are missing, as             or expired
-       --allow-partial allowed     254  the API refused or failed
+    2  usage                       143  terminated
+    3  rows are missing, as        253  credentials, profile or region not found
+       --allow-partial allowed          or expired
+                                   254  the API refused or failed
                                    255  our own fault";
 
 #[derive(Debug, Args)]
@@ -59,8 +60,13 @@ impl Completions {
         let mut command = Cli::command();
         let name = command.get_name().to_owned();
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut command, name, &mut script);
-        Destination::stdout().send(&script)
+        clap_complete::generate(self.shell, &mut command, name.clone(), &mut script);
+        // https://github.com/clap-rs/clap/issues/6421: the script looks for the commands of a program with a hyphen in its
+        // name under another label than they have, and completes nothing behind them. The labels are the same once that
+        // is mended, and then there is nothing to replace.
+        let script = String::from_utf8_lossy(&script);
+        let script = script.replace(&name.replace('-', "__subcmd__"), &name.replace('-', "__"));
+        Destination::stdout().send(script.as_bytes())
     }
 }
 

@@ -211,6 +211,20 @@ impl Config {
         list.split(',').map(str::trim).filter(|part| !part.is_empty()).map(folder).collect()
     }
 
+    /// Where it is, in words.
+    pub fn place(&self) -> String {
+        match &self.path {
+            Some(path) if self.exists => path.display().to_string(),
+            Some(path) => format!("{} (there is no such file)", path.display()),
+            None => "none: there is no home directory".to_owned(),
+        }
+    }
+
+    /// A folder of saved queries that is not there.
+    pub fn missing_folder(&self) -> Option<PathBuf> {
+        self.folders().into_iter().find(|folder| !folder.is_dir())
+    }
+
     /// The statements that the shell begins with, if there are any.
     pub fn rc(&self) -> Option<PathBuf> {
         Some(self.path.as_ref()?.with_file_name("rc.sql")).filter(|path| path.is_file())

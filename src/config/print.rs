@@ -18,11 +18,7 @@ impl fmt::Display for Source {
 impl Config {
     /// Every key with its value and who says so, a line each; `flag` knows the flags that are given.
     pub fn report(&self, target: Option<&str>, flag: impl Fn(&Key) -> Option<String>) -> String {
-        let mut text = match &self.path {
-            Some(path) if self.exists => format!("{}\n", path.display()),
-            Some(path) => format!("{} (there is no such file)\n", path.display()),
-            None => "no configuration file: there is no home directory\n".to_owned(),
-        };
+        let mut text = format!("{}\n", self.place());
         if let Some(rc) = self.rc() {
             text += &format!("{} (the shell runs it)\n", rc.display());
         }

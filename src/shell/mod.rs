@@ -38,7 +38,7 @@ use datafusion_lightsail::session::Session;
 /// Runs the shell until the person leaves, nobody reads the results any more, or SIGTERM.
 ///
 /// # Errors
-/// When `output` makes no sense here, the terminal cannot be read, or SIGTERM came ([`Kind::Interrupted`]).
+/// When `output` makes no sense here, the terminal cannot be read, or SIGTERM came ([`Kind::Terminated`]).
 /// Whatever goes wrong with an entry is said, and the shell stays.
 pub async fn run(session: &Session, parameters: &Parameters, output: Output) -> Result<()> {
     let mut shell = Shell::new(session, parameters, output)?;
@@ -56,9 +56,14 @@ pub async fn run(session: &Session, parameters: &Parameters, output: Output) -> 
         () = terminated() => {
             shell.stop().await;
             restore_terminal();
-            Err(Error::new(Kind::Interrupted, "terminated"))
+            Err(Error::new(Kind::Terminated, "terminated"))
         }
     }
+}
+
+/// The shell's commands, a line each, as `\?` lists them.
+pub fn help() -> String {
+    command::help()
 }
 
 /// How long a stopped statement may take to end; after that it is left behind.

@@ -1,13 +1,15 @@
-//! Ctrl-C and SIGTERM in the shell: what they end, and what they leave.
+//! Ctrl-C and SIGTERM where they find the program at work: in the shell, and with all workers computing.
 
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use lightsail_demo::Reply;
 use rexpect::process::Signal;
+use tempfile::TempDir;
 
 use crate::support::shell::{open, open_at};
-use crate::support::{Endpoint, names_in};
+use crate::support::{Endpoint, command, names_in};
 
 #[test]
 fn ctrl_c_cancels_the_query_and_the_rest_of_its_line() {
@@ -55,6 +57,56 @@ fn ctrl_c_reaches_a_query_that_only_computes() {
     shell.leave();
 }
 
+/// As many rows as nobody waits for, on every worker that there is.
+const ENDLESS: &str = "SELECT count(*) FROM (X UNION ALL X UNION ALL X UNION ALL X)";
+
+fn endless() -> String {
+    ENDLESS.replace('X', "SELECT a.name FROM instances a, instances b, instances c, instances d")
+}
+
+#[test]
+fn the_shell_goes_on_after_queries_that_computed_on_all_workers() {
+    let (_state, mut shell) = open();
+    shell.prompt();
+    for _ in 1..=3 {
+        shell.enter(&format!("{};", endless()));
+        std::thread::sleep(Duration::from_secs(1));
+        shell.terminal.send_control('c').unwrap();
+        shell.expect("cancelled");
+        shell.prompt();
+        shell.is_well();
+    }
+    shell.leave();
+}
+
+#[test]
+fn a_run_ends_however_busy_its_workers_are() {
+    let sql = endless();
+    let generated = "CREATE TABLE n AS SELECT value AS n FROM generate_series(1, 3000); \
+                     SELECT count(*) FROM n a, n b, n c WHERE a.n + b.n * c.n = -1";
+    let one_poll = "SELECT count(*) FROM (SELECT 1) WHERE length(repeat('a', 100000000)) = \
+                    length(regexp_replace(repeat('ab', 100000000), '(a|b)*c', ''))";
+    for (sql, signal, code) in [
+        (sql.as_str(), "INT", 130),
+        (sql.as_str(), "TERM", 143),
+        (generated, "INT", 130),
+        (one_poll, "INT", 130),
+    ] {
+        let directory = TempDir::new().unwrap();
+        let file = directory.path().join("x.csv");
+        let args = ["--demo", "-o", file.to_str().unwrap(), "-c", sql];
+        let mut child = command(&args, &[]).stderr(Stdio::null()).spawn().unwrap();
+        while names_in(directory.path()).is_empty() {
+            assert_eq!(child.try_wait().unwrap(), None, "{sql}");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let kill = Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{sql}");
+        assert!(names_in(directory.path()).is_empty(), "{sql}");
+    }
+}
+
 #[test]
 fn sigterm_ends_it() {
     let (_state, mut shell) = open();
@@ -63,7 +115,7 @@ fn sigterm_ends_it() {
     shell.terminal.process_mut().signal(Signal::SIGTERM).unwrap();
     shell.expect("terminated");
     shell.terminal.exp_eof().unwrap();
-    assert_eq!(shell.exit_code(), Some(130));
+    assert_eq!(shell.exit_code(), Some(143));
 }
 
 #[test]

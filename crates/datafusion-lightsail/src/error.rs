@@ -21,8 +21,10 @@ pub enum Kind {
     Partial,
     /// A query that is a check has rows.
     Found,
-    /// Ctrl-C or SIGTERM.
+    /// Ctrl-C.
     Interrupted,
+    /// SIGTERM or SIGHUP.
+    Terminated,
     /// Credentials, a profile or a region cannot be found, or have expired.
     Credentials,
     /// The API refused, failed, timed out or answered nonsense.
@@ -41,6 +43,7 @@ impl Kind {
             Kind::Partial => 3,
             Kind::Found => 4,
             Kind::Interrupted => 130,
+            Kind::Terminated => 143,
             Kind::Credentials => 253,
             Kind::Api => 254,
             Kind::Internal => 255,
@@ -66,6 +69,7 @@ impl Kind {
             Kind::Api => 6,
             Kind::Internal => 7,
             Kind::Interrupted => 8,
+            Kind::Terminated => 9,
         };
         badness(self) > badness(other)
     }

@@ -40,6 +40,7 @@
 //! | [`views`], [`system`] | questions over several tables; the schema `system`, what was declared and what was done |
 //! | [`joins`] | which columns lead from a table to another |
 //! | [`scan`] | how a table is read: the `TableProvider`, the leaf plan, the page loop |
+//! | [`permissions`] | which operations a profile may ask for |
 //! | [`catalog`] | which tables and columns there are: declarations |
 //! | [`aws`] | profiles, regions, SDK clients, faults |
 //! | [`error`], [`nearest`] | the one error type and its kinds; what was meant by a misspelt name |
@@ -53,6 +54,7 @@ pub mod joins;
 pub mod nearest;
 pub mod options;
 pub mod parameters;
+pub mod permissions;
 pub mod scan;
 pub mod script;
 pub mod session;

@@ -153,8 +153,8 @@ impl ExtensionOptions for LightsailOptions {
     }
 }
 
-/// The parts of a setting that is a list.
-pub(crate) fn list(value: &str) -> Vec<String> {
+/// The parts of a setting that is a list, such as `lightsail.profiles`.
+pub fn list(value: &str) -> Vec<String> {
     value.split(',').map(str::trim).filter(|part| !part.is_empty()).map(Into::into).collect()
 }
 

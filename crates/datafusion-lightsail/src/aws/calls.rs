@@ -5,11 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use aws_sdk_lightsail::config::interceptors::FinalizerInterceptorContextRef;
+use aws_sdk_lightsail::config::interceptors::{
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
 use aws_sdk_lightsail::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_lightsail::error::BoxError;
+use chrono::DateTime;
 
 use super::limits::Limit;
+use super::route::Seen;
 use super::target::Target;
 
 /// How many calls are remembered; the oldest go first.
@@ -42,6 +46,25 @@ pub struct Call {
     pub request_id: Option<String>,
     /// What went wrong.
     pub error: Option<String>,
+    /// What was seen of it on its way.
+    pub(super) seen: Seen,
+}
+
+impl Call {
+    /// Where it was sent.
+    pub fn url(&self) -> Option<&str> {
+        self.seen.url.as_deref()
+    }
+
+    /// The service's clock at the time that it answered, and this machine's.
+    pub fn clocks(&self) -> Option<(SystemTime, SystemTime)> {
+        self.seen.clocks
+    }
+
+    /// How far this machine's clock is off, if it matters: `14 min behind`.
+    pub fn skew(&self) -> Option<String> {
+        self.seen.skew()
+    }
 }
 
 /// The calls of a session.
@@ -169,6 +192,11 @@ impl Pending<'_> {
         Cost { attempts: trace.attempts, bytes: trace.bytes.unwrap_or_default(), nulls: trace.nulls }
     }
 
+    /// What was seen of it on its way.
+    pub(super) fn seen(&self) -> Seen {
+        self.trace.lock().unwrap_or_else(PoisonError::into_inner).seen.clone()
+    }
+
     /// Makes the call, with the SDK's interceptor looking on.
     pub(super) async fn watch<F: Future>(&self, call: F) -> F::Output {
         TRACE.scope(Arc::clone(&self.trace), call).await
@@ -177,7 +205,7 @@ impl Pending<'_> {
 
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
-        let Trace { attempts, status, bytes, request_id, .. } =
+        let Trace { attempts, status, bytes, request_id, seen, .. } =
             self.trace.lock().unwrap_or_else(PoisonError::into_inner).clone();
         self.caller.bytes.fetch_add(bytes.unwrap_or_default(), Ordering::Relaxed);
         tracing::info!(
@@ -205,6 +233,7 @@ impl Drop for Pending<'_> {
             bytes,
             request_id,
             error: self.error.take(),
+            seen,
         });
     }
 }
@@ -217,6 +246,7 @@ struct Trace {
     bytes: Option<u64>,
     request_id: Option<String>,
     nulls: usize,
+    seen: Seen,
 }
 
 tokio::task_local! {
@@ -239,6 +269,19 @@ impl Intercept for Tracer {
         "Tracer"
     }
 
+    fn read_before_transmit(
+        &self,
+        context: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let _ = TRACE.try_with(|trace| {
+            let mut trace = trace.lock().unwrap_or_else(PoisonError::into_inner);
+            trace.seen.url = Some(context.request().uri().to_owned());
+        });
+        Ok(())
+    }
+
     fn read_after_attempt(
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
@@ -252,6 +295,9 @@ impl Intercept for Tracer {
             let Some(response) = context.response() else { return };
             trace.status = Some(response.status().as_u16());
             trace.bytes = response.body().bytes().map(|body| body.len() as u64);
+            let date =
+                response.headers().get("date").and_then(|date| DateTime::parse_from_rfc2822(date).ok());
+            trace.seen.clocks = date.map(|theirs| (theirs.into(), SystemTime::now()));
             trace.request_id = response.headers().get("x-amzn-requestid").map(ToOwned::to_owned);
         });
         Ok(())

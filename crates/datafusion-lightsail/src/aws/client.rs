@@ -25,6 +25,7 @@ use super::limits::Limits;
 use super::profiles::Profiles;
 use super::protocol::LenientJson;
 use super::recent::Recent;
+use super::route::Route;
 use super::target::{Profile, Target, has_keys, named_profile};
 use super::transport::{Settings, Transport};
 use crate::error::{Error, Kind, Result};
@@ -199,9 +200,23 @@ impl Clients {
         let _permits = self.limits.acquire(&target.profile, caller.limit()).await;
         let mut pending = Pending::begin(caller, operation, target, page);
         let answer = pending.watch(send(client)).await;
-        let answer = answer.map_err(|error| fault::from_sdk(operation, target, error));
+        let answer = match answer {
+            Ok(answer) => Ok(answer),
+            Err(error) => {
+                let seen = pending.seen();
+                let config = self.profile(&target.profile).await.ok();
+                let route = seen.url.as_deref().map(|url| self.route(url, config.as_ref()));
+                Err(fault::from_sdk(operation, target, error, &seen, route.as_ref()))
+            }
+        };
         pending.error = answer.as_ref().err().map(|error| error.message().to_owned());
         Ok((answer?, pending.cost()))
+    }
+
+    /// How a call to this URL gets there.
+    pub(super) fn route(&self, url: &str, config: Option<&SdkConfig>) -> Route {
+        let flag = if self.settings.keys.is_some() { "--demo" } else { "--endpoint-url" };
+        Route::new(url, config, self.settings.endpoint_url.is_some().then_some(flag))
     }
 
     /// Drops what is held of a profile whose credentials have expired, the AWS configuration files among it, and

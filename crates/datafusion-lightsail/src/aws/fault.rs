@@ -7,15 +7,19 @@ use aws_sdk_lightsail::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use aws_sdk_lightsail::operation::RequestId;
 
 use super::protocol;
+use super::route::{Route, Seen};
 use super::target::Target;
 use crate::error::{Error, Fault, Kind};
 
-/// The error of a call that failed.
-pub fn from_sdk(
+/// The error of a call that failed, and what was seen of it on its way.
+pub(super) fn from_sdk(
     operation: &'static str,
     target: &Target,
     error: SdkError<aws_sdk_lightsail::Error, HttpResponse>,
+    seen: &Seen,
+    route: Option<&Route>,
 ) -> Error {
+    let at = route.map(|route| format!("{}: ", route.url)).unwrap_or_default();
     let code = error.code().map(ToOwned::to_owned);
     let is_timeout = match &error {
         SdkError::TimeoutError(_) => true,
@@ -23,7 +27,7 @@ pub fn from_sdk(
         _ => false,
     };
     let message = match &error {
-        _ if is_timeout => "no answer within the time limit".to_owned(),
+        _ if is_timeout => format!("{at}no answer within the time limit"),
         SdkError::ServiceError(context) => match error.message() {
             Some(message) => message.to_owned(),
             None => format!("HTTP status {} without a message", context.raw().status().as_u16()),
@@ -31,20 +35,30 @@ pub fn from_sdk(
         SdkError::ResponseError(context) => {
             format!("HTTP status {}, and {}", context.raw().status().as_u16(), causes(&error))
         }
+        SdkError::DispatchFailure(_) => format!("{at}{}", causes(&error)),
         _ => causes(&error),
     };
     let hint = match &error {
         SdkError::TimeoutError(_) => {
             Some("raise --read-timeout, or leave the region out: --region".to_owned())
         }
-        SdkError::DispatchFailure(_) => Some(
-            "check the network, the proxy and --endpoint-url, and that there is such a region".to_owned(),
-        ),
+        SdkError::DispatchFailure(_) => Some(match route {
+            Some(route) if is_distrust(&error) => format!(
+                "the certificate of {} is not trusted: if a proxy looks into TLS, --ca-bundle or AWS_CA_BUNDLE names its \
+                 authority",
+                route.url
+            ),
+            Some(route) if is_timeout => {
+                format!("{}; --read-timeout and --connect-timeout wait longer", route.suspect(target))
+            }
+            Some(route) => route.suspect(target),
+            None => "check the network".to_owned(),
+        }),
         SdkError::ResponseError(context) if context.raw().status().is_success() => {
             let hint = if message.contains(protocol::UNREADABLE) { UNREADABLE } else { NOT_LIGHTSAIL };
             Some(hint.to_owned())
         }
-        _ => code.as_deref().and_then(|code| hint(code, operation, target)),
+        _ => code.as_deref().and_then(|code| hint(code, operation, target, seen)),
     };
     let kind = match code.as_deref() {
         Some("ExpiredTokenException" | "ExpiredToken" | "RequestExpired") => Kind::Credentials,
@@ -113,8 +127,29 @@ pub(super) fn causes(error: &dyn StdError) -> String {
     }
 }
 
-fn hint(code: &str, operation: &str, target: &Target) -> Option<String> {
+/// Whether the connection failed because TLS does not trust the other side.
+fn is_distrust(error: &(dyn StdError + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(current) = cause {
+        let inner = current.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        let found = inner.and_then(|inner| inner.downcast_ref()).or_else(|| current.downcast_ref());
+        if let Some(rustls::Error::InvalidCertificate(_)) = found {
+            return true;
+        }
+        cause = current.source();
+    }
+    false
+}
+
+fn hint(code: &str, operation: &str, target: &Target, seen: &Seen) -> Option<String> {
     let profile = &target.profile;
+    let is_of_the_clock = matches!(
+        code,
+        "InvalidSignatureException" | "SignatureDoesNotMatch" | "RequestExpired" | "RequestTimeTooSkewed"
+    );
+    if let Some(skew) = seen.skew().filter(|_| is_of_the_clock) {
+        return Some(format!("this machine's clock is {skew}: set it"));
+    }
     Some(match code {
         "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => {
             format!("allow the IAM action lightsail:{operation} for profile {profile}")
@@ -126,10 +161,8 @@ fn hint(code: &str, operation: &str, target: &Target) -> Option<String> {
             format!("check the keys of profile {profile}, and that the account has {} enabled", target.region)
         }
         "InvalidSignatureException" | "SignatureDoesNotMatch" => {
-            format!(
-                "check the secret key of profile {profile}, this machine's clock, and that {} is a region",
-                target.region
-            )
+            let clock = if seen.clocks.is_some() { "" } else { ", this machine's clock," };
+            format!("check the secret key of profile {profile}{clock} and that {} is a region", target.region)
         }
         "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" => {
             "the account's rate is used up: raise --max-attempts, or ask fewer regions".into()
@@ -173,8 +206,8 @@ mod tests {
             profile: Profile { name: "audit".into(), is_explicit: true },
             region: "eu-west-1".into(),
         };
-        let denied = hint("AccessDeniedException", "GetInstances", &target);
+        let denied = hint("AccessDeniedException", "GetInstances", &target, &Seen::default());
         assert_eq!(denied.as_deref(), Some("allow the IAM action lightsail:GetInstances for profile audit"));
-        assert_eq!(hint("SomethingNew", "GetInstances", &target), None);
+        assert_eq!(hint("SomethingNew", "GetInstances", &target, &Seen::default()), None);
     }
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::ini::{self, Entry, Problem, Section};
 use crate::error::{Error, Kind, Result};
+use crate::nearest::nearest;
 
 /// What the two files say.
 #[derive(Debug, Default)]
@@ -202,10 +203,16 @@ impl Files {
                 let _ = write!(what, "; {path}, line {line}: [{header}] {why}");
             }
         }
+        let meant = self.meant(name).map(|meant| format!("did you mean {meant}? ")).unwrap_or_default();
         let names = listed(self.names());
         wrong(what).with_hint(format!(
-            "the profiles there are: {names}; to set it up: aws configure --profile {name}"
+            "{meant}the profiles there are: {names}; to set it up: aws configure --profile {name}"
         ))
+    }
+
+    /// The profile that was meant by a name with a slip of the pen.
+    pub(super) fn meant(&self, name: &str) -> Option<&str> {
+        nearest(name, self.names())
     }
 
     /// The section that `sso_session` of a profile names.

@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::credential_process::CredentialProcessProvider;
 use aws_config::ecs::EcsCredentialsProvider;
@@ -27,6 +27,7 @@ use super::credentials::{Renewed, Shared};
 use super::files::{ALIAS, FileProfile, Files};
 use super::role::Role;
 use super::source::{Source, kind_as_source, kind_of};
+use super::sso::{self, Flaw};
 use super::target::{Profile, has_keys, named_profile};
 use super::transport::Transport;
 use crate::error::{Error, Kind, Result};
@@ -89,10 +90,12 @@ impl Profiles {
             Ok(None) => "the AWS configuration files have no such profile".to_owned(),
             Err(error) => error.message().to_owned(),
         };
+        let hint = match self.files.meant(&name) {
+            Some(meant) => format!("did you mean {meant}? or unset {variable}"),
+            None => format!("see which profiles there are: aws configure list-profiles; or unset {variable}"),
+        };
         Err(Error::new(Kind::Credentials, format!("no profile {name}, which {variable} names: {why}"))
-            .with_hint(format!(
-                "see which profiles there are: aws configure list-profiles; or unset {variable}"
-            )))
+            .with_hint(hint))
     }
 
     /// The configuration of a profile without credentials. The SDK reads what it is to know of the profile from a file
@@ -238,7 +241,7 @@ impl Profiles {
                 _ => Err(format!("{}: SSO wants {key}", at())),
             }
         };
-        let build = || -> Result<SsoCredentialsProvider, String> {
+        let build = || -> Result<SsoCredentialsProvider, Flaw> {
             let mut sso = SsoCredentialsProvider::builder()
                 .configure(provider)
                 .account_id(wanted("sso_account_id")?)
@@ -246,11 +249,23 @@ impl Profiles {
                 .start_url(wanted("sso_start_url")?)
                 .region(Region::new(wanted("sso_region")?));
             sso.set_session_name(section.get("sso_session").map(ToOwned::to_owned));
+            // The SDK would ask with it, and be told no more than that it is not authorized.
+            if session.is_none() {
+                sso::check_login(&wanted("sso_start_url")?, SystemTime::now())?;
+            }
             Ok(sso.build())
         };
         build().map_err(|what| {
-            Error::new(Kind::Credentials, format!("no credentials for profile {}: {what}", section.name))
-                .with_hint(format!("set it up with: aws configure sso --profile {}", section.name))
+            let name = &section.name;
+            let error = |what: &str| {
+                Error::new(Kind::Credentials, format!("no credentials for profile {name}: {what}"))
+            };
+            match what {
+                Flaw::Section(what) => {
+                    error(&what).with_hint(format!("set it up with: aws configure sso --profile {name}"))
+                }
+                Flaw::Login(what) => error(&what).with_hint(format!("run: aws sso login --profile {name}")),
+            }
         })
     }
 
@@ -291,8 +306,13 @@ impl Profiles {
                     let hint = error.hint().unwrap_or_default().to_owned();
                     wrong("source_profile", error.message().to_owned()).with_hint(hint)
                 })?;
-                let found =
-                    found.ok_or_else(|| wrong("source_profile", format!("there is no profile {source}")))?;
+                let found = found.ok_or_else(|| {
+                    let error = wrong("source_profile", format!("there is no profile {source}"));
+                    match self.files.meant(source) {
+                        Some(meant) => error.with_hint(format!("did you mean {meant}?")),
+                        None => error,
+                    }
+                })?;
                 if self.leads_back(found) {
                     return Err(wrong("source_profile", format!("{source} leads back to {source}")));
                 }

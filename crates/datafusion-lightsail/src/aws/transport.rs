@@ -17,6 +17,7 @@ use rustls::pki_types::pem::PemObject;
 
 use super::accounts::AssumedAccounts;
 use super::descriptors;
+use super::route::is_without_proxies;
 use crate::error::{Error, Kind, Result};
 
 /// How the API is reached. The default is what the environment and the AWS configuration files say.
@@ -110,7 +111,11 @@ impl Settings {
             let tls = self.tls()?;
             // The builder's own HTTPS client knows no proxy; the AWS CLI obeys HTTPS_PROXY and NO_PROXY.
             builder.build_with_connector_fn(move |settings, components| {
-                let mut connector = Connector::builder().proxy_config(ProxyConfig::from_env());
+                let proxies = match is_without_proxies() {
+                    true => ProxyConfig::disabled(),
+                    false => ProxyConfig::from_env(),
+                };
+                let mut connector = Connector::builder().proxy_config(proxies);
                 connector.set_connector_settings(settings.cloned());
                 connector.set_pool_max_idle_per_host(Some(idle));
                 if let Some(components) = components {

@@ -27,6 +27,46 @@ pub trait Known {
     fn now(&self) -> i64;
 }
 
+/// Knows nothing but the time.
+struct Nothing {
+    now: i64,
+}
+
+/// What a query without predicates knows, at this time in ms since 1970.
+pub fn nothing_known(now: i64) -> impl Known {
+    Nothing { now }
+}
+
+impl Known for Nothing {
+    fn texts(&self, _: &str) -> Option<BTreeSet<String>> {
+        None
+    }
+
+    fn range(&self, _: &str) -> (Option<i64>, Option<i64>) {
+        (None, None)
+    }
+
+    fn allowed(&self, _: &str, _: &[i64]) -> Option<Vec<i64>> {
+        None
+    }
+
+    fn is_about(&self, _: &str) -> bool {
+        false
+    }
+
+    fn is_decided_later(&self, _: &str) -> bool {
+        false
+    }
+
+    fn flag(&self, _: &str) -> Option<bool> {
+        None
+    }
+
+    fn now(&self) -> i64 {
+        self.now
+    }
+}
+
 /// Knows nothing, and takes note of what it is asked about.
 #[derive(Default)]
 pub(super) struct Listener {

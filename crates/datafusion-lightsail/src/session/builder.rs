@@ -12,6 +12,7 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{SessionState, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
+use super::cooperative::JoinsGiveWay;
 use super::csv::CsvTables;
 use super::files;
 use super::policy::Policy;
@@ -193,6 +194,7 @@ fn installed(state: SessionState, scans: ScanContext, options: LightsailOptions)
     let optimizer = workarounds::optimizer_rules(&state.optimizer().rules);
     let mut physical = workarounds::physical_rules(state.physical_optimizers());
     physical.push(Arc::new(ShareScans));
+    physical.push(Arc::new(JoinsGiveWay));
     let mut config = state.config().clone();
     let settings = config.options_mut();
     // One: a repartition holds rows back until it has thousands or all; the network is the bottleneck.

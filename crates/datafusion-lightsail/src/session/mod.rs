@@ -2,6 +2,7 @@
 
 mod bind;
 mod builder;
+mod cooperative;
 mod csv;
 mod files;
 mod foresee;
