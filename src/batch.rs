@@ -9,9 +9,12 @@ use datafusion::sql::parser::Statement as Ast;
 use crate::copy::copied;
 use crate::output::{Book, Destination, Format, Options, check, is_standard};
 use crate::run::{Asked, format_of, partial, run, say};
+use crate::script::Script;
+use crate::shell::command::{Command, Step, steps};
+use crate::shell::console::{Console, Flow};
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::nearest::nearest;
-use datafusion_lightsail::script::{Parameters, Script, located};
+use datafusion_lightsail::script::{Parameters, located};
 use datafusion_lightsail::session::stored::rfc3339;
 use datafusion_lightsail::session::{Session, reads_last_answer};
 
@@ -51,16 +54,6 @@ impl Output {
         let statements = scripts.iter().flat_map(|script| &script.statements);
         let is_shared = statements.filter(|statement| statement.has_rows()).count() > 1;
         (is_book && is_shared && self.path.is_some()).then(Book::default)
-    }
-
-    /// Where the rows of a statement go.
-    fn destination(&self, file: Option<&Path>, options: &Options) -> Result<Destination> {
-        match file {
-            None => Ok(Destination::screen(options)),
-            Some(_) if options.file.book.is_some() => Ok(Destination::stream("a sheet", std::io::sink())),
-            Some(file) if self.is_partitioned() => Destination::folder(file),
-            Some(file) => Destination::create(file),
-        }
     }
 
     /// The file of a script, if the results go to files.
@@ -183,6 +176,7 @@ pub async fn run_all(
         output.options.file.book.as_ref().and(output.path.as_deref()).map(Destination::create).transpose()?;
     let refused = refused(session, scripts, &values, output.format()?).await;
     let refused: Vec<_> = unfit.into_iter().zip(refused).map(|(unfit, refused)| unfit.or(refused)).collect();
+    let mut console = Console::of_batch(session, output, output.format()?);
     let stops = !output.keep_going && refused.iter().any(Option::is_some);
     let is_directory = output.is_directory() && !output.is_partitioned();
     if let (true, false, Some(directory)) = (is_directory, stops, &output.path) {
@@ -190,6 +184,7 @@ pub async fn run_all(
             Error::io(Kind::Output, format_args!("cannot make {}", directory.display()), error)
         })?;
     }
+    let mut has_left = false;
     for ((script, values), refused) in scripts.iter().zip(&values).zip(refused) {
         let outcome = match refused {
             Some(error) => Err(error),
@@ -197,8 +192,13 @@ pub async fn run_all(
                 tally.idle.push(&script.name);
                 continue;
             }
-            None => run_script(session, script, values, output, (scripts.len(), &mut said)).await,
+            None if has_left => {
+                tally.idle.push(&script.name);
+                continue;
+            }
+            None => run_script(&mut console, script, values, output, (scripts.len(), &mut said)).await,
         };
+        has_left |= matches!(&outcome, Ok(Ran { has_left: true, .. }));
         tally.note(script, outcome)?;
     }
     if let Some(taken_at) = session.held_since().filter(|_| !output.quiet) {
@@ -228,13 +228,20 @@ async fn refused(
             script.statements.iter().map(move |statement| (number, statement, values))
         })
     };
-    if statements().filter(|(_, statement, _)| statement.may_read()).count() > 1 {
+    let commands = || scripts.iter().flat_map(|script| &script.commands).map(|placed| &placed.command);
+    let has_more = commands().any(Command::brings_statements);
+    let runs_again = commands().any(Command::runs);
+    if has_more || runs_again || statements().filter(|(_, statement, _)| statement.may_read()).count() > 1 {
         session.hold_snapshot();
-    } else if statements().count() < 2 {
+    }
+    // What they make that a command runs is known then.
+    if has_more || statements().count() < 2 {
         return refused;
     }
     let mut planned = Vec::new();
-    for (number, statement, values) in statements() {
+    let with_set = scripts.iter().zip(values).flat_map(|(script, values)| script.foreseen(values));
+    let with_set: Vec<Parameters> = with_set.collect();
+    for ((number, statement, _), values) in statements().zip(&with_set) {
         let (query, format) = match &statement.ast {
             Ast::CopyTo(copy) => match copied(statement, copy, format, &Options::default()) {
                 Ok(copied) => (copied.query, copied.format),
@@ -264,18 +271,20 @@ async fn refused(
     refused
 }
 
-/// What came of the statements of one script.
+/// What came of a script.
 #[derive(Debug, Default)]
 struct Ran {
     /// How many targets are missing, and of how many, if any are.
     cut: Option<(usize, usize)>,
     /// How many rows its results have.
     rows: usize,
+    /// Whether a command ended the run.
+    has_left: bool,
 }
 
-/// Runs the statements of one script of so many, with the warnings that were said before.
+/// Runs the statements and commands of one script of so many, with the warnings that were said before.
 async fn run_script(
-    session: &Session,
+    console: &mut Console<'_>,
     script: &Script,
     values: &Parameters,
     output: &Output,
@@ -291,24 +300,34 @@ async fn run_script(
         }
     }
     let mut ran = Ran::default();
-    let mut options = output.options.clone();
     let stem = Path::new(&script.name).file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    options.about.title = script.title.clone().or(stem.filter(|_| script.is_file));
-    let for_file = options.for_file();
-    for statement in &script.statements {
-        let file = output.file(script).filter(|_| statement.has_rows());
-        let options = if file.is_some() { &for_file } else { &options };
-        let out = output.destination(file.as_deref(), options)?;
-        let record = session.begin();
-        let asked = Asked { session, record: &record, parameters: values };
-        let mut outcome = run(asked, statement, out, format, options).await?;
+    console.display.rows.about.title = script.title.clone().or(stem.filter(|_| script.is_file));
+    for step in steps(&script.statements, &script.commands) {
+        let statement = match step {
+            Step::Statement(statement) => statement,
+            Step::Run(statement, placed) => {
+                console.run_as(&placed.command, statement, values).await?;
+                continue;
+            }
+            Step::Command(placed) => match console.obey(&placed.command, &placed.open).await? {
+                Flow::Leave => return Ok(Ran { has_left: true, ..ran }),
+                Flow::Continue | Flow::Edit(_) => continue,
+            },
+        };
+        let file = output.file(script).map(|file| (file, format));
+        let (out, format, options) = console.destination(statement, file)?;
+        let record = console.begin(statement, values);
+        let values = console.values(values);
+        let asked = Asked { session: console.session, record: &record, parameters: &values };
+        let mut outcome = run(asked, statement, out, format, &options).await?;
+        console.end(statement);
         if !outcome.missing.is_empty() {
             ran.cut = ran.cut.or(Some((outcome.missing.len(), outcome.targets)));
         }
         ran.rows += outcome.rows.unwrap_or_default();
         // Once is enough of what is the same word for word; that rows are missing is said of each statement.
         outcome.told.unasked.retain(|text| said.insert(text.clone()));
-        outcome.tell(output.quiet, output.timing);
+        outcome.tell(output.quiet, console.display.timing);
     }
     Ok(ran)
 }

@@ -8,6 +8,7 @@ mod flags;
 mod log;
 mod look;
 mod saved;
+mod slips;
 
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
@@ -22,13 +23,14 @@ use crate::batch::{self, Output, Unread};
 use crate::config as file;
 use crate::output::{Format, Options, is_standard};
 use crate::run::say;
-use crate::shell;
+use crate::script::Script;
+use crate::shell::{self, Door};
 use datafusion_lightsail::aws::{
     AccountList, AssumedAccounts, Clients, Settings, is_profile_name, raise_open_files,
 };
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::options::LightsailOptions;
-use datafusion_lightsail::script::{Parameters, Script, parameter};
+use datafusion_lightsail::script::{Parameters, parameter};
 use datafusion_lightsail::session::Session;
 use lightsail_demo as fleet;
 
@@ -177,6 +179,9 @@ struct Write {
     look: Look,
 }
 
+/// How long the shell reads pages again: who explores a fleet does not wait for it at each question.
+const SHELL_CACHE: Duration = Duration::from_secs(60);
+
 /// How many rows of a table a terminal shows.
 const SHOWN: usize = 40;
 
@@ -245,11 +250,12 @@ impl Query {
             self.parameters.iter().map(|text| parameter(text)).collect::<Result<Parameters>>()?;
         let output = self.write.output()?;
         if self.sources.is_shell() {
-            let (session, _server) = self.ask.session(output.quiet).await?;
-            return shell::run(&session, &parameters, output).await;
+            let door = self.ask.door();
+            let (session, _server) = self.ask.session(output.quiet, Some(SHELL_CACHE)).await?;
+            return shell::run(&session, &parameters, output, &door).await;
         }
         let (scripts, unread) = self.sources.scripts(output.keep_going)?;
-        if unread.is_empty() && scripts.iter().all(|script| script.statements.is_empty()) {
+        if unread.is_empty() && scripts.iter().all(Script::is_empty) {
             say("nothing to run: pass -c 'SELECT …', a FILE, or SQL on standard input; --help tells more");
             return Ok(());
         }
@@ -265,7 +271,7 @@ async fn run_scripts(
     parameters: &Parameters,
     output: &Output,
 ) -> Result<()> {
-    let (session, _server) = ask.session(output.quiet).await?;
+    let (session, _server) = ask.session(output.quiet, None).await?;
     for warning in session.stray_regions() {
         say(format_args!("warning: {warning}"));
     }
@@ -291,6 +297,7 @@ impl Sources {
         for path in &saved::expanded(named())? {
             match if is_standard(path) { from_stdin() } else { saved::read(path) } {
                 Ok(script) => scripts.push(script),
+                Err(_) if slips::is_sql(path) => return Err(slips::sql(path)),
                 Err(error) if keep_going => unread.push(Unread { name: path.display().to_string(), error }),
                 Err(error) => return Err(error),
             }
@@ -332,18 +339,43 @@ impl Ask {
         Ok(Some((assumed, chosen.to_owned())))
     }
 
-    /// The session that the flags ask for, and the embedded endpoint if it asks that one.
-    async fn session(self, quiet: bool) -> Result<(Session, Option<fleet::Server>)> {
-        let (clients, options, server) = self.clients(quiet).await?;
+    /// What the calls of the session go through.
+    fn door(&self) -> Door {
+        match &self.endpoint_url {
+            _ if self.demo => Door::Demo,
+            Some(url) => Door::Endpoint(url.clone()),
+            None => variable("AWS_ENDPOINT_URL_LIGHTSAIL")
+                .or_else(|| variable("AWS_ENDPOINT_URL"))
+                .map_or(Door::Aws, Door::Endpoint),
+        }
+    }
+
+    /// The session that the flags ask for, and the embedded endpoint if it asks that one. Pages are read again for as long
+    /// as `cache_ttl` unless a flag or the configuration says for how long.
+    async fn session(
+        self,
+        quiet: bool,
+        cache_ttl: Option<Duration>,
+    ) -> Result<(Session, Option<fleet::Server>)> {
+        let (clients, options, server) = self.clients(quiet, cache_ttl).await?;
         Ok((Session::new(clients, options)?, server))
     }
 
     /// Who is asked, and how; and the embedded endpoint if it is that one.
-    async fn clients(self, quiet: bool) -> Result<(Arc<Clients>, LightsailOptions, Option<fleet::Server>)> {
+    async fn clients(
+        self,
+        quiet: bool,
+        cache_ttl: Option<Duration>,
+    ) -> Result<(Arc<Clients>, LightsailOptions, Option<fleet::Server>)> {
         let target = self.target.as_deref();
         target.map_or(Ok(()), |name| file::current().target(name))?;
         let whom = if self.demo { Whom::Demo } else { Whom::Configured(target) };
         let mut options = self.settings.options(file::current(), whom)?;
+        let is_ttl_set = self.settings.value("cache_ttl").is_some()
+            || file::current().text("cache_ttl", target)?.is_some();
+        if let Some(ttl) = cache_ttl.filter(|_| !is_ttl_set) {
+            options.cache_ttl = ttl;
+        }
         let accounts = self.accounts(&options.profiles)?.map(|(accounts, chosen)| {
             options.profiles = chosen;
             accounts
@@ -411,7 +443,7 @@ impl Write {
                 max_rows: (max_rows > 0).then_some(max_rows),
                 width,
                 progress: !self.quiet,
-                ..self.look.options()
+                ..self.look.options()?
             },
             timing: self.timing || configured("timing")?.as_deref() == Some("true"),
             quiet: self.quiet,

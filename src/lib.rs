@@ -7,6 +7,7 @@
 //! | [`cli`] | the flags, and what they mean |
 //! | [`config`], [`doctor`] | the configuration file; what keeps questions from being answered |
 //! | [`shell`], [`batch`] | asking by hand, and by file |
+//! | [`script`] | text → statements, and the commands among them |
 //! | [`run`] | one statement: SQL → rows at a destination |
 //! | [`saved`] | the queries that ship inside the binary, and one's own |
 //! | [`output`] | rows as tables, CSV, JSON, Parquet |
@@ -23,5 +24,6 @@ pub mod output;
 mod progress;
 pub mod run;
 pub mod saved;
+pub mod script;
 pub mod shell;
 pub mod signals;

@@ -4,7 +4,6 @@ use std::process::ExitCode;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
-use clap::Parser;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use lightsail_sql::cli::Cli;
 use lightsail_sql::output::{is_paging, remove_unfinished};
@@ -29,7 +28,7 @@ enum Event {
 }
 
 fn main() -> ExitCode {
-    match start(Cli::parse()) {
+    match start(Cli::of_arguments()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             match error.kind() {

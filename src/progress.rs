@@ -1,7 +1,8 @@
 //! How far a query has come, on standard error while it runs and only on a terminal.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use datafusion::common::runtime::SpawnedTask;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -15,6 +16,8 @@ const PERIOD: Duration = Duration::from_millis(100);
 /// The line that says how far a query has come. Dropped, it is wiped out.
 pub(crate) struct Progress {
     bar: ProgressBar,
+    /// Whether it has been drawn.
+    is_drawn: Arc<AtomicBool>,
     _drawing: Option<SpawnedTask<()>>,
 }
 
@@ -23,28 +26,32 @@ impl Progress {
     pub(crate) fn begin(record: &Arc<Record>, is_wanted: bool) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         if !is_wanted || bar.is_hidden() {
-            return Self { bar: ProgressBar::hidden(), _drawing: None };
+            return Self { bar: ProgressBar::hidden(), is_drawn: Arc::default(), _drawing: None };
         }
         // The template is a constant of ours; should it be wrong, indicatif's own will do.
         bar.set_style(
             ProgressStyle::with_template("{spinner} {msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_spinner()),
         );
-        let (record, shown) = (Arc::clone(record), bar.clone());
+        let is_drawn = Arc::<AtomicBool>::default();
+        let draws = Arc::clone(&is_drawn);
+        let (record, shown, begun) = (Arc::clone(record), bar.clone(), Instant::now());
         let drawing = SpawnedTask::spawn(async move {
             tokio::time::sleep(PATIENCE).await;
+            draws.store(true, Ordering::Relaxed);
             loop {
-                shown.set_message(state(&record));
+                shown.set_message(state(&record, begun.elapsed()));
                 shown.tick();
                 tokio::time::sleep(PERIOD).await;
             }
         });
-        Self { bar, _drawing: Some(drawing) }
+        Self { bar, is_drawn, _drawing: Some(drawing) }
     }
 
     /// Writes something else to the terminal, with the line out of its way.
     pub(crate) fn hidden<T>(&self, write: impl FnOnce() -> T) -> T {
-        self.bar.suspend(write)
+        // Put out of the way, it would be drawn afterwards.
+        if self.is_drawn.load(Ordering::Relaxed) { self.bar.suspend(write) } else { write() }
     }
 }
 
@@ -54,10 +61,12 @@ impl Drop for Progress {
     }
 }
 
-/// `3 of 16 targets, 41 pages, 812 rows`
-fn state(record: &Record) -> String {
+/// `12 s: 3 of 16 targets, 41 pages, 812 rows; throttled, waiting`
+fn state(record: &Record, elapsed: Duration) -> String {
     let scans = record.scans();
     let done = scans.iter().filter(|scan| scan.open == 0 || scan.error.is_some()).count();
     let pages: usize = scans.iter().map(|scan| scan.pages).sum();
-    format!("{done} of {} targets, {pages} pages, {} rows", scans.len(), record.notes().rows)
+    let waiting = if record.waiting() > 0 { "; throttled, waiting" } else { "" };
+    let (seconds, rows) = (elapsed.as_secs(), record.notes().rows);
+    format!("{seconds} s: {done} of {} targets, {pages} pages, {rows} rows{waiting}", scans.len())
 }

@@ -16,6 +16,7 @@ use crate::copy::{self, copied};
 use crate::kept::Kept;
 use crate::output::{About, Destination, Format, Options, RowWriter};
 use crate::progress::Progress;
+use crate::shell::see;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::scan::{Completeness, Notes, Record, RowOrder};
 use datafusion_lightsail::script::{Parameters, Statement, located};
@@ -189,7 +190,7 @@ async fn write_rows(
     }
     let is_query = matches!(&statement.ast, Ast::Statement(sql) if matches!(**sql, Sql::Query(_)));
     let mut kept = (options.keeps_answer && is_query).then(Kept::new);
-    let about = About { query: Some(statement.ast.to_string()), ..options.about.clone() };
+    let about = About { query: Some(statement.text.clone()), ..options.about.clone() };
     let options = &Options { about, ..options.clone() };
     let mut writer = RowWriter::new(format, Arc::clone(&schema), out, options)?;
     let mut rows = 0;
@@ -198,6 +199,9 @@ async fn write_rows(
         let batch = batch.map_err(located)?;
         rows += batch.num_rows();
         kept.iter_mut().for_each(|kept| kept.push(&batch));
+        if is_seen {
+            see(&batch);
+        }
         match &progress {
             Some(progress) => progress.hidden(|| writer.write(&batch))?,
             None => writer.write(&batch)?,
@@ -260,6 +264,12 @@ async fn copy_to(
 /// [`Kind::Usage`] when it asks for none that we know.
 pub fn format_of(path: &Path) -> Result<Format> {
     Format::from_path(path).ok_or_else(|| {
+        if let Some(format) = path.to_str().and_then(Format::from_name) {
+            let spec = format.spec();
+            let (name, suffix) = (spec.name, spec.suffixes.first().unwrap_or(&spec.name));
+            return Error::new(Kind::Usage, format!("{name} is a format, not a file"))
+                .with_hint(format!("--format {name} writes it to the screen, -o FILE.{suffix} to a file"));
+        }
         Error::new(Kind::Usage, format!("{}: its suffix names no format", path.display()))
             .with_hint(format!("use {}, or say --format", Format::suffixes(" or ")))
     })

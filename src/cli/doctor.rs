@@ -19,7 +19,7 @@ impl Doctor {
         let mut out = Destination::stdout();
         let mut examination = Examination::new(move |line| out.send(line.as_bytes()));
         examination.surroundings(config::load())?;
-        match self.ask.clients(true).await {
+        match self.ask.clients(true, None).await {
             Ok((clients, options, _server)) => examination.targets(&clients, &options).await?,
             Err(error) => examination.failed("settings", &error)?,
         }

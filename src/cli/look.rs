@@ -4,17 +4,19 @@ use std::io::stdout;
 
 use clap::{Args, ValueEnum};
 
+use crate::config;
 use crate::output::{FileOptions, Options, Pager, TimeFormat, has_color};
+use datafusion_lightsail::error::Result;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "How tables look")]
 pub(super) struct Look {
-    /// Times in tables: to the minute, or all of them
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = Times::Short)]
-    timeformat: Times,
-    /// Colours in tables: on a terminal unless NO_COLOR is set, or always, or never
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Color::Auto)]
-    color: Color,
+    /// Times in tables: to the minute, or all of them [default: short]
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    timeformat: Option<Times>,
+    /// Colours in tables: on a terminal unless NO_COLOR is set, or always, or never [default: auto]
+    #[arg(long, value_name = "WHEN", value_enum)]
+    color: Option<Color>,
     /// No pager for answers that are longer or wider than the terminal [env: LIGHTSAIL_SQL_PAGER, PAGER]
     #[arg(long)]
     no_pager: bool,
@@ -49,19 +51,25 @@ enum Color {
 }
 
 impl Look {
-    /// The options that these flags set; the others are the default.
-    pub(super) fn options(&self) -> Options {
-        Options {
-            times: match self.timeformat {
+    /// The options that these flags set, or else the environment or the configuration file; the others are the default.
+    ///
+    /// # Errors
+    /// When a variable has a value that makes no sense.
+    pub(super) fn options(&self) -> Result<Options> {
+        let configured = |key| config::current().text(key, None);
+        let times = configured("timeformat")?.and_then(|name| Times::from_str(&name, true).ok());
+        let color = configured("color")?.and_then(|name| Color::from_str(&name, true).ok());
+        Ok(Options {
+            times: match self.timeformat.or(times).unwrap_or(Times::Short) {
                 Times::Short => TimeFormat::Short,
                 Times::Full => TimeFormat::Full,
             },
-            has_color: match self.color {
+            has_color: match self.color.or(color).unwrap_or(Color::Auto) {
                 Color::Auto => has_color(&stdout()),
                 Color::Always => true,
                 Color::Never => false,
             },
-            pager: Pager::find().filter(|_| !self.no_pager),
+            pager: Pager::find(configured("pager")?).filter(|_| !self.no_pager),
             file: FileOptions {
                 is_csv_safe: self.csv_safe,
                 row_group_rows: self.row_group_rows.map(Into::into),
@@ -69,6 +77,6 @@ impl Look {
                 ..FileOptions::default()
             },
             ..Options::default()
-        }
+        })
     }
 }

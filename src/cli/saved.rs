@@ -7,8 +7,8 @@ use clap::Args;
 use super::{Ask, Write, about, run_scripts};
 use crate::output::Destination;
 use crate::saved::{Library, files};
+use crate::script::Script;
 use datafusion_lightsail::error::{Error, Kind, Result};
-use datafusion_lightsail::script::Script;
 
 #[derive(Debug, Args)]
 pub(super) struct Run {

@@ -49,8 +49,38 @@ static OWN: &[Key] = &[
         Some("timing"),
         |text| text.parse::<bool>().map(drop).map_err(|_| format!("{text:?} is neither true nor false")),
     ),
+    own(
+        "timeformat",
+        "Times in tables: short, to the minute, or full.",
+        "short",
+        Some("timeformat"),
+        |text| one_of(text, &["short", "full"]),
+    ),
+    Key {
+        variables: &["NO_COLOR"],
+        ..own("color", "Colours in tables: auto, always or never.", "auto", Some("color"), |text| {
+            one_of(text, &["auto", "always", "never"])
+        })
+    },
+    Key {
+        variables: &["PAGER"],
+        ..own(
+            "pager",
+            "The command that shows answers that are longer or wider than the terminal; empty for none.",
+            "less -SRFX",
+            None,
+            |_| Ok(()),
+        )
+    },
     own("queries", "Folders of saved queries of one's own, separated by commas.", "none", None, |_| Ok(())),
 ];
+
+fn one_of(text: &str, names: &[&str]) -> Result<(), String> {
+    match names.contains(&text) {
+        true => Ok(()),
+        false => Err(format!("{text:?} is not one of {}", names.join(", "))),
+    }
+}
 
 const fn own(
     name: &'static str,

@@ -309,8 +309,8 @@ mod tests {
             ),
             ("profile = \"a\"", "/c/config.toml, line 1: there is no key profile", "did you mean profiles?"),
             (
-                "colour = 1",
-                "/c/config.toml, line 1: there is no key colour",
+                "voice = 1",
+                "/c/config.toml, line 1: there is no key voice",
                 "lightsail-sql config lists the keys",
             ),
             ("concurrency = \"many\"", "/c/config.toml, line 1: concurrency: not a number from 1", ""),

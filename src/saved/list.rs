@@ -75,7 +75,7 @@ impl SavedQuery {
         if !description.is_empty() {
             let _ = write!(text, "\n{}\n", wrapped(&description, width).join("\n"));
         }
-        let declared = self.script().map(|script| script.declared).unwrap_or_default();
+        let declared = self.script().map(|script| script.declared.clone()).unwrap_or_default();
         if !declared.is_empty() {
             text.push_str("\nparameters:\n");
         }

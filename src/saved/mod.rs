@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::header::Header;
 use datafusion_lightsail::nearest::nearest;
-use datafusion_lightsail::script::{Parameters, Script, parameter};
+use datafusion_lightsail::script::{Parameters, parameter};
 use shipped::SHIPPED;
 
 use crate::config;
+use crate::script::Script;
 
 /// The suffix of the files that are queries.
 const SUFFIX: &str = "sql";
@@ -45,7 +46,7 @@ impl SavedQuery {
     /// As [`Script::new`].
     pub fn script(&self) -> Result<Script> {
         let place = self.path.as_ref().map_or(self.name.clone(), |path| path.display().to_string());
-        Ok(Script { is_file: true, ..Script::new(place, &self.sql)? })
+        Ok(Script::new(place, &self.sql)?.of_file())
     }
 
     /// Parses it, and reads the values `name=value` that its parameters are given.

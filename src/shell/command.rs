@@ -1,249 +1,518 @@
-//! The shell's own commands.
+//! Backslash commands: what is not SQL. Parsing, the help, completion and the documents come from [`COMMANDS`].
+
+mod arguments;
+mod functions;
+mod help;
+mod split;
+mod topics;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use rustyline::completion::unescape;
+pub(super) use arguments::{EXPANDED, SWITCH};
+pub(super) use functions::{Function, functions};
+pub(super) use help::{commands, topic};
+pub(super) use split::is_command;
+pub(crate) use split::{Placed, Step, Text, steps};
+pub(super) use topics::TOPICS;
 
+use arguments::{file, lone, maybe, maybe_file, need, pair, seconds, word};
+use datafusion::common::utils::datafusion_strsim::levenshtein;
 use datafusion_lightsail::error::{Error, Kind, Result};
 
 /// What is not SQL.
-#[derive(Debug, PartialEq)]
-pub(super) enum Command {
-    /// All tables.
-    Tables,
-    /// The columns of a table.
-    Columns(String),
-    /// The statements of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Command {
+    /// The tables and views, or one's columns.
+    Describe(Relations, Option<String>),
+    /// The functions.
+    Functions(Option<String>),
+    /// What there is to know of a word of SQL.
+    Topic(Option<String>),
+    /// The statements and commands of a file.
     Include(PathBuf),
     /// Results go to this file, or to the screen.
     Output(Option<PathBuf>),
-    /// The line after each statement: on, off, or the other of both.
-    Timing(Option<bool>),
-    /// A record for each row: on, off, or the other of both.
-    Expanded(Option<bool>),
-    /// The API calls of the last query.
-    Calls,
-    /// Ask anew.
-    Refresh,
+    /// The next result goes to this file.
+    Once(PathBuf),
+    /// How results look: a name of [`OPTIONS`](super::display::OPTIONS) and its value.
+    Display(Option<String>, Option<String>),
+    /// The statement is run, its result goes to this file.
+    Run(Option<PathBuf>),
+    /// The statement is run, a record for each row.
+    RunExpanded,
+    /// The statement is run again and again.
+    Watch(Duration),
+    /// The statement is opened in an editor.
+    Edit,
+    /// The statement is shown.
+    Print,
+    /// The statement is written to a file.
+    Save(PathBuf),
+    /// What was typed.
+    History(Option<String>),
+    /// A `lightsail.*` setting, shown or set.
+    Setting(&'static str, Option<String>),
+    /// A value for `$name`, or all values.
+    Parameter(Option<String>, Option<String>),
     /// The saved queries with this in their names, themes or titles.
     Queries(String),
     /// A saved query by its name, with values for its parameters.
     RunSaved(String),
-    /// All commands.
-    Help,
+    /// The last answer as a picture, on the screen or in a file.
+    Chart(Option<PathBuf>),
+    /// The API calls of the last statement.
+    Calls,
+    /// Whom statements ask.
+    Targets,
+    /// Ask anew.
+    Refresh,
+    /// A command of the system's shell.
+    System(String),
+    /// All commands, or one.
+    Help(Option<String>),
     /// The end.
     Quit,
 }
 
-/// A command's declaration. Parsing, the help and completion come from [`COMMANDS`].
+impl Command {
+    /// Whether it runs the statement before it, as a `;` does.
+    pub(crate) fn runs(&self) -> bool {
+        matches!(self, Self::Run(_) | Self::RunExpanded | Self::Watch(_))
+    }
+
+    /// Whether statements come of it that are not known before it is obeyed.
+    pub(crate) fn brings_statements(&self) -> bool {
+        matches!(self, Self::Include(_) | Self::RunSaved(_) | Self::Edit)
+    }
+}
+
+/// Which names `\d` lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Relations {
+    All,
+    Tables,
+    Views,
+}
+
+/// A command's declaration.
 pub(super) struct CommandSpec {
     /// What it begins with.
     pub(super) name: &'static str,
-    /// Words without a backslash that mean the same.
-    words: &'static [&'static str],
-    /// What follows it.
-    pub(super) takes: Takes,
+    /// What else it may be called: words, and what other shells call it.
+    pub(super) aliases: &'static [&'static str],
+    /// What follows it, as the help shows it; empty if nothing does.
+    pub(super) argument: &'static str,
+    /// What Tab offers behind it.
+    pub(super) completes: Completes,
+    /// The command with an argument, which is empty if there is none.
+    parse: fn(&str) -> Result<Command, String>,
     /// What it does, for the help.
+    pub(super) does: &'static str,
+}
+
+/// What Tab offers behind a command's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Completes {
+    Nothing,
+    Table,
+    Function,
+    Topic,
+    File,
+    Words(&'static [&'static str]),
+    Format,
+    Option,
+    Region,
+    Profile,
+    Command,
+    /// The name of a saved query, and behind it its parameters.
+    Query,
+}
+
+const fn spec(
+    name: &'static str,
+    argument: &'static str,
+    completes: Completes,
+    parse: fn(&str) -> Result<Command, String>,
     does: &'static str,
+) -> CommandSpec {
+    CommandSpec { name, aliases: &[], argument, completes, parse, does }
 }
 
-/// What follows a command's name, and the command that it is then.
-pub(super) enum Takes {
-    Nothing(fn() -> Command),
-    /// Whatever follows is ignored.
-    Anything(fn() -> Command),
-    Table(fn(String) -> Command),
-    File(fn(PathBuf) -> Command),
-    /// `on`, `off` or nothing.
-    Switch(fn(Option<bool>) -> Command),
-    /// The name of a saved query, and what may stand behind it in the usage.
-    Query(fn(String) -> Command, &'static str),
+const fn aliased(spec: CommandSpec, aliases: &'static [&'static str]) -> CommandSpec {
+    CommandSpec { aliases, ..spec }
 }
 
-/// What [`Takes::Switch`] takes.
-pub(super) const SWITCH: [&str; 2] = ["on", "off"];
+/// How often `\watch` asks unless it is told.
+const WATCH: Duration = Duration::from_secs(10);
 
-const fn spec(name: &'static str, takes: Takes, does: &'static str) -> CommandSpec {
-    CommandSpec { name, words: &[], takes, does }
-}
-
-/// Every command, in the order of the help; one that may have an argument or none stands there twice.
+/// Every command, in the order of the help.
 pub(super) static COMMANDS: &[CommandSpec] = &[
-    spec("\\d", Takes::Nothing(|| Command::Tables), "list the tables"),
-    spec("\\d", Takes::Table(Command::Columns), "describe the columns of a table"),
-    spec("\\i", Takes::File(Command::Include), "run the statements of a file"),
-    spec(
-        "\\o",
-        Takes::File(|path| Command::Output(Some(path))),
-        "write results to a file, in the format of its suffix",
+    aliased(
+        spec(
+            "\\d",
+            "[PATTERN]",
+            Completes::Table,
+            |text| Ok(Command::Describe(Relations::All, maybe(text))),
+            "list tables and views, or describe one",
+        ),
+        &[".schema", "\\d+"],
     ),
-    spec("\\o", Takes::Nothing(|| Command::Output(None)), "write results to the screen again"),
-    spec("\\calls", Takes::Nothing(|| Command::Calls), "show the API calls of the last statement"),
-    spec(
-        "\\refresh",
-        Takes::Nothing(|| Command::Refresh),
-        "ask anew, whatever lightsail.cache_ttl would read again",
+    aliased(
+        spec(
+            "\\dt",
+            "[PATTERN]",
+            Completes::Table,
+            |text| Ok(Command::Describe(Relations::Tables, maybe(text))),
+            "list tables",
+        ),
+        &[".tables", "\\dt+"],
     ),
-    spec("\\queries", Takes::Nothing(|| Command::Queries(String::new())), "list the saved queries"),
+    aliased(
+        spec(
+            "\\dv",
+            "[PATTERN]",
+            Completes::Table,
+            |text| Ok(Command::Describe(Relations::Views, maybe(text))),
+            "list views",
+        ),
+        &["\\dv+"],
+    ),
+    spec(
+        "\\df",
+        "[PATTERN]",
+        Completes::Function,
+        |text| Ok(Command::Functions(maybe(text))),
+        "list functions",
+    ),
+    spec(
+        "\\h",
+        "[WORD]",
+        Completes::Topic,
+        |text| Ok(Command::Topic(maybe(text))),
+        "explain a function, or how something is written in SQL",
+    ),
+    aliased(
+        spec(
+            "\\g",
+            "[FILE]",
+            Completes::File,
+            |text| Ok(Command::Run(maybe_file(text))),
+            "run the statement, as ; does; or the last one again; into a file",
+        ),
+        &[],
+    ),
+    spec(
+        "\\gx",
+        "",
+        Completes::Nothing,
+        |text| lone(text, Command::RunExpanded),
+        "like \\g, a record for each row",
+    ),
+    spec(
+        "\\watch",
+        "[SECONDS]",
+        Completes::Nothing,
+        |text| seconds(text, WATCH).map(Command::Watch),
+        "run the statement again and again, and say what changed",
+    ),
+    aliased(
+        spec(
+            "\\e",
+            "",
+            Completes::Nothing,
+            |text| lone(text, Command::Edit),
+            "open the statement, or the last one, in $VISUAL or $EDITOR",
+        ),
+        &[".edit"],
+    ),
+    spec(
+        "\\p",
+        "",
+        Completes::Nothing,
+        |text| lone(text, Command::Print),
+        "show the statement, or the last one",
+    ),
+    spec(
+        "\\save",
+        "FILE",
+        Completes::File,
+        |text| file(text).map(Command::Save),
+        "write the statement, or the last one, to a file",
+    ),
     spec(
         "\\queries",
-        Takes::Query(Command::Queries, "PATTERN"),
-        "list those with this in them, or tell all of one",
+        "[PATTERN]",
+        Completes::Query,
+        |text| Ok(Command::Queries(text.to_owned())),
+        "list the saved queries, or tell all of one",
     ),
-    spec("\\run", Takes::Query(Command::RunSaved, "NAME [k=v …]"), "run a saved query"),
-    spec("\\timing", Takes::Switch(Command::Timing), "say rows, time and API calls after each statement"),
-    spec("\\x", Takes::Switch(Command::Expanded), "show a record for each row"),
-    CommandSpec { words: &["help"], ..spec("\\?", Takes::Anything(|| Command::Help), "this help") },
-    CommandSpec {
-        words: &["exit", "quit"],
-        ..spec("\\q", Takes::Anything(|| Command::Quit), "leave; so does Ctrl-D")
-    },
+    spec(
+        "\\run",
+        "NAME [k=v …]",
+        Completes::Query,
+        |text| need(text, "the name of a saved query").map(Command::RunSaved),
+        "run a saved query",
+    ),
+    spec(
+        "\\s",
+        "[PATTERN]",
+        Completes::Nothing,
+        |text| Ok(Command::History(maybe(text))),
+        "show what was typed before",
+    ),
+    aliased(
+        spec(
+            "\\i",
+            "FILE",
+            Completes::File,
+            |text| file(text).map(Command::Include),
+            "run the statements and commands of a file",
+        ),
+        &[".read"],
+    ),
+    aliased(
+        spec(
+            "\\o",
+            "[FILE]",
+            Completes::File,
+            |text| Ok(Command::Output(maybe_file(text))),
+            "write results to a file in the format of its suffix, or to the screen again",
+        ),
+        &[".output"],
+    ),
+    aliased(
+        spec(
+            "\\once",
+            "FILE",
+            Completes::File,
+            |text| file(text).map(Command::Once),
+            "write the next result to a file",
+        ),
+        &[".once"],
+    ),
+    aliased(
+        spec(
+            "\\format",
+            "[NAME]",
+            Completes::Format,
+            |text| Ok(display("format", text)),
+            "show results as table, csv, json, …",
+        ),
+        &[".mode"],
+    ),
+    spec(
+        "\\x",
+        "[on|off|auto]",
+        Completes::Words(arguments::EXPANDED),
+        |text| Ok(display("expanded", text)),
+        "show a record for each row; auto where a table would not fit",
+    ),
+    aliased(
+        spec(
+            "\\timing",
+            "[on|off]",
+            Completes::Words(arguments::SWITCH),
+            |text| Ok(display("timing", text)),
+            "say rows, time and API calls after each statement",
+        ),
+        &[".timer"],
+    ),
+    spec(
+        "\\pset",
+        "[NAME [VALUE]]",
+        Completes::Option,
+        |text| pair(text).map(|(name, value)| Command::Display(name, value)),
+        "list or set how results look",
+    ),
+    spec(
+        "\\region",
+        "[REGION,…]",
+        Completes::Region,
+        |text| Ok(Command::Setting("regions", maybe(text))),
+        "ask these regions: names, globs, !exclusions, all",
+    ),
+    spec(
+        "\\profile",
+        "[NAME,…]",
+        Completes::Profile,
+        |text| Ok(Command::Setting("profiles", maybe(text))),
+        "ask these AWS profiles",
+    ),
+    spec(
+        "\\targets",
+        "",
+        Completes::Nothing,
+        |text| lone(text, Command::Targets),
+        "list whom statements ask, with account and last answer",
+    ),
+    spec(
+        "\\chart",
+        "[FILE]",
+        Completes::File,
+        |text| Ok(Command::Chart(maybe_file(text))),
+        "draw the last answer, or write its picture to an .svg",
+    ),
+    spec(
+        "\\calls",
+        "",
+        Completes::Nothing,
+        |text| lone(text, Command::Calls),
+        "show the API calls of the last statement",
+    ),
+    spec(
+        "\\refresh",
+        "",
+        Completes::Nothing,
+        |text| lone(text, Command::Refresh),
+        "ask anew, whatever lightsail.cache_ttl would read again",
+    ),
+    spec(
+        "\\set",
+        "[NAME VALUE]",
+        Completes::Nothing,
+        |text| pair(text).map(|(name, value)| Command::Parameter(name, value)),
+        "list the values of $parameters, or give one",
+    ),
+    aliased(
+        spec(
+            "\\!",
+            "COMMAND",
+            Completes::File,
+            |text| need(text, "a command").map(Command::System),
+            "run a command of the system's shell",
+        ),
+        &[".shell"],
+    ),
+    aliased(
+        spec("\\?", "[COMMAND]", Completes::Command, |text| Ok(Command::Help(word(text))), "this help"),
+        &["\\help", ".help", "help"],
+    ),
+    aliased(
+        spec("\\q", "", Completes::Nothing, |_| Ok(Command::Quit), "leave; so does Ctrl-D"),
+        &["\\quit", ".quit", ".exit", "exit", "quit"],
+    ),
 ];
+
+fn display(option: &str, value: &str) -> Command {
+    Command::Display(Some(option.to_owned()), maybe(value))
+}
 
 impl CommandSpec {
     /// How it is typed, such as `\timing [on|off]`.
-    fn usage(&self) -> String {
-        let argument = match self.takes {
-            Takes::Nothing(_) | Takes::Anything(_) => return self.name.to_owned(),
-            Takes::Table(_) => "TABLE".to_owned(),
-            Takes::File(_) => "FILE".to_owned(),
-            Takes::Switch(_) => format!("[{}]", SWITCH.join("|")),
-            Takes::Query(_, usage) => usage.to_owned(),
-        };
-        format!("{} {argument}", self.name)
+    pub(super) fn usage(&self) -> String {
+        format!("{} {}", self.name, self.argument).trim_end().to_owned()
     }
 
-    /// The command with this argument; `None` if it is not one that takes it.
-    fn with(&self, argument: Option<&str>) -> Option<Result<Command>> {
-        match (&self.takes, argument) {
-            (Takes::Nothing(command), None) | (Takes::Anything(command), _) => Some(Ok(command())),
-            (Takes::Query(command, _), Some(query)) => Some(Ok(command(query.to_owned()))),
-            (Takes::Table(command), Some(table)) => Some(Ok(command(table.to_owned()))),
-            (Takes::File(command), Some(file)) => Some(Ok(command(path(file)))),
-            (Takes::Switch(command), switch) => Some(on_or_off(switch).map(command)),
-            (Takes::Nothing(_), Some(_)) | (Takes::Table(_) | Takes::File(_) | Takes::Query(..), None) => {
-                None
-            }
-        }
+    /// Whether it is called so.
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.name == name || self.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name))
     }
 }
 
-/// All commands, a line each.
-pub(super) fn help() -> String {
-    let lines = COMMANDS.iter().map(|command| format!("  {:<18}{}\n", command.usage(), command.does));
-    let more = "Statements end with a semicolon. Tab completes, Ctrl-C cancels.";
-    format!("{}{more}", lines.collect::<String>())
+/// The command that a text is, which begins with a command's name.
+pub(super) fn parse(text: &str) -> Result<Command> {
+    let text = text.trim();
+    let end = match text.strip_prefix("\\!") {
+        Some(_) => 2,
+        None => text.find(char::is_whitespace).unwrap_or(text.len()),
+    };
+    let (name, argument) = text.split_at(end);
+    // A command of the system's shell may need its semicolon.
+    let ended = |text: &'_ str| text.trim().trim_end_matches(';').trim_end().to_owned();
+    let name = ended(name);
+    let Some(spec) = COMMANDS.iter().find(|spec| spec.is(&name)) else { return Err(unknown(&name)) };
+    let argument = if spec.is("\\!") { argument.trim().to_owned() } else { ended(argument) };
+    (spec.parse)(&argument).map_err(|what| {
+        Error::new(Kind::Usage, format!("{}: {what}", spec.name)).with_hint(format!(
+            "{} – {}",
+            spec.usage(),
+            spec.does
+        ))
+    })
 }
 
-/// The command that the entry is; `None` if it is SQL.
-pub(super) fn parse(entry: &str) -> Option<Result<Command>> {
-    let entry = entry.trim().trim_end_matches(';').trim_end();
-    let is_it = |command: &&CommandSpec| command.words.iter().any(|word| word.eq_ignore_ascii_case(entry));
-    match COMMANDS.iter().find(is_it) {
-        Some(command) => command.with(None),
-        None => entry.starts_with('\\').then(|| command(entry)),
-    }
-}
-
-fn command(entry: &str) -> Result<Command> {
-    let (name, argument) = entry.split_once(char::is_whitespace).unwrap_or((entry, ""));
-    let argument = Some(argument.trim()).filter(|argument| !argument.is_empty());
-    let mut named = COMMANDS.iter().filter(|command| command.name == name);
-    if let Some(command) = named.clone().find_map(|command| command.with(argument)) {
-        return command;
-    }
-    Err(usage(match named.next().map(|command| &command.takes) {
-        Some(Takes::File(_)) => format!("{name} needs a file"),
-        Some(Takes::Query(..)) => format!("{name} needs the name of a saved query; \\queries lists them"),
-        _ => format!("there is no command {name}"),
-    }))
-}
-
-fn usage(message: impl Into<String>) -> Error {
-    Error::new(Kind::Usage, message).with_hint("\\? lists the commands")
-}
-
-fn on_or_off(switch: Option<&str>) -> Result<Option<bool>> {
-    let Some(switch) = switch.map(str::to_ascii_lowercase) else { return Ok(None) };
-    match SWITCH.iter().position(|word| *word == switch) {
-        Some(position) => Ok(Some(position == 0)),
-        None => Err(usage(format!("{switch} is neither on nor off"))),
-    }
-}
-
-/// A path as completion writes it: spaces behind a backslash or all in quotes, and `~` for the home directory.
-fn path(text: &str) -> PathBuf {
-    let unquoted = ['"', '\''].iter().find_map(|&quote| text.strip_prefix(quote)?.strip_suffix(quote));
-    let escape = if cfg!(windows) { None } else { Some('\\') };
-    let text = unquoted.map_or_else(|| unescape(text, escape), Into::into);
-    match (text.strip_prefix("~/"), dirs::home_dir()) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ => text.as_ref().into(),
-    }
+fn unknown(name: &str) -> Error {
+    let names =
+        || COMMANDS.iter().flat_map(|spec| std::iter::once(spec.name).chain(spec.aliases.iter().copied()));
+    let distance = |other: &&str| levenshtein(other, name);
+    let is_near = |other: &&str| distance(other) <= 2 && other.starts_with(&name[..1]);
+    let hint = match names().filter(is_near).min_by_key(distance) {
+        Some(near) => format!("did you mean {near}? \\? lists the commands"),
+        None => "\\? lists the commands".to_owned(),
+    };
+    Error::new(Kind::Usage, format!("there is no command {name}")).with_hint(hint)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parsed(entry: &str) -> Command {
-        parse(entry).unwrap().unwrap()
+    #[test]
+    fn every_command_has_a_name_of_its_own_and_is_parsed_as_the_help_shows_it() {
+        let help = commands(None).unwrap();
+        for spec in COMMANDS {
+            let name = spec.name;
+            for called in std::iter::once(&name).chain(spec.aliases) {
+                assert_eq!(COMMANDS.iter().filter(|other| other.is(called)).count(), 1, "{called}");
+            }
+            assert!(help.contains(&format!("  {:<22} {}\n", spec.usage(), spec.does)), "{name}");
+            assert!(!spec.does.ends_with('.'), "{name}");
+            let is_needed = !spec.argument.is_empty() && !spec.argument.starts_with('[');
+            let bare = parse(name);
+            assert_eq!(bare.is_err(), is_needed, "{name}: {bare:?}");
+            let with = match spec.argument.trim_matches(['[', ']']) {
+                "" => continue,
+                "on|off" | "on|off|auto" => "on",
+                "SECONDS" => "7",
+                "NAME" => "csv",
+                _ => "some thing",
+            };
+            let (with, without) = (parse(&format!("{name} {with};")).unwrap(), parse(name).ok());
+            assert_ne!(Some(with), without, "{name}");
+        }
     }
 
     #[test]
-    fn commands_are_told_from_sql() {
-        assert_eq!(parsed("\\d"), Command::Tables);
-        assert_eq!(parsed("  \\d  instances ; "), Command::Columns("instances".into()));
-        assert_eq!(parsed("\\timing"), Command::Timing(None));
-        assert_eq!(parsed("\\x OFF"), Command::Expanded(Some(false)));
-        assert_eq!(parsed("\\o"), Command::Output(None));
-        assert_eq!(parsed("\\calls;"), Command::Calls);
-        assert_eq!(parsed("\\refresh"), Command::Refresh);
-        for quit in ["\\q", "exit", "QUIT;", " exit "] {
-            assert_eq!(parsed(quit), Command::Quit);
-        }
-        for sql in ["SELECT 1;", "", "exit_code", "EXPLAIN SELECT '\\d'"] {
-            assert!(parse(sql).is_none(), "{sql}");
+    fn aliases_are_the_commands_of_other_shells() {
+        assert_eq!(parse(".tables").unwrap(), parse("\\dt").unwrap());
+        assert_eq!(parse(".schema disks").unwrap(), parse("\\d disks").unwrap());
+        assert_eq!(parse(".mode csv").unwrap(), parse("\\format csv").unwrap());
+        assert_eq!(parse(".read a.sql").unwrap(), Command::Include("a.sql".into()));
+        assert_eq!(parse("QUIT;").unwrap(), Command::Quit);
+        assert_eq!(parse("\\!ls -l; pwd;").unwrap(), Command::System("ls -l; pwd;".into()));
+    }
+
+    #[test]
+    fn what_is_no_command_is_met_with_the_nearest() {
+        for (text, message) in [
+            ("\\clals", "there is no command \\clals\nhint: did you mean \\calls? \\? lists the commands"),
+            (
+                "\\regoin all",
+                "there is no command \\regoin\nhint: did you mean \\region? \\? lists the commands",
+            ),
+            (".tabels", "there is no command .tabels\nhint: did you mean .tables? \\? lists the commands"),
+            ("\\nothing-like-it", "there is no command \\nothing-like-it\nhint: \\? lists the commands"),
+            ("\\i", "\\i: a file is missing\nhint: \\i FILE – run the statements and commands of a file"),
+            (
+                "\\calls all",
+                "\\calls: it takes nothing\nhint: \\calls – show the API calls of the last statement",
+            ),
+            (
+                "\\watch often",
+                "\\watch: \"often\" is no number of seconds\nhint: \\watch [SECONDS] – run the statement again and again, and say what changed",
+            ),
+        ] {
+            assert_eq!(parse(text).unwrap_err().to_string(), message, "{text}");
         }
     }
 
     #[test]
     fn files_may_have_spaces() {
         for text in ["\\i my\\ file.sql", "\\i \"my file.sql\"", "\\i 'my file.sql'", "\\i my file.sql"] {
-            assert_eq!(parsed(text), Command::Include("my file.sql".into()));
+            assert_eq!(parse(text).unwrap(), Command::Include("my file.sql".into()));
         }
         let home = dirs::home_dir().unwrap();
-        assert_eq!(parsed("\\o ~/x.csv"), Command::Output(Some(home.join("x.csv"))));
-    }
-
-    #[test]
-    fn what_is_no_command_leads_to_the_help() {
-        for (entry, message) in [
-            ("\\dt", "there is no command \\dt"),
-            ("\\i", "\\i needs a file"),
-            ("\\calls all", "there is no command \\calls"),
-            ("\\x maybe", "maybe is neither on nor off"),
-        ] {
-            let error = parse(entry).unwrap().unwrap_err().to_string();
-            assert_eq!(error, format!("{message}\nhint: \\? lists the commands"));
-        }
-    }
-
-    #[test]
-    fn every_command_is_parsed_as_the_help_shows_it() {
-        let help = help();
-        for command in COMMANDS {
-            let usage = command.usage();
-            assert!(help.contains(&format!("  {usage:<18}{}\n", command.does)), "{usage}");
-            let entry = match command.takes {
-                Takes::Switch(_) => format!("{} {}", command.name, SWITCH[0]),
-                _ => usage.clone(),
-            };
-            let argument = entry.split_once(' ').map(|(_, argument)| argument);
-            assert_eq!(parsed(&entry), command.with(argument).unwrap().unwrap(), "{usage}");
-            for word in command.words {
-                assert_eq!(parsed(word), parsed(command.name), "{word}");
-            }
-        }
+        assert_eq!(parse("\\o ~/x.csv").unwrap(), Command::Output(Some(home.join("x.csv"))));
     }
 }

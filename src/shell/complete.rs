@@ -1,19 +1,24 @@
 //! What Tab offers: names that the session already knows, so that nobody is asked anything.
 
-use std::collections::HashSet;
+mod command;
+mod joins;
+mod offer;
+mod strings;
+
 use std::ops::Range;
 
 use datafusion::catalog::information_schema::{INFORMATION_SCHEMA, INFORMATION_SCHEMA_TABLES};
 use datafusion::prelude::SessionContext;
 use datafusion::sql::sqlparser::tokenizer::{Token, Whitespace};
-use rustyline::completion::{FilenameCompleter, Pair};
+use rustyline::completion::Pair;
 
-use super::command::{COMMANDS, SWITCH, Takes};
+use super::command::Function;
 use super::lex::{KEYWORDS, Lexeme, is_word, lex};
-use super::names;
-use super::saved;
 use super::sources::{Source, Sources};
+use super::{names, values};
+use datafusion_lightsail::session::translation::unknown::function_names;
 use datafusion_lightsail::settings::SETTINGS;
+use offer::Offer;
 
 /// What a statement may begin with.
 const FIRST_WORDS: &[&str] =
@@ -21,12 +26,18 @@ const FIRST_WORDS: &[&str] =
 
 /// Where the word at `pos` begins, and what it may become.
 pub(super) fn complete(context: &SessionContext, text: &str, pos: usize) -> (usize, Vec<Pair>) {
-    if text.trim_start().starts_with('\\') {
-        return command(context, text, pos);
-    }
     let before = &text[..pos];
+    if let Some(start) = command_at(before) {
+        let (word, found) = command::command(context, &before[start..]);
+        return (start + word, found);
+    }
     let start = before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_').len();
     let (lexemes, rest) = lex(text);
+    if pos > rest && text[rest..].starts_with('\'') {
+        let (statement, done) = statement_around(&lexemes, rest..rest);
+        let (word, found) = strings::string(context, &statement, done, &before[rest + 1..]);
+        return (rest + 1 + word, found);
+    }
     if pos > rest || lexemes.iter().any(|lexeme| is_no_place_for_names(lexeme, pos)) {
         return (pos, Vec::new());
     }
@@ -36,6 +47,14 @@ pub(super) fn complete(context: &SessionContext, text: &str, pos: usize) -> (usi
         [] if offer.word.is_empty() => offer.words(FIRST_WORDS),
         [] => offer.words(KEYWORDS),
         ref done if Sources::of(done).is_open => tables(context, &mut offer),
+        [(_, verb), .., (_, Token::Word(name)), (_, Token::Eq)] if is_word(verb, &["SET"]) => {
+            let values = values::of_setting(context, &name.value);
+            values.iter().for_each(|value| offer.add(&format!("'{value}'")));
+        }
+        [.., (_, on)] if is_word(on, &["ON"]) => {
+            joins::conditions(&Sources::of(&statement).tables, &mut offer);
+            expression(context, &statement, &mut offer);
+        }
         [(_, verb), ref setting @ ..] if is_word(verb, &["SET", "SHOW", "RESET"]) => {
             let start = setting.first().map_or(start, |(range, _)| range.start);
             let mut offer = Offer::new(&before[start..]);
@@ -52,6 +71,17 @@ pub(super) fn complete(context: &SessionContext, text: &str, pos: usize) -> (usi
         _ => expression(context, &statement, &mut offer),
     }
     (start, offer.found)
+}
+
+/// Where the command begins that is being typed.
+fn command_at(before: &str) -> Option<usize> {
+    let (lexemes, _) = lex(before);
+    let is_backslash = |lexeme: &&Lexeme| lexeme.1 == Token::Backslash;
+    let (range, _) = lexemes.iter().rfind(is_backslash)?;
+    // It ends with its line; its own arguments may have backslashes.
+    let line = before[..range.start].rfind('\n').map_or(0, |end| end + 1);
+    let first = lexemes.iter().filter(is_backslash).find(|lexeme| lexeme.0.start >= line)?;
+    (!before[first.0.start..].contains('\n')).then_some(first.0.start)
 }
 
 /// Strings, comments and numbers; with a line comment goes what is typed at its end.
@@ -79,28 +109,6 @@ fn statement_around(lexemes: &[Lexeme], word: Range<usize>) -> (Vec<&Lexeme>, us
     (tokens, done)
 }
 
-/// `\d`, or its table, or the file of `\i`.
-fn command(context: &SessionContext, text: &str, pos: usize) -> (usize, Vec<Pair>) {
-    let typed = &text[..pos];
-    let start = typed.trim_end_matches(|c: char| !c.is_whitespace()).len();
-    let mut offer = Offer::new(&typed[start..]);
-    let name = typed.split_whitespace().next().unwrap_or_default();
-    if name.len() == typed.trim_start().len() {
-        COMMANDS.iter().for_each(|command| offer.add(command.name));
-        return (start, offer.found);
-    }
-    for command in COMMANDS.iter().filter(|command| command.name == name) {
-        match command.takes {
-            Takes::Table(_) => tables(context, &mut offer),
-            Takes::File(_) => return FilenameCompleter::new().complete_path(text, pos).unwrap_or_default(),
-            Takes::Query(..) => saved::offered(typed, |name| offer.add(name)),
-            Takes::Switch(_) => SWITCH.iter().for_each(|word| offer.add(word)),
-            Takes::Nothing(_) | Takes::Anything(_) => {}
-        }
-    }
-    (start, offer.found)
-}
-
 /// After `name.`: the columns of the table that the statement calls so, or the tables of the schema.
 fn qualified(context: &SessionContext, statement: &[&Lexeme], name: &str, offer: &mut Offer<'_>) {
     for source in Sources::of(statement).tables.iter().filter(|source| source.alias == name) {
@@ -114,8 +122,15 @@ fn qualified(context: &SessionContext, statement: &[&Lexeme], name: &str, offer:
     }
 }
 
+/// The tables and views, each with its description.
 fn tables(context: &SessionContext, offer: &mut Offer<'_>) {
-    names::tables(context).iter().for_each(|table| offer.add(&table.to_quoted_string()));
+    for table in names::tables(context) {
+        let name = table.to_quoted_string();
+        match names::description(&table) {
+            Some(text) => offer.described(&name, &format!("{name:<30} {text}")),
+            None => offer.add(&name),
+        }
+    }
     offer.add(&format!("{INFORMATION_SCHEMA}."));
 }
 
@@ -137,13 +152,18 @@ fn expression(context: &SessionContext, statement: &[&Lexeme], offer: &mut Offer
         tables(context, offer);
     }
     offer.words(KEYWORDS);
+    functions(context, offer, "(");
+}
+
+/// The functions that the word may become, each with how it is written.
+fn functions(context: &SessionContext, offer: &mut Offer<'_>, end: &str) {
     let state = context.state();
-    let functions = state.scalar_functions().keys();
-    let functions =
-        functions.chain(state.aggregate_functions().keys()).chain(state.window_functions().keys());
-    let mut functions: Vec<_> = functions.map(|name| format!("{name}(")).collect();
-    functions.sort_unstable();
-    functions.iter().for_each(|function| offer.add(&offer.in_its_case(function)));
+    let word = offer.word.to_lowercase();
+    for name in function_names(&state).iter().filter(|name| name.starts_with(&word)) {
+        let written = Function::of(&state, name).map(|function| function.signature).unwrap_or_default();
+        let name = offer.in_its_case(&format!("{name}{end}"));
+        offer.described(&name, &written);
+    }
 }
 
 /// Our settings; DataFusion's, which are many, to whoever begins to type one.
@@ -155,43 +175,6 @@ fn settings(context: &SessionContext, offer: &mut Offer<'_>) {
         let entries = options.entries();
         let theirs = entries.iter().filter(|setting| setting.key.starts_with("datafusion."));
         theirs.for_each(|setting| offer.add(&setting.key));
-    }
-}
-
-/// Candidates for a word, each once, in the order in which they are added.
-struct Offer<'a> {
-    word: &'a str,
-    found: Vec<Pair>,
-    names: HashSet<String>,
-}
-
-impl<'a> Offer<'a> {
-    fn new(word: &'a str) -> Self {
-        Self { word, found: Vec::new(), names: HashSet::new() }
-    }
-
-    /// Adds a name if the word may become it, with or without the quotes that the name needs.
-    fn add(&mut self, name: &str) {
-        let bare = name.trim_start_matches('"');
-        let begins = bare.get(..self.word.len()).is_some_and(|head| head.eq_ignore_ascii_case(self.word));
-        if begins && self.names.insert(name.to_owned()) {
-            self.found.push(Pair { display: name.to_owned(), replacement: name.to_owned() });
-        }
-    }
-
-    fn words(&mut self, words: &[&str]) {
-        words.iter().for_each(|word| self.add(&self.in_its_case(word)));
-    }
-
-    /// A name that means the same in capitals, in the case that the word is typed in.
-    fn in_its_case(&self, name: &str) -> String {
-        if self.word.chars().any(char::is_lowercase) {
-            name.to_lowercase()
-        } else if self.word.is_empty() {
-            name.to_owned()
-        } else {
-            name.to_uppercase()
-        }
     }
 }
 
@@ -276,22 +259,18 @@ mod tests {
 
     #[test]
     fn commands_and_what_follows_them() {
-        assert_eq!(offered("\\t|"), ["\\timing"]);
+        assert_eq!(offered("\\ti|"), ["\\timing"]);
+        let names: Vec<&str> = crate::shell::command::COMMANDS.iter().map(|command| command.name).collect();
+        assert_eq!(offered("\\|"), names);
+        assert_eq!(offered("SELECT 1\n\\ti|"), ["\\timing"]);
+        assert_eq!(offered("SELECT 1 \\gx|"), ["\\gx"]);
+        assert_eq!(offered("\\format ma|"), ["markdown"]);
+        assert_eq!(offered("\\pset tim|"), ["timing"]);
+        assert_eq!(offered("\\pset timing o|"), ["on", "off"]);
+        assert_eq!(offered("\\h array_ha|"), ["array_has", "array_has_all", "array_has_any"]);
         assert_eq!(
-            offered("\\|"),
-            [
-                "\\d",
-                "\\i",
-                "\\o",
-                "\\calls",
-                "\\refresh",
-                "\\queries",
-                "\\run",
-                "\\timing",
-                "\\x",
-                "\\?",
-                "\\q"
-            ]
+            tab(&session(), "\\region us-east-1,us-w|"),
+            ("us-w".into(), vec!["us-west-1".into(), "us-west-2".into()])
         );
         assert_eq!(tab(&session(), "\\d inf|"), ("inf".into(), vec!["information_schema.".into()]));
         assert_eq!(offered("\\x o|"), ["on", "off"]);
@@ -314,6 +293,42 @@ mod tests {
             assert!(offered(text).is_empty(), "{text}");
         }
         assert_eq!(offered("SELECT 1 -- one\nFROM disks|"), ["disks"]);
+    }
+
+    #[test]
+    fn values_stand_in_strings() {
+        assert_eq!(offered("SELECT * FROM instances WHERE region = 'us-e|"), ["us-east-1'", "us-east-2'"]);
+        assert_eq!(
+            offered("SELECT * FROM instances WHERE region IN ('us-east-1', 'us-w|"),
+            ["us-west-1'", "us-west-2'"]
+        );
+        assert_eq!(offered("SELECT * FROM instances i WHERE i.state <> 'ru|"), ["running'"]);
+        assert_eq!(offered("SELECT * FROM instances WHERE state NOT IN ('ru|"), ["running'"]);
+        assert_eq!(offered("SET lightsail.regions = 'al|"), ["all"]);
+        assert_eq!(offered("SET lightsail.regions = 'us-east-1,us-w|"), ["us-west-1", "us-west-2"]);
+        assert_eq!(offered("SET lightsail.allow_partial = |"), ["'true'", "'false'"]);
+        for text in ["SELECT 'ru|", "SELECT name FROM instances WHERE name = 'w|", "SELECT upper('us-e|"] {
+            assert!(offered(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
+    fn joins_are_known() {
+        let found = offered("SELECT * FROM instances i JOIN disks d ON |");
+        assert_eq!(found[0], "d.instance_arn = i.arn");
+        assert!(found.contains(&"is_system_disk".to_owned()));
+    }
+
+    #[test]
+    fn what_is_listed_says_what_it_is() {
+        let session = session();
+        let shown = |text: &str| -> Vec<String> {
+            complete(session.context(), text, text.len()).1.into_iter().map(|pair| pair.display).collect()
+        };
+        let instances = "instances                      Virtual private servers, one row each.";
+        assert_eq!(shown("SELECT * FROM instances"), [instances]);
+        assert_eq!(shown("SELECT date_trun"), ["date_trunc(precision, expression)"]);
+        assert!(shown("\\timi")[0].ends_with("say rows, time and API calls after each statement"));
     }
 
     #[tokio::test]

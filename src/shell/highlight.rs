@@ -10,16 +10,14 @@ const NUMBER: &str = "\x1b[35m";
 const COMMENT: &str = "\x1b[90m";
 const RESET: &str = "\x1b[0m";
 
-/// The text from a byte on, in colours. Nothing but colours is added, so it is as wide as before.
-///
-/// What comes before that byte are the lines of the statement that were typed already: a string may begin there.
-pub(super) fn highlight(text: &str, from: usize) -> String {
+/// The text in colours. Nothing but colours is added, so it is as wide as before.
+pub(super) fn highlight(text: &str) -> String {
     let (lexemes, rest) = lex(text);
     let pieces = lexemes.into_iter().map(|(range, token)| (range, color(&token)));
-    let mut colored = String::with_capacity(2 * (text.len() - from));
-    let mut at = from;
+    let mut colored = String::with_capacity(2 * text.len());
+    let mut at = 0;
     for (range, color) in pieces.chain([(rest..text.len(), color_of_open(&text[rest..]))]) {
-        let (start, end) = (range.start.max(at), range.end.max(at));
+        let (start, end) = (range.start, range.end);
         colored.push_str(&text[at..start]);
         match color {
             Some(color) if start < end => colored.extend([color, &text[start..end], RESET]),
@@ -70,9 +68,7 @@ mod tests {
     fn nothing_but_colors_is_added() {
         let text = "select /*! a */ name, '日本' || \"q\n\" /* c\n */, 1.5e3 -- ä\n FROM t WHERE x = $$a$$ AND 'open ;";
         for end in (0..=text.len()).filter(|&end| text.is_char_boundary(end)) {
-            for from in (0..=end).filter(|&from| text.is_char_boundary(from)) {
-                assert_eq!(plain(&highlight(&text[..end], from)), text[from..end]);
-            }
+            assert_eq!(plain(&highlight(&text[..end])), text[..end]);
         }
     }
 
@@ -80,14 +76,9 @@ mod tests {
     fn each_kind_has_its_color() {
         let expected =
             format!("{KEYWORD}SELECT{RESET} name, {STRING}'a'{RESET}, {NUMBER}1{RESET} {COMMENT}-- c{RESET}");
-        assert_eq!(highlight("SELECT name, 'a', 1 -- c", 0), expected);
-        assert_eq!(highlight("x = 'open", 0), format!("x = {STRING}'open{RESET}"));
-        assert_eq!(highlight("/* open", 0), format!("{COMMENT}/* open{RESET}"));
-        assert_eq!(highlight("\"open", 0), "\"open");
-    }
-
-    #[test]
-    fn a_string_goes_on_in_the_next_line() {
-        assert_eq!(highlight("SELECT 'a\nb' from", 10), format!("{STRING}b'{RESET} {KEYWORD}from{RESET}"));
+        assert_eq!(highlight("SELECT name, 'a', 1 -- c"), expected);
+        assert_eq!(highlight("x = 'open"), format!("x = {STRING}'open{RESET}"));
+        assert_eq!(highlight("/* open"), format!("{COMMENT}/* open{RESET}"));
+        assert_eq!(highlight("\"open"), "\"open");
     }
 }

@@ -10,6 +10,8 @@ use datafusion::prelude::SessionContext;
 use futures::FutureExt;
 
 use datafusion_lightsail::catalog::TABLES;
+use datafusion_lightsail::system;
+use datafusion_lightsail::views::VIEWS;
 
 /// All tables and views, ours first; those of another schema than the default with its name.
 pub(super) fn tables(context: &SessionContext) -> Vec<TableReference> {
@@ -50,4 +52,16 @@ pub(super) fn columns(context: &SessionContext, table: &TableReference) -> Vec<S
 /// The name as SQL takes it.
 pub(super) fn quoted(name: &str) -> Cow<'_, str> {
     quote_identifier(name)
+}
+
+/// What a table, a view or a system table of ours holds, in one sentence.
+pub(super) fn description(table: &TableReference) -> Option<String> {
+    if let Some(known) = TABLES.iter().find(|known| is(table, known.name())) {
+        return Some(known.description().to_owned());
+    }
+    if let Some(view) = VIEWS.iter().find(|known| is(table, known.name())) {
+        return Some(view.header().description());
+    }
+    let described = system::DESCRIPTIONS.iter().find(|(name, _)| *name == table.table())?;
+    (table.schema() == Some("system")).then(|| described.1.to_owned())
 }

@@ -1,8 +1,9 @@
 //! `\queries` and `\run`: the saved queries in the shell.
 
 use crate::saved::Library;
+use crate::script::Script;
 use datafusion_lightsail::error::Result;
-use datafusion_lightsail::script::{Parameters, Script};
+use datafusion_lightsail::script::Parameters;
 
 /// How wide the list is where the terminal does not say its width.
 const WIDTH: usize = 80;
@@ -38,7 +39,8 @@ pub(super) fn offered(typed: &str, mut offer: impl FnMut(&str)) {
     match words[..] {
         [_] => library.names().for_each(offer),
         ["\\run", name, ref values @ ..] => {
-            let declared = library.find(name).and_then(|query| query.script()).map(|script| script.declared);
+            let declared =
+                library.find(name).and_then(|query| query.script()).map(|script| script.declared.clone());
             let is_new = |name: &str| {
                 !values.iter().any(|value| value.split_once('=').is_some_and(|(given, _)| given == name))
             };

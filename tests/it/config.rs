@@ -68,6 +68,12 @@ fn results_are_shown_as_it_says_but_files_are_what_their_names_say() {
     assert_eq!(show(&[], &[]), "a\n1\n");
     assert_eq!(show(&[], &[("LIGHTSAIL_SQL_FORMAT", "json")]), "[{\"a\":1}]\n");
     assert_eq!(show(&["--format", "tsv"], &[("LIGHTSAIL_SQL_FORMAT", "json")]), "a\n1\n");
+    let colored = show(&["--format", "table"], &[("LIGHTSAIL_SQL_COLOR", "always")]);
+    assert!(colored.contains("\x1b["), "{colored}");
+    assert!(
+        !show(&["--format", "table", "--color", "never"], &[("LIGHTSAIL_SQL_COLOR", "always")])
+            .contains("\x1b[")
+    );
     let file = home.path().join("a.json");
     show(&["-o", file.to_str().unwrap()], &[]);
     assert_eq!(std::fs::read_to_string(file).unwrap(), "[{\"a\":1}]\n");

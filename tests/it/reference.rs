@@ -87,7 +87,7 @@ fn commands(text: &mut String) {
 fn commands_flags_settings_and_formats_are_as_they_are_declared() {
     let mut text = HEAD.to_owned();
     commands(&mut text);
-    write!(text, "\n## In the shell\n\n```text\n{}\n```\n", shell::help().trim_end()).unwrap();
+    write!(text, "\n## In the shell\n\n```text\n{}\n```\n", shell::help().unwrap().trim_end()).unwrap();
 
     let settings = SETTINGS.iter().map(|setting| {
         let flag = setting.flag.map_or_else(String::new, |flag| format!("`--{}`", flag.name));

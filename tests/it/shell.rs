@@ -49,10 +49,10 @@ fn a_statement_ends_at_its_semicolon() {
     let (_state, mut shell) = open();
     shell.prompt();
     shell.enter("SELECT 'a;' || -- not yet;");
-    shell.expect("      ...> ");
+    shell.expect("...> ");
     shell.enter("\\timing off");
     shell.expect("timing is off");
-    shell.expect("      ...> ");
+    shell.expect("...> ");
     shell.enter("'b' AS text; SELECT 6 * 7 AS answer;");
     shell.expect("a;b");
     let rest = shell.prompt();
@@ -128,9 +128,9 @@ fn errors_are_said_and_the_shell_stays() {
     shell.enter("SELECT nme FROM tags; SELECT 6 * 7 AS answer;");
     shell.expect("error: input:1:8: ");
     assert!(!shell.prompt().contains("42"));
-    shell.enter("\\dt");
-    shell.expect("error: there is no command \\dt");
-    shell.expect("hint: \\?");
+    shell.enter("\\clals");
+    shell.expect("error: there is no command \\clals");
+    shell.expect("hint: did you mean \\calls? \\?");
     shell.enter("\\d instnces");
     shell.expect("did you mean instances?");
     shell.prompt();
@@ -225,7 +225,7 @@ fn history_outlives_the_session() {
     let (state, mut shell) = open();
     shell.prompt();
     shell.enter("SELECT 6 *");
-    shell.expect("      ...> ");
+    shell.expect("...> ");
     shell.enter("7 AS answer;");
     shell.expect("42");
     shell.prompt();
@@ -267,12 +267,12 @@ fn a_plain_terminal_is_enough() {
     let mut command = support::command(&["--demo"], &[]);
     command.env("XDG_STATE_HOME", state.path()).env("TERM", "dumb");
     let mut shell = on_terminal(command, false);
-    shell.prompt();
+    shell.expect("demo> ");
     shell.keys("SELECT 6 *\n");
-    shell.expect("      ...> ");
+    shell.expect("...> ");
     shell.keys("7 AS answer;\n");
     shell.expect("42");
-    shell.prompt();
+    shell.expect("demo> ");
     shell.leave();
 }
 
@@ -286,5 +286,5 @@ fn it_ends_quietly_when_nobody_reads_the_results() {
     shell.expect("closed");
     shell.enter("SELECT 6 * 7 AS answer;");
     let last = shell.terminal.exp_eof().unwrap();
-    assert!(last.contains("lightsail> ") && !last.contains("error"), "{last}");
+    assert!(last.contains("demo> ") && !last.contains("error"), "{last}");
 }

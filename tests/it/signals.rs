@@ -32,7 +32,7 @@ fn ctrl_c_at_the_prompt_gives_up_what_is_typed() {
     let (_state, mut shell) = open();
     shell.prompt();
     shell.enter("SELECT oops,");
-    shell.expect("      ...> ");
+    shell.expect("...> ");
     shell.keys("more");
     shell.terminal.send_control('c').unwrap();
     shell.prompt();

@@ -57,7 +57,7 @@ fn the_prompt_hears_of_a_resize() {
     let resized = Command::new("stty").args(["-F", &tty, "cols", "30"]).status();
     assert!(resized.unwrap().success(), "{tty}");
     // It draws a line that does not fit any more anew, before any other key is pressed.
-    shell.expect("lightsail> SELECT 6 *");
+    shell.expect("demo> SELECT 6 *");
     shell.enter(";");
     shell.expect("42");
     shell.prompt();

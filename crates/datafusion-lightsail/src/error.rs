@@ -106,7 +106,8 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The error of this crate: a [`Kind`], a message, and where there is one a hint and the [`Fault`] of an API call.
+/// The error of this crate: a [`Kind`], a message, and where there are any the line it is about, a hint and the [`Fault`]
+/// of an API call.
 ///
 /// ```
 /// use datafusion_lightsail::error::{Error, Kind};
@@ -118,7 +119,9 @@ impl fmt::Display for Fault {
 pub struct Error {
     kind: Kind,
     message: String,
+    excerpt: Option<String>,
     hint: Option<String>,
+    setting: Option<&'static str>,
     fault: Option<Box<Fault>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -126,7 +129,15 @@ pub struct Error {
 impl Error {
     /// An error of a kind with a message of one sentence, without a full stop.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), hint: None, fault: None, source: None }
+        Self {
+            kind,
+            message: message.into(),
+            excerpt: None,
+            hint: None,
+            setting: None,
+            fault: None,
+            source: None,
+        }
     }
 
     /// An error of an API call.
@@ -144,6 +155,20 @@ impl Error {
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds the `lightsail.*` setting that mends it, so that each door can say how it is set there.
+    #[must_use]
+    pub fn with_setting(mut self, name: &'static str) -> Self {
+        self.setting = Some(name);
+        self
+    }
+
+    /// Adds the line of the statement that the error is about, with a caret below what is wrong.
+    #[must_use]
+    pub fn with_excerpt(mut self, excerpt: impl Into<String>) -> Self {
+        self.excerpt = Some(excerpt.into());
         self
     }
 
@@ -193,9 +218,19 @@ impl Error {
         &self.message
     }
 
+    /// The line that it is about and a caret, if it is about a line.
+    pub fn excerpt(&self) -> Option<&str> {
+        self.excerpt.as_deref()
+    }
+
     /// What to do next, if we know.
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
+    }
+
+    /// The `lightsail.*` setting that mends it, if one does.
+    pub fn setting(&self) -> Option<&'static str> {
+        self.setting
     }
 
     /// The same error without its source, for a second reader of one failure.
@@ -203,7 +238,9 @@ impl Error {
         Self {
             kind: self.kind,
             message: self.message.clone(),
+            excerpt: self.excerpt.clone(),
             hint: self.hint.clone(),
+            setting: self.setting,
             fault: self.fault.clone(),
             source: None,
         }
@@ -213,6 +250,9 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.message)?;
+        if let Some(excerpt) = &self.excerpt {
+            write!(f, "\n{excerpt}")?;
+        }
         match &self.hint {
             Some(hint) => write!(f, "\nhint: {hint}"),
             None => Ok(()),

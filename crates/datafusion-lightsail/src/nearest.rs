@@ -1,8 +1,11 @@
 //! What was meant by a name with a slip of the pen.
 
+use std::cmp::Reverse;
+
 /// The one of `names` that was meant by `name`: two slips off at most, and fewer for short names.
 ///
-/// A letter more, less, another or two that changed places is one slip. Names are compared without their case.
+/// A letter more, less, another or two that changed places is one slip; of two names the longer is nearer, for a letter is
+/// left out more often than it is one too many. Names are compared without their case.
 ///
 /// ```
 /// use datafusion_lightsail::nearest::nearest;
@@ -16,8 +19,9 @@ pub fn nearest<'a, N: AsRef<str> + ?Sized + 'a>(
     let name = name.to_lowercase();
     let distance = |other: &str| strsim::osa_distance(&name, &other.to_lowercase());
     let names = names.into_iter().map(AsRef::as_ref);
-    let (distance, nearest) =
-        names.map(|other| (distance(other), other)).min_by_key(|(distance, _)| *distance)?;
+    let (distance, nearest) = names
+        .map(|other| (distance(other), other))
+        .min_by_key(|(distance, other)| (*distance, Reverse(other.len())))?;
     (distance <= 2.min(name.chars().count() / 3)).then_some(nearest)
 }
 

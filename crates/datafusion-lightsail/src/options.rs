@@ -98,6 +98,16 @@ impl LightsailOptions {
         Self { concurrency, ..self }
     }
 
+    /// The parts of the list of profiles.
+    pub fn profile_list(&self) -> Vec<String> {
+        list(&self.profiles)
+    }
+
+    /// The parts of the list of regions.
+    pub fn region_list(&self) -> Vec<String> {
+        list(&self.regions)
+    }
+
     /// Whether one region of one profile is asked.
     pub(crate) fn is_one_target(&self) -> bool {
         let is_one = |list: &[String]| list.len() < 2;

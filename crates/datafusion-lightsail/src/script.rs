@@ -1,22 +1,26 @@
 //! Scripts: SQL text → statements, split by the SQL tokenizer and not by line ends, each with its place in the text.
 
 mod column_names;
+mod located;
+mod place;
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::path::Path;
 
-use datafusion::common::{DataFusionError, Diagnostic};
 use datafusion::sql::parser::{DFParserBuilder, Statement as Ast};
 use datafusion::sql::sqlparser::ast::{ObjectName, SetExpr, Statement as Sql};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
+use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
 
 use crate::error::{Error, Kind, Result};
 use crate::header::Header;
 use crate::parameters::{Declaration, declarations};
 pub use crate::parameters::{Parameters, parameter};
 use crate::session::workarounds::{is_distinct_from, syntax};
+use place::Source;
+
+pub use located::located;
+pub use place::Place;
 
 /// How deeply expressions and queries may nest; DataFusion's own 50 is too few for generated SQL.
 const RECURSION_LIMIT: usize = 200;
@@ -87,6 +91,8 @@ pub struct Statement {
     pub ast: Ast,
     /// Where it stands.
     pub place: Place,
+    /// Its text, without the `;`.
+    pub text: String,
     /// The names of its `$parameters`.
     pub parameters: BTreeSet<String>,
 }
@@ -133,26 +139,6 @@ pub(crate) fn selects_into(statement: &Ast) -> Option<&ObjectName> {
     Some(&select.into.as_ref()?.name)
 }
 
-/// A place in a script: `queries/unused.sql:3:14`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    script: String,
-    line: u64,
-    column: u64,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.script, self.line, self.column)
-    }
-}
-
-impl Place {
-    fn new(script: &str, at: Location) -> Self {
-        Self { script: script.to_owned(), line: at.line.max(1), column: at.column.max(1) }
-    }
-}
-
 /// Parses a whole script before anything of it runs, so that a slip in its last line costs no call.
 ///
 /// ```
@@ -166,12 +152,14 @@ impl Place {
 /// # Errors
 /// [`Kind::Sql`], with the place, when the text is no SQL.
 pub fn parse(script: &str, sql: &str) -> Result<Vec<Statement>> {
+    let source = Source::new(script, sql);
     let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location().map_err(|error| {
-        Error::new(Kind::Sql, error.message.clone()).at(Place::new(script, error.location))
+        let place = Place::new(&source, error.location);
+        Error::new(Kind::Sql, error.message.clone()).at(&place).with_excerpt(place.excerpt())
     })?;
     let parts = tokens.split(|token| token.token == Token::SemiColon).filter_map(|part| {
         let first = part.iter().find(|token| !is_space(token))?;
-        Some((part.to_vec(), Place::new(script, first.span.start)))
+        Some((part.to_vec(), Place::new(&source, first.span.start)))
     });
     parts.map(|(tokens, place)| parse_one(tokens, place)).collect()
 }
@@ -191,6 +179,8 @@ fn parse_one(tokens: Vec<TokenWithSpan>, place: Place) -> Result<Statement> {
         return Err(Error::new(Kind::Sql, message).at(place));
     }
     let end = tokens.iter().rev().find(|token| !is_space(token)).map(|token| token.span.end);
+    let begin = place.location();
+    let text = place.source.between(begin, end.unwrap_or(begin)).to_owned();
     let parser = DFParserBuilder::new(is_distinct_from::as_operators(tokens.clone()))
         .with_recursion_limit(RECURSION_LIMIT)
         .build();
@@ -200,16 +190,11 @@ fn parse_one(tokens: Vec<TokenWithSpan>, place: Place) -> Result<Statement> {
             Some(mut ast) => {
                 let _ = syntax::visit(&mut ast, &mut is_distinct_from::AsExpressions);
                 column_names::name_columns(&mut ast, &tokens);
-                Ok(Statement { ast, place, parameters })
+                Ok(Statement { ast, place, text, parameters })
             }
             None => Err(Error::new(Kind::Sql, "there is no statement").at(place)),
         },
-        // The parser has no place for what is missing at the end.
-        Err(error) if error.to_string().contains("found: EOF") => {
-            let end = end.map_or(place.clone(), |end| Place::new(&place.script, end));
-            Err(located(error, &end))
-        }
-        Err(error) => Err(located(error, &place)),
+        Err(error) => Err(located::unparsed(error, &place, end.unwrap_or(begin), located::misspelt(&tokens))),
     }
 }
 
@@ -226,77 +211,6 @@ pub fn is_complete(sql: &str) -> bool {
             last.is_none_or(|token| *token == Token::SemiColon)
         }
         Err(error) => !error.message.starts_with("Unterminated") && !error.message.contains("EOF"),
-    }
-}
-
-/// The error of a statement, with the place in the script that DataFusion blames, or else the statement's own.
-pub fn located(error: DataFusionError, statement: &Place) -> Error {
-    let script = &statement.script;
-    let blamed = error.diagnostic().and_then(|diagnostic: &Diagnostic| diagnostic.span).map(|span| Place {
-        script: script.clone(),
-        line: span.start.line,
-        column: span.start.column,
-    });
-    let error = Error::from(error);
-    if error.kind() != Kind::Sql {
-        return error;
-    }
-    let text = error.message().to_owned();
-    let (message, written) = split_location(&text);
-    let prefixes = [
-        "SQL error: ",
-        "ParserError(\"",
-        "Error during planning: ",
-        "Schema error: ",
-        "Execution error: ",
-        "Parser error: ",
-        "Cast error: ",
-        "Invalid argument error: ",
-        "This feature is not implemented: ",
-    ];
-    let message =
-        prefixes.iter().fold(message, |message, prefix| message.strip_prefix(prefix).unwrap_or(message));
-    let message = message.trim_end_matches("\")").replace("'lightsail.public.", "'");
-    // Thirty column names are no help.
-    let message = message.split("\nValid fields are").next().unwrap_or(&message).to_owned();
-    let message = match message.strip_prefix("Schema contains duplicate unqualified field name ") {
-        Some(name) => format!("there are two columns '{name}'"),
-        None if message.contains("not supported for Null") || message.contains("for (Null -->") => {
-            "an aggregate of NULL or of a parameter, which have no type".to_owned()
-        }
-        None => message,
-    };
-    let place = written.map(|at| Place::new(script, at)).or(blamed).unwrap_or_else(|| statement.clone());
-    let hint = if let Some(hint) = error.hint() {
-        Some(hint)
-    } else if message.starts_with("table '") {
-        Some("SHOW TABLES lists the tables; \\d does in the shell")
-    } else if message.starts_with("No field named") {
-        Some("SHOW COLUMNS FROM a table lists its columns; \\d TABLE does in the shell")
-    } else if message.starts_with("there are two columns") {
-        Some("give one of them an alias where they are selected: name AS other_name")
-    } else if message.starts_with("an aggregate of NULL") {
-        Some("say which type is meant: sum(CAST($1 AS BIGINT))")
-    } else if message.to_ascii_lowercase().contains("placeholder") {
-        Some("give it a value: --param NAME=VALUE")
-    } else {
-        None
-    };
-    let located = Error::new(Kind::Sql, message).at(place);
-    match hint {
-        Some(hint) => located.with_hint(hint),
-        None => located,
-    }
-}
-
-/// Cuts the parser's ` at Line: 2, Column: 8` off a message.
-fn split_location(message: &str) -> (&str, Option<Location>) {
-    let Some((head, tail)) = message.rsplit_once(" at Line: ") else { return (message, None) };
-    let numbers: Vec<u64> =
-        tail.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect();
-    match numbers[..] {
-        [line, column, ..] => (head, Some(Location { line, column })),
-        _ => (message, None),
     }
 }
 

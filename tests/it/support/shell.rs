@@ -73,7 +73,8 @@ impl Shell {
 
     /// Waits for the prompt and gives what came before it.
     pub fn prompt(&mut self) -> String {
-        self.expect("lightsail> ")
+        // With nothing behind it: while a line is typed it is drawn anew at each key.
+        self.terminal.exp_regex(r"(demo|default)[^\r\n>]*> \r").unwrap().0
     }
 
     /// Waits until the shell has sent so many requests.

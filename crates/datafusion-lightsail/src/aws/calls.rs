@@ -1,7 +1,7 @@
 //! The record of every call, behind `system.api_calls`.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -102,12 +102,28 @@ pub struct Caller {
     bytes: AtomicU64,
     limit: Arc<Limit>,
     log: Arc<CallLog>,
+    throttling: Arc<Throttling>,
+}
+
+/// How often the API has said that it was asked too fast.
+#[derive(Debug, Default)]
+struct Throttling {
+    /// Calls that wait to be tried again.
+    waiting: AtomicUsize,
+    total: AtomicU64,
 }
 
 impl Caller {
     /// The caller of statement number `statement` of the session that has this limit and this log.
     pub fn new(statement: u64, limit: Arc<Limit>, log: Arc<CallLog>) -> Self {
-        Self { statement, calls: AtomicU64::new(0), bytes: AtomicU64::new(0), limit, log }
+        Self {
+            statement,
+            calls: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            limit,
+            log,
+            throttling: Arc::default(),
+        }
     }
 
     /// How many calls it has made.
@@ -118,6 +134,16 @@ impl Caller {
     /// The size of all answers' bodies.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// How many of its calls wait to be tried again because the API said that it was asked too fast.
+    pub fn waiting(&self) -> usize {
+        self.throttling.waiting.load(Ordering::Relaxed)
+    }
+
+    /// How often the API said that it was asked too fast.
+    pub fn throttled(&self) -> u64 {
+        self.throttling.total.load(Ordering::Relaxed)
     }
 
     /// How many of its session's calls may be in flight.
@@ -168,7 +194,10 @@ impl<'a> Pending<'a> {
             page,
             started_at: SystemTime::now(),
             started: Instant::now(),
-            trace: Arc::default(),
+            trace: Arc::new(Mutex::new(Trace {
+                throttling: Arc::clone(&caller.throttling),
+                ..Trace::default()
+            })),
             error: Some("given up: nobody wanted the answer any more".to_owned()),
         }
     }
@@ -205,8 +234,10 @@ impl Pending<'_> {
 
 impl Drop for Pending<'_> {
     fn drop(&mut self) {
-        let Trace { attempts, status, bytes, request_id, seen, .. } =
-            self.trace.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut trace = self.trace.lock().unwrap_or_else(PoisonError::into_inner);
+        trace.go_on();
+        let Trace { attempts, status, bytes, request_id, seen, .. } = trace.clone();
+        drop(trace);
         self.caller.bytes.fetch_add(bytes.unwrap_or_default(), Ordering::Relaxed);
         tracing::info!(
             operation = self.operation,
@@ -247,6 +278,44 @@ struct Trace {
     request_id: Option<String>,
     nulls: usize,
     seen: Seen,
+    throttling: Arc<Throttling>,
+    /// Whether it waits to be tried again because the API said that it was asked too fast.
+    is_waiting: bool,
+}
+
+impl Trace {
+    fn wait(&mut self) {
+        self.throttling.total.fetch_add(1, Ordering::Relaxed);
+        if !std::mem::replace(&mut self.is_waiting, true) {
+            self.throttling.waiting.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    fn go_on(&mut self) {
+        if std::mem::replace(&mut self.is_waiting, false) {
+            self.throttling.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The codes of an API that is asked too fast, as they come in a header or in the body.
+const THROTTLING: [&str; 4] =
+    ["ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"];
+
+/// Whether an answer says that the API was asked too fast.
+fn is_throttling(status: u16, code: Option<&str>, body: Option<&[u8]>) -> bool {
+    if status == 429 {
+        return true;
+    }
+    if status < 400 {
+        return false;
+    }
+    let body: Option<serde_json::Value> = body.and_then(|body| serde_json::from_slice(body).ok());
+    let of_body = |name| body.as_ref()?.get(name)?.as_str();
+    let code = code.or_else(|| of_body("code")).or_else(|| of_body("__type"));
+    let bare =
+        |code: &str| code.rsplit('#').next().unwrap_or(code).split(':').next().unwrap_or(code).to_owned();
+    code.is_some_and(|code| THROTTLING.contains(&bare(code).as_str()))
 }
 
 tokio::task_local! {
@@ -282,6 +351,16 @@ impl Intercept for Tracer {
         Ok(())
     }
 
+    fn read_before_attempt(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let _ = TRACE.try_with(|trace| trace.lock().unwrap_or_else(PoisonError::into_inner).go_on());
+        Ok(())
+    }
+
     fn read_after_attempt(
         &self,
         context: &FinalizerInterceptorContextRef<'_>,
@@ -298,8 +377,30 @@ impl Intercept for Tracer {
             let date =
                 response.headers().get("date").and_then(|date| DateTime::parse_from_rfc2822(date).ok());
             trace.seen.clocks = date.map(|theirs| (theirs.into(), SystemTime::now()));
+            let code = response.headers().get("x-amzn-errortype");
+            if is_throttling(response.status().as_u16(), code, response.body().bytes()) {
+                trace.wait();
+            }
             trace.request_id = response.headers().get("x-amzn-requestid").map(ToOwned::to_owned);
         });
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_throttling;
+
+    #[test]
+    fn an_answer_says_that_it_was_asked_too_fast_by_its_code() {
+        assert!(is_throttling(429, None, None));
+        assert!(is_throttling(400, Some("ThrottlingException:http://internal/"), None));
+        assert!(is_throttling(400, None, Some(br#"{"__type":"com.amazonaws#ThrottlingException"}"#)));
+        assert!(!is_throttling(
+            400,
+            None,
+            Some(br#"{"__type":"InvalidInputException","message":"Throttling"}"#)
+        ));
+        assert!(!is_throttling(200, None, Some(br#"{"code":"Throttling"}"#)));
     }
 }

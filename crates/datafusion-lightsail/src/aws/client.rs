@@ -21,8 +21,9 @@ use super::accounts::Accounts;
 use super::calls::{Caller, Cost, Pending, Tracer};
 use super::descriptors;
 use super::fault;
+use super::files::Files;
 use super::limits::Limits;
-use super::profiles::Profiles;
+use super::profiles::{Profiles, configured_region};
 use super::protocol::LenientJson;
 use super::recent::Recent;
 use super::route::Route;
@@ -270,6 +271,21 @@ impl Clients {
     pub(super) fn known_home(&self, profile: &Profile) -> Option<String> {
         let cell = Arc::clone(lock(&self.profiles).get(profile)?);
         Some(cell.get()?.region()?.to_string())
+    }
+
+    /// The region that a profile is at home in, as its configuration says: the environment's, or the files'. Nobody is asked.
+    pub fn configured_region(&self, profile: &Profile) -> Option<String> {
+        if let Some(home) = self.known_home(profile) {
+            return Some(home);
+        }
+        if !self.has_profiles() {
+            return None;
+        }
+        // Without the transport, whose certificates take a while to load.
+        match &*lock(&self.files) {
+            Some(reading) => configured_region(&reading.profiles.files, profile),
+            None => configured_region(&Files::of_environment(), profile),
+        }
     }
 
     /// The configuration of a profile, read once however many ask.

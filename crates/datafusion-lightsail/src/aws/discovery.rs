@@ -166,6 +166,7 @@ pub(crate) fn sdk_regions() -> Vec<String> {
 
 fn no_region() -> Error {
     Error::new(Kind::Credentials, "no region is set")
+        .with_setting("regions")
         .with_hint("pass --region us-east-1 (or --region all), set AWS_REGION, or run: aws configure")
 }
 

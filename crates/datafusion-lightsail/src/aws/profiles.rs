@@ -380,6 +380,13 @@ impl Profiles {
     }
 }
 
+/// The region that the environment or the files give a profile.
+pub(super) fn configured_region(files: &Files, profile: &Profile) -> Option<String> {
+    let named = named_profile().filter(|_| !profile.is_explicit).map(|(_, name)| name);
+    let section = files.profile(named.as_deref().unwrap_or(&profile.name));
+    region_of_environment().or_else(|| section.ok().flatten().and_then(region))
+}
+
 /// AWS_REGION, or else AWS_DEFAULT_REGION.
 fn region_of_environment() -> Option<String> {
     let region = |variable| std::env::var(variable).ok().filter(|region| !region.is_empty());

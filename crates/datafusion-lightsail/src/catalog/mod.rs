@@ -15,6 +15,7 @@ pub mod resources;
 pub mod rows;
 pub mod shortfall;
 pub mod table;
+pub mod values;
 
 pub use table::Table;
 

@@ -118,6 +118,16 @@ impl Record {
         self.caller.bytes()
     }
 
+    /// How many of its calls wait to be tried again because the API said that it was asked too fast.
+    pub fn waiting(&self) -> usize {
+        self.caller.waiting()
+    }
+
+    /// How often the API said that it was asked too fast.
+    pub fn throttled(&self) -> u64 {
+        self.caller.throttled()
+    }
+
     /// Says that somebody wants rows of a scan.
     pub(in crate::scan) fn start(self: &Arc<Self>) {
         if !self.has_started.send_replace(true)

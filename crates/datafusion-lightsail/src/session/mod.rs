@@ -11,7 +11,8 @@ mod policy;
 mod prepared;
 mod provenance;
 pub mod stored;
-mod translation;
+mod targets;
+pub mod translation;
 mod watched;
 pub mod workarounds;
 
@@ -30,6 +31,7 @@ pub use builder::{SessionBuilder, runtime};
 pub use last_answer::{LAST_ANSWER, reads_last_answer};
 pub use policy::Policy;
 use prepared::Prepared;
+pub use targets::KnownTarget;
 use watched::watched;
 
 use crate::aws::Clients;
@@ -175,6 +177,14 @@ impl Session {
         let mut plan = self.prepared.resolve(plan(&state, statement, parameters).await?, &state)?;
         self.policy.check(&plan)?;
         policy::check_copy(&plan)?;
+        let variable = match &plan {
+            LogicalPlan::Statement(PlanStatement::SetVariable(set)) => Some(&set.variable),
+            LogicalPlan::Statement(PlanStatement::ResetVariable(reset)) => Some(&reset.variable),
+            _ => None,
+        };
+        if let Some(unknown) = variable.and_then(|name| translation::unknown::setting(name, &state)) {
+            return Err(unknown.into());
+        }
         if let LogicalPlan::Statement(PlanStatement::SetVariable(set)) = &plan {
             workarounds::check_set(&set.variable, &set.value)?;
         }
@@ -240,7 +250,8 @@ async fn plan(
     parameters: &Parameters,
 ) -> datafusion::common::Result<LogicalPlan> {
     let ast = workarounds::rewritten(ast, state).await?;
-    let plan = state.statement_to_plan(ast).await?;
+    let plan = state.statement_to_plan(ast.clone()).await;
+    let plan = plan.map_err(|error| translation::unknown::explained(error, &ast, state))?;
     workarounds::ambiguous::check(&plan)?;
     match parameters.is_empty() {
         true => Ok(plan),

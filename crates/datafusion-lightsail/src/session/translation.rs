@@ -3,6 +3,9 @@
 //! A scan fails with one of ours in the middle of a plan that knows only DataFusion's. It travels as `External` and may
 //! be wrapped on the way, in a context, in Arrow's error, or in an `Arc` where several readers are told of one failure.
 
+pub(crate) mod plain;
+pub mod unknown;
+
 use std::error::Error as StdError;
 
 use arrow::error::ArrowError;

@@ -8,3 +8,4 @@ pub(in crate::scan) mod ranges;
 pub(in crate::scan) mod requests;
 pub(in crate::scan) mod spec;
 pub(in crate::scan) mod unasked;
+mod values;

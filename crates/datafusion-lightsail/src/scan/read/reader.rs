@@ -186,6 +186,7 @@ impl Reader {
         } else {
             self.names = self.scan.names_at(&self.constraints);
             self.warn(self.scan.unasked_profiles(&self.names, &self.clients, &self.options));
+            self.remark(self.scan.unknown_values());
         }
         profiles.retain(|profile| self.planner().may_ask(profile, self.lists));
         let Pagination { start, max_items } = pagination.unwrap_or_default();

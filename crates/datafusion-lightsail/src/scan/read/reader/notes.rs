@@ -82,6 +82,17 @@ impl Reader {
         }
     }
 
+    /// Says what a person should know of the query, once however many scans say it.
+    pub(in crate::scan) fn remark(&self, remarks: Vec<String>) {
+        if !remarks.is_empty() {
+            self.shared.record.note(|notes| {
+                let new = remarks.into_iter().filter(|remark| !notes.remarks.contains(remark));
+                let new: Vec<String> = new.collect();
+                notes.remarks.extend(new);
+            });
+        }
+    }
+
     /// Says what only the rows tell: of which accounts they are, and of which regions.
     pub(in crate::scan) fn warn_of_rows(&self) {
         self.warn(self.scan.unasked_accounts(&self.names, &self.clients, &self.options));

@@ -1,0 +1,165 @@
+//! DataFusion's and Arrow's messages without their wrappers, and what is done about those that come often.
+
+use std::fmt;
+
+/// What DataFusion, Arrow and the parser put before a message.
+const PREFIXES: &[&str] = &[
+    "SQL error: ",
+    "Internal error: ",
+    "ParserError(\"",
+    "Error during planning: ",
+    "Schema error: ",
+    "Execution error: ",
+    "Parser error: ",
+    "Cast error: ",
+    "Compute error: ",
+    "Arrow error: ",
+    "Optimizer error: ",
+    "Optimizer rule ",
+    "External error: ",
+    "Divide by zero error: ",
+    "Arithmetic overflow: ",
+    "Invalid argument error: ",
+    "Invalid or Unsupported Configuration: ",
+    "This feature is not implemented: ",
+];
+
+/// Arrow's names of types, as SQL has them; the longest of two that begin alike comes first.
+const TYPES: &[(&str, &str)] = &[
+    ("Timestamp(ms, \"UTC\")", "TIMESTAMP"),
+    ("Timestamp(ns, \"+00:00\")", "TIMESTAMP"),
+    ("Timestamp(ns, \"UTC\")", "TIMESTAMP"),
+    ("Timestamp(ns)", "TIMESTAMP"),
+    ("Timestamp(ms)", "TIMESTAMP"),
+    ("Interval(MonthDayNano)", "INTERVAL"),
+    ("LargeUtf8", "VARCHAR"),
+    ("Utf8View", "VARCHAR"),
+    ("Utf8", "VARCHAR"),
+    ("Int64", "BIGINT"),
+    ("Int32", "INTEGER"),
+    ("Float64", "DOUBLE"),
+    ("Date32", "DATE"),
+];
+
+/// A message for people, and what to do about it if that is known.
+pub(crate) fn text(message: &str) -> (String, Option<String>) {
+    let mut message = message.trim();
+    while let Some(rest) = PREFIXES.iter().find_map(|prefix| message.strip_prefix(prefix)) {
+        message = rest;
+    }
+    // What the optimizer says of itself stands before the cause.
+    if let Some((_, cause)) = message.rsplit_once("\ncaused by\n") {
+        return text(cause);
+    }
+    // What DataFusion asks for in case that it is wrong.
+    let message =
+        message.split("\nThis issue was likely caused by a bug in DataFusion").next().unwrap_or(message);
+    let message = message.trim_end_matches("\")").replace("'lightsail.public.", "'");
+    // Thirty column names are no help, and neither are all signatures of a function.
+    let message = message.split("\nValid fields are").next().unwrap_or(&message);
+    let message = message.split(" No function matches the given name").next().unwrap_or(message).to_owned();
+    let message = without_debug(&message).to_owned();
+    let message = TYPES.iter().fold(message, |message, (arrow, sql)| message.replace(arrow, sql));
+    if let Some(name) = message.strip_prefix("Schema contains duplicate unqualified field name ") {
+        return (
+            format!("there are two columns '{name}'"),
+            Some("give one of them an alias where they are selected: name AS other_name".to_owned()),
+        );
+    }
+    if message.contains("not supported for Null") || message.contains("for (Null -->") {
+        return (
+            "an aggregate of NULL or of a parameter, which have no type".to_owned(),
+            Some("say which type is meant: sum(CAST($1 AS BIGINT))".to_owned()),
+        );
+    }
+    if let Some((value, kind)) = uncast(&message) {
+        let hint = format!("TRY_CAST(… AS {kind}) gives NULL where a text is none");
+        return (Cast { value, kind }.to_string(), Some(hint));
+    }
+    if let Some(column) = ungrouped(&message) {
+        let hint = format!("GROUP BY {column}, or first_value({column}) for any of them");
+        return (format!("{column} must be in GROUP BY or in an aggregate function"), Some(hint));
+    }
+    if let Some((function, kind)) = untaken(&message) {
+        let hint = (kind == "VARCHAR").then(|| "CAST(… AS DOUBLE) makes a number of a text".to_owned());
+        return (format!("{function} takes no {kind}"), hint);
+    }
+    if message.to_ascii_lowercase().contains("placeholder") {
+        return (message, Some("give it a value: --param NAME=VALUE".to_owned()));
+    }
+    (message, None)
+}
+
+/// A text that cannot be cast.
+pub(crate) struct Cast<'a> {
+    pub(crate) value: &'a str,
+    kind: &'a str,
+}
+
+impl fmt::Display for Cast<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the text '{}' cannot be read as {}", self.value, self.kind)
+    }
+}
+
+/// The cast that a message of ours says to have failed.
+pub(crate) fn cast(message: &str) -> Option<Cast<'_>> {
+    let (value, kind) = message.strip_prefix("the text '")?.rsplit_once("' cannot be read as ")?;
+    Some(Cast { value, kind })
+}
+
+/// The value and the type of a cast that failed.
+fn uncast(message: &str) -> Option<(&str, &str)> {
+    let (value, kind) = message.strip_prefix("Cannot cast string '")?.rsplit_once("' to value of ")?;
+    Some((value, kind.trim_end_matches(" type")))
+}
+
+/// The column that is neither grouped nor aggregated.
+fn ungrouped(message: &str) -> Option<&str> {
+    let (before, _) = message.split_once("\" must appear in the GROUP BY clause")?;
+    before.rsplit_once("column \"").map(|(_, column)| column)
+}
+
+/// The function and the type of an argument that it does not take.
+fn untaken(message: &str) -> Option<(&str, &str)> {
+    let (function, rest) =
+        message.strip_prefix("Function '")?.split_once("' failed to match any signature")?;
+    let (_, kind) = rest.split_once("(DataType: ")?;
+    Some((function, kind.split(')').next()?))
+}
+
+/// A message up to where it begins to show what Rust makes of a value.
+fn without_debug(message: &str) -> &str {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let begins = message.match_indices(" { ").find_map(|(brace, _)| {
+        let start = message[..brace].trim_end_matches(is_name).len();
+        message[start..brace].starts_with(|c: char| c.is_ascii_uppercase()).then_some(start)
+    });
+    message[..begins.unwrap_or(message.len())].trim_end_matches([' ', ':', ',', '(', '['])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wrappers_and_the_names_of_rust_types_are_left_out() {
+        for (theirs, ours) in [
+            (
+                "type_coercion\ncaused by\nError during planning: Cannot coerce Utf8 + Int64",
+                "Cannot coerce VARCHAR + BIGINT",
+            ),
+            (
+                "Substring without for/from is not valid Substring { expr: Value(ValueWithSpan { value: 1 }) }",
+                "Substring without for/from is not valid",
+            ),
+            (
+                "Execution error: Optimizer rule 'simplify' failed\ncaused by\nArrow error: Cast error: Cannot cast string 'a' to value of Int64 type",
+                "the text 'a' cannot be read as BIGINT",
+            ),
+            ("Schema error: No field named a. Valid fields are b.", "No field named a. Valid fields are b."),
+        ] {
+            assert_eq!(text(theirs).0, ours);
+        }
+    }
+}

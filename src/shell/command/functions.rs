@@ -1,0 +1,120 @@
+//! The functions of a session: their signatures, descriptions and examples, as DataFusion documents them.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
+use datafusion::execution::SessionState;
+use datafusion::logical_expr::Documentation;
+use datafusion::prelude::SessionContext;
+use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::session::translation::unknown::function_names;
+
+use super::super::pattern::Pattern;
+
+/// A function under one of its names.
+pub(in crate::shell) struct Function {
+    pub(in crate::shell) name: String,
+    /// How it is written, such as `date_trunc(precision, expression)`.
+    pub(in crate::shell) signature: String,
+    /// What it does; empty if nobody says.
+    pub(in crate::shell) description: String,
+    /// A query with it.
+    pub(in crate::shell) example: Option<String>,
+}
+
+impl Function {
+    /// The function of a name, which is in lower case.
+    pub(in crate::shell) fn of(state: &SessionState, name: &str) -> Option<Self> {
+        let (documentation, own) = if let Some(function) = state.scalar_functions().get(name) {
+            (function.documentation(), function.name())
+        } else if let Some(function) = state.aggregate_functions().get(name) {
+            (function.documentation(), function.name())
+        } else if let Some(function) = state.window_functions().get(name) {
+            (function.documentation(), function.name())
+        } else {
+            state.table_functions().get(name)?;
+            (None, name)
+        };
+        let signature = documentation.map_or_else(|| format!("{own}(…)"), signature);
+        let description = documentation.map(|text| one_line(&text.description)).unwrap_or_default();
+        let description = if own == name { description } else { format!("{own}: {description}") };
+        let example = documentation.and_then(|text| text.sql_example.as_deref()).map(query);
+        Some(Self { name: name.to_owned(), signature, description, example })
+    }
+}
+
+fn signature(documentation: &Documentation) -> String {
+    one_line(&documentation.syntax_example)
+}
+
+/// As much of a description as a list has room for.
+fn first_sentence(text: &str) -> &str {
+    text.split_inclusive(". ").next().unwrap_or(text).trim_end()
+}
+
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").replace("\\_", "_")
+}
+
+/// An example as it is typed: DataFusion's are in Markdown, some with their answers.
+fn query(example: &str) -> String {
+    let lines = example.lines().filter(|line| !line.trim_start().starts_with("```"));
+    let typed = lines.map(|line| line.trim_start_matches("> "));
+    typed.collect::<Vec<_>>().join("\n").trim().to_owned()
+}
+
+/// The functions whose names match a pattern, a row each.
+///
+/// # Errors
+/// [`Kind::Usage`] when none does.
+pub(in crate::shell) fn functions(context: &SessionContext, pattern: Option<&str>) -> Result<RecordBatch> {
+    let state = context.state();
+    let names = function_names(&state);
+    let wanted = pattern.map(Pattern::new);
+    let found = names.iter().filter(|name| wanted.as_ref().is_none_or(|wanted| wanted.matches(name)));
+    let found: Vec<Function> = found.filter_map(|name| Function::of(&state, name)).collect();
+    if let (true, Some(pattern)) = (found.is_empty(), pattern) {
+        return Err(Error::new(Kind::Usage, format!("no function matches {pattern}"))
+            .with_hint("\\df lists the functions; * stands for any letters"));
+    }
+    let column = |text: fn(&Function) -> &str| -> ArrayRef {
+        Arc::new(found.iter().map(|function| Some(text(function))).collect::<StringArray>())
+    };
+    Ok(RecordBatch::try_from_iter([
+        ("function", column(|function| &function.name)),
+        ("written", column(|function| &function.signature)),
+        ("description", column(|function| first_sentence(&function.description))),
+    ])?)
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::AsArray;
+    use datafusion_lightsail::aws::{Clients, Settings};
+    use datafusion_lightsail::options::LightsailOptions;
+    use datafusion_lightsail::session::Session;
+
+    use super::*;
+
+    fn session() -> Session {
+        Session::new(Arc::new(Clients::new(Settings::default())), LightsailOptions::default()).unwrap()
+    }
+
+    #[test]
+    fn all_functions_are_listed_with_how_they_are_written() {
+        let session = session();
+        let all = functions(session.context(), None).unwrap();
+        assert_eq!(all.num_rows(), function_names(&session.context().state()).len());
+        let one = functions(session.context(), Some("array_has")).unwrap();
+        assert_eq!(one.column(1).as_string::<i32>().value(0), "array_has(array, element)");
+        assert!(!one.column(2).as_string::<i32>().value(0).is_empty());
+        let dates = functions(session.context(), Some("date_*")).unwrap();
+        let names: Vec<_> = dates.column(0).as_string::<i32>().iter().flatten().collect();
+        assert!(
+            names.contains(&"date_trunc") && names.iter().all(|name| name.starts_with("date_")),
+            "{names:?}"
+        );
+        assert!(functions(session.context(), Some("nothing_like_it")).is_err());
+    }
+}
