@@ -194,7 +194,7 @@ async fn write_rows(
     }
     let is_query = matches!(&statement.ast, Ast::Statement(sql) if matches!(**sql, Sql::Query(_)));
     let mut kept = (options.keeps_answer && is_query).then(Kept::new);
-    let about = About { query: Some(statement.ast.to_string()), ..options.about.clone() };
+    let about = About { query: Some(statement.text.clone()), ..options.about.clone() };
     let options = &Options { about, ..options.clone() };
     let mut writer = RowWriter::new(format, Arc::clone(&schema), out, options)?;
     let mut rows = 0;

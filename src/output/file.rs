@@ -10,7 +10,7 @@ use tempfile::{NamedTempFile, TempDir};
 
 use super::compress::Compressor;
 use super::pager::Screen;
-use super::{Codec, Options};
+use super::{Codec, Options, Pager};
 use datafusion_lightsail::error::{Error, Kind, Result};
 
 /// Where a result goes: a stream, or a file that is replaced in one step by [`commit`](Self::commit).
@@ -67,13 +67,9 @@ impl Destination {
 
     /// The screen, or whatever standard output is: what does not fit into a terminal goes through the pager.
     pub fn screen(options: &Options) -> Self {
-        let size = terminal_size::terminal_size_of(io::stdout());
-        match (&options.pager, size) {
-            (Some(pager), Some((width, height))) if width.0 > 0 && height.0 > 0 => {
-                let size = (usize::from(width.0), usize::from(height.0));
-                Self { out: Out::Screen(Screen::new(pager.clone(), size)), ..Self::stdout() }
-            }
-            _ => Self::stdout(),
+        match options.pager.clone().zip(Pager::screen()) {
+            Some((pager, size)) => Self { out: Out::Screen(Screen::new(pager, size)), ..Self::stdout() },
+            None => Self::stdout(),
         }
     }
 

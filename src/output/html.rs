@@ -5,6 +5,7 @@ use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 
 use super::cells::{Cells, Column};
+use super::chart::Svg;
 use super::paint::Style;
 use super::{Encode, Options};
 use datafusion_lightsail::catalog::meaning::Tone;
@@ -18,10 +19,13 @@ pub(super) struct Html {
     /// What is still to be written above the first row.
     head: Option<String>,
     rows: usize,
+    /// The picture of the rows, where they are a course in time, or a label and a number.
+    picture: Option<Svg>,
 }
 
 impl Html {
     pub(super) fn new(schema: SchemaRef, options: &Options) -> Self {
+        let picture = Svg::of_page(&schema, options);
         let cells = Cells::exact(schema, options.null.as_deref().unwrap_or("NULL"));
         let columns = cells.columns();
         let title = escaped(options.about.title.as_deref().unwrap_or("lightsail-sql"));
@@ -45,7 +49,7 @@ impl Html {
             });
             head += &format!("<thead><tr>{}</tr></thead>\n", names.collect::<String>());
         }
-        Self { cells, columns, head: Some(head + "<tbody>\n"), rows: 0 }
+        Self { cells, columns, head: Some(head + "<tbody>\n"), rows: 0, picture }
     }
 
     fn begin(&mut self, out: &mut Vec<u8>) {
@@ -57,6 +61,9 @@ impl Encode for Html {
     fn rows(&mut self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), ArrowError> {
         self.begin(out);
         self.rows += batch.num_rows();
+        if let Some(picture) = &mut self.picture {
+            picture.rows(batch, out)?;
+        }
         for row in self.cells.rows(batch)? {
             let cells = row.iter().zip(&self.columns).map(|(cell, column)| {
                 let class = match cell.style {
@@ -81,7 +88,13 @@ impl Encode for Html {
     ) -> Result<Option<String>, ArrowError> {
         self.begin(out);
         let plural = if self.rows == 1 { "" } else { "s" };
-        let mut foot = format!("</tbody>\n</table>\n<dl>\n<dt>rows</dt><dd>{} row{plural}</dd>\n", self.rows);
+        out.extend(b"</tbody>\n</table>\n");
+        if let Some(picture) = self.picture.take() {
+            out.extend(b"<figure>\n");
+            Box::new(picture).end(metadata, out)?;
+            out.extend(b"</figure>\n");
+        }
+        let mut foot = format!("<dl>\n<dt>rows</dt><dd>{} row{plural}</dd>\n", self.rows);
         for (key, value) in metadata {
             let name = key.strip_prefix("lightsail_sql.").unwrap_or(key).replace('_', " ");
             foot += &format!("<dt>{}</dt><dd>{}</dd>\n", escaped(&name), escaped(value));
@@ -139,6 +152,8 @@ mod tests {
         ] {
             assert!(text.contains(part), "{part}: {text}");
         }
-        assert!(!text.contains("http") && !text.contains("src="), "it loads something");
+        assert!(text.contains("<figure>\n<svg ") && text.contains("<rect "), "{text}");
+        let loads = text.replace("xmlns=\"http://www.w3.org/2000/svg\"", "");
+        assert!(!loads.contains("http") && !loads.contains("src="), "it loads something");
     }
 }

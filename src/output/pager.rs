@@ -16,6 +16,12 @@ use super::paint::is_dumb;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pager(String);
 
+impl Default for Pager {
+    fn default() -> Self {
+        Self(DEFAULT.to_owned())
+    }
+}
+
 /// Where the command is looked for, the first that is set.
 const VARIABLES: [&str; 2] = ["LIGHTSAIL_SQL_PAGER", "PAGER"];
 
@@ -31,15 +37,21 @@ pub fn is_paging() -> bool {
 }
 
 impl Pager {
-    /// The pager of the environment, or the one that is configured, or `less`. `None` if it is switched off with an empty variable, or where there is no
-    /// terminal to page through.
+    /// The pager of the environment, or the one that is configured, or `less`; `None` if it is switched off with an empty
+    /// text.
     pub fn find(configured: Option<String>) -> Option<Self> {
+        let set = VARIABLES.iter().find_map(std::env::var_os).and_then(|command| command.into_string().ok());
+        let pager = set.or(configured).map_or_else(Self::default, Self);
+        (!pager.0.trim().is_empty()).then_some(pager)
+    }
+
+    /// The size of a terminal that it can be used on.
+    pub(super) fn screen() -> Option<(usize, usize)> {
         if !io::stdout().is_terminal() || !io::stdin().is_terminal() || is_dumb() {
             return None;
         }
-        let set = VARIABLES.iter().find_map(std::env::var_os).and_then(|command| command.into_string().ok());
-        let command = set.or(configured).unwrap_or_else(|| DEFAULT.to_owned());
-        (!command.trim().is_empty()).then_some(Self(command))
+        let (width, height) = terminal_size::terminal_size_of(io::stdout())?;
+        (width.0 > 0 && height.0 > 0).then(|| (usize::from(width.0), usize::from(height.0)))
     }
 
     fn start(&self) -> io::Result<Child> {

@@ -60,6 +60,8 @@ pub(crate) enum Command {
     Queries(String),
     /// A saved query by its name, with values for its parameters.
     RunSaved(String),
+    /// The last answer as a picture, on the screen or in a file.
+    Chart(Option<PathBuf>),
     /// The API calls of the last statement.
     Calls,
     /// Whom statements ask.

@@ -76,8 +76,8 @@ impl<'a> Console<'a> {
             }
         };
         let format = format.filter(|_| file.is_none()).unwrap_or_default();
-        let display = DisplayOptions { rows: options, format, timing: timing || !quiet };
-        let display = DisplayOptions { rows: Options { keeps_answer: true, ..display.rows }, ..display };
+        let rows = Options { keeps_answer: true, ..options };
+        let display = DisplayOptions { rows, format, timing: timing || !quiet };
         Ok(Self { file, quiet, is_shell: true, ..Self::new(session, parameters.clone(), display) })
     }
 
@@ -311,7 +311,9 @@ impl<'a> Console<'a> {
 
     /// Prints what was asked for, which is no note.
     fn print(&self, text: impl fmt::Display) -> Result<()> {
-        Destination::stdout().send(format!("{text}\n").as_bytes())
+        let mut out = Destination::screen(&self.screen_options());
+        out.send(format!("{text}\n").as_bytes())?;
+        out.commit()
     }
 
     /// The terminal may have another width than before.

@@ -1,7 +1,7 @@
 //! How results look, as `\pset` and the commands with names of their own set it: declared once in [`OPTIONS`].
 
 use super::command::{EXPANDED, SWITCH};
-use crate::output::{Expanded, FORMATS, Format, Options};
+use crate::output::{Expanded, FORMATS, Format, Options, Pager, TimeFormat};
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::nearest::nearest;
 
@@ -106,6 +106,52 @@ pub(crate) static OPTIONS: &[DisplayOption] = &[
         values: switches,
         set: |display, value| switch(&mut display.rows.header, value),
         show: |display| on_or_off(display.rows.header),
+    },
+    DisplayOption {
+        name: "maxrows",
+        title: "the most rows of a table",
+        does: "rows of a longer result that a table shows; 0 is all",
+        values: || vec!["40", "0"],
+        set: |display, value| {
+            let value = value.unwrap_or("40");
+            let rows: usize = value.parse().map_err(|_| format!("{value} is not a number of rows"))?;
+            display.rows.max_rows = (rows > 0).then_some(rows);
+            Ok(())
+        },
+        show: |display| display.rows.max_rows.unwrap_or(0).to_string(),
+    },
+    DisplayOption {
+        name: "pager",
+        title: "the pager",
+        does: "a pager for answers that the terminal is too small for",
+        values: switches,
+        set: |display, value| {
+            let mut is_on = display.rows.pager.is_some();
+            switch(&mut is_on, value)?;
+            display.rows.pager = is_on.then(|| Pager::find(None).unwrap_or_default());
+            Ok(())
+        },
+        show: |display| on_or_off(display.rows.pager.is_some()),
+    },
+    DisplayOption {
+        name: "timeformat",
+        title: "the format of times",
+        does: "times to the minute, or all of them",
+        values: || vec!["short", "full"],
+        set: |display, value| {
+            display.rows.times = match value {
+                Some("short") => TimeFormat::Short,
+                Some("full") => TimeFormat::Full,
+                Some(other) => return Err(format!("{other} is neither short nor full")),
+                None if display.rows.times == TimeFormat::Short => TimeFormat::Full,
+                None => TimeFormat::Short,
+            };
+            Ok(())
+        },
+        show: |display| match display.rows.times {
+            TimeFormat::Short => "short".to_owned(),
+            TimeFormat::Full => "full".to_owned(),
+        },
     },
 ];
 

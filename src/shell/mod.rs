@@ -2,6 +2,7 @@
 
 mod banner;
 mod calls;
+mod chart;
 pub(crate) mod command;
 mod complete;
 mod confirm;

@@ -121,6 +121,68 @@ fn a_line_that_cannot_be_read_costs_its_profile_alone_and_is_named() {
 }
 
 #[test]
+fn a_pattern_does_not_leave_out_what_nobody_can_read() {
+    let unclosed = keys("team-1") + &keys("dev") + &keys("team-2").replace("team-2]", "team-2");
+    let first = keys("a").replace("[profile a]", "[profile a");
+    for (config, pattern, place) in [
+        (unclosed.as_str(), "team-*", "line 7: a [section] whose bracket does not close"),
+        (first.as_str(), "*", "line 1: a [section] whose bracket does not close"),
+    ] {
+        let home = Home::new(config);
+        let error = home.profiles(pattern).unwrap_err();
+        assert!(error.contains(place) && error.contains("nobody knows which profiles"), "{error}");
+        // Partly it is answered, with a warning.
+        let args = ["--profile", pattern, "--allow-partial", "-c", "SELECT count(*) FROM disks"];
+        let run = home.run(&args, "");
+        assert!(run.stderr.contains(place), "{:?} {}", run.code, run.stderr);
+    }
+    // By its name, too, the place is told.
+    let error = Home::new(&first).profiles("a").unwrap_err();
+    assert!(error.contains("line 1: a [section]"), "{error}");
+    // UTF-16, as some editors write it.
+    let home = Home::new("");
+    let bytes: Vec<u8> = keys("good").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    fs::write(home.path("config"), [&[0xFF, 0xFE][..], &bytes].concat()).unwrap();
+    for list in ["*", "good"] {
+        let error = home.profiles(list).unwrap_err();
+        assert!(error.contains("line 1") && error.contains("config"), "{error}");
+    }
+}
+
+#[test]
+fn ways_to_retry_are_those_of_the_aws_cli() {
+    for mode in ["retry_mode = legacy", "retry_mode = standard", "retry_mode = adaptive", "max_attempts = 2"]
+    {
+        assert_eq!(Home::new(&(keys("p") + mode + "\n")).profiles("p").as_deref(), Ok("p"), "{mode}");
+    }
+    for (setting, what) in [
+        ("retry_mode = nonsense", "there is no retry mode nonsense: retry_mode of profile p, "),
+        ("max_attempts = 0", "0 is no number of attempts: max_attempts of profile p, "),
+        ("max_attempts = abc", "abc is no number of attempts: max_attempts of profile p, "),
+    ] {
+        let error = Home::new(&(keys("p") + setting + "\n")).profiles("p").unwrap_err();
+        assert!(error.contains(what) && error.contains("config, line "), "{error}");
+    }
+    let home = Home::new(&keys("p"));
+    let script = [
+        ("AWS_RETRY_MODE", "legacy", 0),
+        ("AWS_RETRY_MODE", "nonsense", 253),
+        ("AWS_MAX_ATTEMPTS", "x", 253),
+    ];
+    for (name, value, code) in script {
+        let (config, url) = (home.path("config"), home.endpoint.server.url());
+        let env = [
+            ("AWS_CONFIG_FILE", config.as_str()),
+            ("AWS_ENDPOINT_URL", &url),
+            ("AWS_REGION", "us-east-2"),
+            (name, value),
+        ];
+        let run = run_with(&["--profile", "p", "-c", "SELECT count(*) FROM disks"], &env, "");
+        assert_eq!(run.code, Some(code), "{name}={value}: {}", run.stderr);
+    }
+}
+
+#[test]
 fn a_profile_that_wants_a_code_says_how_to_give_it() {
     let role = "[profile guarded]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = base\n\
                 mfa_serial = arn:aws:iam::111122223333:mfa/me\n";

@@ -257,6 +257,14 @@ impl Chart {
 }
 
 impl Svg {
+    /// The picture in a page of rows: of a course in time, or of a label and a number; of others it would be a guess.
+    pub(super) fn of_page(schema: &SchemaRef, options: &Options) -> Option<Self> {
+        let roles = Roles::of(schema).ok()?;
+        let is_clear = roles.time.is_some() || schema.fields().len() == 2;
+        let untitled = Options { about: super::About::default(), ..options.clone() };
+        is_clear.then(|| Self::new(SchemaRef::clone(schema), &untitled))
+    }
+
     pub(super) fn new(schema: SchemaRef, options: &Options) -> Self {
         Self(Points::new(schema, options))
     }

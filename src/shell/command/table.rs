@@ -223,6 +223,13 @@ pub(in crate::shell) static COMMANDS: &[CommandSpec] = &[
         "list whom statements ask, with account and last answer",
     ),
     spec(
+        "\\chart",
+        "[FILE]",
+        Completes::File,
+        |text| Ok(Command::Chart(maybe_file(text))),
+        "draw the last answer, or write its picture to an .svg",
+    ),
+    spec(
         "\\calls",
         "",
         Completes::Nothing,

@@ -73,6 +73,7 @@ impl Console<'_> {
             }
             Command::Setting(name, value) => self.setting(name, value.as_deref()).await?,
             Command::Parameter(name, value) => self.parameter(name.as_deref(), value.as_deref())?,
+            Command::Chart(file) => self.chart(file.as_deref()).await?,
             Command::Calls => {
                 let made = self.session.call_log().into_iter();
                 let made: Vec<_> = made.filter(|call| call.statement == self.last).collect();

@@ -2,13 +2,13 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use aws_config::{Region, SdkConfig};
 use aws_sdk_lightsail::config::SharedCredentialsProvider;
 use aws_sdk_organizations::error::{DisplayErrorContext, ProvideErrorMetadata};
 
-use super::client::Clients;
+use super::client::{Clients, lock};
 use super::credentials::{Renewed, Shared};
 use super::files::listed;
 use super::profiles::STS_REGION;
@@ -61,7 +61,7 @@ pub(super) struct Accounts {
     assumed: AssumedAccounts,
     /// Who signs, and how STS is asked.
     config: SdkConfig,
-    signer: Arc<Renewed>,
+    signer: Mutex<Arc<Renewed>>,
     /// The region of whoever signs, which is asked unless another is said.
     home: Option<Region>,
 }
@@ -93,15 +93,16 @@ impl Accounts {
         let arn = role.replace(ACCOUNT, id);
         let hint = format!("does {arn} exist, may it be assumed, and is its external id right?");
         let owner = if name == id { format!("account {id}") } else { format!("account {id} ({name})") };
+        let signer = Arc::clone(&lock(&self.signer));
         let role = Role {
             config: self.config.clone(),
             arn,
             external_id: external_id.clone(),
             session_name: session_name.clone(),
             duration: None,
-            source: Shared(Arc::clone(&self.signer)),
+            source: Shared(Arc::clone(&signer)),
         };
-        let renewed = Renewed::new(role, Some(Arc::clone(&self.signer)), owner, hint);
+        let renewed = Renewed::new(role, Some(signer), owner, hint);
         renewed.check().await?;
         let credentials = SharedCredentialsProvider::new(Shared(Arc::new(renewed)));
         let config = self.config.to_builder().region(self.home.clone()).credentials_provider(credentials);
@@ -110,17 +111,31 @@ impl Accounts {
 }
 
 impl Clients {
+    /// Who signs the requests for the role.
+    fn signer(&self, assumed: &AssumedAccounts) -> Profile {
+        match &assumed.signer {
+            Some(name) => Profile { name: name.clone(), is_explicit: true },
+            None if self.reads_files() => Profile::of_environment(),
+            None => Profile::of_nobody(),
+        }
+    }
+
+    /// Resolves anew who signs for the accounts, if any are asked: what the files say may be other keys by now.
+    pub(super) async fn renew_signer(&self) -> Result<()> {
+        let Some(accounts) = self.assumed.get() else { return Ok(()) };
+        let signer = self.signer(&accounts.assumed);
+        let config = self.load_profile(&signer).await?;
+        *lock(&accounts.signer) = Arc::new(signs(&config, &signer)?);
+        Ok(())
+    }
+
     /// Finds out which accounts are asked, if it is not profiles; what a person should know of that.
     ///
     /// # Errors
     /// When the list cannot be read or says nothing, or Organizations cannot be asked.
     pub async fn find_accounts(&self) -> Result<Option<String>> {
         let Some(assumed) = self.settings.accounts.clone() else { return Ok(None) };
-        let signer = match &assumed.signer {
-            Some(name) => Profile { name: name.clone(), is_explicit: true },
-            None if self.reads_files() => Profile::of_environment(),
-            None => Profile::of_nobody(),
-        };
+        let signer = self.signer(&assumed);
         let config = self.load_profile(&signer).await?;
         let home = config.region().cloned();
         let mut sts = config.to_builder();
@@ -147,13 +162,10 @@ impl Clients {
         if accounts.is_empty() {
             return Err(Error::new(Kind::Usage, "no account to ask: the list of accounts is empty"));
         }
-        let provider = config.credentials_provider().ok_or_else(|| {
-            Error::new(Kind::Internal, "this is a bug: a configuration without credentials")
-        })?;
-        let signer = Renewed::new(provider, None, format!("profile {signer}"), String::new());
+        let signer = Mutex::new(Arc::new(signs(&config, &signer)?));
         let names = accounts.iter().map(|account| account.name.clone()).collect();
         let ids = accounts.into_iter().map(|account| (account.name, account.id)).collect();
-        let accounts = Accounts { names, ids, assumed, config: sts, signer: Arc::new(signer), home };
+        let accounts = Accounts { names, ids, assumed, config: sts, signer, home };
         // There is only one list in a session.
         let _ = self.assumed.set(accounts);
         Ok(note)
@@ -193,6 +205,13 @@ fn named(mut accounts: Vec<Account>) -> Vec<Account> {
         }
     }
     accounts
+}
+
+/// The credentials of a configuration, as those of who signs.
+fn signs(config: &SdkConfig, signer: &Profile) -> Result<Renewed> {
+    let bug = || Error::new(Kind::Internal, "this is a bug: a configuration without credentials");
+    let provider = config.credentials_provider().ok_or_else(bug)?;
+    Ok(Renewed::new(provider, None, format!("profile {signer}"), String::new()))
 }
 
 /// The active accounts of the organization, and what is left out.

@@ -227,7 +227,7 @@ impl Clients {
     /// The error that said so, if there are still no other credentials.
     async fn renew(&self, profile: &Profile, used: &SdkConfig, expired: Error) -> Result<()> {
         let before = signer(used).await;
-        {
+        let is_dropped = {
             let held = lock(&self.profiles).get(profile).and_then(|cell| cell.get().cloned());
             let is_same = held.is_some_and(|held| is_same_provider(&held, used));
             // Another call that failed with them may have been here before.
@@ -236,6 +236,13 @@ impl Clients {
                 lock(&self.clients).retain(|target| target.profile != *profile);
                 *lock(&self.files) = None;
             }
+            is_same
+        };
+        if is_dropped && let Err(error) = self.renew_signer().await {
+            return Err(match error.hint() {
+                Some(hint) => expired.with_hint(hint),
+                None => expired,
+            });
         }
         match self.profile(profile).await {
             Ok(renewed) if signer(&renewed).await != before => Ok(()),

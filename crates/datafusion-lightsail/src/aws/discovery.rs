@@ -47,7 +47,13 @@ impl Clients {
                 let is_plain = list.iter().all(|part| is_profile_name(part));
                 let profiles = if is_plain || !self.reads_files() { None } else { self.files().ok() };
                 let known: Vec<&str> = profiles.iter().flat_map(|profiles| profiles.files.names()).collect();
-                Selection::of(list, &known, read_names)
+                let mut selection = Selection::of(list, &known, read_names);
+                // A pattern means what can be read, and what cannot must not be left out without a word.
+                for unknown in profiles.iter().flat_map(|profiles| profiles.files.unknown()) {
+                    let why = format!("nobody knows which profiles {} means: {unknown}", list.join(","));
+                    selection.strays.push((list.join(","), why));
+                }
+                selection
             }
         };
         for (part, why) in strays {

@@ -8,6 +8,8 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
+use aws_config::retry::RetryConfig;
+
 use super::ini::{self, Entry, Problem, Section};
 use crate::error::{Error, Kind, Result};
 use crate::nearest::nearest;
@@ -203,6 +205,9 @@ impl Files {
                 let _ = write!(what, "; {path}, line {line}: [{header}] {why}");
             }
         }
+        for unknown in self.unknown() {
+            let _ = write!(what, "; {unknown}");
+        }
         let meant = self.meant(name).map(|meant| format!("did you mean {meant}? ")).unwrap_or_default();
         let names = listed(self.names());
         wrong(what).with_hint(format!(
@@ -213,6 +218,64 @@ impl Files {
     /// The profile that was meant by a name with a slip of the pen.
     pub(super) fn meant(&self, name: &str) -> Option<&str> {
         nearest(name, self.names())
+    }
+
+    /// How often a call of a profile is tried and in which way, where the files or the environment say so; the AWS CLI's
+    /// legacy mode is the standard one here.
+    ///
+    /// # Errors
+    /// [`Kind::Credentials`] when that is no mode or no number.
+    pub(super) fn retries(&self, profile: Option<&FileProfile>) -> Result<Option<RetryConfig>> {
+        let said = |variable: &str, key: &str| {
+            let of_environment = std::env::var(variable).ok().filter(|value| !value.is_empty());
+            match (of_environment, profile) {
+                (Some(value), _) => Some((value, variable.to_owned())),
+                (None, Some(profile)) => {
+                    let value = profile.get(key)?.to_owned();
+                    Some((value, format!("{key} of profile {}, {}", profile.name, self.at(profile, key))))
+                }
+                (None, None) => None,
+            }
+        };
+        let (mode, attempts) =
+            (said("AWS_RETRY_MODE", "retry_mode"), said("AWS_MAX_ATTEMPTS", "max_attempts"));
+        if mode.is_none() && attempts.is_none() {
+            return Ok(None);
+        }
+        let config = match mode.as_ref().map(|(mode, _)| mode.to_lowercase()).as_deref() {
+            None | Some("legacy" | "standard") => RetryConfig::standard(),
+            Some("adaptive") => RetryConfig::adaptive(),
+            Some(other) => {
+                let place = mode.map(|(_, place)| place).unwrap_or_default();
+                return Err(wrong(format!("there is no retry mode {other}: {place}"))
+                    .with_hint("the modes are standard, adaptive and legacy, which is standard here"));
+            }
+        };
+        let Some((attempts, place)) = attempts else { return Ok(Some(config)) };
+        match attempts.parse().ok().filter(|attempts| *attempts > 0) {
+            Some(attempts) => Ok(Some(config.with_max_attempts(attempts))),
+            None => Err(wrong(format!("{attempts} is no number of attempts: {place}"))
+                .with_hint("a call is tried once at least: 1, 2, 3, …")),
+        }
+    }
+
+    /// Where the files may have profiles whose names nobody can read, as those that the AWS CLI refuses whole.
+    pub(super) fn unknown(&self) -> Vec<String> {
+        let mut unknown = Vec::new();
+        for file in [&self.config, &self.credentials] {
+            let path = file.path.display();
+            unknown.extend(file.unreadable.iter().map(|why| format!("{path}: {why}")));
+            unknown.extend(file.stray.iter().map(|stray| format!("{}: {}", file.at(stray.line), stray.what)));
+        }
+        let sections = self.profiles.iter().flat_map(|profile| {
+            let files = [(&self.config, &profile.config), (&self.credentials, &profile.credentials)];
+            files.into_iter().filter_map(|(file, section)| Some((file, section.as_ref()?)))
+        });
+        unknown.extend(sections.filter_map(|(file, section)| {
+            let problem = section.problem.as_ref().filter(|problem| problem.what == ini::UNCLOSED)?;
+            Some(format!("{}: {}", file.at(problem.line), problem.what))
+        }));
+        unknown
     }
 
     /// The section that `sso_session` of a profile names.
@@ -323,6 +386,9 @@ fn is_setting(key: &str) -> bool {
         "login_session",
         "region",
         "output",
+        // The SDK panics at values that the AWS CLI takes: they are read by `retries`.
+        "retry_mode",
+        "max_attempts",
     ];
     !of_credentials.iter().any(|prefix| key.starts_with(prefix)) && !others.contains(&key)
 }

@@ -52,6 +52,9 @@ impl Section {
     }
 }
 
+/// What a header is that may be that of a profile, and has no name.
+pub(super) const UNCLOSED: &str = "a [section] whose bracket does not close";
+
 /// Reads a file: its sections in their order, and what stands before the first of them.
 pub(super) fn parse(text: &[u8]) -> (Vec<Section>, Option<Problem>) {
     // Notepad begins UTF-8 with a byte order mark.
@@ -130,6 +133,9 @@ impl Reader {
     }
 
     fn key(&mut self, text: &str, line: usize) {
+        if text.starts_with('[') {
+            return self.refuse(line, UNCLOSED);
+        }
         let Some((key, value)) = text.split_once(['=', ':']) else {
             return self.refuse(line, "neither a [section] nor key = value");
         };

@@ -69,7 +69,7 @@ impl Profiles {
             false => self.of_environment()?,
         };
         let region = region_of_environment().or_else(|| section.and_then(region));
-        let config = self.config(section, region).await;
+        let config = self.config(section, region).await?;
         let credentials = match section {
             Some(section) if profile.is_explicit => self.credentials(section, &config, false).await?,
             section => self.chain(profile, section, &config).await?,
@@ -100,9 +100,16 @@ impl Profiles {
 
     /// The configuration of a profile without credentials. The SDK reads what it is to know of the profile from a file
     /// in memory, once for all that have the same.
-    async fn config(&self, section: Option<&FileProfile>, region: Option<String>) -> SdkConfig {
+    ///
+    /// # Errors
+    /// When the way in which it is to retry is none.
+    async fn config(&self, section: Option<&FileProfile>, region: Option<String>) -> Result<SdkConfig> {
         let settings = section.map_or_else(|| format!("[profile {ALIAS}]\n"), |it| self.files.settings(it));
-        let cell = Arc::clone(lock(&self.configs).entry(settings.clone()).or_default());
+        let retries = match &self.transport.retries {
+            Some(retries) => Some(retries.clone()),
+            None => self.files.retries(section)?,
+        };
+        let cell = Arc::clone(lock(&self.configs).entry(format!("{settings}{retries:?}")).or_default());
         let load = || async {
             let files = EnvConfigFiles::builder().with_contents(EnvConfigFileKind::Config, settings).build();
             let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
@@ -114,13 +121,13 @@ impl Profiles {
                 .timeout_config(self.transport.timeouts.clone())
                 .identity_cache(IdentityCache::no_cache())
                 .no_credentials();
-            if let Some(retries) = &self.transport.retries {
-                loader = loader.retry_config(retries.clone());
+            if let Some(retries) = retries {
+                loader = loader.retry_config(retries);
             }
             loader.load().await
         };
         let config = cell.get_or_init(load).await.to_builder();
-        config.region(region.map(Region::new)).build()
+        Ok(config.region(region.map(Region::new)).build())
     }
 
     /// The credentials that the environment has, or else the profile, or else this machine.
@@ -359,7 +366,7 @@ impl Profiles {
         let cell = Arc::clone(lock(&self.sources).entry(section.name.clone()).or_default());
         let find = || async {
             let region = region_of_environment().or_else(|| region(section));
-            let config = self.config(Some(section), region).await;
+            let config = self.config(Some(section), region).await?;
             Box::pin(self.credentials(section, &config, true)).await
         };
         cell.get_or_try_init(find).await.cloned()

@@ -18,7 +18,7 @@ use datafusion_lightsail::session::workarounds::{Answer, DIFFERENCES, Example, P
 use futures::TryStreamExt;
 
 use crate::support::cells::cells;
-use crate::support::documents::{check, table, with_table};
+use crate::support::documents::{check, table};
 use crate::support::masked;
 
 type Rows = Result<Vec<String>, String>;
@@ -168,4 +168,12 @@ fn the_rules_of_datafusion_are_those_that_were_looked_at() {
     names.push("physical optimizer:");
     names.extend(physical.iter().map(|rule| rule.name()));
     masked().bind(|| insta::assert_snapshot!("datafusion_rules", names.join("\n")));
+}
+
+/// The text with a table between the marks of this name.
+fn with_table(text: &str, name: &str, table: &str) -> String {
+    let begin = format!("<!-- {name}: written by tests/bless.sh -->\n");
+    let (head, rest) = text.split_once(&begin).unwrap();
+    let (_, tail) = rest.split_once("<!-- end -->").unwrap();
+    format!("{head}{begin}{table}<!-- end -->{tail}")
 }

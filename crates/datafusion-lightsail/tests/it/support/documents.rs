@@ -22,14 +22,6 @@ pub fn check(path: &str, derive: impl Fn(&str) -> String) {
     assert!(text == right, "{path} is stale, run tests/bless.sh; the first difference: {stale:#?}");
 }
 
-/// The text with a table between the marks of this name.
-pub fn with_table(text: &str, name: &str, table: &str) -> String {
-    let begin = format!("<!-- {name}: written by tests/bless.sh -->\n");
-    let (head, rest) = text.split_once(&begin).unwrap();
-    let (_, tail) = rest.split_once("<!-- end -->").unwrap();
-    format!("{head}{begin}{table}<!-- end -->{tail}")
-}
-
 /// A table with these heads and rows.
 pub fn table<const N: usize>(heads: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let rows = rows.into_iter().map(|row| line(&row.map(|cell| cell.replace('|', "\\|"))));
