@@ -158,7 +158,7 @@ fn the_shell_begins_with_its_statements() {
     shell.leave();
     std::fs::write(&rc, "SELECT * FROM nowhere;\n").unwrap();
     let mut shell = open_in(&home, &["--demo"], &env);
-    shell.expect("rc.sql:1:15: table 'nowhere' not found");
+    shell.expect("rc.sql:1:15: there is no table nowhere");
     shell.prompt();
     shell.is_well();
     shell.leave();
