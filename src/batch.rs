@@ -11,7 +11,7 @@ use crate::output::{Book, Destination, Format, Options, check, is_standard};
 use crate::run::{Asked, format_of, partial, run, say};
 use crate::script::Script;
 use crate::shell::command::{Command, Step, steps};
-use crate::shell::console::{Console, Flow};
+use crate::shell::console::{Choice, Console, Flow};
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::nearest::nearest;
 use datafusion_lightsail::script::{Parameters, located};
@@ -316,6 +316,10 @@ async fn run_script(
                 Flow::Continue | Flow::Edit(_) => continue,
             },
         };
+        if console.confirm(statement, &console.values(values)).await? == Choice::Edit {
+            // There is no prompt that it could be edited at.
+            return Err(Error::new(Kind::Interrupted, "cancelled"));
+        }
         let file = output.file(script).map(|file| (file, format));
         let (out, format, options) = console.destination(statement, file)?;
         let record = console.begin(statement, values);

@@ -22,6 +22,7 @@ use datafusion_lightsail::scan::{Completeness, Notes, Record, RowOrder};
 use datafusion_lightsail::script::{Parameters, Statement, located};
 use datafusion_lightsail::session::stored::metadata;
 use datafusion_lightsail::session::{Answer, Session};
+use datafusion_lightsail::visible::visible;
 
 /// What came of a statement.
 #[derive(Debug, Default)]
@@ -105,9 +106,12 @@ fn brief(time: Duration) -> String {
     }
 }
 
-/// A line on standard error. Who has closed it does not want to hear of that either, and `eprintln!` would panic.
+/// A line on standard error, or several: nothing in them drives a terminal, whoever wrote it. Who has closed standard error
+/// does not want to hear of that either, and `eprintln!` would panic.
 pub fn say(line: impl std::fmt::Display) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+    let text = line.to_string();
+    let lines: Vec<_> = text.split('\n').map(visible).collect();
+    let _ = writeln!(std::io::stderr(), "{}", lines.join("\n"));
 }
 
 /// What a statement is asked of, and with.
@@ -237,7 +241,9 @@ async fn write_plans(mut stream: SendableRecordBatchStream, mut out: Destination
         let texts = texts.collect::<Result<Vec<_>, _>>()?;
         for row in 0..batch.num_rows() {
             let lines: Vec<String> = texts.iter().map(|text| text.value(row).to_string()).collect();
-            out.send(format!("{}\n", lines.join(":\n").trim_end()).as_bytes())?;
+            let text = lines.join(":\n");
+            let shown: Vec<_> = text.trim_end().split('\n').map(visible).collect();
+            out.send(format!("{}\n", shown.join("\n")).as_bytes())?;
         }
     }
     let wrote = out.file().map(ToOwned::to_owned);

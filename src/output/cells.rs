@@ -1,7 +1,5 @@
 //! The cells of a batch as text for people.
 
-use std::borrow::Cow;
-
 use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::{DataType, SchemaRef};
 use arrow::error::ArrowError;
@@ -11,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::paint::Style;
 use super::{Options, TimeFormat};
 use datafusion_lightsail::catalog::meaning::{currency, tone};
+use datafusion_lightsail::visible::visible;
 
 /// NULL inside of a list or a map is always written out: there an empty text would be misread.
 const FULL: FormatOptions<'static> = FormatOptions::new()
@@ -115,29 +114,6 @@ fn amount(sign: &str, number: &str) -> String {
         Some(_) => "",
     };
     format!("{minus}{sign}{number}{missing}")
-}
-
-/// The text with everything escaped that would move the cursor or reorder what is shown: data never drives a terminal.
-pub(super) fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_invisible) {
-        return text.into();
-    }
-    let mut shown = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        match c {
-            '\n' | '\r' | '\t' => shown.extend(c.escape_default()),
-            c if c.is_control() => shown.push_str(&format!("\\x{:02x}", u32::from(c))),
-            c if is_invisible(c) => shown.extend(c.escape_unicode()),
-            c => shown.push(c),
-        }
-    }
-    shown.into()
-}
-
-/// Control characters, line separators, and the marks that set the direction of writing.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]

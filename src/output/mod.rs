@@ -218,10 +218,15 @@ mod tests {
         FORMATS.iter().map(|spec| spec.format)
     }
 
+    /// Those that hold any rows: of some nothing can be drawn.
+    fn tables() -> impl Iterator<Item = Format> {
+        all().filter(|format| !matches!(format, Format::Chart | Format::Svg))
+    }
+
     #[test]
     fn two_columns_of_one_name_are_refused_where_one_would_be_lost() {
         let schema = fixture::schema_of(&["name", "region", "name"]);
-        for format in all() {
+        for format in tables() {
             let (out, _) = fixture::buffer();
             let made = RowWriter::new(format, schema.clone(), out, &Options::default());
             if format.spec().names_columns {
@@ -236,7 +241,7 @@ mod tests {
 
     #[test]
     fn every_batch_is_sent_at_once() {
-        for format in all().filter(|format| *format != Format::Parquet) {
+        for format in tables().filter(|format| format.spec().is_text) {
             let (out, bytes) = fixture::buffer();
             let options = Options { width: Some(100), ..Options::default() };
             let mut writer = RowWriter::new(format, fixture::batch().schema(), out, &options).unwrap();
@@ -285,7 +290,7 @@ mod tests {
     #[test]
     fn a_column_of_nothing_is_written() {
         let null = Options { null: Some("-".into()), ..Options::default() };
-        for format in all() {
+        for format in tables() {
             let (out, bytes) = fixture::buffer();
             let batch = fixture::nothing();
             let mut writer = RowWriter::new(format, batch.schema(), out, &null).unwrap();
@@ -301,10 +306,12 @@ mod tests {
                 Format::Json => "[{\"nothing\":null,\"one\":1}]\n",
                 Format::Ndjson => "{\"nothing\":null,\"one\":1}\n",
                 Format::Markdown => "| - | 1 |\n",
-                Format::Parquet => "PAR1",
+                Format::Html => "</html>\n",
                 Format::Arrow => "ARROW1",
-                // What they look like is told elsewhere.
-                Format::Html | Format::Chart | Format::Svg | Format::Xlsx => continue,
+                Format::Parquet => "PAR1",
+                // The end of a zip's directory has a comment of no bytes.
+                Format::Xlsx => "\0\0",
+                Format::Chart | Format::Svg => continue,
             };
             assert!(String::from_utf8_lossy(&bytes.to_vec()).ends_with(end), "{format:?}");
         }

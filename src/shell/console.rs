@@ -1,5 +1,7 @@
 //! The console: what a person has set, and the commands that look at it and change it. The shell and batch runs have one.
 
+mod obey;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -7,27 +9,22 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use tokio::task::JoinSet;
 
-use super::command::{self, Command, Placed, Relations, Step, steps};
+use super::command::{Command, Placed, Step, steps};
+pub(crate) use super::confirm::Choice;
+use super::confirm::confirm;
 use super::display::DisplayOptions;
 use super::echo::Quiet;
-use super::listing::Paper;
-use super::pattern::Pattern;
-use super::{calls, describe, editor, history, saved, targets, watch};
+use super::watch;
 use crate::batch::Output;
-use crate::output::{Destination, Expanded, Format, Options, Place, RowWriter, is_paging, is_standard};
+use crate::output::{Destination, Expanded, Format, Options, Place, RowWriter, is_paging};
 use crate::run::{self, Asked, Outcome, format_of, say};
-use crate::script::Script;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::scan::Record;
-use datafusion_lightsail::script::{Parameters, Statement, parameter, parse};
+use datafusion_lightsail::script::{Parameters, Statement};
 use datafusion_lightsail::session::Session;
-use datafusion_lightsail::settings::SETTINGS;
 
 /// How long a stopped statement may take to end; after that it is left behind.
 const GRACE: std::time::Duration = std::time::Duration::from_secs(1);
-
-/// How deeply files may include files.
-const DEEPEST: usize = 16;
 
 /// What a person has set, and where results go.
 pub(crate) struct Console<'a> {
@@ -118,13 +115,13 @@ impl<'a> Console<'a> {
             self.check_file(statements)?;
         }
         for step in steps(statements, commands) {
-            match step {
+            let flow = match step {
                 Step::Statement(statement) => self.answer(statement, parameters, None).await?,
                 Step::Run(statement, placed) => self.run_as(&placed.command, statement, parameters).await?,
-                Step::Command(placed) => match self.obey(&placed.command, &placed.open).await? {
-                    Flow::Continue => {}
-                    flow => return Ok(flow),
-                },
+                Step::Command(placed) => self.obey(&placed.command, &placed.open).await?,
+            };
+            if flow != Flow::Continue {
+                return Ok(flow);
             }
         }
         Ok(Flow::Continue)
@@ -136,7 +133,7 @@ impl<'a> Console<'a> {
         command: &Command,
         statement: &Statement,
         parameters: &Parameters,
-    ) -> Result<()> {
+    ) -> Result<Flow> {
         match command {
             Command::Run(file) => {
                 let file = file.clone().map(with_format).transpose()?;
@@ -148,161 +145,12 @@ impl<'a> Console<'a> {
                 self.display.rows.expanded = before;
                 outcome
             }
-            Command::Watch(every) => watch::watch(self, statement, &self.values(parameters), *every).await,
-            _ => Ok(()),
+            Command::Watch(every) => {
+                let values = self.values(parameters);
+                watch::watch(self, statement, &values, *every).await.map(|()| Flow::Continue)
+            }
+            _ => Ok(Flow::Continue),
         }
-    }
-
-    /// Does what a command says, in the middle of the statement `open` or between statements.
-    pub(crate) async fn obey(&mut self, command: &Command, open: &str) -> Result<Flow> {
-        let context = self.session.context();
-        match command {
-            Command::Describe(relations, pattern) => {
-                let text = self.described(*relations, pattern.as_deref())?;
-                self.page(&text)?;
-            }
-            Command::Functions(pattern) => self.show(&command::functions(context, pattern.as_deref())?)?,
-            Command::Topic(word) => self.print(command::topic(context, word.as_deref())?)?,
-            Command::Include(path) => return Box::pin(self.include(path)).await,
-            Command::Output(path) => {
-                self.file = path.clone().filter(|path| !is_standard(path)).map(with_format).transpose()?;
-                self.is_taken = false;
-                match &self.file {
-                    Some((path, _)) => self.note(format_args!("results go to {}", path.display())),
-                    None => self.note("results go to the screen"),
-                }
-            }
-            Command::Once(path) => {
-                self.once = Some(with_format(path.clone())?);
-                self.note(format_args!("the next result goes to {}", path.display()));
-            }
-            Command::Display(None, _) => self.print(self.display.list())?,
-            Command::Display(Some(name), value) => {
-                let said = self.display.set(name, value.as_deref())?;
-                self.note(said);
-            }
-            Command::Run(_) | Command::RunExpanded | Command::Watch(_) => {
-                let (statement, values) = self.previous.clone().ok_or_else(nothing_yet)?;
-                Box::pin(self.run_as(command, &statement, &values)).await?;
-            }
-            Command::Edit => return self.edit(open).await,
-            Command::Print => {
-                let text = self.text(open)?;
-                self.print(text)?;
-            }
-            Command::Save(path) => {
-                let text = format!("{};\n", self.text(open)?);
-                let mut out = Destination::create(path)?;
-                out.send(text.as_bytes())?;
-                out.commit()?;
-                self.note(format_args!("wrote {}", path.display()));
-            }
-            Command::History(pattern) => self.print(history::matching(pattern.as_deref())?)?,
-            Command::Queries(pattern) => self.print(saved::list(pattern)?.trim_end())?,
-            Command::RunSaved(line) => {
-                let (script, values) = saved::read(line)?;
-                let before = std::mem::replace(&mut self.display.rows.about.title, script.title.clone());
-                let flow = Box::pin(self.run_all(&script.statements, &script.commands, &values)).await;
-                self.display.rows.about.title = before;
-                return flow;
-            }
-            Command::Setting(name, value) => self.setting(name, value.as_deref()).await?,
-            Command::Parameter(name, value) => self.parameter(name.as_deref(), value.as_deref())?,
-            Command::Calls => {
-                let made = self.session.call_log().into_iter();
-                let made: Vec<_> = made.filter(|call| call.statement == self.last).collect();
-                match made.is_empty() {
-                    true => self.note("the last statement made no API call"),
-                    false => {
-                        self.show(&calls::summed(&made)?)?;
-                        self.show(&calls::listed(&made)?)?;
-                    }
-                }
-            }
-            Command::Targets => self.show(&targets::rows(&self.session.targets())?)?,
-            Command::Refresh => {
-                self.session.refresh();
-                self.note("the next query asks anew");
-            }
-            Command::System(line) => editor::system(line)?,
-            Command::Help(wanted) => self.print(command::commands(wanted.as_deref())?)?,
-            Command::Quit => return Ok(Flow::Leave),
-        }
-        Ok(Flow::Continue)
-    }
-
-    /// Runs a file. What it gives its parameters holds for it alone.
-    async fn include(&mut self, path: &Path) -> Result<Flow> {
-        if self.depth == DEEPEST {
-            return Err(Error::new(Kind::Usage, format!("{}: files include each other", path.display())));
-        }
-        let script = Script::read(path)?;
-        let values = script.values(&self.parameters)?;
-        self.depth += 1;
-        let flow = self.run_all(&script.statements, &script.commands, &values).await;
-        self.depth -= 1;
-        flow
-    }
-
-    /// Opens the statement in an editor. In the shell what comes of it stands at the prompt; elsewhere it is run.
-    async fn edit(&mut self, open: &str) -> Result<Flow> {
-        let text = self.text(open).unwrap_or_default();
-        let edited = tokio::task::spawn_blocking(move || editor::edit(&text)).await;
-        let edited = edited.map_err(|bug| Error::new(Kind::Internal, format!("this is a bug: {bug}")))??;
-        if self.is_shell {
-            return Ok(Flow::Edit(edited));
-        }
-        let script = Script::new("the editor", &edited)?;
-        let values = script.values(&self.parameters)?;
-        Box::pin(self.run_all(&script.statements, &script.commands, &values)).await
-    }
-
-    async fn setting(&mut self, name: &str, value: Option<&str>) -> Result<()> {
-        let Some(setting) = SETTINGS.iter().find(|setting| setting.name == name) else { return Ok(()) };
-        if let Some(value) = value {
-            let sql = format!("SET {} = '{}'", setting.key(), value.trim_matches('\'').replace('\'', "''"));
-            for statement in parse(&format!("\\{name}"), &sql)? {
-                let record = self.session.begin();
-                let asked = Asked { session: self.session, record: &record, parameters: &Parameters::new() };
-                let (out, options) = (Destination::stdout(), self.screen_options());
-                let outcome = run::run(asked, &statement, out, Format::Table, &options).await?;
-                outcome.tell(self.quiet, false);
-            }
-        }
-        let shown = setting.show(&self.session.options());
-        let shown = if shown.is_empty() { format!("not set: {}", setting.default) } else { shown };
-        self.note(format_args!("{} is {shown}", setting.key()));
-        Ok(())
-    }
-
-    fn parameter(&mut self, name: Option<&str>, value: Option<&str>) -> Result<()> {
-        match (name, value) {
-            (Some(name), Some(value)) => {
-                let (name, value) = parameter(&format!("{name}={value}"))?;
-                self.note(format_args!("${name} is {value}"));
-                self.parameters.insert(name, value);
-            }
-            (Some(name), None) => match self.parameters.remove(name) {
-                Some(_) => self.note(format_args!("${name} has no value any more")),
-                None => return Err(Error::new(Kind::Usage, format!("${name} has no value"))),
-            },
-            (None, _) if self.parameters.is_empty() => self.note("no parameter has a value"),
-            (None, _) => {
-                let mut lines: Vec<String> =
-                    self.parameters.iter().map(|(name, value)| format!("  ${name} = {value}")).collect();
-                lines.sort_unstable();
-                self.print(lines.join("\n"))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// The statement that is being typed, or else the last one.
-    fn text(&self, open: &str) -> Result<String> {
-        if !open.is_empty() {
-            return Ok(open.to_owned());
-        }
-        self.previous.as_ref().map(|(statement, _)| statement.text.clone()).ok_or_else(nothing_yet)
     }
 
     /// The values of a statement's parameters: what `\set` and the command line give goes before a file's own.
@@ -371,11 +219,14 @@ impl<'a> Console<'a> {
         statement: &Statement,
         parameters: &Parameters,
         file: Option<(PathBuf, Format)>,
-    ) -> Result<()> {
+    ) -> Result<Flow> {
+        let values = self.values(parameters);
+        if self.confirm(statement, &values).await? == Choice::Edit {
+            return Ok(Flow::Edit(statement.text.clone()));
+        }
         let is_own = file.is_some() || self.once.is_some();
         self.once = file.or(self.once.take());
         let (out, format, options) = self.destination(statement, None)?;
-        let values = self.values(parameters);
         let record = self.begin(statement, parameters);
         let outcome = self.run(record, statement, values, out, format, options).await?;
         if !is_own {
@@ -386,7 +237,12 @@ impl<'a> Console<'a> {
         if let Some(age) = outcome.age().filter(|_| self.is_shell && !self.display.timing) {
             self.note(age);
         }
-        Ok(())
+        Ok(Flow::Continue)
+    }
+
+    /// Asks before a statement makes many calls, if there is a terminal to ask at.
+    pub(crate) async fn confirm(&self, statement: &Statement, values: &Parameters) -> Result<Choice> {
+        confirm(self.session, statement, values).await
     }
 
     /// Runs the statement until Ctrl-C, as a task of its own: some joins compute for long without a pause in which
@@ -435,31 +291,6 @@ impl<'a> Console<'a> {
         self.file.is_some()
     }
 
-    /// The tables and views whose names match a pattern; of one that is named, all that is known.
-    fn described(&self, relations: Relations, pattern: Option<&str>) -> Result<String> {
-        let (context, paper) = (self.session.context(), Paper::new(&self.screen_options()));
-        let wanted = pattern.map(Pattern::new);
-        if let (Some(name), Some(wanted), Relations::All) = (pattern, &wanted, relations)
-            && !wanted.is_glob()
-        {
-            return describe::described(context, name, paper);
-        }
-        let mut found = describe::relations(context);
-        found.retain(|relation| {
-            let is_of = match relations {
-                Relations::All => true,
-                Relations::Views => relation.is_view,
-                Relations::Tables => !relation.is_view,
-            };
-            is_of && wanted.as_ref().is_none_or(|wanted| wanted.matches(&relation.name))
-        });
-        match (found.is_empty(), pattern) {
-            (true, Some(pattern)) => Err(Error::new(Kind::Usage, format!("no name matches {pattern}"))
-                .with_hint("\\d lists the tables and views; * stands for any letters")),
-            _ => Ok(describe::listed(&found, paper)),
-        }
-    }
-
     /// Shows rows that are about the session: on the screen as a table, and all of them.
     fn show(&self, batch: &RecordBatch) -> Result<()> {
         let options = Options { max_rows: None, ..self.screen_options() };
@@ -495,11 +326,6 @@ impl<'a> Console<'a> {
             say(text);
         }
     }
-}
-
-fn nothing_yet() -> Error {
-    Error::new(Kind::Usage, "there is no statement yet")
-        .with_hint("type one before the command, or run one first")
 }
 
 /// Where the rows of a statement go that are to go to a file: a sheet of a workbook, a folder of files, or the file.

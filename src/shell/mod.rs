@@ -4,6 +4,7 @@ mod banner;
 mod calls;
 pub(crate) mod command;
 mod complete;
+mod confirm;
 pub(crate) mod console;
 mod describe;
 mod display;

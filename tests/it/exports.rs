@@ -80,6 +80,8 @@ fn folders_are_written_by_the_values_of_columns() {
     assert_eq!(names_in(&flag), ["region=eu-west-1", "region=us-east-2"]);
     assert_eq!(names_in(&flag.join("region=eu-west-1")), ["data.parquet"]);
     assert_eq!(count(&format!("'{}/*/*.parquet'", flag.display())), all);
+    let regions = format!("(SELECT DISTINCT region FROM '{}/')", flag.display());
+    assert_eq!(count(&regions), 2, "folders are columns again");
     let copy = directory.path().join("copy");
     let sql = format!("COPY ({SQL}) TO '{}' STORED AS CSV PARTITIONED BY (region, state)", copy.display());
     written(&["-c", &sql]);

@@ -55,6 +55,42 @@ fn throttled_once_is_retried() {
 }
 
 #[test]
+fn what_comes_from_afar_does_not_drive_the_terminal() {
+    let message = "no\u{1b}]0;owned\u{7} \u{1b}[2J\r\nerror: forged \u{202e}txt";
+    let endpoint = Endpoint::with_hook(refuse(400, "AccessDenied\u{1b}[2JException", message));
+    for partial in [&[][..], &["--allow-partial"]] {
+        let run = endpoint.run(&[partial, &COUNT].concat());
+        let lines = run.stderr.lines().filter(|line| line.starts_with("error: forged")).count();
+        assert_eq!(
+            (lines, run.stderr.contains(['\u{1b}', '\u{7}', '\r', '\u{202e}'])),
+            (0, false),
+            "{}",
+            run.stderr
+        );
+        assert!(
+            run.stderr.contains(r"no\x1b]0;owned\x07 \x1b[2J\r\nerror: forged \u{202e}txt"),
+            "{}",
+            run.stderr
+        );
+    }
+}
+
+#[test]
+fn what_is_typed_does_not_drive_the_terminal_either() {
+    for sql in [
+        "SELECT * FROM \"a\u{1b}[2Jb\"",
+        "SELECT \"a\u{202e}b\" FROM instances",
+        "EXPLAIN SELECT name FROM instances WHERE name = 'a\u{1b}[2Jb'",
+        "EXPLAIN SELECT 'a\u{9b}2Jb'",
+        "SELECT 'a\u{1b}[2Jb'::int",
+    ] {
+        let run = crate::support::run(&["--demo", "-c", sql]);
+        let shown = run.stdout + &run.stderr;
+        assert!(!shown.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{sql}: {shown}");
+    }
+}
+
+#[test]
 fn an_html_page_from_a_proxy() {
     snapshot("html", &COUNT, |_| {
         let headers = vec![("content-type".into(), "text/html".into())];

@@ -20,6 +20,7 @@ mod exports;
 mod faults;
 mod guides;
 mod layers;
+mod looks;
 mod memory;
 mod ordered;
 mod paginator;

@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use crate::visible::visible;
+
 /// Shorthand for a result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -96,11 +98,12 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} in {} (profile {}) failed: ", self.operation, self.region, self.profile)?;
         if let Some(code) = &self.code {
-            write!(f, "{code}: ")?;
+            write!(f, "{}: ", visible(code))?;
         }
-        write!(f, "{}", self.message.trim_end())?;
+        // It comes from afar: a line break in it could pass for a line of ours.
+        write!(f, "{}", visible(self.message.trim_end()))?;
         if let Some(id) = &self.request_id {
-            write!(f, " (request id {id})")?;
+            write!(f, " (request id {})", visible(id))?;
         }
         Ok(())
     }

@@ -39,6 +39,7 @@
 //! | [`parameters`] | `$parameters`: what a header declares, and the values they are given |
 //! | [`views`], [`system`] | questions over several tables; the schema `system`, what was declared and what was done |
 //! | [`joins`] | which columns lead from a table to another |
+//! | [`visible`] | text that may be shown on a terminal, whoever wrote it |
 //! | [`scan`] | how a table is read: the `TableProvider`, the leaf plan, the page loop |
 //! | [`permissions`] | which operations a profile may ask for |
 //! | [`catalog`] | which tables and columns there are: declarations |
@@ -61,3 +62,4 @@ pub mod session;
 pub mod settings;
 pub mod system;
 pub mod views;
+pub mod visible;

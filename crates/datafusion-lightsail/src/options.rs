@@ -12,6 +12,9 @@ use crate::settings::{SETTINGS, Setting};
 /// What the pages of a session may hold, in bytes, unless somebody sets `lightsail.page_memory`.
 pub const DEFAULT_PAGE_MEMORY: usize = 256 << 20;
 
+/// How many calls a statement may make before a person is asked, unless somebody sets `lightsail.confirm_calls`.
+pub const DEFAULT_CONFIRM_CALLS: usize = 500;
+
 /// What a query asks; the flag of the same name sets it for the whole session.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -32,6 +35,8 @@ pub struct LightsailOptions {
     pub page_memory: usize,
     /// Calls in flight at most, over all targets.
     pub concurrency: usize,
+    /// A statement that is about to make more calls than this is asked about on a terminal; zero asks about none.
+    pub confirm_calls: usize,
 }
 
 impl Default for LightsailOptions {
@@ -45,6 +50,7 @@ impl Default for LightsailOptions {
             cache_ttl: Duration::ZERO,
             page_memory: DEFAULT_PAGE_MEMORY,
             concurrency: DEFAULT_CONCURRENCY,
+            confirm_calls: DEFAULT_CONFIRM_CALLS,
         }
     }
 }

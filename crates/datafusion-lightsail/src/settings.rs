@@ -132,6 +132,18 @@ pub static SETTINGS: &[Setting] = &[
         },
         show: |options| options.concurrency.to_string(),
     },
+    Setting {
+        name: "confirm_calls",
+        description: "On a terminal, ask before a statement makes more calls than this; 0 never asks.",
+        default: "500",
+        flag: None,
+        set: |options, value| {
+            let number = value.trim().parse();
+            options.confirm_calls = number.map_err(|_| format!("{value:?} is no number of calls"))?;
+            Ok(())
+        },
+        show: |options| options.confirm_calls.to_string(),
+    },
 ];
 
 impl Setting {
@@ -257,6 +269,7 @@ mod tests {
                 "cache_ttl" => ("5m", "300s"),
                 "page_memory" => ("64 MB", "64 MB"),
                 "concurrency" => ("8", "8"),
+                "confirm_calls" => ("50", "50"),
                 _ => panic!("{name}: which value is it to be tried with?"),
             };
             for key in [name.to_owned(), setting.key()] {

@@ -114,7 +114,7 @@ fn sparks(lines: &[Line], measure: &str, width: usize, (first, last): (f64, f64)
     let longest = lines.iter().map(|line| line.name.width()).max().unwrap_or(0).min(width / 2);
     let widest = ranges.iter().map(|range| range.width()).max().unwrap_or(0);
     let room = width.saturating_sub(longest + widest + 2).max(1);
-    let mut text = format!("{measure}, {} to {}\n", time(first, last - first), time(last, last - first));
+    let mut text = format!("{measure}\n{} to {}\n", time(first, last - first), time(last, last - first));
     for (line, range) in lines.iter().zip(&ranges) {
         let name = wrap(&line.name, longest.max(1)).into_iter().next().unwrap_or_default();
         let padding = " ".repeat(longest - name.width());
@@ -123,7 +123,7 @@ fn sparks(lines: &[Line], measure: &str, width: usize, (first, last): (f64, f64)
     text
 }
 
-/// The averages of as many parts of the time as there are characters.
+/// The averages of as many parts of the time as there are characters; a part without a point is as the one before.
 fn spark(line: &Line, room: usize, first: f64, last: f64) -> String {
     let (low, high) = extent_of(line).unwrap_or((0.0, 1.0));
     let mut parts = vec![(0.0, 0_u32); room];
@@ -132,12 +132,14 @@ fn spark(line: &Line, room: usize, first: f64, last: f64) -> String {
         let part = &mut parts[place.min(room - 1)];
         *part = (part.0 + value, part.1 + 1);
     }
+    let mut before = ' ';
     let level = |(sum, count): (f64, u32)| {
-        if count == 0 {
-            return ' ';
+        // Between two points it is as it was: a gap would look like an outage.
+        if count > 0 {
+            let height = if high > low { (sum / f64::from(count) - low) / (high - low) } else { 0.0 };
+            before = LEVELS[((height * 8.0) as usize).min(7)];
         }
-        let height = if high > low { (sum / f64::from(count) - low) / (high - low) } else { 0.0 };
-        LEVELS[((height * 8.0) as usize).min(7)]
+        before
     };
     parts.into_iter().map(level).collect()
 }

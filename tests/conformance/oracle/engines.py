@@ -13,7 +13,8 @@ from decimal import Decimal
 
 import duckdb
 
-PROMPT = b"lightsail> "
+# Behind the name stands what is asked where that is not the whole fleet.
+PROMPT = re.compile(rb"demo[^\n>]*> $")
 
 
 class Ours:
@@ -59,7 +60,7 @@ class Ours:
     def until_prompt(self, patience=None):
         """What is printed up to the next prompt; None if it does not come in time, or never will."""
         printed, end = bytearray(), time.monotonic() + (patience or self.patience)
-        while not printed.endswith(PROMPT):
+        while not (prompt := PROMPT.search(printed)):
             left = end - time.monotonic()
             if left <= 0 or not select.select([self.process.stdout], [], [], left)[0]:
                 return None
@@ -67,7 +68,7 @@ class Ours:
             if not more:
                 return None
             printed += more
-        return printed[: -len(PROMPT)].decode()
+        return printed[: prompt.start()].decode()
 
     def send(self, sql, patience=None):
         line = " ".join(sql.split("\n")).encode() + b";\n"

@@ -9,6 +9,7 @@
 //! | `context`, `record` | what scans are read with, and the record that they leave |
 
 mod context;
+mod estimate;
 mod exec;
 mod explain;
 mod plan;
@@ -19,6 +20,8 @@ mod share;
 
 pub(crate) use context::{Mode, Statement};
 pub use context::{RowOrder, ScanContext};
+pub(crate) use estimate::Basis;
+pub use estimate::Estimate;
 pub use exec::ScanExec;
 pub use plan::unasked::{stray_profiles, stray_regions};
 pub use provider::LightsailTable;

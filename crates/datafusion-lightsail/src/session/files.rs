@@ -1,10 +1,11 @@
 //! Local files as tables by their paths, as in DuckDB: `FROM 'yesterday.parquet'`.
 //!
-//! A name that is no table of the session and has the suffix of a format is read as a file. It is looked at anew by each
-//! statement, and listed nowhere.
+//! A name that is no table of the session and has the suffix of a format is read as a file, or as the files that a pattern
+//! finds; one that ends with `/` as a folder whose folders may be columns. It is looked at anew by each statement, and
+//! listed nowhere.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -13,6 +14,7 @@ use datafusion::common::{DFSchema, Result, TableReference};
 use datafusion::execution::SessionState;
 use datafusion::logical_expr::CreateExternalTable;
 use datafusion::prelude::SessionContext;
+use glob::glob;
 
 use super::provenance::MadeTable;
 use crate::error::{Error, Kind};
@@ -57,23 +59,60 @@ pub(super) fn register(context: &SessionContext) -> Result<()> {
 
 impl FilesToo {
     async fn file(&self, path: &str) -> Result<Option<Arc<dyn TableProvider>>> {
-        let suffix = Path::new(path).extension().and_then(|suffix| suffix.to_str()).unwrap_or_default();
+        let files = match path.ends_with('/') {
+            true => first_below(Path::new(path), DEEPEST).into_iter().collect(),
+            false => found(path),
+        };
+        let named = files.first().map_or(Path::new(path), |file| file.as_path());
+        let suffix = named.extension().and_then(|suffix| suffix.to_str()).unwrap_or_default();
         let known = SUFFIXES.iter().find(|(known, ..)| known.eq_ignore_ascii_case(suffix));
         let (Some((_, kind, options)), Some(state)) = (known, (self.state)()) else { return Ok(None) };
         let Some(factory) = state.table_factories().get(*kind) else { return Ok(None) };
-        if path.contains("://") || !path.contains(['*', '?', '[']) && !Path::new(path).exists() {
+        if files.is_empty() {
             let what = format!("there is no file {path}");
             return Err(Error::new(Kind::Sql, what).with_hint("local files are read by their paths").into());
         }
         let options: HashMap<String, String> =
             options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
         let schema = Arc::new(DFSchema::empty());
-        let command = CreateExternalTable::builder(TableReference::bare(path), path, *kind, schema)
+        let mut command = CreateExternalTable::builder(TableReference::bare(path), path, *kind, schema)
             .with_options(options)
             .build();
+        // Of a folder DataFusion finds out which columns its folders are.
+        if !path.ends_with('/') {
+            command.locations = files.iter().map(|file| file.display().to_string()).collect();
+        }
         let table = factory.create(&state, &command).await?;
         Ok(Some(MadeTable::of_file(table)))
     }
+}
+
+/// The files that a path or a pattern names, in order.
+fn found(path: &str) -> Vec<PathBuf> {
+    if path.contains("://") {
+        return Vec::new();
+    }
+    if Path::new(path).exists() {
+        return vec![path.into()];
+    }
+    glob(path).map(|files| files.filter_map(std::result::Result::ok).collect()).unwrap_or_default()
+}
+
+/// How many folders within folders are looked into.
+const DEEPEST: usize = 6;
+
+/// The first file below a folder that can be read.
+fn first_below(path: &Path, depth: usize) -> Option<PathBuf> {
+    let mut entries: Vec<PathBuf> =
+        path.read_dir().ok()?.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    entries.sort();
+    let is_known = |file: &PathBuf| {
+        let suffix = file.extension().and_then(|suffix| suffix.to_str()).unwrap_or_default();
+        SUFFIXES.iter().any(|(known, ..)| known.eq_ignore_ascii_case(suffix))
+    };
+    let file = entries.iter().find(|entry| entry.is_file() && is_known(entry)).cloned();
+    let folders = || entries.iter().filter(|entry| depth > 0 && entry.is_dir());
+    file.or_else(|| folders().find_map(|folder| first_below(folder, depth - 1)))
 }
 
 #[async_trait]

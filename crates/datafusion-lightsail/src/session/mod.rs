@@ -39,7 +39,8 @@ use crate::aws::calls::Call;
 use crate::error::{Error, Kind, Result};
 use crate::options::LightsailOptions;
 use crate::scan::{
-    Mode, Needless, Record, RecordLog, RowOrder, ScanContext, Statement, limit, stray_profiles, stray_regions,
+    Basis, Estimate, Mode, Needless, Record, RecordLog, RowOrder, ScanContext, Statement, limit,
+    stray_profiles, stray_regions,
 };
 use crate::script::Parameters;
 
@@ -230,6 +231,36 @@ impl Session {
         let rows = execute_stream(Arc::clone(&plan), state.task_ctx())?;
         let stream = watched(rows, Arc::clone(&record), limit(&plan), needless);
         Ok(Answer { schema: stream.schema(), stream, record })
+    }
+
+    /// About how many calls a statement is going to make, as far as that is known without one.
+    ///
+    /// # Errors
+    /// What is wrong with it, as [`ask`](Self::ask) says.
+    pub async fn estimate(
+        &self,
+        statement: &Ast,
+        parameters: &Parameters,
+    ) -> datafusion::common::Result<Estimate> {
+        let (record, needless) = (self.begin(), Arc::default());
+        let (mode, order) = (Mode::Explain, RowOrder::Arrival);
+        let state = self.state_of(Statement { record, mode, order, needless });
+        let plan = plan(&state, statement.clone(), parameters).await?;
+        let reads = match &plan {
+            LogicalPlan::Explain(_) | LogicalPlan::Statement(_) => vec![],
+            LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Copy(_) | LogicalPlan::Analyze(_) => {
+                plan.inputs()
+            }
+            query => vec![query],
+        };
+        let (options, mut estimate) = (self.options(), Estimate::default());
+        let basis = Basis { clients: self.scans.clients(), options: &options, records: self.records() };
+        for plan in reads {
+            let found = basis.estimate(&state.create_physical_plan(plan).await?);
+            estimate.calls += found.calls;
+            estimate.narrower = estimate.narrower.or(found.narrower);
+        }
+        Ok(estimate)
     }
 
     /// A copy of the session's state for one statement.

@@ -62,6 +62,12 @@ impl Constraints {
         Self { place, texts: Arc::default(), ..self.clone() }
     }
 
+    /// Adds that a column is one text in all rows.
+    pub(in crate::scan) fn with_text(&self, column: &'static str, text: &str) -> Self {
+        let texts = Texts::from([(column.to_owned(), Some(BTreeSet::from([text.to_owned()])))]);
+        Self { texts: Arc::new(Mutex::new(texts)), ..self.clone() }
+    }
+
     /// Nothing is known.
     pub(in crate::scan) fn none(schema: SchemaRef, now: i64) -> Self {
         Self::new(Predicate::default(), schema, now)

@@ -21,7 +21,11 @@ impl ScanSpec {
             let near = values.iter().filter(|value| distance(value) <= 2).min_by_key(distance);
             let meant = near.map(|near| format!(" (did you mean '{near}'?)")).unwrap_or_default();
             let (name, unknown) = (self.table.name(), unknown.join(" or "));
-            Some(format!("{name}.{column} is never {unknown}{meant}: it is one of {}", values.join(", ")))
+            let are_none = if unknown.contains(" or ") { "are no values" } else { "is no value" };
+            Some(format!(
+                "{unknown} {are_none} of {name}.{column} that is known{meant}: there are {}",
+                values.join(", ")
+            ))
         };
         columns(self.table.name()).filter_map(of_column).collect()
     }

@@ -67,7 +67,6 @@ pub const WRITTEN_HERE: &[WrittenHere] = &[
         here: &[("state IS NULL", "true or false"), ("coalesce(state, 'none')", "a value")],
     },
     WrittenHere { names: &["len"], here: &[("length(name)", "a number")] },
-    WrittenHere { names: &["any_value"], here: &[("first_value(name)", "a value")] },
     WrittenHere {
         names: &["regexp_extract", "regexp_substr"],
         here: &[("regexp_match(name, '[0-9]+')[1]", "a text")],
@@ -355,7 +354,7 @@ mod tests {
                 "here it is written now() - created_at (an interval) or (to_unixtime(now()) - to_unixtime(created_at)) / 86400 (days)",
             ),
             (
-                "SELECT sum(name) FROM tags AS t (name)",
+                "SELECT sum(name) FROM instances",
                 8,
                 "sum takes no VARCHAR",
                 "CAST(… AS DOUBLE) makes a number of a text",

@@ -1,0 +1,160 @@
+//! What answers look like on a terminal of a size: fitted, in colours, through a pager.
+
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::support::shell::{Shell, on_terminal};
+use crate::support::{command, run};
+
+/// Runs the program with these arguments on a terminal of this many lines and columns.
+fn on_screen(size: (u16, u16), args: &[&str], env: &[(&str, &str)]) -> Shell {
+    let quoted: Vec<String> = args.iter().map(|arg| format!("'{}'", arg.replace('\'', "'\\''"))).collect();
+    let line = format!(
+        "stty rows {} cols {}; exec {} --demo {}",
+        size.0,
+        size.1,
+        env!("CARGO_BIN_EXE_lightsail-sql"),
+        quoted.join(" ")
+    );
+    let mut shell = Command::new("/bin/sh");
+    let clean = command(&[], env);
+    shell.args(["-c", &line]).env_clear();
+    for (name, value) in clean.get_envs() {
+        if let Some(value) = value {
+            shell.env(name, value);
+        }
+    }
+    on_terminal(shell, false)
+}
+
+/// All that a run writes to such a terminal.
+fn seen(size: (u16, u16), args: &[&str], env: &[(&str, &str)]) -> String {
+    on_screen(size, args, env).terminal.exp_eof().unwrap().replace('\r', "")
+}
+
+const PLAIN: [(&str, &str); 2] = [("TERM", "xterm"), ("NO_COLOR", "1")];
+const WIDE: &str = "SELECT * FROM instances WHERE region = 'us-east-2' ORDER BY name LIMIT 5";
+
+#[test]
+fn a_wide_table_fits_every_terminal_and_says_what_is_left_out() {
+    for (lines, columns) in [(24, 80), (40, 120), (50, 200)] {
+        let text = seen((lines, columns), &["-c", WIDE], &PLAIN);
+        assert!(text.contains("profile = default, account_id = 123456789012, region = us-east-2"), "{text}");
+        assert!(
+            text.contains("│ … │") && text.contains(" columns: --format line or -o FILE shows them"),
+            "{text}"
+        );
+        let widest = text.lines().map(unicode_width::UnicodeWidthStr::width).max().unwrap();
+        assert!(widest <= usize::from(columns), "{widest}: {text}");
+    }
+}
+
+#[test]
+fn colors_are_for_terminals_that_have_them() {
+    let sql = "SELECT name, state, CAST(NULL AS VARCHAR) AS nothing, '' AS empty FROM instances WHERE region = 'us-east-2' \
+               AND state = 'running' ORDER BY name LIMIT 1";
+    let colored = seen((24, 80), &["-c", sql], &[("TERM", "xterm")]);
+    for part in ["\x1b[1mname\x1b[0m", "\x1b[32mrunning\x1b[0m", "\x1b[2mNULL\x1b[0m"] {
+        assert!(colored.contains(part), "{part}: {colored:?}");
+    }
+    for env in [&PLAIN[..], &[("TERM", "dumb")], &[]] {
+        let plain = seen((24, 80), &["-c", sql], env);
+        assert!(!plain.contains('\x1b') && plain.contains("│ NULL    │       │"), "{plain:?}");
+    }
+    let piped = run(&["--demo", "-c", sql]);
+    assert!(!piped.stdout.contains('\x1b') && !piped.stdout.contains("NULL"), "{}", piped.stdout);
+    let always = run(&["--demo", "--color", "always", "-c", sql]);
+    assert!(always.stdout.contains("\x1b[32mrunning"), "{}", always.stdout);
+}
+
+#[test]
+fn a_long_answer_goes_through_the_pager_and_a_short_one_does_not() {
+    let pager = [("TERM", "xterm"), ("NO_COLOR", "1"), ("LIGHTSAIL_SQL_PAGER", "sed s/^/paged:/")];
+    let long = "SELECT name FROM instances ORDER BY name LIMIT 30";
+    let text = seen((24, 80), &["-c", long], &pager);
+    assert_eq!(text.matches("paged:").count(), 34, "{text}");
+    assert!(!seen((24, 80), &["-c", "SELECT 1 AS a"], &pager).contains("paged:"));
+    assert!(!seen((60, 80), &["-c", long], &pager).contains("paged:"));
+    assert!(!seen((24, 80), &["--no-pager", "-c", long], &pager).contains("paged:"));
+    let wide = "SELECT repeat('x', 200) AS a";
+    assert!(seen((24, 80), &["--format", "csv", "-c", wide], &pager).contains("paged:"));
+    let dumb = [("TERM", "dumb"), ("LIGHTSAIL_SQL_PAGER", "sed s/^/paged:/")];
+    assert!(!seen((24, 80), &["-c", long], &dumb).contains("paged:"));
+    // One that there is not shows all the same.
+    let none = [("TERM", "xterm"), ("NO_COLOR", "1"), ("LIGHTSAIL_SQL_PAGER", "")];
+    assert!(seen((24, 80), &["-c", long], &none).contains("30"));
+}
+
+#[test]
+fn who_leaves_the_pager_asks_no_more() {
+    let env = [("TERM", "xterm"), ("NO_COLOR", "1"), ("LIGHTSAIL_SQL_PAGER", "head -n 3")];
+    let text = seen((24, 80), &["--maxrows", "0", "--timing", "-c", "SELECT name, arn FROM instances"], &env);
+    assert!(text.contains("│ name") && text.contains("the pager was left"), "{text}");
+}
+
+#[test]
+fn times_are_for_people_in_tables_alone() {
+    let sql = "SELECT created_at FROM instances WHERE name = 'db-test-0001' AND region = 'us-east-2'";
+    let short = run(&["--demo", "-c", sql]).stdout;
+    let full = run(&["--demo", "--timeformat", "full", "-c", sql]).stdout;
+    let csv = run(&["--demo", "--format", "csv", "-c", sql]).stdout;
+    let time = csv.lines().nth(1).unwrap();
+    let minutes = format!("│ {} {} │", &time[..10], &time[11..16]);
+    assert!(short.contains(&minutes), "{minutes}: {short}");
+    assert!(full.contains(time) && time.ends_with('Z'), "{full}");
+}
+
+#[test]
+fn prices_have_their_currency_in_tables_alone() {
+    let sql = "SELECT price FROM bundles WHERE region = 'us-east-1' ORDER BY price LIMIT 1";
+    let table = run(&["--demo", "-c", sql]).stdout;
+    assert!(table.contains('$'), "{table}");
+    assert!(!run(&["--demo", "--format", "csv", "-c", sql]).stdout.contains('$'));
+}
+
+#[test]
+fn show_tables_is_sorted() {
+    let run = run(&["--demo", "--format", "csv", "--no-header", "-c", "SHOW TABLES"]);
+    let names: Vec<&str> = run.stdout.lines().filter(|line| line.contains(",public,")).collect();
+    assert!(names.len() > 70 && names.is_sorted(), "{names:?}");
+}
+
+#[test]
+fn the_shell_lists_tables_in_groups_sums_calls_up_and_keeps_the_last_answer() {
+    let state = TempDir::new().unwrap();
+    let env = [PLAIN[0], PLAIN[1], ("XDG_STATE_HOME", state.path().to_str().unwrap())];
+    let mut shell = on_screen((50, 100), &[], &env);
+    shell.expect("\\? for help");
+    shell.enter("\\d");
+    for heading in [
+        "servers",
+        "  instances ",
+        "storage",
+        "network",
+        "databases",
+        "containers",
+        "CDN",
+        "accounts",
+        "views",
+        "system",
+    ] {
+        shell.expect(heading);
+    }
+    shell.enter("\\d disks");
+    shell.expect("joins");
+    shell.expect("disks.instance_arn = instances.arn");
+    shell.expect("example");
+    shell.enter("SELECT region, count(*) FROM instances GROUP BY region ORDER BY 2 DESC;");
+    shell.expect("us-east-1");
+    shell.expect("7 rows in");
+    shell.enter("\\calls");
+    shell.expect("│ calls │");
+    shell.expect("GetInstances");
+    shell.expect("│ page │");
+    shell.enter("SELECT sum(\"count(*)\") AS all_of_them FROM _;");
+    shell.expect("400");
+    shell.expect("0 API calls");
+    shell.keys("\x04");
+    shell.terminal.exp_eof().unwrap();
+}
