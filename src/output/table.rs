@@ -26,6 +26,8 @@ pub(super) struct Table {
     columns: Vec<Column>,
     options: Options,
     borders: Borders,
+    /// What stands above the table on a terminal, and goes into the pager with it.
+    title: Option<String>,
     form: Option<Form>,
     gathered: Vec<Vec<Cell>>,
     shown: usize,
@@ -41,6 +43,7 @@ enum Form {
 
 impl Table {
     pub(super) fn new(schema: SchemaRef, borders: Borders, options: &Options) -> Self {
+        let title = options.width.and(options.about.title.clone());
         let options = Options {
             // A pseudo-terminal without a size says that it is 0 wide.
             width: options.width.filter(|&width| width > 0).map(|width| width.max(NARROWEST)),
@@ -52,6 +55,7 @@ impl Table {
             cells,
             options,
             borders,
+            title,
             form: None,
             gathered: Vec::new(),
             shown: 0,
@@ -76,10 +80,9 @@ impl Table {
 
     fn show(&mut self, out: &mut Vec<u8>) {
         let rows = std::mem::take(&mut self.gathered);
-        // On a terminal it goes with the table, into the pager too.
-        if let (None, Some(_), Some(title)) = (&self.form, self.options.width, &self.options.about.title) {
+        if let Some(title) = self.title.take() {
             let mut line = String::new();
-            paint(title, Style::Bold, self.options.has_color, &mut line);
+            paint(&title, Style::Bold, self.options.has_color, &mut line);
             out.extend(format!("{line}\n").bytes());
         }
         let form = self.form.get_or_insert_with(|| {
