@@ -177,7 +177,7 @@ impl Reader {
             }
         }
         // What it calls the default section stands for every section that does not say otherwise.
-        if let Some(at) = self.sections.iter().position(|section| section.header == "DEFAULT") {
+        while let Some(at) = self.sections.iter().position(|section| section.header == "DEFAULT") {
             let defaults = self.sections.remove(at);
             for section in &mut self.sections {
                 for entry in &defaults.entries {

@@ -23,6 +23,7 @@ mod settings;
 mod sort_keys;
 mod subqueries;
 pub(crate) mod syntax;
+mod unread;
 mod using;
 
 use std::sync::Arc;
@@ -104,6 +105,7 @@ pub(super) fn physical_rules(
 /// [`Kind::Sql`](crate::error::Kind::Sql) when it is refused, or cannot be written so.
 pub(crate) async fn rewritten(ast: Ast, state: &SessionState) -> Result<Ast> {
     policy::check(&ast, &state.config_options().catalog)?;
+    unread::check(&ast)?;
     let mut ast = syntax::rewritten(ast);
     scopes::rewrite(&mut ast, state, &outputs::NamedSubqueries).await?;
     scopes::rewrite(&mut ast, state, &casts::NamedCasts).await?;
@@ -366,4 +368,5 @@ pub const DIFFERENCES: &[Difference] = &[
     sort_keys::DIFFERENCE,
     null_keys::DIFFERENCE,
     policy::DIFFERENCE,
+    unread::DIFFERENCE,
 ];

@@ -43,7 +43,10 @@ impl Reader {
         }
         let account = self.clients.account(&profile);
         let mut work = self.planner().of_profile(&targets, account.as_deref(), self.lists);
-        if !work.is_empty() {
+        // What is kept no longer is asked of nobody, and said all the same.
+        let sources = self.scan.sources();
+        let is_lost = sources.iter().any(|source| (source.operation.asks)(&self.constraints).is_empty());
+        if !work.is_empty() || is_lost && !targets.is_empty() {
             let shortfalls = self.scan.falls_short_of(&self.constraints);
             let missing = shortfalls.iter().find(|shortfall| shortfall.is_missing);
             self.shortfall = missing.map(|shortfall| shortfall.to_string().into());

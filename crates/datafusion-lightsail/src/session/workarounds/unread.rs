@@ -1,0 +1,180 @@
+//! What the parser takes and DataFusion's planner leaves out, or reads as something else: it is refused, for the answer would
+//! be that to another question.
+
+use std::ops::ControlFlow;
+
+use datafusion::sql::parser::{CopyToSource, Statement as Ast};
+use datafusion::sql::sqlparser::ast::{
+    ColumnOption, Expr, GroupByExpr, GroupByWithModifier, NamedWindowExpr, Query, Select, SelectItem,
+    Statement as Sql, TableConstraint, TableFactor, Visit, Visitor, WindowSpec, WindowType,
+};
+
+use super::{Answer, Difference, Example};
+use crate::error::{Error, Kind, Result};
+
+/// What stock leaves out.
+pub(super) const DIFFERENCE: Difference = Difference {
+    what: "Clauses that are parsed and not planned",
+    stock: "leaves them out, or reads them as something else",
+    ours: "refuses them, with what to write instead",
+    upstream: &[],
+    examples: &[
+        Example {
+            tables: &[],
+            sql: "SELECT sum(c) FROM (SELECT count(*) OVER (w) AS c FROM (VALUES (1), (2)) t(a) WINDOW w AS (PARTITION BY a))",
+            stock: Answer::Rows(&["4"]),
+            right: Answer::Error("a window that builds on another is not read"),
+        },
+        Example {
+            tables: &[],
+            sql: "SELECT a, count(*) FROM (VALUES (1), (2)) t(a) GROUP BY a WITH ROLLUP ORDER BY a",
+            stock: Answer::Rows(&["1|1", "2|1"]),
+            right: Answer::Error("WITH ROLLUP behind GROUP BY is not read"),
+        },
+        Example {
+            tables: &[],
+            sql: "SELECT count(*) FROM (VALUES ('abc')) t(a) WHERE a SIMILAR TO 'b'",
+            stock: Answer::Rows(&["1"]),
+            right: Answer::Error("SIMILAR TO is not read"),
+        },
+        Example {
+            tables: &[],
+            sql: "CREATE TABLE t (a INT PRIMARY KEY); INSERT INTO t VALUES (5), (5); SELECT DISTINCT a FROM t",
+            stock: Answer::Rows(&["5", "5"]),
+            right: Answer::Error("PRIMARY KEY is not read"),
+        },
+    ],
+};
+
+/// Finds such a clause.
+///
+/// # Errors
+/// [`Kind::Sql`], with what to write instead.
+pub(crate) fn check(ast: &Ast) -> Result<()> {
+    let refusal = match ast {
+        Ast::Statement(sql) => sql.visit(&mut Unread),
+        Ast::Explain(explain) => return check(&explain.statement),
+        Ast::CopyTo(copy) => match &copy.source {
+            CopyToSource::Query(query) => query.visit(&mut Unread),
+            CopyToSource::Relation(_) => ControlFlow::Continue(()),
+        },
+        Ast::CreateExternalTable(_) | Ast::Reset(_) => ControlFlow::Continue(()),
+    };
+    match refusal {
+        ControlFlow::Break(error) => Err(error),
+        ControlFlow::Continue(()) => Ok(()),
+    }
+}
+
+struct Unread;
+
+fn refused(what: &str, hint: &str) -> ControlFlow<Error> {
+    ControlFlow::Break(Error::new(Kind::Sql, format!("{what} is not read here")).with_hint(hint))
+}
+
+/// Refuses what is true of a clause.
+fn unless(is_there: bool, what: &str, hint: &str) -> ControlFlow<Error> {
+    if is_there { refused(what, hint) } else { ControlFlow::Continue(()) }
+}
+
+fn of_window(window: &WindowSpec) -> ControlFlow<Error> {
+    let hint = "write all of it where it is used: OVER (PARTITION BY … ORDER BY …)";
+    unless(window.window_name.is_some(), "a window that builds on another", hint)
+}
+
+impl Visitor for Unread {
+    type Break = Error;
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<Error> {
+        let leave_out = "leave it out";
+        unless(query.for_clause.is_some(), "a FOR clause", "see --format for the forms of results")?;
+        unless(query.settings.is_some(), "a SETTINGS clause", "write SET … in a statement of its own")?;
+        unless(query.format_clause.is_some(), "a FORMAT clause", "see --format for the forms of results")?;
+        unless(!query.pipe_operators.is_empty(), "a pipe", "write it as SELECT … FROM (…)")?;
+        unless(!query.locks.is_empty(), "a lock", leave_out)
+    }
+
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Error> {
+        let (GroupByExpr::All(modifiers) | GroupByExpr::Expressions(_, modifiers)) = &select.group_by;
+        if let Some(modifier) = modifiers.first() {
+            let hint = match modifier {
+                GroupByWithModifier::Rollup => "write GROUP BY ROLLUP (a, b)",
+                GroupByWithModifier::Cube => "write GROUP BY CUBE (a, b)",
+                _ => "write GROUP BY GROUPING SETS ((a), ())",
+            };
+            return refused(&format!("{modifier} behind GROUP BY"), hint);
+        }
+        unless(select.prewhere.is_some(), "PREWHERE", "write WHERE")?;
+        unless(!select.connect_by.is_empty(), "CONNECT BY", "write WITH RECURSIVE … AS (…)")?;
+        unless(!select.cluster_by.is_empty(), "CLUSTER BY", "write ORDER BY")?;
+        unless(!select.distribute_by.is_empty(), "DISTRIBUTE BY", "leave it out")?;
+        unless(!select.sort_by.is_empty(), "SORT BY", "write ORDER BY")?;
+        unless(select.value_table_mode.is_some(), "SELECT AS", "name the columns")?;
+        for item in &select.projection {
+            if let SelectItem::Wildcard(options) | SelectItem::QualifiedWildcard(_, options) = item {
+                unless(options.opt_ilike.is_some(), "* ILIKE", "name the columns")?;
+                unless(options.opt_rename.is_some(), "* RENAME", "name the columns: name AS other_name")?;
+            }
+        }
+        for window in &select.named_window {
+            match &window.1 {
+                NamedWindowExpr::NamedWindow(_) => refused(
+                    "a window that builds on another",
+                    "write all of it where it is used: OVER (PARTITION BY … ORDER BY …)",
+                )?,
+                NamedWindowExpr::WindowSpec(window) => of_window(window)?,
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Error> {
+        let hint = "ORDER BY random() LIMIT … takes some rows";
+        match factor {
+            TableFactor::Table { sample, partitions, version, .. } => {
+                unless(sample.is_some(), "TABLESAMPLE", hint)?;
+                unless(!partitions.is_empty(), "PARTITION behind a table", "write it in WHERE")?;
+                unless(version.is_some(), "the version of a table", "the tables are as they are now")
+            }
+            TableFactor::Derived { sample, .. } => unless(sample.is_some(), "TABLESAMPLE", hint),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Error> {
+        match expr {
+            Expr::Function(function) => match &function.over {
+                Some(WindowType::WindowSpec(window)) => of_window(window),
+                _ => ControlFlow::Continue(()),
+            },
+            Expr::SimilarTo { .. } => refused(
+                "SIMILAR TO",
+                "write LIKE with % and _, or ~ with a regular expression: name ~ '^(web|api)-'",
+            ),
+            _ => ControlFlow::Continue(()),
+        }
+    }
+
+    fn pre_visit_statement(&mut self, sql: &Sql) -> ControlFlow<Error> {
+        let Sql::CreateTable(table) = sql else { return ControlFlow::Continue(()) };
+        let hint = "nothing here would keep it true: leave it out";
+        for constraint in &table.constraints {
+            let what = match constraint {
+                TableConstraint::PrimaryKey(_) => "PRIMARY KEY",
+                TableConstraint::Unique(_) => "UNIQUE",
+                _ => "a constraint",
+            };
+            refused(what, hint)?;
+        }
+        for option in table.columns.iter().flat_map(|column| &column.options) {
+            let what = match &option.option {
+                ColumnOption::PrimaryKey(_) => "PRIMARY KEY",
+                ColumnOption::Unique(_) => "UNIQUE",
+                ColumnOption::ForeignKey(_) | ColumnOption::Check(_) => "a constraint",
+                _ => continue,
+            };
+            refused(what, hint)?;
+        }
+        ControlFlow::Continue(())
+    }
+}
