@@ -89,10 +89,8 @@ impl Encode for Html {
         self.begin(out);
         let plural = if self.rows == 1 { "" } else { "s" };
         out.extend(b"</tbody>\n</table>\n");
-        if let Some(picture) = self.picture.take() {
-            out.extend(b"<figure>\n");
-            Box::new(picture).end(metadata, out)?;
-            out.extend(b"</figure>\n");
+        if let Some(picture) = self.picture.take().and_then(Svg::into_page) {
+            out.extend(format!("<figure>\n{picture}</figure>\n").into_bytes());
         }
         let mut foot = format!("<dl>\n<dt>rows</dt><dd>{} row{plural}</dd>\n", self.rows);
         for (key, value) in metadata {

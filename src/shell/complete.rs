@@ -265,7 +265,7 @@ mod tests {
         assert_eq!(offered("SELECT 1\n\\ti|"), ["\\timing"]);
         assert_eq!(offered("SELECT 1 \\gx|"), ["\\gx"]);
         assert_eq!(offered("\\format ma|"), ["markdown"]);
-        assert_eq!(offered("\\pset tim|"), ["timing"]);
+        assert_eq!(offered("\\pset timi|"), ["timing"]);
         assert_eq!(offered("\\pset timing o|"), ["on", "off"]);
         assert_eq!(offered("\\h array_ha|"), ["array_has", "array_has_all", "array_has_any"]);
         assert_eq!(

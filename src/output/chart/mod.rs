@@ -21,6 +21,9 @@ use super::{Encode, Options};
 /// How many points are drawn; no screen has that many dots.
 const MOST_POINTS: usize = 50_000;
 
+/// How many bars are more than a list beside a table.
+const MOST_BARS: usize = 60;
+
 /// The value of a row of many numbers, where there is one of this name.
 const FIRST_CHOICE: &str = "average";
 
@@ -267,6 +270,19 @@ impl Svg {
 
     pub(super) fn new(schema: SchemaRef, options: &Options) -> Self {
         Self(Points::new(schema, options))
+    }
+
+    /// The picture, if there is more to see in it than in the rows: not of times that are no course of anything.
+    pub(super) fn into_page(self) -> Option<String> {
+        let (drawing, _) = self.0.drawing();
+        let is_clear = match &drawing.marks {
+            Marks::Lines(lines) => {
+                let is_course = lines.iter().all(|line| line.points.len() > 2);
+                is_course && !lines.is_empty() && lines.len() <= 2 * PALETTE.len()
+            }
+            Marks::Bars(bars) => bars.len() <= MOST_BARS,
+        };
+        is_clear.then(|| svg::draw(&drawing))
     }
 }
 
