@@ -135,7 +135,7 @@ fn help_is_there_for_commands_functions_and_topics() {
     for command in ["\\d [PATTERN]", "\\watch [SECONDS]", "\\region [REGION,…]", "\\q"] {
         assert!(out.contains(command), "{out}");
     }
-    assert!(out.lines().all(|line| line.chars().count() <= 100), "{out}");
+    assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
     assert!(answered(&run(&["-c", "\\h array_has"])).starts_with("array_has(array, element)\n"));
     assert!(answered(&run(&["-c", "\\h dates"])).contains("INTERVAL '90 days'"));
     assert!(answered(&run(&["-c", "\\h lightsail.cache_ttl"])).contains("SET lightsail.cache_ttl"));

@@ -357,14 +357,14 @@ fn what_was_not_wanted_is_not_missing() {
         }
     };
     // The second side is read beside the first, which turns out to be empty.
-    let join = "SELECT i.name FROM (SELECT * FROM instances WHERE state = 'none') i \
+    let join = "SELECT i.name FROM (SELECT * FROM instances WHERE state = 'terminated') i \
                 JOIN load_balancers l ON l.support_code = i.support_code";
     for allowed in [&[][..], &["--allow-partial"]] {
         let endpoint = Endpoint::with_hook(refuses("GetLoadBalancers"));
         let run = endpoint.run(&[&[THREE[0], THREE[1]], allowed, &["--format", "csv", "-c", join]].concat());
         assert_eq!((run.code, run.stderr.as_str()), (Some(0), ""), "{allowed:?}");
     }
-    let wanted = join.replace("'none'", "'running'");
+    let wanted = join.replace("'terminated'", "'running'");
     let endpoint = Endpoint::with_hook(refuses("GetLoadBalancers"));
     assert_eq!(endpoint.run(&[THREE[0], THREE[1], "-c", &wanted]).code, Some(254));
     assert_eq!(endpoint.run(&[THREE[0], THREE[1], "--allow-partial", "-c", &wanted]).code, Some(3));

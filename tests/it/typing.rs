@@ -280,7 +280,7 @@ fn a_statement_that_costs_says_so_first() {
     shell.prompt();
     shell.enter(statement);
     // Nobody knows yet how many instances there are: a page is taken for it.
-    shell.expect("[Enter] run, [e] edit; metric_name = 'CPUUtilization' → ");
+    shell.expect("[Enter] run, [e] edit; metric_name = 'CPUUtilization' ");
     shell.keys("e");
     shell.expect("demo> SELECT count(*)");
     shell.terminal.send_control('c').unwrap();

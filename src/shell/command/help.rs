@@ -33,8 +33,8 @@ pub(in crate::shell) fn commands(wanted: Option<&str>) -> Result<String> {
         return Ok(format!("  {}: {}{also}", spec.usage(), spec.does));
     }
     let lines = COMMANDS.iter().map(|spec| format!("  {:<USAGE$} {}\n", spec.usage(), spec.does));
-    let more = "Statements end with a semicolon. Tab completes, Ctrl-C cancels. \\h explains SQL and functions.\n\
-                Commands work in -c, files and standard input too.";
+    let more = "Statements end with a semicolon. Tab completes, Ctrl-C cancels.\n\
+                \\h explains SQL and functions. Commands work in -c, files and standard input too.";
     Ok(format!("{}{more}", lines.collect::<String>()))
 }
 
