@@ -34,7 +34,7 @@ pub(in crate::shell) fn commands(wanted: Option<&str>) -> Result<String> {
     }
     let lines = COMMANDS.iter().map(|spec| format!("  {:<USAGE$} {}\n", spec.usage(), spec.does));
     let more = "Statements end with a semicolon. Tab completes, Ctrl-C cancels.\n\
-                \\h explains SQL and functions. Commands work in -c, files and standard input too.";
+                \\h explains SQL and functions. Commands work in -c, files and standard input.";
     Ok(format!("{}{more}", lines.collect::<String>()))
 }
 
