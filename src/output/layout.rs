@@ -50,6 +50,9 @@ pub(super) struct Layout {
     pub(super) above: Vec<usize>,
 }
 
+/// What a column must have at least.
+type Least<'a> = &'a dyn Fn(&Measure) -> usize;
+
 /// How the columns fit into the room; as wide as they like if there is no end to it. `None` if records read better.
 ///
 /// `may_hide` says whether columns may be left out, and `name_width` how wide a column's name is.
@@ -81,7 +84,7 @@ pub(super) fn fit(
         false => measure.word.max(measure.widest.min(PROSE)).min(to),
     };
     // Words are not cut to the utmost for the sake of a few of the columns.
-    let steps: [(&dyn Fn(&Measure) -> usize, bool); 3] = [
+    let steps: [(Least<'_>, bool); 3] = [
         (&whole, may_hide),
         (&|measure| cut(measure, CUTS[0]), may_hide),
         (&|measure| cut(measure, CUTS[1]), false),

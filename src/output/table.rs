@@ -372,7 +372,7 @@ profile = the-profile-of-all
 │ name-2 │
 ╰────────╯
 ─[ RECORD";
-        let text = written(&fitting(30), &[first.clone()]);
+        let text = written(&fitting(30), std::slice::from_ref(&first));
         assert_eq!(text + "─[ RECORD", expected[1..]);
         let text = written(&fitting(30), &[first, later]);
         assert!(text.starts_with("profile = the-profile-of-all\n╭────────╮\n"), "{text}");
@@ -436,7 +436,7 @@ profile = the-profile-of-all
         for width in [None, Some(80), Some(20)] {
             let (text, note) = fixture::noted(Format::Table, &options(Some(40), width), &batches);
             let shown: Vec<&str> =
-                text.lines().filter_map(|line| Some(line.split_once("│ x")?.1.get(..3)?)).collect();
+                text.lines().filter_map(|line| line.split_once("│ x")?.1.get(..3)).collect();
             let expected: Vec<String> =
                 (0..30).chain(402..412).map(|number| format!("{number:03}")).collect();
             assert_eq!(shown, expected);

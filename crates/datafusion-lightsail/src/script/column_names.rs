@@ -79,11 +79,13 @@ fn items<'a>(tokens: &'a [TokenWithSpan], select: &Select) -> Vec<&'a [TokenWith
                 items.push(&tokens[first..index]);
                 first = index + 1;
             }
-            Token::Word(word) if depth == 0 && RESERVED_FOR_COLUMN_ALIAS.contains(&word.keyword) => {
-                // IS DISTINCT FROM, WITHIN GROUP
-                if !matches!(before, Some(Keyword::DISTINCT | Keyword::WITHIN)) {
-                    return ended(items, first, index, tokens);
-                }
+            // Not that of IS DISTINCT FROM or WITHIN GROUP.
+            Token::Word(word)
+                if depth == 0
+                    && RESERVED_FOR_COLUMN_ALIAS.contains(&word.keyword)
+                    && !matches!(before, Some(Keyword::DISTINCT | Keyword::WITHIN)) =>
+            {
+                return ended(items, first, index, tokens);
             }
             _ => {}
         }

@@ -19,8 +19,11 @@ use glob::glob;
 use super::provenance::MadeTable;
 use crate::error::{Error, Kind};
 
+/// An option of CREATE EXTERNAL TABLE, and its value.
+type FileOption = (&'static str, &'static str);
+
 /// The suffixes of files that are read, what CREATE EXTERNAL TABLE calls their format, and its options.
-const SUFFIXES: &[(&str, &str, &[(&str, &str)])] = &[
+const SUFFIXES: &[(&str, &str, &[FileOption])] = &[
     ("parquet", "PARQUET", &[]),
     ("csv", "CSV", &[]),
     ("tsv", "CSV", &[("format.delimiter", "\t")]),
