@@ -66,6 +66,10 @@ impl Console<'_> {
             Command::Queries(pattern) => self.print(saved::list(pattern)?.trim_end())?,
             Command::RunSaved(line) => {
                 let (script, values) = saved::read(line)?;
+                // Where the terminal has a width, the title goes with the table.
+                if self.screen_options().width.is_none() {
+                    script.title.iter().for_each(|title| self.note(title));
+                }
                 let before = std::mem::replace(&mut self.display.rows.about.title, script.title.clone());
                 let flow = Box::pin(self.run_all(&script.statements, &script.commands, &values)).await;
                 self.display.rows.about.title = before;
