@@ -57,11 +57,11 @@ const UNKNOWN: (&str, &str) = ("unknown.sql", "SELECT nmae FROM instances");
 fn a_slip_in_the_last_file_costs_no_call_and_leaves_no_file() {
     let endpoint = Endpoint::start(demo::Config::default());
     for (slip, said) in [
-        ("SELECT nmae FROM instances", "No field named nmae"),
+        ("SELECT nmae FROM instances", "there is no column nmae"),
         ("SELECT 1; SELECT name FROM instances WHERE cpu_count + region > tags", ""),
-        ("COPY (SELECT nmae FROM instances) TO '/nonexistent/x.csv'", "No field named nmae"),
+        ("COPY (SELECT nmae FROM instances) TO '/nonexistent/x.csv'", "there is no column nmae"),
         ("SELECT named_struct('a', 1, 'a', 2) AS s", "two fields of s are named a"),
-        ("CREATE VIEW w AS SELECT nmae FROM instances", "No field named nmae"),
+        ("CREATE VIEW w AS SELECT nmae FROM instances", "there is no column nmae"),
     ] {
         let queries = Queries::new(&[DISKS, ("slip.sql", slip)]);
         let out = format!("{}/", queries.out().display());
@@ -117,7 +117,7 @@ fn an_error_stops_the_run_or_not() {
     let went_on = queries.run(&["--keep-going", "-q"]);
     assert_eq!((went_on.code, queries.written()), (Some(1), vec!["disks.csv".into(), "view.csv".into()]));
     let lines: Vec<&str> = went_on.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
-    assert!(lines[0].starts_with("error: unknown.sql:1:8: No field named nmae"), "{lines:?}");
+    assert!(lines[0].starts_with("error: unknown.sql:1:8: there is no column nmae"), "{lines:?}");
     assert!(lines[1].starts_with("error: fails.sql:1:"), "{lines:?}");
     assert_eq!(lines[2..], ["error: 2 written, 2 failed (unknown.sql, fails.sql), 0 not run"]);
 }

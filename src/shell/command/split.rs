@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn commands_are_told_from_sql() {
         let all = Command::Describe(Relations::All, None);
-        assert_eq!(commands("\\d"), [all.clone()]);
+        assert_eq!(commands("\\d"), std::slice::from_ref(&all));
         assert_eq!(commands("SELECT 1; \\d\nSELECT 2;\n\\d ;"), [all.clone(), all.clone()]);
         assert_eq!(commands("-- a comment\n\\d"), [all]);
         assert_eq!(commands("exit"), [Command::Quit]);

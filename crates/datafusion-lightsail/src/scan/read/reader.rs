@@ -75,7 +75,7 @@ pub(in crate::scan) struct Reader {
 
 /// What is asked when.
 enum Driver {
-    Unbounded(Unbounded),
+    Unbounded(Box<Unbounded>),
     Bounded(Bounded),
 }
 
@@ -201,7 +201,8 @@ impl Reader {
             None => {
                 let in_order = self.shared.in_order && self.wanted.is_none();
                 let goes_ahead = self.wanted.is_none();
-                Driver::Unbounded(Unbounded::new(profiles, self.options.concurrency, in_order, goes_ahead))
+                let concurrency = self.options.concurrency;
+                Driver::Unbounded(Box::new(Unbounded::new(profiles, concurrency, in_order, goes_ahead)))
             }
         })
     }

@@ -252,6 +252,10 @@ pub(in crate::session) fn setting(name: &str, state: &SessionState) -> Option<Er
     let mut keys: Vec<String> = ours.chain(theirs).collect();
     keys.sort_unstable();
     let name = name.to_lowercase();
+    // DataFusion keeps these elsewhere, and complains of others itself.
+    if name.starts_with("datafusion.runtime.") {
+        return None;
+    }
     // Some have settings below them, of columns for instance.
     if keys.iter().any(|key| *key == name || name.starts_with(&format!("{key}."))) || !name.contains('.') {
         return None;
