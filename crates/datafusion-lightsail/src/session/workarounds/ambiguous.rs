@@ -1,10 +1,10 @@
 //! Columns that a CTE, a derived table or a view has twice, of which DataFusion picks the first without a word.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, Result};
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::{Expr, LogicalPlan, Union};
 
 use super::{Answer, Difference, Example};
 use crate::error::{Error, Kind};
@@ -25,16 +25,24 @@ pub(super) const DIFFERENCE: Difference = Difference {
 
 /// Refuses a plan that names a column which is there twice.
 ///
-/// DataFusion names the second one `name:1`. All columns, as `SELECT *` has them, is not naming one.
+/// DataFusion names the second one `name:1`, and otherwise where the rows are those of a UNION. All columns, as `SELECT *`
+/// has them, is not naming one.
 ///
 /// # Errors
 /// [`Kind::Sql`], which names the column.
 pub(crate) fn check(plan: &LogicalPlan) -> Result<()> {
-    let mut doubled: BTreeSet<Column> = BTreeSet::new();
+    // Each with the other column of its name.
+    let mut doubled: BTreeMap<Column, Column> = BTreeMap::new();
     plan.apply_with_subqueries(|node| {
         if let LogicalPlan::SubqueryAlias(alias) = node {
             let columns = alias.schema.columns();
-            doubled.extend(columns.iter().filter(|column| columns.contains(&second(column))).cloned());
+            let pairs = columns.iter().map(|column| (column.clone(), second(column)));
+            doubled.extend(pairs.filter(|(_, second)| columns.contains(second)));
+        }
+        if matches!(node, LogicalPlan::SubqueryAlias(_) | LogicalPlan::Union(_))
+            && let Some(union) = union_of(node)
+        {
+            doubled.extend(doubled_in(union, &node.schema().columns()));
         }
         Ok(TreeNodeRecursion::Continue)
     })?;
@@ -43,24 +51,27 @@ pub(crate) fn check(plan: &LogicalPlan) -> Result<()> {
     }
     plan.apply_with_subqueries(|node| {
         let exprs = node.expressions();
-        let is_all = |column: &Column| {
+        let is_all = |second: &Column| {
             matches!(node, LogicalPlan::Projection(_))
-                && exprs.iter().any(|expr| expr.try_as_col() == Some(&second(column)))
+                && exprs.iter().any(|expr| expr.try_as_col() == Some(second))
         };
-        let has_both = |column: &Column| {
-            node.inputs()
-                .iter()
-                .any(|input| input.schema().has_column(column) && input.schema().has_column(&second(column)))
+        let has_both = |first: &Column, second: &Column| {
+            let has = |column| node.inputs().iter().any(|input| input.schema().has_column(column));
+            has(first) && has(second)
         };
         for expr in &exprs {
             expr.apply(|expr| {
-                let (column, is_twice) = match expr {
-                    Expr::Column(column) => (column, has_both(column)),
+                let (column, is_outer) = match expr {
+                    Expr::Column(column) => (column, false),
                     Expr::OuterReferenceColumn(_, column) => (column, true),
                     _ => return Ok(TreeNodeRecursion::Continue),
                 };
-                if is_twice && doubled.contains(column) && !is_all(column) {
-                    let table = column.relation.as_ref().map(ToString::to_string).unwrap_or_default();
+                if let Some(second) = doubled.get(column)
+                    && (is_outer || has_both(column, second))
+                    && !is_all(second)
+                {
+                    let table =
+                        column.relation.as_ref().map_or("what is read".to_owned(), ToString::to_string);
                     let message = format!("column '{}' is ambiguous: {table} has it twice", column.name);
                     let hint = "give one of them an alias where they are selected: name AS other_name";
                     return Err(Error::new(Kind::Sql, message).with_hint(hint).into());
@@ -71,6 +82,28 @@ pub(crate) fn check(plan: &LogicalPlan) -> Result<()> {
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(())
+}
+
+/// The UNION whose columns a node hands on as they are.
+fn union_of(node: &LogicalPlan) -> Option<&Union> {
+    match node {
+        LogicalPlan::Union(union) => Some(union),
+        LogicalPlan::SubqueryAlias(_)
+        | LogicalPlan::Distinct(_)
+        | LogicalPlan::Sort(_)
+        | LogicalPlan::Limit(_)
+        | LogicalPlan::Filter(_) => union_of(node.inputs().first()?),
+        _ => None,
+    }
+}
+
+/// The pairs among the columns of a UNION that have one name in its first branch, which names them all.
+fn doubled_in(union: &Union, columns: &[Column]) -> Vec<(Column, Column)> {
+    let Some(first) = union.inputs.first() else { return Vec::new() };
+    let names: Vec<&String> = first.schema().fields().iter().map(|field| field.name()).collect();
+    let pairs = (0..names.len()).flat_map(|one| (one + 1..names.len()).map(move |other| (one, other)));
+    let same = pairs.filter(|(one, other)| names[*one] == names[*other]);
+    same.filter_map(|(one, other)| Some((columns.get(one)?.clone(), columns.get(other)?.clone()))).collect()
 }
 
 /// The name that DataFusion gives to the second column of a name.
