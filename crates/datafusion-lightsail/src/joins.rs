@@ -1,7 +1,7 @@
 //! Which columns lead from a table to another: by an arn, by a name within a region, or by the id of an offer.
 //!
 //! Most follow from the names of columns: `instance_arn` is `instances.arn`, `load_balancer_name` is `load_balancers.name`
-//! in the same region. The others are in [`LINKS`].
+//! in the same region. The others are in `LINKS`.
 
 use crate::catalog::TABLES;
 use crate::views::VIEWS;
