@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use arrow::array::RecordBatch;
 
-/// What may be held before it is its turn, in bytes: some 100 pages of instances with all columns.
-const HELD: usize = 4 << 20;
+/// What may be held before it is its turn, in bytes: some 200 pages of instances with all columns.
+const HELD: usize = 8 << 20;
 
 /// A place in the order: which profile, which of its requests, and of a request about an item of a page, which page and
 /// which item.
