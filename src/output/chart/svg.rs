@@ -2,6 +2,7 @@
 
 use super::axis::{exact, extent, number, ticks, time};
 use super::{Drawing, Line, Marks, PALETTE};
+use crate::output::html::escaped;
 
 const WIDTH: f64 = 860.0;
 const HEIGHT: f64 = 380.0;
@@ -119,8 +120,4 @@ fn of_lines(lines: &[Line]) -> String {
         }
     }
     body
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
