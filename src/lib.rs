@@ -21,6 +21,7 @@ mod copy;
 pub mod doctor;
 mod kept;
 pub mod output;
+pub mod panics;
 mod progress;
 pub mod run;
 pub mod saved;

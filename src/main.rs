@@ -7,6 +7,7 @@ use std::time::Duration;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use lightsail_sql::cli::Cli;
 use lightsail_sql::output::{is_paging, remove_unfinished};
+use lightsail_sql::panics;
 use lightsail_sql::run::say;
 use lightsail_sql::signals::{Signal, listen};
 use tokio::task::AbortHandle;
@@ -28,6 +29,7 @@ enum Event {
 }
 
 fn main() -> ExitCode {
+    panics::tell();
     match start(Cli::of_arguments()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -59,7 +61,7 @@ fn start(cli: Cli) -> Result<()> {
     let abort = work.abort_handle();
     runtime.spawn(async move {
         let result = work.await;
-        let bug = |panic| Err(Error::new(Kind::Internal, format!("this is a bug: {panic}")));
+        let bug = |panic| Err(Error::bug(panic));
         finished.send(Event::Finished(result.unwrap_or_else(bug)))
     });
     let result = wait(&events, &abort, is_shell);
@@ -72,7 +74,7 @@ fn start(cli: Cli) -> Result<()> {
 
 /// Waits for the end of the work. The shell takes Ctrl-C for itself, and has its own way to end.
 fn wait(events: &Receiver<Event>, abort: &AbortHandle, is_shell: bool) -> Result<()> {
-    let gone = || Error::new(Kind::Internal, "this is a bug: nobody works any more");
+    let gone = || Error::bug("nobody works any more");
     let signal = loop {
         match events.recv().map_err(|_| gone())? {
             Event::Finished(result) => return result,

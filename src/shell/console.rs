@@ -269,7 +269,7 @@ impl<'a> Console<'a> {
         loop {
             tokio::select! {
                 Some(done) = self.running.join_next() => {
-                    return done.unwrap_or_else(|bug| Err(Error::new(Kind::Internal, format!("this is a bug: {bug}"))));
+                    return done.unwrap_or_else(|bug| Err(Error::bug(bug)));
                 }
                 // A pager has the terminal, and takes it for its own.
                 _ = tokio::signal::ctrl_c() => if !is_paging() {

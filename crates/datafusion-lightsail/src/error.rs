@@ -143,6 +143,13 @@ impl Error {
         }
     }
 
+    /// A fault of this program.
+    pub fn bug(what: impl fmt::Display) -> Self {
+        Self::new(Kind::Internal, format!("this is a bug: {what}")).with_hint(
+            "report it with the statement and what lightsail-sql --version says; trying again does no harm",
+        )
+    }
+
     /// An error of an API call.
     pub fn from_fault(kind: Kind, fault: Fault) -> Self {
         Self { fault: Some(Box::new(fault.clone())), ..Self::new(kind, fault.to_string()) }

@@ -1,5 +1,7 @@
 //! Functions of our own, for what SQL cannot say well.
 
+mod bounded;
+
 use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
 
@@ -8,6 +10,8 @@ use arrow::datatypes::DataType;
 use datafusion::common::Result;
 use datafusion::common::cast::as_list_array;
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
+
+pub(crate) use bounded::bounded;
 
 /// All of them.
 pub(crate) fn all() -> [ScalarUDF; 1] {

@@ -12,6 +12,10 @@ use crate::settings::{SETTINGS, Setting};
 /// What the pages of a session may hold, in bytes, unless somebody sets `lightsail.page_memory`.
 pub const DEFAULT_PAGE_MEMORY: usize = 256 << 20;
 
+/// What sorts, joins, aggregates and the session's own tables may hold, in bytes, unless somebody sets
+/// `lightsail.memory_limit`.
+pub const DEFAULT_MEMORY_LIMIT: usize = 1 << 30;
+
 /// How many calls a statement may make before a person is asked, unless somebody sets `lightsail.confirm_calls`.
 pub const DEFAULT_CONFIRM_CALLS: usize = 500;
 
@@ -33,6 +37,10 @@ pub struct LightsailOptions {
     pub cache_ttl: Duration,
     /// What pages that are kept for later readers may hold, in bytes.
     pub page_memory: usize,
+    /// What sorts, joins, aggregates and the session's own tables may hold, in bytes.
+    pub memory_limit: usize,
+    /// How long a statement may take.
+    pub query_timeout: Option<Duration>,
     /// Calls in flight at most, over all targets.
     pub concurrency: usize,
     /// A statement that is about to make more calls than this is asked about on a terminal; zero asks about none.
@@ -49,6 +57,8 @@ impl Default for LightsailOptions {
             starting_token: String::new(),
             cache_ttl: Duration::ZERO,
             page_memory: DEFAULT_PAGE_MEMORY,
+            memory_limit: DEFAULT_MEMORY_LIMIT,
+            query_timeout: None,
             concurrency: DEFAULT_CONCURRENCY,
             confirm_calls: DEFAULT_CONFIRM_CALLS,
         }
@@ -96,6 +106,18 @@ impl LightsailOptions {
     #[must_use]
     pub fn with_page_memory(self, page_memory: usize) -> Self {
         Self { page_memory, ..self }
+    }
+
+    /// Sets how many bytes sorts, joins, aggregates and the session's own tables may hold.
+    #[must_use]
+    pub fn with_memory_limit(self, memory_limit: usize) -> Self {
+        Self { memory_limit, ..self }
+    }
+
+    /// Sets how long a statement may take.
+    #[must_use]
+    pub fn with_query_timeout(self, query_timeout: Option<Duration>) -> Self {
+        Self { query_timeout, ..self }
     }
 
     /// Sets how many calls may be in flight.

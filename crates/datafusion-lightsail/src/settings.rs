@@ -119,7 +119,35 @@ pub static SETTINGS: &[Setting] = &[
             options.page_memory = bytes(value)?;
             Ok(())
         },
-        show: |options| format!("{} MB", options.page_memory as f64 / f64::from(1 << 20)),
+        show: |options| size(options.page_memory),
+    },
+    Setting {
+        name: "memory_limit",
+        description: "What sorts, joins, aggregates and the session's own tables may hold, such as 1 GB; beyond that \
+                      they spill to disk, or fail.",
+        default: "1 GB",
+        flag: Flag::new("memory-limit", "SIZE"),
+        set: |options, value| {
+            options.memory_limit = bytes(value)?;
+            Ok(())
+        },
+        show: |options| size(options.memory_limit),
+    },
+    Setting {
+        name: "query_timeout",
+        description: "How long a statement may take, such as 30s or 5m, before it fails; none waits for ever.",
+        default: "none",
+        flag: Flag::new("query-timeout", "TIME"),
+        set: |options, value| {
+            options.query_timeout = match value.trim() {
+                "" | "none" => None,
+                time => Some(duration(time)?).filter(|time| !time.is_zero()),
+            };
+            Ok(())
+        },
+        show: |options| {
+            options.query_timeout.map_or_else(|| "none".to_owned(), |time| format!("{}s", time.as_secs_f64()))
+        },
     },
     Setting {
         name: "concurrency",
@@ -231,6 +259,13 @@ fn bytes(text: &str) -> Result<usize, String> {
     Ok((number * factor) as usize)
 }
 
+/// A number of bytes, as [`bytes`] reads it.
+fn size(bytes: usize) -> String {
+    let (unit, name) =
+        if bytes != 0 && bytes.is_multiple_of(1 << 30) { (1 << 30, "GB") } else { (1 << 20, "MB") };
+    format!("{} {name}", bytes as f64 / f64::from(unit))
+}
+
 #[cfg(test)]
 mod tests {
     use datafusion::config::ExtensionOptions;
@@ -268,6 +303,8 @@ mod tests {
                 "starting_token" => ("eyJ", "eyJ"),
                 "cache_ttl" => ("5m", "300s"),
                 "page_memory" => ("64 MB", "64 MB"),
+                "memory_limit" => ("2gb", "2 GB"),
+                "query_timeout" => ("1.5m", "90s"),
                 "concurrency" => ("8", "8"),
                 "confirm_calls" => ("50", "50"),
                 _ => panic!("{name}: which value is it to be tried with?"),

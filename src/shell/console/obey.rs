@@ -118,7 +118,7 @@ impl Console<'_> {
     async fn edit(&mut self, open: &str) -> Result<Flow> {
         let text = self.text(open).unwrap_or_default();
         let edited = tokio::task::spawn_blocking(move || editor::edit(&text)).await;
-        let edited = edited.map_err(|bug| Error::new(Kind::Internal, format!("this is a bug: {bug}")))??;
+        let edited = edited.map_err(Error::bug)??;
         if self.is_shell {
             return Ok(Flow::Edit(edited));
         }

@@ -209,7 +209,7 @@ fn named(mut accounts: Vec<Account>) -> Vec<Account> {
 
 /// The credentials of a configuration, as those of who signs.
 fn signs(config: &SdkConfig, signer: &Profile) -> Result<Renewed> {
-    let bug = || Error::new(Kind::Internal, "this is a bug: a configuration without credentials");
+    let bug = || Error::bug("a configuration without credentials");
     let provider = config.credentials_provider().ok_or_else(bug)?;
     Ok(Renewed::new(provider, None, format!("profile {signer}"), String::new()))
 }

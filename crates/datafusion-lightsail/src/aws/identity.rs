@@ -31,9 +31,8 @@ impl Clients {
     /// [`Kind::Credentials`] when it has none.
     pub async fn identity(&self, profile: &Profile) -> Result<Identity> {
         let config = self.profile(profile).await?;
-        let provider = config.credentials_provider().ok_or_else(|| {
-            Error::new(Kind::Internal, "this is a bug: a configuration without credentials")
-        })?;
+        let provider =
+            config.credentials_provider().ok_or_else(|| Error::bug("a configuration without credentials"))?;
         let credentials = provider.provide_credentials().await.map_err(|error| {
             Error::new(Kind::Credentials, format!("no credentials for profile {profile}: {error}"))
         })?;

@@ -1,31 +1,26 @@
 //! Everything that a session chooses about DataFusion, for sessions of its own and for those of others.
 
 use std::collections::HashMap;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use datafusion::catalog::{CatalogProvider, TableProvider};
 use datafusion::common::TableReference;
 use datafusion::config::ConfigOptions;
-use datafusion::execution::memory_pool::{FairSpillPool, TrackConsumersPool};
-use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
-use datafusion::execution::{SessionState, SessionStateBuilder};
+use datafusion::execution::runtime_env::RuntimeEnv;
+use datafusion::execution::{FunctionRegistry, SessionState, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
 use super::cooperative::JoinsGiveWay;
 use super::csv::CsvTables;
 use super::files;
 use super::policy::Policy;
-use super::{Session, workarounds};
+use super::{Session, memory, workarounds};
 use crate::aws::Clients;
 use crate::catalog::TABLES;
 use crate::error::{Error, Kind, Result};
 use crate::options::LightsailOptions;
 use crate::scan::{LightsailTable, PageCache, ScanContext, ShareScans};
 use crate::{functions, system, views};
-
-/// What sorts, joins and aggregates may hold before they spill to disk, in bytes.
-const MEMORY: usize = 1 << 30;
 
 /// Builds a [`Session`], or adds the tables of Lightsail to a session of somebody else's.
 #[derive(Debug)]
@@ -83,7 +78,7 @@ impl SessionBuilder {
             .with_default_catalog_and_schema("lightsail", "public");
         let runtime = match &self.runtime {
             Some(runtime) => Arc::clone(runtime),
-            None => runtime()?,
+            None => memory::runtime(self.options.memory_limit)?,
         };
         let csv = Arc::new(CsvTables);
         let state = SessionStateBuilder::new_with_default_features()
@@ -125,7 +120,8 @@ impl SessionBuilder {
             return Err(error);
         }
         *context.state_ref().write() = state;
-        functions::all().into_iter().for_each(|function| context.register_udf(function));
+        let bounded = functions::bounded(|name| context.udf(name).ok().map(Arc::unwrap_or_clone));
+        bounded.into_iter().chain(functions::all()).for_each(|function| context.register_udf(function));
         Ok(scans)
     }
 }
@@ -178,16 +174,6 @@ fn remove_tables(context: &SessionContext) {
     let _ = catalog(context).map(|catalog| catalog.deregister_schema(system::SCHEMA, true));
 }
 
-/// The memory and the files of sessions that share them, or of one.
-///
-/// # Errors
-/// When the directory for spilling cannot be made.
-pub fn runtime() -> Result<Arc<RuntimeEnv>> {
-    let consumers = NonZeroUsize::MIN.saturating_add(4);
-    let pool = TrackConsumersPool::new(FairSpillPool::new(MEMORY), consumers);
-    Ok(RuntimeEnvBuilder::new().with_memory_pool(Arc::new(pool)).build_arc()?)
-}
-
 /// A state with our settings and rules.
 fn installed(state: SessionState, scans: ScanContext, options: LightsailOptions) -> Result<SessionState> {
     let analyzer = workarounds::analyzer_rules(&state.analyzer().rules);
@@ -215,7 +201,5 @@ fn installed(state: SessionState, scans: ScanContext, options: LightsailOptions)
 /// What each setting is set to.
 fn values(options: &ConfigOptions) -> HashMap<String, String> {
     let entries = options.entries().into_iter();
-    // DataFusion keeps this one elsewhere, and would reset it to no limit.
-    let memory = ("datafusion.runtime.memory_limit".to_owned(), format!("{}M", MEMORY >> 20));
-    entries.filter_map(|entry| Some((entry.key, entry.value?))).chain([memory]).collect()
+    entries.filter_map(|entry| Some((entry.key, entry.value?))).collect()
 }

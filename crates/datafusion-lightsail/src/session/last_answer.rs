@@ -10,6 +10,7 @@ use datafusion::sql::parser::Statement as Ast;
 use datafusion::sql::resolve::resolve_table_references;
 
 use super::Session;
+use super::memory::Held;
 use super::provenance::MadeTable;
 use crate::error::Result;
 use crate::scan::Record;
@@ -44,7 +45,7 @@ impl Session {
             batches.iter().map(|batch| RecordBatch::try_new(Arc::clone(&schema), batch.columns().to_vec()));
         let batches = batches.collect::<std::result::Result<Vec<_>, _>>()?;
         let table = Arc::new(MemTable::try_new(schema, vec![batches])?);
-        self.context.register_table(LAST_ANSWER, MadeTable::of(table, record))?;
+        self.context.register_table(LAST_ANSWER, MadeTable::of(table, record, Held::default()))?;
         Ok(())
     }
 

@@ -4,9 +4,12 @@ mod bind;
 mod builder;
 mod cooperative;
 mod csv;
+mod deadline;
 mod files;
 mod foresee;
 mod last_answer;
+mod memory;
+pub mod panics;
 mod policy;
 mod prepared;
 mod provenance;
@@ -27,8 +30,10 @@ use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as Ast;
 
-pub use builder::{SessionBuilder, runtime};
+pub use builder::SessionBuilder;
+use deadline::Deadline;
 pub use last_answer::{LAST_ANSWER, reads_last_answer};
+pub use memory::runtime;
 pub use policy::Policy;
 use prepared::Prepared;
 pub use targets::KnownTarget;
@@ -169,6 +174,27 @@ impl Session {
         parameters: &Parameters,
         order: RowOrder,
     ) -> datafusion::common::Result<Answer> {
+        let deadline = self.options().query_timeout.and_then(Deadline::in_time);
+        let answer = panics::catch(self.answer(record, statement, parameters, order));
+        let Answer { schema, stream, record } = match deadline {
+            None => answer.await?,
+            Some(deadline) => deadline.wait(answer).await??,
+        };
+        let stream = panics::watch(stream);
+        let stream = match deadline {
+            None => stream,
+            Some(deadline) => deadline.watch(stream),
+        };
+        Ok(Answer { schema, stream, record })
+    }
+
+    async fn answer(
+        &self,
+        record: Arc<Record>,
+        statement: Ast,
+        parameters: &Parameters,
+        order: RowOrder,
+    ) -> datafusion::common::Result<Answer> {
         let needless = Arc::<Needless>::default();
         let state_for = |mode| {
             let (record, needless) = (Arc::clone(&record), Arc::clone(&needless));
@@ -183,6 +209,11 @@ impl Session {
             LogicalPlan::Statement(PlanStatement::ResetVariable(reset)) => Some(&reset.variable),
             _ => None,
         };
+        if variable.is_some_and(|name| name.eq_ignore_ascii_case(memory::THEIR_LIMIT)) {
+            return Err(Error::new(Kind::Usage, "lightsail.memory_limit says what statements may hold here")
+                .with_hint("SET lightsail.memory_limit = '2 GB'")
+                .into());
+        }
         if let Some(unknown) = variable.and_then(|name| translation::unknown::setting(name, &state)) {
             return Err(unknown.into());
         }
@@ -220,8 +251,13 @@ impl Session {
             }
             LogicalPlan::Statement(statement) => {
                 let plan = LogicalPlan::Statement(statement.clone());
+                let before = self.options().memory_limit;
                 let frame = context.execute_logical_plan(plan).await?;
                 self.prepared.follow(&statement);
+                let limit = self.options().memory_limit;
+                if limit != before {
+                    memory::set_limit(&self.context, limit)?;
+                }
                 frame
             }
             plan => context.execute_logical_plan(plan).await?,

@@ -6,12 +6,13 @@
 
 use std::any::Any;
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::{MemTable, ScanArgs, ScanResult, Session, TableProvider};
-use datafusion::common::{Constraints, Result, Statistics, TableReference};
+use datafusion::common::{Constraints, Result, Statistics};
 use datafusion::datasource::TableType;
 use datafusion::datasource::physical_plan::FileScanConfig;
 use datafusion::datasource::physical_plan::parquet::metadata::DFParquetMetadata;
@@ -23,6 +24,7 @@ use datafusion::logical_expr::{
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::{DataFrame, SessionContext};
 
+use super::memory::{self, Held};
 use super::stored;
 use crate::error::{Error, Kind};
 use crate::options::LightsailOptions;
@@ -34,6 +36,8 @@ pub(super) struct MadeTable {
     table: Arc<dyn TableProvider>,
     /// The records of the statements whose rows it has.
     sources: Mutex<Vec<Arc<Record>>>,
+    /// What its rows take, if memory holds them.
+    held: Arc<Held>,
 }
 
 /// Runs `CREATE TABLE … AS`, and registers the table with the statement's record. The table that it replaces is there, and
@@ -47,32 +51,38 @@ pub(super) async fn create_table(
     record: &Arc<Record>,
 ) -> Result<DataFrame> {
     let is_there = context.table_exist(table.name.clone())?;
-    if is_there && (table.if_not_exists || !table.or_replace) {
+    if table.temporary || is_there && (table.if_not_exists || !table.or_replace) {
         // Nothing is read: there is nothing to do, or DataFusion says what is wrong.
         return context.execute_logical_plan(LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(table))).await;
     }
     let name = table.name.clone();
-    // No two statements of a session have one number.
-    let aside = beside(&name, format!("made by statement {}", record.number));
-    let made = CreateMemoryTable { name: aside.clone(), if_not_exists: false, or_replace: false, ..table };
-    let frame = context.execute_logical_plan(LogicalPlan::Ddl(DdlStatement::CreateMemoryTable(made))).await?;
-    let Some(table) = context.deregister_table(aside)? else { return Ok(frame) };
+    let CreateMemoryTable { input, constraints, column_defaults, .. } = table;
+    check_columns(&input)?;
+    let input = context.execute_logical_plan(Arc::unwrap_or_clone(input)).await?;
+    let schema = Arc::clone(input.schema().inner());
+    let (batches, held) = memory::collect(input).await?;
+    let table = MemTable::try_new(schema, vec![batches])?
+        .with_constraints(constraints)
+        .with_column_defaults(column_defaults.into_iter().collect());
     if let Some(error) = record.total_failure() {
         return Err(error.into());
     }
     if is_there {
         context.deregister_table(name.clone())?;
     }
-    context.register_table(name, MadeTable::of(table, record))?;
-    Ok(frame)
+    context.register_table(name, MadeTable::of(Arc::new(table), record, held))?;
+    context.read_empty()
 }
 
-/// Another name in the schema of a table.
-fn beside(name: &TableReference, other: String) -> TableReference {
-    match (name.catalog(), name.schema()) {
-        (Some(catalog), Some(schema)) => TableReference::full(catalog, schema, other),
-        (None, Some(schema)) => TableReference::partial(schema, other),
-        _ => TableReference::bare(other),
+/// Refuses a table of which two columns have one name.
+fn check_columns(rows: &LogicalPlan) -> Result<()> {
+    let mut names = HashSet::new();
+    match rows.schema().fields().iter().find(|field| !names.insert(field.name())) {
+        None => Ok(()),
+        Some(twice) => {
+            let what = format!("two columns of the table would be called {}", twice.name());
+            Err(Error::new(Kind::Sql, what).with_hint("give one of them another name with AS").into())
+        }
     }
 }
 
@@ -90,7 +100,7 @@ pub(super) async fn create_external_table(
     let frame =
         context.execute_logical_plan(LogicalPlan::Ddl(DdlStatement::CreateExternalTable(table))).await?;
     if !is_there && let Some(table) = context.deregister_table(name.clone())? {
-        context.register_table(name, MadeTable::of(table, record))?;
+        context.register_table(name, MadeTable::of(table, record, Held::default()))?;
     }
     Ok(frame)
 }
@@ -108,13 +118,13 @@ fn allows_partial(state: &dyn Session) -> bool {
 
 impl MadeTable {
     /// A table whose rows are those of the record's statement.
-    pub(super) fn of(table: Arc<dyn TableProvider>, record: &Arc<Record>) -> Arc<Self> {
-        Arc::new(Self { table, sources: Mutex::new(vec![Arc::clone(record)]) })
+    pub(super) fn of(table: Arc<dyn TableProvider>, record: &Arc<Record>, held: Held) -> Arc<Self> {
+        Arc::new(Self { table, sources: Mutex::new(vec![Arc::clone(record)]), held: Arc::new(held) })
     }
 
     /// A table of files, which are asked what they miss.
     pub(super) fn of_file(table: Arc<dyn TableProvider>) -> Arc<Self> {
-        Arc::new(Self { table, sources: Mutex::default() })
+        Arc::new(Self { table, sources: Mutex::default(), held: Arc::default() })
     }
 
     /// Tells the statement that reads the table what its rows are made of.
@@ -200,7 +210,8 @@ impl TableProvider for MadeTable {
         input: Arc<dyn ExecutionPlan>,
         op: InsertOp,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        if !(self.table.as_ref() as &dyn Any).is::<MemTable>() && allows_partial(state) {
+        let is_held = (self.table.as_ref() as &dyn Any).is::<MemTable>();
+        if !is_held && allows_partial(state) {
             let what =
                 "lightsail.allow_partial is set, and the files of a table cannot say that rows are missing";
             return Err(Error::new(Kind::Usage, what)
@@ -213,6 +224,7 @@ impl TableProvider for MadeTable {
                 sources.push(Arc::clone(record));
             }
         }
-        self.table.insert_into(state, input, op).await
+        let plan = self.table.insert_into(state, input, op).await?;
+        Ok(if is_held { memory::count_inserted(plan, &self.held) } else { plan })
     }
 }

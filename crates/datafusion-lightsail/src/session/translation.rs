@@ -27,6 +27,7 @@ impl From<DataFusionError> for Error {
             DataFusionError::External(inner) => from_boxed(inner),
             DataFusionError::ArrowError(inner, _) => Self::from(*inner),
             DataFusionError::Shared(inner) => from_shared(&inner),
+            DataFusionError::ResourcesExhausted(what) => exhausted(&what),
             other => Self::new(Kind::Sql, other.strip_backtrace()),
         }
     }
@@ -48,9 +49,23 @@ fn from_shared(error: &DataFusionError) -> Error {
         if let Some(own) = current.downcast_ref::<Error>() {
             return own.retold();
         }
+        if let Some(DataFusionError::ResourcesExhausted(what)) = current.downcast_ref::<DataFusionError>() {
+            return exhausted(what);
+        }
         cause = current.source();
     }
     Error::new(Kind::Sql, error.strip_backtrace())
+}
+
+/// More memory or disk than there is for a statement. DataFusion lists who holds how much, and says in the last line who
+/// wanted more.
+fn exhausted(what: &str) -> Error {
+    let last = what.trim_end().lines().next_back().unwrap_or_default();
+    let last = last.strip_prefix("Error: ").unwrap_or(last);
+    // Behind it stands what is left of all.
+    let last = last.split(" - ").next().unwrap_or(last);
+    Error::new(Kind::Sql, format!("there is no room for what the statement holds: {last}"))
+        .with_hint("raise lightsail.memory_limit (--memory-limit), or ask for fewer rows or columns")
 }
 
 fn from_boxed(error: Box<dyn StdError + Send + Sync>) -> Error {

@@ -9,6 +9,7 @@
 mod cache;
 mod coverage;
 mod differences;
+mod limits;
 mod metrics;
 mod parameters;
 mod parents;

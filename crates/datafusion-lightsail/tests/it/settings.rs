@@ -60,7 +60,8 @@ async fn reset_goes_back_to_what_the_session_began_with() {
         "datafusion.execution.batch_size = 10",
         "datafusion.sql_parser.collect_spans = false",
         "datafusion.catalog.default_schema = 'other'",
-        "datafusion.runtime.memory_limit = '2G'",
+        "lightsail.memory_limit = '2 GB'",
+        "lightsail.query_timeout = '5s'",
     ] {
         let key = set.split(' ').next().unwrap();
         let shown =

@@ -13,7 +13,7 @@ use datafusion::common::runtime::SpawnedTask;
 use futures::{Stream, stream};
 use tokio::sync::mpsc;
 
-use crate::error::{Error, Kind};
+use crate::error::Error;
 use crate::scan::read::reader::Reader;
 
 /// How many pages of rows may wait. Beyond that the reader pauses, and memory stays flat.
@@ -46,7 +46,7 @@ pub(in crate::scan) fn batches(mut reader: Reader) -> impl Stream<Item = Result<
                 is_read.store(true, Ordering::Relaxed);
                 return None;
             };
-            let bug = Error::new(Kind::Internal, format!("this is a bug: {error}"));
+            let bug = Error::bug(error);
             Some((Err(bug.into()), None))
         }
     })

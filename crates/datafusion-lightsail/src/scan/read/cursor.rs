@@ -9,7 +9,7 @@ use futures::future::BoxFuture;
 use crate::aws::Target;
 use crate::aws::calls::Caller;
 use crate::aws::target::Profile;
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::scan::plan::requests::Work;
 use crate::scan::read::order::Place;
 use crate::scan::read::pages::{PageLog, Read};
@@ -109,14 +109,17 @@ impl Step {
         is_waiting: Option<&Arc<AtomicBool>>,
     ) -> Turn {
         let caller = Arc::clone(caller);
-        let bug = |error| Error::new(Kind::Internal, format!("this is a bug: {error}"));
         match self {
             Self::Find(number, profile) => {
                 let (snapshot, regions, asked) = (Arc::clone(snapshot), Arc::clone(regions), profile.clone());
                 let found =
                     SpawnedTask::spawn(async move { snapshot.targets(&caller, &asked, &regions).await });
                 Box::pin(async move {
-                    Done::Found(number, profile, found.join().await.unwrap_or_else(|error| Err(bug(error))))
+                    Done::Found(
+                        number,
+                        profile,
+                        found.join().await.unwrap_or_else(|error| Err(Error::bug(error))),
+                    )
                 })
             }
             Self::Read(mut cursor) => {
@@ -127,7 +130,7 @@ impl Step {
                 Box::pin(async move {
                     let fetched = started.join().await;
                     let Fetched { page, next } =
-                        fetched.unwrap_or_else(|error| Fetched { page: Err(bug(error)), next: None });
+                        fetched.unwrap_or_else(|error| Fetched { page: Err(Error::bug(error)), next: None });
                     cursor.taken.store(cursor.index + 1, Ordering::Relaxed);
                     cursor.started = next;
                     Done::Read(cursor, page)

@@ -16,7 +16,7 @@ use std::time::SystemTime;
 use crate::aws::calls::{Caller, Cost};
 use crate::aws::{Clients, fault};
 use crate::catalog::operation::{Items, PageRequest};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Result};
 use crate::scan::plan::requests::Request;
 use crate::scan::read::guard::{self, Guard};
 
@@ -185,10 +185,7 @@ impl PageLog {
         let given_up = self.pages().get(index).map(|slot| slot.token.clone());
         let is_open = matches!(tail.next, Next::First | Next::Token(_));
         if given_up.is_none() && is_open && index != self.pages().end() {
-            return Err(Error::new(
-                Kind::Internal,
-                format!("this is a bug: page {index} is not the next one"),
-            ));
+            return Err(Error::bug(format_args!("page {index} is not the next one")));
         }
         let token = match (given_up, &tail.next) {
             (Some(token), _) => {

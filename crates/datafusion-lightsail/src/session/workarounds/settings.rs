@@ -69,6 +69,13 @@ pub const PINNED: &[Pinned] = &[
     },
 ];
 
+/// The settings of which DataFusion makes room for as many as they say, and the most that is of use.
+const BOUNDED: [(&str, u64); 3] = [
+    ("datafusion.execution.batch_size", 1 << 20),
+    ("datafusion.execution.hash_join_buffering_capacity", 1 << 40),
+    ("datafusion.execution.target_partitions", 1 << 10),
+];
+
 /// Sets them in a session that begins.
 ///
 /// # Errors
@@ -77,11 +84,17 @@ pub(in crate::session) fn pin(options: &mut ConfigOptions) -> datafusion::common
     PINNED.iter().try_for_each(|pinned| options.set(pinned.key, pinned.value))
 }
 
-/// Refuses another value of a setting that is pinned.
+/// Refuses another value of a setting that is pinned, and too much of one that has a bound.
 ///
 /// # Errors
 /// [`Kind::Usage`], with what it would do.
 pub(in crate::session) fn check_set(key: &str, value: &str) -> Result<()> {
+    let bounded = BOUNDED.iter().find(|(bounded, _)| bounded.eq_ignore_ascii_case(key));
+    if let Some((key, most)) =
+        bounded.filter(|(_, most)| value.trim().parse().is_ok_and(|value: u64| value > *most))
+    {
+        return Err(Error::new(Kind::Usage, format!("{key} is {most} at most here")));
+    }
     let pinned = PINNED.iter().find(|pinned| pinned.key.eq_ignore_ascii_case(key));
     let Some(pinned) = pinned.filter(|pinned| !pinned.value.eq_ignore_ascii_case(value.trim())) else {
         return Ok(());

@@ -1,0 +1,136 @@
+//! What statements may hold in memory: sorts, joins and aggregates, and the rows that the session's own tables keep.
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use async_trait::async_trait;
+use datafusion::common::Result;
+use datafusion::datasource::sink::{DataSink, DataSinkExec};
+use datafusion::execution::memory_pool::{
+    FairSpillPool, MemoryConsumer, MemoryPool, MemoryReservation, TrackConsumersPool,
+};
+use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
+use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder, TaskContext};
+use datafusion::physical_plan::metrics::MetricsSet;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, execute_stream};
+use datafusion::prelude::{DataFrame, SessionContext};
+use futures::{StreamExt, TryStreamExt};
+
+/// What DataFusion calls the limit: it would take another kind of pool for it, and none at RESET.
+pub(super) const THEIR_LIMIT: &str = "datafusion.runtime.memory_limit";
+
+/// How many of those that hold the most an error names.
+const NAMED: usize = 3;
+
+/// The memory and the files of sessions that share them, or of one: `limit` bytes, beyond which sorts, joins and aggregates
+/// spill to a directory of the system's, and what cannot spill fails.
+///
+/// # Errors
+/// When the directory for spilling cannot be made.
+pub fn runtime(limit: usize) -> crate::error::Result<Arc<RuntimeEnv>> {
+    Ok(RuntimeEnvBuilder::new().with_memory_pool(pool(limit)).build_arc()?)
+}
+
+fn pool(limit: usize) -> Arc<dyn MemoryPool> {
+    let named = NonZeroUsize::MIN.saturating_add(NAMED - 1);
+    Arc::new(TrackConsumersPool::new(FairSpillPool::new(limit), named))
+}
+
+/// Gives the statements of a session that begin from now on a limit of their own.
+///
+/// # Errors
+/// As [`runtime`].
+pub(super) fn set_limit(context: &SessionContext, limit: usize) -> Result<()> {
+    let state = context.state_ref();
+    let mut state = state.write();
+    let builder = RuntimeEnvBuilder::from_runtime_env(state.runtime_env()).with_memory_pool(pool(limit));
+    *state = SessionStateBuilder::from(state.clone()).with_runtime_env(builder.build_arc()?).build();
+    Ok(())
+}
+
+/// What the rows of a table take; it is given back when the table is dropped.
+#[derive(Debug, Default)]
+pub(super) struct Held(Mutex<Vec<MemoryReservation>>);
+
+impl Held {
+    fn keep(&self, reservation: Arc<MemoryReservation>) {
+        // Its stream is at an end, so that nobody else has it.
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        held.extend(Arc::into_inner(reservation));
+    }
+}
+
+/// Reads a query to its end, and counts what its rows take.
+///
+/// # Errors
+/// What the query fails with; more rows than there is memory for.
+pub(super) async fn collect(frame: DataFrame) -> Result<(Vec<RecordBatch>, Held)> {
+    let context = Arc::new(frame.task_ctx());
+    let rows = execute_stream(frame.create_physical_plan().await?, Arc::clone(&context))?;
+    let held = Held::default();
+    let (rows, reservation) = counted(rows, &context);
+    let batches = rows.try_collect().await?;
+    held.keep(reservation);
+    Ok((batches, held))
+}
+
+/// Has the rows that a plan inserts into a table counted as the table's.
+pub(super) fn count_inserted(plan: Arc<dyn ExecutionPlan>, held: &Arc<Held>) -> Arc<dyn ExecutionPlan> {
+    let counted = plan.downcast_ref::<DataSinkExec>().map(|insert| {
+        let sink = CountedSink { insert: insert.clone(), held: Arc::clone(held) };
+        Arc::new(DataSinkExec::new(Arc::clone(insert.input()), Arc::new(sink), insert.sort_order().clone()))
+            as Arc<dyn ExecutionPlan>
+    });
+    counted.unwrap_or(plan)
+}
+
+/// The same rows, each batch of which is taken from the pool before it is handed on.
+fn counted(
+    rows: SendableRecordBatchStream,
+    context: &TaskContext,
+) -> (SendableRecordBatchStream, Arc<MemoryReservation>) {
+    let reservation = MemoryConsumer::new("a table of the session").register(context.memory_pool());
+    let reservation = Arc::new(reservation);
+    let (schema, taken) = (rows.schema(), Arc::clone(&reservation));
+    let rows = rows.map(move |batch| {
+        let batch = batch?;
+        taken.try_grow(batch.get_array_memory_size())?;
+        Ok(batch)
+    });
+    (Box::pin(RecordBatchStreamAdapter::new(schema, rows)), reservation)
+}
+
+/// A table's sink whose rows are counted.
+#[derive(Debug)]
+struct CountedSink {
+    insert: DataSinkExec,
+    held: Arc<Held>,
+}
+
+impl DisplayAs for CountedSink {
+    fn fmt_as(&self, kind: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.insert.sink().fmt_as(kind, f)
+    }
+}
+
+#[async_trait]
+impl DataSink for CountedSink {
+    fn metrics(&self) -> Option<MetricsSet> {
+        self.insert.sink().metrics()
+    }
+
+    fn schema(&self) -> &SchemaRef {
+        self.insert.sink().schema()
+    }
+
+    async fn write_all(&self, rows: SendableRecordBatchStream, context: &Arc<TaskContext>) -> Result<u64> {
+        let (rows, reservation) = counted(rows, context);
+        let count = self.insert.sink().write_all(rows, context).await?;
+        self.held.keep(reservation);
+        Ok(count)
+    }
+}

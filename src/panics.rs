@@ -1,0 +1,44 @@
+//! What a panic says: one line, with the place in the source and without a machine's paths.
+
+use std::panic::{PanicHookInfo, set_hook};
+
+use datafusion_lightsail::session::panics::is_too_large;
+
+use crate::run::say;
+
+/// What stands in the path of a library before its name and version.
+const LIBRARIES: &str = "/registry/src/";
+
+/// Has every panic told in one line. Whoever runs the work that panics makes an error of it.
+pub fn tell() {
+    set_hook(Box::new(|panic| {
+        let words = panic.payload_as_str().unwrap_or("a panic");
+        // Arrow's way to say what an error says better.
+        if !is_too_large(words) {
+            say(format_args!("bug: {words} ({})", place(panic)));
+        }
+    }));
+}
+
+fn place(panic: &PanicHookInfo) -> String {
+    let Some(at) = panic.location() else { return "nowhere".to_owned() };
+    format!("{}:{}", within(at.file()), at.line())
+}
+
+/// The part of a path that is the same on all machines.
+fn within(path: &str) -> &str {
+    let library = path.split_once(LIBRARIES).and_then(|(_, rest)| Some(rest.split_once('/')?.1));
+    library.unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_one_of_the_source() {
+        let path = "/home/me/.cargo/registry/src/index.crates.io-0/tokio-1.54.1/src/sync/batch_semaphore.rs";
+        assert_eq!(within(path), "tokio-1.54.1/src/sync/batch_semaphore.rs");
+        assert_eq!(within("src/main.rs"), "src/main.rs");
+    }
+}
