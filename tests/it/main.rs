@@ -22,6 +22,7 @@ mod guides;
 mod layers;
 mod looks;
 mod memory;
+mod named;
 mod ordered;
 mod paginator;
 mod profiles;

@@ -26,7 +26,7 @@ use datafusion::prelude::{DataFrame, SessionContext};
 use super::stored;
 use crate::error::{Error, Kind};
 use crate::options::LightsailOptions;
-use crate::scan::{Mode, Record, ScanContext};
+use crate::scan::{Lineage, MadeExec, Mode, Record, ScanContext};
 
 /// A table that a session made.
 #[derive(Debug)]
@@ -117,6 +117,24 @@ impl MadeTable {
         Arc::new(Self { table, sources: Mutex::default() })
     }
 
+    /// The plan that reads a table of the session, which knows what its columns are made of.
+    fn traced(
+        &self,
+        plan: Arc<dyn ExecutionPlan>,
+        projection: Option<&Vec<usize>>,
+    ) -> Arc<dyn ExecutionPlan> {
+        let records = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let lineage = Lineage::of_all(records.iter().map(|record| record.lineage()));
+        if !self.is_in_memory() || lineage.is_empty() {
+            return plan;
+        }
+        Arc::new(MadeExec::new(plan, lineage.projected(projection)))
+    }
+
+    fn is_in_memory(&self) -> bool {
+        (self.table.as_ref() as &dyn Any).is::<MemTable>()
+    }
+
     /// Tells the statement that reads the table what its rows are made of.
     async fn tell(&self, state: &dyn Session, plan: &Arc<dyn ExecutionPlan>) -> Result<()> {
         let Some(record) = running(state) else { return Ok(()) };
@@ -177,13 +195,14 @@ impl TableProvider for MadeTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let plan = self.table.scan(state, projection, filters, limit).await?;
         self.tell(state, &plan).await?;
-        Ok(plan)
+        Ok(self.traced(plan, projection))
     }
 
     async fn scan_with_args<'a>(&self, state: &dyn Session, args: ScanArgs<'a>) -> Result<ScanResult> {
+        let projection = args.projection().map(<[usize]>::to_vec);
         let result = self.table.scan_with_args(state, args).await?;
         self.tell(state, result.plan()).await?;
-        Ok(result)
+        Ok(ScanResult::new(self.traced(Arc::clone(result.plan()), projection.as_ref())))
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
@@ -200,7 +219,7 @@ impl TableProvider for MadeTable {
         input: Arc<dyn ExecutionPlan>,
         op: InsertOp,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        if !(self.table.as_ref() as &dyn Any).is::<MemTable>() && allows_partial(state) {
+        if !self.is_in_memory() && allows_partial(state) {
             let what =
                 "lightsail.allow_partial is set, and the files of a table cannot say that rows are missing";
             return Err(Error::new(Kind::Usage, what)
