@@ -25,6 +25,7 @@ mod memory;
 mod named;
 mod ordered;
 mod paginator;
+mod plainly;
 mod profiles;
 mod queries;
 mod readme;

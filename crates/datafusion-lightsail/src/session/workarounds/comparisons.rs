@@ -206,7 +206,16 @@ fn of_arguments(
 ) -> Result<(Vec<Expr>, bool)> {
     let lists: &[usize] = match function {
         "nullif" => return apply(By::Equality, args),
-        "greatest" | "least" => return apply(By::Order, args),
+        "greatest" | "least" => {
+            let types = args.iter().map(|arg| arg.get_type(schema)).collect::<Result<Vec<_>>>()?;
+            let of = |is_so: fn(&DataType) -> bool| types.iter().position(is_so);
+            return match (of(is_text), of(DataType::is_numeric)) {
+                (Some(text), Some(number)) => {
+                    Err(refusal(By::Order, &args[text], &args[number], &types[number]))
+                }
+                _ => apply(By::Order, args),
+            };
+        }
         "coalesce" | "make_array" | "nvl" => return apply(By::Choice, args),
         "array_has" | "array_position" | "array_positions" | "array_remove" | "array_remove_n"
         | "array_remove_all" => &[0],
@@ -289,6 +298,9 @@ fn as_text(by: By, operands: &mut [Expr], schema: &DFSchema) -> Result<bool> {
     // What has no type is DataFusion's to complain about.
     let types = operands.iter().map(|operand| operand.get_type(schema));
     let Ok(types) = types.collect::<Result<Vec<_>>>() else { return Ok(false) };
+    if let Some(truth) = types.iter().position(|of| *of == DataType::Boolean) {
+        return as_truth(operands, &types, truth);
+    }
     let others: Vec<_> = types.iter().filter(|of| !is_text(of) && !of.is_null()).collect();
     let (Some(first), true) = (others.first(), types.iter().any(is_text)) else { return Ok(false) };
     let varies = |(operand, of): (&Expr, &DataType)| is_text(of) && !is_constant(operand);
@@ -314,6 +326,32 @@ fn as_text(by: By, operands: &mut [Expr], schema: &DFSchema) -> Result<bool> {
             Expr::Literal(value, _) => lit(value.to_string()),
             _ => cast(operand.clone(), DataType::Utf8),
         };
+        has_changed = true;
+    }
+    Ok(has_changed)
+}
+
+/// Makes truth values of `'true'` and `'false'` beside another one.
+///
+/// # Errors
+/// When it is compared with anything else.
+fn as_truth(operands: &mut [Expr], types: &[DataType], truth: usize) -> Result<bool> {
+    let truth = name_of(&operands[truth]);
+    let mut has_changed = false;
+    for (operand, of) in operands.iter_mut().zip(types) {
+        if *of == DataType::Boolean || of.is_null() {
+            continue;
+        }
+        let value = match &*operand {
+            Expr::Literal(value, _) if is_text(of) => value.cast_to(&DataType::Boolean).ok(),
+            _ => None,
+        };
+        let Some(value) = value else {
+            let message = format!("{truth} is a truth value, and {} is none", name_of(operand));
+            let hint = format!("write {truth} or NOT {truth}, or compare with true or false");
+            return Err(Error::new(Kind::Sql, message).with_hint(hint).into());
+        };
+        *operand = lit(value);
         has_changed = true;
     }
     Ok(has_changed)

@@ -9,8 +9,10 @@ mod casts;
 pub(super) mod comparisons;
 mod constant_filters;
 mod dynamic_filters;
+mod elsewhere;
 pub(crate) mod is_distinct_from;
 mod lists;
+mod mixed;
 mod multisets;
 mod null_keys;
 mod nulls;
@@ -364,6 +366,8 @@ pub const DIFFERENCES: &[Difference] = &[
     casts::DIFFERENCE,
     nulls::DIFFERENCE,
     syntax::DIFFERENCE,
+    elsewhere::DIFFERENCE,
+    mixed::DIFFERENCE,
     rows::DIFFERENCE,
     sort_keys::DIFFERENCE,
     null_keys::DIFFERENCE,

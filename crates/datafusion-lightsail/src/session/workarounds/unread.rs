@@ -6,7 +6,7 @@ use std::ops::ControlFlow;
 use datafusion::sql::parser::{CopyToSource, Statement as Ast};
 use datafusion::sql::sqlparser::ast::{
     ColumnOption, Expr, GroupByExpr, GroupByWithModifier, NamedWindowExpr, Query, Select, SelectItem,
-    Statement as Sql, TableConstraint, TableFactor, Visit, Visitor, WindowSpec, WindowType,
+    SetExpr, Statement as Sql, TableConstraint, TableFactor, Visit, Visitor, WindowSpec, WindowType,
 };
 
 use super::{Answer, Difference, Example};
@@ -52,10 +52,10 @@ pub(super) const DIFFERENCE: Difference = Difference {
 /// [`Kind::Sql`], with what to write instead.
 pub(crate) fn check(ast: &Ast) -> Result<()> {
     let refusal = match ast {
-        Ast::Statement(sql) => sql.visit(&mut Unread),
+        Ast::Statement(sql) => sql.visit(&mut Unread::default()),
         Ast::Explain(explain) => return check(&explain.statement),
         Ast::CopyTo(copy) => match &copy.source {
-            CopyToSource::Query(query) => query.visit(&mut Unread),
+            CopyToSource::Query(query) => query.visit(&mut Unread::default()),
             CopyToSource::Relation(_) => ControlFlow::Continue(()),
         },
         Ast::CreateExternalTable(_) | Ast::Reset(_) => ControlFlow::Continue(()),
@@ -66,7 +66,11 @@ pub(crate) fn check(ast: &Ast) -> Result<()> {
     }
 }
 
-struct Unread;
+#[derive(Default)]
+struct Unread {
+    /// The queries of EXISTS, which may select nothing.
+    needs_no_column: Vec<*const SetExpr>,
+}
 
 fn refused(what: &str, hint: &str) -> ControlFlow<Error> {
     ControlFlow::Break(Error::new(Kind::Sql, format!("{what} is not read here")).with_hint(hint))
@@ -91,7 +95,15 @@ impl Visitor for Unread {
         unless(query.settings.is_some(), "a SETTINGS clause", "write SET … in a statement of its own")?;
         unless(query.format_clause.is_some(), "a FORMAT clause", "see --format for the forms of results")?;
         unless(!query.pipe_operators.is_empty(), "a pipe", "write it as SELECT … FROM (…)")?;
-        unless(!query.locks.is_empty(), "a lock", leave_out)
+        unless(!query.locks.is_empty(), "a lock", leave_out)?;
+        let body = std::ptr::from_ref(query.body.as_ref());
+        let selects_nothing =
+            matches!(query.body.as_ref(), SetExpr::Select(select) if select.projection.is_empty());
+        unless(
+            selects_nothing && !self.needs_no_column.contains(&body),
+            "SELECT without a column",
+            "write SELECT * FROM …, or name the columns",
+        )
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Error> {
@@ -137,6 +149,14 @@ impl Visitor for Unread {
                 unless(version.is_some(), "the version of a table", "the tables are as they are now")
             }
             TableFactor::Derived { sample, .. } => unless(sample.is_some(), "TABLESAMPLE", hint),
+            TableFactor::Pivot { .. } => refused(
+                "PIVOT",
+                "write a column for each value: count(*) FILTER (WHERE region = 'us-east-1') AS us_east_1",
+            ),
+            TableFactor::Unpivot { .. } => refused(
+                "UNPIVOT",
+                "write SELECT 'a' AS name, a AS value FROM t UNION ALL SELECT 'b', b FROM t",
+            ),
             _ => ControlFlow::Continue(()),
         }
     }
@@ -147,6 +167,13 @@ impl Visitor for Unread {
                 Some(WindowType::WindowSpec(window)) => of_window(window),
                 _ => ControlFlow::Continue(()),
             },
+            Expr::Exists { subquery, .. } => {
+                self.needs_no_column.push(std::ptr::from_ref(subquery.body.as_ref()));
+                ControlFlow::Continue(())
+            }
+            Expr::Collate { .. } => {
+                refused("COLLATE", "texts are compared by their bytes: lower(name) leaves the case out")
+            }
             Expr::SimilarTo { .. } => refused(
                 "SIMILAR TO",
                 "write LIKE with % and _, or ~ with a regular expression: name ~ '^(web|api)-'",
