@@ -24,6 +24,24 @@ fn errors_are_about_the_sql_and_not_about_the_engine() {
             "instances.is_static_ip is a truth value, and 1 is none",
             "write instances.is_static_ip or NOT instances.is_static_ip, or compare with true or false",
         ),
+        (
+            "SELECT name FROM instances WHERE cpu_count",
+            1,
+            "the condition is neither true nor false",
+            "compare it with something: cpu_count > 0",
+        ),
+        (
+            "SELECT coalesce(created_at, 'never') FROM instances",
+            8,
+            "coalesce takes values of one type",
+            "make them texts: coalesce(CAST(created_at AS VARCHAR), 'never')",
+        ),
+        (
+            "SELECT count(*) FROM instances a JOIN instances b ON a.tags = b.tags",
+            32,
+            "a map, a list or a struct has no order, and is no key of a join",
+            "take a value of it: tags['env']",
+        ),
     ] {
         let run = csv(&["-c", sql]);
         let head = format!("error: -c:1:{column}: {message}\n");

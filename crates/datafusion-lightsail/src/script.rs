@@ -3,6 +3,7 @@
 mod column_names;
 mod from_first;
 mod located;
+mod numbers;
 mod place;
 
 use std::collections::BTreeSet;
@@ -182,6 +183,7 @@ fn parse_one(tokens: Vec<TokenWithSpan>, place: Place) -> Result<Statement> {
     let end = tokens.iter().rev().find(|token| !is_space(token)).map(|token| token.span.end);
     let begin = place.location();
     let text = place.source.between(begin, end.unwrap_or(begin)).to_owned();
+    let tokens = numbers::joined(tokens);
     let parser =
         DFParserBuilder::new(from_first::with_select(is_distinct_from::as_operators(tokens.clone())))
             .with_recursion_limit(RECURSION_LIMIT)

@@ -110,6 +110,11 @@ pub(crate) fn text(message: &str) -> (String, Option<String>) {
             _ => (format!("{function} takes no {}", kind.split('(').next().unwrap_or(kind)), None),
         };
     }
+    if let Some((message, hint)) =
+        ENGINE_ROOM.iter().find(|one| message.starts_with(one.theirs)).map(EngineRoom::ours)
+    {
+        return (message, Some(hint));
+    }
     if let Some(what) = message.strip_prefix("Unsupported ast node") {
         let what = what.trim_start_matches(" in sqltorel").trim_start_matches([':', ' ']);
         let what = if what.is_empty() { "an expression of this kind" } else { what };
@@ -120,6 +125,73 @@ pub(crate) fn text(message: &str) -> (String, Option<String>) {
     }
     (message, None)
 }
+
+/// A message from the engine room, and what is said in its place.
+struct EngineRoom {
+    /// How theirs begins.
+    theirs: &'static str,
+    ours: &'static str,
+    hint: &'static str,
+}
+
+impl EngineRoom {
+    fn ours(&self) -> (String, String) {
+        (self.ours.to_owned(), self.hint.to_owned())
+    }
+}
+
+const ENGINE_ROOM: &[EngineRoom] = &[
+    EngineRoom {
+        theirs: "Cannot create filter with non-boolean predicate",
+        ours: "the condition is neither true nor false",
+        hint: "compare it with something: cpu_count > 0",
+    },
+    EngineRoom {
+        theirs: "Min/Max accumulator not implemented for type",
+        ours: "a map, a list or a struct has no order, and is no key of a join",
+        hint: "take a value of it: tags['env']",
+    },
+    EngineRoom {
+        theirs: "Function 'coalesce' user-defined coercion failed",
+        ours: "coalesce takes values of one type",
+        hint: "make them texts: coalesce(CAST(created_at AS VARCHAR), 'never')",
+    },
+    EngineRoom {
+        theirs: "Dot access not supported for",
+        ours: "a field behind a dot is not read here",
+        hint: "write its name in brackets: details[1]['name']",
+    },
+    EngineRoom {
+        theirs: "Unsupported Interval Expression",
+        ours: "an interval of this form is not read here",
+        hint: "write INTERVAL '1 year 2 months'",
+    },
+    EngineRoom {
+        theirs: "Operator DIV is not yet supported",
+        ours: "// and DIV are not read here",
+        hint: "/ between integers leaves out the rest",
+    },
+    EngineRoom {
+        theirs: "Operator -> is not yet supported",
+        ours: "-> is not read here",
+        hint: "write the key in brackets: tags['env']",
+    },
+    EngineRoom {
+        theirs: "Operator ->> is not yet supported",
+        ours: "->> is not read here",
+        hint: "write the key in brackets: tags['env']",
+    },
+    EngineRoom {
+        theirs: "Unsupported SQL statement:",
+        ours: "this statement is not read here",
+        hint: "\\? in the shell and docs/commands.md say what is",
+    },
+    EngineRoom {
+        theirs: "Unsupported logical plan:",
+        ours: "this statement is not read here",
+        hint: "\\? in the shell and docs/commands.md say what is",
+    },
+];
 
 /// A text that cannot be cast.
 pub(crate) struct Cast<'a> {

@@ -17,6 +17,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::optimizer::AnalyzerRule;
 
+use super::intervals::as_lengths;
 use super::{Answer, Difference, Example};
 use crate::error::{Error, Kind};
 
@@ -58,7 +59,7 @@ impl AnalyzerRule for CompareText {
     }
 
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
-        rewrite(plan, &as_text)
+        rewrite(rewrite(plan, &as_text)?, &as_lengths)
     }
 }
 
@@ -73,6 +74,10 @@ pub(in crate::session) enum By {
     Pattern,
     /// Not at all: one of them is the value, as of coalesce.
     Choice,
+    /// As by [`Equality`](Self::Equality), and one of them is the value, or stands for the elements of a list: nullif.
+    Element,
+    /// As by [`Order`](Self::Order), and one of them is the value: greatest.
+    Extreme,
 }
 
 impl By {
@@ -177,13 +182,13 @@ fn of_expr(expr: Expr, change: &Change<'_>, schema: &DFSchema) -> Result<Transfo
             (Expr::SimilarTo(like), has_changed)
         }
         Expr::InSubquery(InSubquery { expr, subquery, negated }) => {
-            let (operands, has_changed) = apply(By::Equality, vec![*expr, Expr::ScalarSubquery(subquery)])?;
+            let (operands, has_changed) = apply(By::Element, vec![*expr, Expr::ScalarSubquery(subquery)])?;
             let [expr, subquery] = boxed(operands)?;
             let subquery = column_of(*subquery)?;
             (Expr::InSubquery(InSubquery { expr, subquery, negated }), has_changed)
         }
         Expr::SetComparison(SetComparison { expr, subquery, op, quantifier }) => {
-            let by = By::of(op).unwrap_or(By::Order);
+            let by = if By::of(op) == Some(By::Equality) { By::Element } else { By::Extreme };
             let (operands, has_changed) = apply(by, vec![*expr, Expr::ScalarSubquery(subquery)])?;
             let [expr, subquery] = boxed(operands)?;
             let subquery = column_of(*subquery)?;
@@ -205,7 +210,7 @@ fn of_arguments(
     apply: &Apply<'_>,
 ) -> Result<(Vec<Expr>, bool)> {
     let lists: &[usize] = match function {
-        "nullif" => return apply(By::Equality, args),
+        "nullif" => return apply(By::Element, args),
         "greatest" | "least" => {
             let types = args.iter().map(|arg| arg.get_type(schema)).collect::<Result<Vec<_>>>()?;
             let of = |is_so: fn(&DataType) -> bool| types.iter().position(is_so);
@@ -213,7 +218,7 @@ fn of_arguments(
                 (Some(text), Some(number)) => {
                     Err(refusal(By::Order, &args[text], &args[number], &types[number]))
                 }
-                _ => apply(By::Order, args),
+                _ => apply(By::Extreme, args),
             };
         }
         "coalesce" | "make_array" | "nvl" => return apply(By::Choice, args),
@@ -241,7 +246,7 @@ fn of_arguments(
     let Some(operands) = args.iter().take(2).enumerate().map(operand).collect() else {
         return Ok((args, false));
     };
-    let (operands, has_changed) = apply(By::Equality, operands)?;
+    let (operands, has_changed) = apply(By::Element, operands)?;
     for (at, (arg, operand)) in args.iter_mut().zip(operands).enumerate() {
         match operand {
             operand if !lists.contains(&at) => *arg = operand,
@@ -313,7 +318,7 @@ fn as_text(by: By, operands: &mut [Expr], schema: &DFSchema) -> Result<bool> {
     };
     let refused = |of: &DataType| match by {
         By::Choice => false,
-        By::Order => of.is_numeric() || of.is_temporal(),
+        By::Order | By::Extreme => of.is_numeric() || of.is_temporal(),
         _ => of.is_temporal() || of.is_numeric() && !of.is_integer(),
     };
     if let Some(other) = types.iter().position(refused) {
@@ -376,7 +381,11 @@ fn check_constants(operands: &[Expr], of: &DataType, schema: &DFSchema) -> Resul
 
 fn refusal(by: By, text: &Expr, other: &Expr, of: &DataType) -> DataFusionError {
     let (text, other) = (name_of(text), name_of(other));
-    let why = if by == By::Order { ": the two have no order" } else { ", which has more than one text" };
+    let why = if matches!(by, By::Order | By::Extreme) {
+        ": the two have no order"
+    } else {
+        ", which has more than one text"
+    };
     let message = format!("{text} is text and {other} {}{why}", article(of));
     let cast = if of.is_temporal() {
         format!("TRY_CAST({text} AS TIMESTAMP)")

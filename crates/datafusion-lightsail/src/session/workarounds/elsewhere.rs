@@ -3,17 +3,17 @@
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, Expr, JoinOperator, NamedWindowExpr, Query, SetExpr, TableWithJoins, VisitMut,
-    VisitorMut, WindowSpec, WindowType,
+    BinaryOperator, Expr, JoinOperator, LimitClause, NamedWindowExpr, Query, SetExpr, TableWithJoins, Value,
+    VisitMut, VisitorMut, WindowSpec, WindowType,
 };
 
 use super::{Answer, Difference, Example};
 
 /// What stock does not plan.
 pub(super) const DIFFERENCE: Difference = Difference {
-    what: "SEMI JOIN, ANTI JOIN, RLIKE, REGEXP, and a named window in QUALIFY or ORDER BY",
+    what: "SEMI JOIN, ANTI JOIN, RLIKE, REGEXP, FETCH FIRST, and a named window in QUALIFY or ORDER BY",
     stock: "does not plan them",
-    ours: "plans LEFT SEMI JOIN, LEFT ANTI JOIN, `~`, and the window where it is used",
+    ours: "plans LEFT SEMI JOIN, LEFT ANTI JOIN, `~`, LIMIT, and the window where it is used",
     upstream: &[],
     examples: &[
         Example {
@@ -33,6 +33,12 @@ pub(super) const DIFFERENCE: Difference = Difference {
             sql: "SELECT a FROM (VALUES ('web-1'), ('db-1')) t(a) WHERE a RLIKE '^w' AND a NOT REGEXP '2$'",
             stock: Answer::Error("Unsupported ast node"),
             right: Answer::Rows(&["web-1"]),
+        },
+        Example {
+            tables: &[],
+            sql: "SELECT a FROM (VALUES (3), (1), (2)) t(a) ORDER BY a OFFSET 1 ROW FETCH NEXT 1 ROWS ONLY",
+            stock: Answer::Error("FETCH clause is not supported"),
+            right: Answer::Rows(&["2"]),
         },
         Example {
             tables: &[],
@@ -59,6 +65,18 @@ pub(super) fn rewritten(expr: &Expr) -> Option<Expr> {
     let Expr::RLike { negated, expr, pattern, .. } = expr else { return None };
     let op = if *negated { BinaryOperator::PGRegexNotMatch } else { BinaryOperator::PGRegexMatch };
     Some(Expr::BinaryOp { left: expr.clone(), op, right: pattern.clone() })
+}
+
+/// FETCH FIRST … ROWS ONLY as LIMIT.
+pub(super) fn limit(query: &mut Query) {
+    if let Some(fetch) = query.fetch.take() {
+        let rows = fetch.quantity.unwrap_or_else(|| Expr::value(Value::Number("1".to_owned(), false)));
+        let (offset, limit_by) = match query.limit_clause.take() {
+            Some(LimitClause::LimitOffset { offset, limit_by, .. }) => (offset, limit_by),
+            _ => (None, Vec::new()),
+        };
+        query.limit_clause = Some(LimitClause::LimitOffset { limit: Some(rows), offset, limit_by });
+    }
 }
 
 /// Writes the windows of a WINDOW clause where QUALIFY and ORDER BY use them.

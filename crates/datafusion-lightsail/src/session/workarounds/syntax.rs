@@ -67,6 +67,7 @@ impl VisitorMut for Rewrite {
             mixed::in_values(values);
         }
         elsewhere::spell_out_windows(query);
+        elsewhere::limit(query);
         ControlFlow::Continue(())
     }
 
