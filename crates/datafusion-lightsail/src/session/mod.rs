@@ -10,6 +10,7 @@ mod last_answer;
 mod policy;
 mod prepared;
 mod provenance;
+mod quoting;
 pub mod stored;
 mod targets;
 pub mod translation;

@@ -5,7 +5,6 @@
 //! and the statement's record takes in what the provider's rows are made of.
 
 use std::any::Any;
-use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::datatypes::SchemaRef;
@@ -34,6 +33,8 @@ pub(super) struct MadeTable {
     table: Arc<dyn TableProvider>,
     /// The records of the statements whose rows it has.
     sources: Mutex<Vec<Arc<Record>>>,
+    /// What a statement that reads it should say.
+    remarks: Vec<String>,
 }
 
 /// Runs `CREATE TABLE … AS`, and registers the table with the statement's record. The table that it replaces is there, and
@@ -109,12 +110,12 @@ fn allows_partial(state: &dyn Session) -> bool {
 impl MadeTable {
     /// A table whose rows are those of the record's statement.
     pub(super) fn of(table: Arc<dyn TableProvider>, record: &Arc<Record>) -> Arc<Self> {
-        Arc::new(Self { table, sources: Mutex::new(vec![Arc::clone(record)]) })
+        Arc::new(Self { table, sources: Mutex::new(vec![Arc::clone(record)]), remarks: Vec::new() })
     }
 
     /// A table of files, which are asked what they miss.
-    pub(super) fn of_file(table: Arc<dyn TableProvider>) -> Arc<Self> {
-        Arc::new(Self { table, sources: Mutex::default() })
+    pub(super) fn of_file(table: Arc<dyn TableProvider>, remarks: Vec<String>) -> Arc<Self> {
+        Arc::new(Self { table, sources: Mutex::default(), remarks })
     }
 
     /// The plan that reads a table of the session, which knows what its columns are made of.
@@ -139,6 +140,9 @@ impl MadeTable {
     async fn tell(&self, state: &dyn Session, plan: &Arc<dyn ExecutionPlan>) -> Result<()> {
         let Some(record) = running(state) else { return Ok(()) };
         record.adopt(&self.sources.lock().unwrap_or_else(PoisonError::into_inner));
+        for remark in self.remarks.iter().filter(|remark| !record.notes().remarks.contains(remark)) {
+            record.remark(remark.clone());
+        }
         let files = plan.downcast_ref::<DataSourceExec>();
         let files = files.and_then(|source| source.data_source().downcast_ref::<FileScanConfig>());
         let Some(files) = files.filter(|files| files.file_source().file_type() == "parquet") else {
@@ -176,10 +180,6 @@ impl TableProvider for MadeTable {
 
     fn get_table_definition(&self) -> Option<&str> {
         self.table.get_table_definition()
-    }
-
-    fn get_logical_plan(&self) -> Option<Cow<'_, LogicalPlan>> {
-        self.table.get_logical_plan()
     }
 
     fn get_column_default(&self, column: &str) -> Option<&Expr> {
