@@ -1,8 +1,10 @@
 //! CSV and TSV after RFC 4180; what is nested is JSON text.
 //!
 //! NULL is its marker without quotes, by default nothing; a text that equals the marker is in quotes, so `,,` is NULL and
-//! `,"",` the empty text. A line without a character is no row to most readers: a NULL alone on its line is `""`, which is
-//! NULL again to pandas and DuckDB. Where an empty text is in the same column, a note says that the two are alike.
+//! `,"",` the empty text. A line without a character is no row to most readers. So a NULL that is alone on its line is `""`,
+//! which is NULL again to pandas and DuckDB, and in a column of texts, where that is the empty text, it is `NULL`, as with
+//! `--null NULL`: pandas takes that for NULL, DuckDB with `nullstr = 'NULL'`, and our own tables over CSV files do. A note
+//! says so.
 
 use arrow::array::{Array, ArrayRef, RecordBatch};
 use arrow::datatypes::{DataType, Field, FieldRef, SchemaRef};
@@ -27,27 +29,30 @@ pub(super) struct Csv {
     header: bool,
     /// The columns whose texts must not be formulas.
     guarded: Vec<bool>,
-    /// Whether there was an empty line that became `""`, and whether there was an empty text.
-    alone: Alone,
+    /// Whether `null` stands for what would be an empty line among texts, and whether it did.
+    is_text_alone: bool,
+    has_null_alone: bool,
 }
 
-/// What a single column had that is written alike.
-#[derive(Default)]
-struct Alone {
-    null: bool,
-    empty: bool,
-}
+/// What stands for NULL in a column of texts that is alone.
+const NULL_ALONE: &str = "NULL";
 
 impl Csv {
     pub(super) fn new(schema: SchemaRef, delimiter: u8, options: &Options) -> Self {
+        let null = options.null.clone().unwrap_or_default();
+        let is_text_alone = match &schema.fields()[..] {
+            [field] => null.is_empty() && is_text(field.data_type()),
+            _ => false,
+        };
         let is_guarded = |kind: &DataType| options.file.is_csv_safe && !kind.is_numeric();
         Self {
             guarded: schema.fields().iter().map(|field| is_guarded(field.data_type())).collect(),
+            null: if is_text_alone { NULL_ALONE.to_owned() } else { null },
             schema,
             delimiter: options.file.delimiter.unwrap_or(delimiter),
-            null: options.null.clone().unwrap_or_default(),
             header: options.header,
-            alone: Alone::default(),
+            is_text_alone,
+            has_null_alone: false,
         }
     }
 
@@ -80,12 +85,19 @@ impl Csv {
     fn write_null(&mut self, out: &mut Vec<u8>) {
         let is_special = |byte: u8| matches!(byte, b'"' | b'\n' | b'\r') || byte == self.delimiter;
         let is_alone = self.null.is_empty() && self.schema.fields().len() == 1;
-        self.alone.null |= is_alone;
+        self.has_null_alone |= self.is_text_alone;
         if is_alone || self.null.bytes().any(is_special) {
             write_quoted(&self.null, out);
         } else {
             out.extend_from_slice(self.null.as_bytes());
         }
+    }
+}
+
+fn is_text(kind: &DataType) -> bool {
+    match kind {
+        DataType::Dictionary(_, values) => is_text(values),
+        kind => kind.is_string(),
     }
 }
 
@@ -118,7 +130,6 @@ impl Encode for Csv {
                 self.separate(number, out);
                 text.clear();
                 if cells.read(row, &mut text)? {
-                    self.alone.empty |= text.is_empty();
                     if self.guarded[number] && text.starts_with(FORMULA) {
                         text.insert(0, '\'');
                     }
@@ -140,10 +151,10 @@ impl Encode for Csv {
         out: &mut Vec<u8>,
     ) -> Result<Option<String>, ArrowError> {
         self.write_header(out);
-        let is_ambiguous = self.alone.null && self.alone.empty;
-        Ok(is_ambiguous.then(|| {
-            "note: NULL and the empty text are both \"\" in a column alone: --null TEXT tells them apart"
-                .into()
+        Ok(self.has_null_alone.then(|| {
+            format!(
+                "note: NULL is written {NULL_ALONE}, for readers skip an empty line: --null TEXT writes another text"
+            )
         }))
     }
 }
@@ -240,10 +251,14 @@ mod tests {
         assert_eq!(text(None, &cells, 2), ("a,b\n,\n\"\",\"\"\nNULL,NULL\n".to_owned(), None));
         assert_eq!(text(Some("NULL"), &cells, 1).0, "a\nNULL\n\"\"\n\"NULL\"\n");
         assert_eq!(text(Some("a,b"), &[None], 1).0, "a\n\"a,b\"\n");
-        assert_eq!(text(None, &[None, Some("x")], 1), ("a\n\"\"\nx\n".to_owned(), None));
-        let (alike, note) = text(None, &cells, 1);
-        assert_eq!(alike, "a\n\"\"\n\"\"\nNULL\n");
+        assert_eq!(text(None, &[Some(""), Some("x")], 1), ("a\n\"\"\nx\n".to_owned(), None));
+        let (alone, note) = text(None, &cells, 1);
+        assert_eq!(alone, "a\nNULL\n\"\"\n\"NULL\"\n");
         assert!(note.unwrap().contains("--null TEXT"));
+        let numbers: ArrayRef = Arc::new(arrow::array::Int64Array::from(vec![None, Some(1)]));
+        let batch = RecordBatch::try_from_iter_with_nullable([("a", numbers, true)]).unwrap();
+        let numbers = fixture::noted(Format::Csv, &Options::default(), &[batch]);
+        assert_eq!(numbers, ("a\n\"\"\n1\n".to_owned(), None));
     }
 
     #[test]

@@ -18,11 +18,57 @@ fn null_is_not_the_empty_text() {
     assert_eq!(rows("tsv", sql), "a\tb\n\t1\n\"\"\t2\nNULL\t3\n");
     let marked = run(&["--format", "csv", "--null", "NULL", "-c", sql]);
     assert_eq!(marked.stdout, "a,b\nNULL,1\n\"\",2\n\"NULL\",3\n");
-    let alone = run(&["--format", "csv", "-c", "SELECT a FROM (VALUES (NULL), ('x'), (NULL)) t(a)"]);
-    assert_eq!((alone.stdout.as_str(), alone.stderr.as_str()), ("a\n\"\"\nx\n\"\"\n", ""));
-    let alike = run(&["--format", "tsv", "-c", "SELECT a FROM (VALUES (NULL), ('')) t(a)"]);
-    assert_eq!(alike.stdout, "a\n\"\"\n\"\"\n");
-    assert!(alike.stderr.starts_with("note: NULL and the empty text are both \"\""), "{}", alike.stderr);
+    let alone = run(&["--format", "csv", "-c", "SELECT a FROM (VALUES (NULL), ('x'), (''), ('NULL')) t(a)"]);
+    assert_eq!(alone.stdout, "a\nNULL\nx\n\"\"\n\"NULL\"\n");
+    assert!(alone.stderr.starts_with("note: NULL is written NULL, for readers skip"), "{}", alone.stderr);
+    let numbers = run(&["--format", "csv", "-c", "SELECT a FROM (VALUES (NULL), (1)) t(a)"]);
+    assert_eq!((numbers.stdout.as_str(), numbers.stderr.as_str()), ("a\n\"\"\n1\n", ""));
+}
+
+#[test]
+fn what_is_written_is_read_back_as_it_was() {
+    let directory = tempfile::tempdir().unwrap();
+    for (at, (rows, note)) in [
+        ("(NULL, 1), ('NULL', 2), ('x', 3)", ""),
+        ("('', 1), ('NULL', 2), ('\"', 3)", ""),
+        ("(NULL, NULL), ('x', 3)", ""),
+        ("(NULL, 1), ('', 2)", "both are read as NULL"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let file = directory.path().join(format!("{at}.csv"));
+        let path = file.to_str().unwrap();
+        let of = |from: &str| format!("SELECT a IS NULL AS n, a, b FROM {from} ORDER BY b");
+        let values = format!("(VALUES {rows}) t (a, b)");
+        let written = run(&["-q", "-o", path, "-c", &format!("SELECT a, b FROM {values}")]);
+        assert_eq!(written.code, Some(0), "{}", written.stderr);
+        let back = run(&["--format", "csv", "-c", &of(&format!("'{path}'"))]);
+        if note.is_empty() {
+            assert_eq!(back.stdout, run(&["--format", "csv", "-c", &of(&values)]).stdout, "{rows}");
+        }
+        assert_eq!(
+            back.stderr.contains("both are read as NULL"),
+            !note.is_empty(),
+            "{rows}: {}",
+            back.stderr
+        );
+    }
+    let alone = directory.path().join("alone.csv");
+    let path = alone.to_str().unwrap();
+    run(&["-q", "-o", path, "-c", "SELECT a FROM (VALUES (NULL), (''), ('x')) t (a)"]);
+    let back = rows("csv", &format!("SELECT a IS NULL AS n, a FROM '{path}' ORDER BY 1, 2"));
+    assert_eq!(back, "n,a\nfalse,\"\"\nfalse,x\ntrue,\n");
+}
+
+#[test]
+fn an_id_like_1e5_is_no_number() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("x.csv");
+    std::fs::write(&file, "id,price\n1e5,1.10\n12,2.5e3\n").unwrap();
+    let run = run(&["--format", "csv", "-c", &format!("SELECT * FROM '{}'", file.to_str().unwrap())]);
+    assert_eq!(run.stdout, "id,price\n1e5,1.1\n12,2500.0\n", "{}", run.stderr);
+    assert!(run.stderr.contains("read as text"), "{}", run.stderr);
 }
 
 const TEXTS: [&str; 6] = ["table", "markdown", "csv", "tsv", "json", "ndjson"];

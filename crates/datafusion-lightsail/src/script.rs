@@ -1,7 +1,9 @@
 //! Scripts: SQL text → statements, split by the SQL tokenizer and not by line ends, each with its place in the text.
 
 mod column_names;
+mod from_first;
 mod located;
+mod numbers;
 mod place;
 
 use std::collections::BTreeSet;
@@ -181,9 +183,11 @@ fn parse_one(tokens: Vec<TokenWithSpan>, place: Place) -> Result<Statement> {
     let end = tokens.iter().rev().find(|token| !is_space(token)).map(|token| token.span.end);
     let begin = place.location();
     let text = place.source.between(begin, end.unwrap_or(begin)).to_owned();
-    let parser = DFParserBuilder::new(is_distinct_from::as_operators(tokens.clone()))
-        .with_recursion_limit(RECURSION_LIMIT)
-        .build();
+    let tokens = numbers::joined(tokens);
+    let parser =
+        DFParserBuilder::new(from_first::with_select(is_distinct_from::as_operators(tokens.clone())))
+            .with_recursion_limit(RECURSION_LIMIT)
+            .build();
     let parsed = parser.and_then(|mut parser| parser.parse_statements());
     match parsed {
         Ok(mut statements) => match statements.pop_front() {

@@ -2,7 +2,7 @@
 //! configuration. The optimizer rule and the scans take them from there, in whoever's session they stand.
 
 use std::any::Any;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::SystemTime;
 
 use datafusion::common::{Result, config_err};
@@ -111,6 +111,12 @@ impl ScanContext {
         let number = self.records.next_number();
         let caller = Caller::new(number, Arc::clone(&self.limit), Arc::clone(&self.calls));
         Arc::new(Record::new(number, Arc::new(caller), Arc::downgrade(&self.records)))
+    }
+
+    /// A record that no log has, for what is looked at before a statement runs.
+    pub(crate) fn aside(&self) -> Arc<Record> {
+        let caller = Caller::new(0, Arc::clone(&self.limit), Arc::clone(&self.calls));
+        Arc::new(Record::new(0, Arc::new(caller), Weak::new()))
     }
 
     /// The statement whose state this is; `None` in a session that plans without [`Session::ask`](crate::session::Session::ask).

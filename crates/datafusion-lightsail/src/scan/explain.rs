@@ -7,6 +7,7 @@ use crate::aws::{Clients, Target};
 use crate::catalog::operation::{Known, Operation, Parameters};
 use crate::catalog::shortfall::Shortfall;
 use crate::options::{LightsailOptions, list};
+use crate::scan::plan::names::Said;
 use crate::scan::plan::spec::ScanSpec;
 use crate::scan::plan::unasked::Asked;
 use crate::scan::read::shared::Shared;
@@ -87,6 +88,27 @@ impl ScanSpec {
             }
         }
         notes.shortfalls.extend(self.foreseen_shortfalls());
+    }
+
+    /// What a person should know of a query over a table that was made of its rows: what the query names and was not asked.
+    pub(in crate::scan) fn tell_of_made(
+        &self,
+        said: &Said,
+        notes: &mut Notes,
+        clients: &Clients,
+        options: &LightsailOptions,
+    ) {
+        let mut scan = self.clone();
+        scan.said.is_in_union |= said.is_in_union;
+        let (names, regions) = (&said.names, self.regions(&list(&options.regions)));
+        notes.unasked.extend(scan.unasked_profiles(names, clients, options));
+        notes.unasked.extend(scan.unasked_accounts(names, clients, options));
+        let profiles = clients.profiles(&list(&options.profiles));
+        let known = profiles.iter().map(|profile| clients.known_targets(profile, &regions));
+        if let Some(known) = known.collect::<Option<Vec<Vec<Target>>>>() {
+            let asked = Asked { clients, targets: &known.concat(), options };
+            notes.unasked.extend(scan.unasked_regions(names, &asked));
+        }
     }
 
     /// What it does not ask although the query may want it, unless a join names that before it asks.

@@ -2,7 +2,7 @@
 //!
 //! | room | what is in it |
 //! |---|---|
-//! | `provider`, `exec` | what DataFusion sees: a table, and the leaf of a plan |
+//! | `provider`, `exec`, `made` | what DataFusion sees: a table, and the leaves of a plan |
 //! | `plan` | decided before any call: what a scan is to read, what is known of its rows, which requests follow |
 //! | `share` | over all scans of a statement: the optimizer rule, and what joins and filters above say of a scan |
 //! | `read` | all that waits for the API: readers, page logs, snapshots |
@@ -12,6 +12,7 @@ mod context;
 mod estimate;
 mod exec;
 mod explain;
+mod made;
 mod plan;
 mod provider;
 mod read;
@@ -23,6 +24,7 @@ pub use context::{RowOrder, ScanContext};
 pub(crate) use estimate::Basis;
 pub use estimate::Estimate;
 pub use exec::ScanExec;
+pub(crate) use made::{Lineage, MadeExec};
 pub use plan::unasked::{stray_profiles, stray_regions};
 pub use provider::LightsailTable;
 pub use read::cache::PageCache;

@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use crate::aws::Target;
 use crate::aws::calls::Caller;
 use crate::error::{Error, Kind};
+use crate::scan::made::Lineage;
 
 pub use completeness::{Completeness, StoredAnswer};
 pub use log::RecordLog;
@@ -69,6 +70,7 @@ pub struct Record {
     log: Weak<RecordLog>,
     told: Mutex<Told>,
     foreseen: Mutex<Notes>,
+    lineage: Mutex<Lineage>,
     has_started: watch::Sender<bool>,
 }
 
@@ -99,8 +101,19 @@ impl Record {
             log,
             told: Mutex::default(),
             foreseen: Mutex::default(),
+            lineage: Mutex::default(),
             has_started: watch::Sender::new(false),
         }
+    }
+
+    /// What the columns of its rows are made of.
+    pub(crate) fn lineage(&self) -> Lineage {
+        self.lineage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Says what the columns of its rows are made of.
+    pub(in crate::scan) fn set_lineage(&self, lineage: Lineage) {
+        *self.lineage.lock().unwrap_or_else(PoisonError::into_inner) = lineage;
     }
 
     /// The maker of its calls.

@@ -18,6 +18,7 @@ use glob::glob;
 
 use super::provenance::MadeTable;
 use crate::error::{Error, Kind};
+use crate::scan::{Mode, RowOrder, ScanContext, Statement};
 
 /// An option of CREATE EXTERNAL TABLE, and its value.
 type FileOption = (&'static str, &'static str);
@@ -69,7 +70,14 @@ impl FilesToo {
         let named = files.first().map_or(Path::new(path), |file| file.as_path());
         let suffix = named.extension().and_then(|suffix| suffix.to_str()).unwrap_or_default();
         let known = SUFFIXES.iter().find(|(known, ..)| known.eq_ignore_ascii_case(suffix));
-        let (Some((_, kind, options)), Some(state)) = (known, (self.state)()) else { return Ok(None) };
+        let (Some((_, kind, options)), Some(mut state)) = (known, (self.state)()) else { return Ok(None) };
+        let scans = state.config_mut().options_mut().extensions.get_mut::<ScanContext>();
+        let record = scans.map(|scans| {
+            let record = scans.aside();
+            let (mode, order, needless) = (Mode::Explain, RowOrder::Arrival, Arc::default());
+            scans.set_statement(Statement { record: Arc::clone(&record), mode, order, needless });
+            record
+        });
         let Some(factory) = state.table_factories().get(*kind) else { return Ok(None) };
         if files.is_empty() {
             let what = format!("there is no file {path}");
@@ -86,7 +94,8 @@ impl FilesToo {
             command.locations = files.iter().map(|file| file.display().to_string()).collect();
         }
         let table = factory.create(&state, &command).await?;
-        Ok(Some(MadeTable::of_file(table)))
+        let remarks = record.map(|record| record.notes().remarks).unwrap_or_default();
+        Ok(Some(MadeTable::of_file(table, remarks)))
     }
 }
 

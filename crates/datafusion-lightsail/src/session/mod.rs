@@ -13,6 +13,7 @@ pub mod panics;
 mod policy;
 mod prepared;
 mod provenance;
+mod quoting;
 pub mod stored;
 mod targets;
 pub mod translation;
@@ -320,6 +321,7 @@ async fn plan(
     let plan = state.statement_to_plan(ast.clone()).await;
     let plan = plan.map_err(|error| translation::unknown::explained(error, &ast, state))?;
     workarounds::ambiguous::check(&plan)?;
+    workarounds::intervals::check(&plan)?;
     match parameters.is_empty() {
         true => Ok(plan),
         false => bind::bind(plan, parameters),

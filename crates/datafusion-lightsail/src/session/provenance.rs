@@ -5,7 +5,6 @@
 //! and the statement's record takes in what the provider's rows are made of.
 
 use std::any::Any;
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -28,7 +27,7 @@ use super::memory::{self, Held};
 use super::stored;
 use crate::error::{Error, Kind};
 use crate::options::LightsailOptions;
-use crate::scan::{Mode, Record, ScanContext};
+use crate::scan::{Lineage, MadeExec, Mode, Record, ScanContext};
 
 /// A table that a session made.
 #[derive(Debug)]
@@ -36,6 +35,8 @@ pub(super) struct MadeTable {
     table: Arc<dyn TableProvider>,
     /// The records of the statements whose rows it has.
     sources: Mutex<Vec<Arc<Record>>>,
+    /// What a statement that reads it should say.
+    remarks: Vec<String>,
     /// What its rows take, if memory holds them.
     held: Arc<Held>,
 }
@@ -119,18 +120,40 @@ fn allows_partial(state: &dyn Session) -> bool {
 impl MadeTable {
     /// A table whose rows are those of the record's statement.
     pub(super) fn of(table: Arc<dyn TableProvider>, record: &Arc<Record>, held: Held) -> Arc<Self> {
-        Arc::new(Self { table, sources: Mutex::new(vec![Arc::clone(record)]), held: Arc::new(held) })
+        let sources = Mutex::new(vec![Arc::clone(record)]);
+        Arc::new(Self { table, sources, remarks: Vec::new(), held: Arc::new(held) })
     }
 
     /// A table of files, which are asked what they miss.
-    pub(super) fn of_file(table: Arc<dyn TableProvider>) -> Arc<Self> {
-        Arc::new(Self { table, sources: Mutex::default(), held: Arc::default() })
+    pub(super) fn of_file(table: Arc<dyn TableProvider>, remarks: Vec<String>) -> Arc<Self> {
+        Arc::new(Self { table, sources: Mutex::default(), remarks, held: Arc::default() })
+    }
+
+    /// The plan that reads a table of the session, which knows what its columns are made of.
+    fn traced(
+        &self,
+        plan: Arc<dyn ExecutionPlan>,
+        projection: Option<&Vec<usize>>,
+    ) -> Arc<dyn ExecutionPlan> {
+        let records = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        let lineage = Lineage::of_all(records.iter().map(|record| record.lineage()));
+        if !self.is_in_memory() || lineage.is_empty() {
+            return plan;
+        }
+        Arc::new(MadeExec::new(plan, lineage.projected(projection)))
+    }
+
+    fn is_in_memory(&self) -> bool {
+        (self.table.as_ref() as &dyn Any).is::<MemTable>()
     }
 
     /// Tells the statement that reads the table what its rows are made of.
     async fn tell(&self, state: &dyn Session, plan: &Arc<dyn ExecutionPlan>) -> Result<()> {
         let Some(record) = running(state) else { return Ok(()) };
         record.adopt(&self.sources.lock().unwrap_or_else(PoisonError::into_inner));
+        for remark in self.remarks.iter().filter(|remark| !record.notes().remarks.contains(remark)) {
+            record.remark(remark.clone());
+        }
         let files = plan.downcast_ref::<DataSourceExec>();
         let files = files.and_then(|source| source.data_source().downcast_ref::<FileScanConfig>());
         let Some(files) = files.filter(|files| files.file_source().file_type() == "parquet") else {
@@ -170,10 +193,6 @@ impl TableProvider for MadeTable {
         self.table.get_table_definition()
     }
 
-    fn get_logical_plan(&self) -> Option<Cow<'_, LogicalPlan>> {
-        self.table.get_logical_plan()
-    }
-
     fn get_column_default(&self, column: &str) -> Option<&Expr> {
         self.table.get_column_default(column)
     }
@@ -187,13 +206,14 @@ impl TableProvider for MadeTable {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let plan = self.table.scan(state, projection, filters, limit).await?;
         self.tell(state, &plan).await?;
-        Ok(plan)
+        Ok(self.traced(plan, projection))
     }
 
     async fn scan_with_args<'a>(&self, state: &dyn Session, args: ScanArgs<'a>) -> Result<ScanResult> {
+        let projection = args.projection().map(<[usize]>::to_vec);
         let result = self.table.scan_with_args(state, args).await?;
         self.tell(state, result.plan()).await?;
-        Ok(result)
+        Ok(ScanResult::new(self.traced(Arc::clone(result.plan()), projection.as_ref())))
     }
 
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Result<Vec<TableProviderFilterPushDown>> {
@@ -210,8 +230,7 @@ impl TableProvider for MadeTable {
         input: Arc<dyn ExecutionPlan>,
         op: InsertOp,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let is_held = (self.table.as_ref() as &dyn Any).is::<MemTable>();
-        if !is_held && allows_partial(state) {
+        if !self.is_in_memory() && allows_partial(state) {
             let what =
                 "lightsail.allow_partial is set, and the files of a table cannot say that rows are missing";
             return Err(Error::new(Kind::Usage, what)
@@ -225,6 +244,6 @@ impl TableProvider for MadeTable {
             }
         }
         let plan = self.table.insert_into(state, input, op).await?;
-        Ok(if is_held { memory::count_inserted(plan, &self.held) } else { plan })
+        Ok(if self.is_in_memory() { memory::count_inserted(plan, &self.held) } else { plan })
     }
 }

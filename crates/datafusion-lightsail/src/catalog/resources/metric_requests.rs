@@ -114,7 +114,7 @@ pub(super) fn falls_short_of(known: &dyn Known, of: &Metrics) -> Vec<Shortfall> 
     let one_of_many = periods.first().filter(|_| is_about && !is_said).map(|period| {
         let why = match known.is_decided_later("period") {
             true => "which one is only said after the calls".to_owned(),
-            false => format!("the filter allows more than {MAX_PERIODS}"),
+            false => format!("the filter allows more than {MAX_PERIODS} periods"),
         };
         Shortfall::new("period", format!("{why}: {} s is asked", period / SECOND))
     });
@@ -255,7 +255,7 @@ mod tests {
         );
         assert_eq!(
             short_of(&range().range("period", Some(60), None)),
-            ["the filter allows more than 8: 300 s is asked"]
+            ["the filter allows more than 8 periods: 300 s is asked"]
         );
         assert_eq!(
             short_of(&range().later("period")),

@@ -2,6 +2,7 @@
 
 pub(in crate::scan) mod constraints;
 pub(in crate::scan) mod groups;
+pub(in crate::scan) mod mentions;
 pub(in crate::scan) mod names;
 pub(in crate::scan) mod predicate;
 pub(in crate::scan) mod ranges;

@@ -3,14 +3,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::Schema;
+use arrow::array::{RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Schema};
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::{ColumnarValue, Operator};
+use datafusion::common::cast::as_boolean_array;
+use datafusion::logical_expr::ColumnarValue;
 use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_expr::expressions::{BinaryExpr, CastExpr, Column, InListExpr, Literal, NotExpr};
+use datafusion::physical_expr::expressions::Literal;
 use datafusion::physical_expr::utils::collect_columns;
 
+use crate::scan::plan::mentions::{self, Mention, find_mentions};
 use crate::scan::plan::spec::ScanSpec;
 
 /// The targets that a query names, by the columns that it compares with their names.
@@ -21,40 +23,84 @@ pub(in crate::scan) struct Names {
     pub(in crate::scan) regions: BTreeSet<String>,
     /// Regions that it leaves out.
     pub(in crate::scan) excluded: BTreeSet<String>,
+    /// What is wanted of regions, by a pattern or otherwise: conditions over the name of a region.
+    conditions: Vec<Arc<dyn PhysicalExpr>>,
     /// What only a subquery knows, with the columns that are compared with it.
-    later: Vec<(String, Name)>,
-}
-
-/// A value that a column is compared with.
-#[derive(Debug, Clone)]
-pub(in crate::scan) struct Name {
-    value: Arc<dyn PhysicalExpr>,
-    /// Whether rows of another value are wanted.
-    is_excluded: bool,
+    later: Vec<(String, Mention)>,
 }
 
 impl Names {
-    /// Adds a value that a column of a scan is compared with, if it is one of the columns that say the target.
-    pub(in crate::scan) fn add(&mut self, scan: &ScanSpec, column: &str, name: &Name) {
-        match name.value.downcast_ref::<Literal>() {
-            Some(literal) => self.add_value(scan, column, literal.value(), name.is_excluded),
-            None => self.later.push((column.to_owned(), name.clone())),
+    /// Adds what is said of a column of a scan, if it is one of the columns that say the target.
+    pub(in crate::scan) fn add(&mut self, scan: &ScanSpec, column: &str, mention: &Mention) {
+        match mention {
+            Mention::Value { value, is_excluded, is_upper } => match value.downcast_ref::<Literal>() {
+                Some(literal) => self.add_value(scan, column, literal.value(), *is_excluded, *is_upper),
+                None => self.later.push((column.to_owned(), mention.clone())),
+            },
+            Mention::Condition(condition) if column == "region" => {
+                self.conditions.push(Arc::clone(condition));
+            }
+            Mention::Text(text) if scan.says_place(column) => self.add_parts(text),
+            Mention::Condition(_) | Mention::Text(_) => {}
         }
+    }
+
+    /// The regions of `known` that conditions want which leave none of those that are `asked`.
+    pub(in crate::scan) fn wanted<'a>(&self, asked: &[String], known: &'a [String]) -> BTreeSet<&'a str> {
+        let of_condition = |condition: &Arc<dyn PhysicalExpr>| {
+            let is_for_others = !passing(condition, asked)?.contains(&true);
+            let passing = passing(condition, known)?.into_iter().zip(known);
+            Some(
+                passing
+                    .filter(|(passes, _)| is_for_others && *passes)
+                    .map(|(_, region)| region.as_str())
+                    .collect(),
+            )
+        };
+        self.conditions.iter().filter_map(of_condition).flat_map(|wanted: Vec<_>| wanted).collect()
     }
 
     /// The names once the subqueries have run that a scan waits for.
     pub(in crate::scan) fn now(mut self, scan: &ScanSpec) -> Self {
         let no_row = RecordBatch::new_empty(Arc::new(Schema::empty()));
-        for (column, Name { value, is_excluded }) in std::mem::take(&mut self.later) {
-            if let Ok(ColumnarValue::Scalar(value)) = value.evaluate(&no_row) {
-                self.add_value(scan, &column, &value, is_excluded);
+        for (column, mention) in std::mem::take(&mut self.later) {
+            if let Mention::Value { value, is_excluded, is_upper } = mention
+                && let Ok(ColumnarValue::Scalar(value)) = value.evaluate(&no_row)
+            {
+                self.add_value(scan, &column, &value, is_excluded, is_upper);
             }
         }
         self
     }
 
-    fn add_value(&mut self, scan: &ScanSpec, column: &str, value: &ScalarValue, is_excluded: bool) {
+    /// Adds a text that a column is compared with by a join.
+    pub(in crate::scan) fn add_text(&mut self, scan: &ScanSpec, column: &str, text: &str) {
+        self.add_value(scan, column, &ScalarValue::from(text), false, false);
+    }
+
+    /// Adds the regions and accounts that are parts of a pattern for ARNs or zones.
+    fn add_parts(&mut self, text: &str) {
+        for part in text.split([':', '/', '%', '^', '$']).map(|part| part.trim_end_matches(['_', '.', '*'])) {
+            let is_account = part.len() == 12 && part.bytes().all(|one| one.is_ascii_digit());
+            if is_account {
+                self.accounts.insert(part.to_owned());
+            } else if let Some(place) = Place::of_region(part).or_else(|| Place::of_zone(part)) {
+                self.regions.insert(place.region.to_owned());
+            }
+        }
+    }
+
+    fn add_value(
+        &mut self,
+        scan: &ScanSpec,
+        column: &str,
+        value: &ScalarValue,
+        is_excluded: bool,
+        is_upper: bool,
+    ) {
         let Some(text) = value.try_as_str().flatten() else { return };
+        let small = is_upper.then(|| text.to_lowercase());
+        let text = small.as_deref().unwrap_or(text);
         let names = match (column, is_excluded) {
             ("profile", false) => &mut self.profiles,
             ("account_id", false) => &mut self.accounts,
@@ -93,7 +139,11 @@ impl<'a> Place<'a> {
 
     /// What the name of a zone says: `us-east-1a`.
     fn of_zone(zone: &'a str) -> Option<Self> {
-        let region = zone.strip_suffix(|end: char| end.is_ascii_lowercase())?;
+        Self::of_region(zone.strip_suffix(|end: char| end.is_ascii_lowercase())?)
+    }
+
+    /// What has the form of a region's name: `us-east-1`.
+    fn of_region(region: &'a str) -> Option<Self> {
         let (name, number) = region.rsplit_once('-')?;
         let is_one =
             name.contains('-') && !number.is_empty() && number.bytes().all(|one| one.is_ascii_digit());
@@ -108,7 +158,7 @@ impl ScanSpec {
         columns.filter(|column| self.says_place(column)).collect()
     }
 
-    fn says_place(&self, column: &str) -> bool {
+    pub(in crate::scan) fn says_place(&self, column: &str) -> bool {
         let is_of =
             |what: &str| column.strip_suffix(what).is_some_and(|of| of.is_empty() || of.ends_with('_'));
         // What is named of other regions says nothing of the row's own.
@@ -125,49 +175,13 @@ impl ScanSpec {
     }
 }
 
-/// Finds the values that columns are compared with for equality, wherever in a condition: of `region = 'a' OR x` too.
-pub(in crate::scan) fn find_names(condition: &Arc<dyn PhysicalExpr>, found: &mut impl FnMut(&Column, &Name)) {
-    find(condition, false, found);
-}
-
-fn find(condition: &Arc<dyn PhysicalExpr>, is_negated: bool, found: &mut dyn FnMut(&Column, &Name)) {
-    if let Some(not) = condition.downcast_ref::<NotExpr>() {
-        return find(not.arg(), !is_negated, found);
-    }
-    if let Some(list) = condition.downcast_ref::<InListExpr>() {
-        let Some(column) = column(list.expr().as_ref()) else { return };
-        for value in list.list().iter().filter_map(value) {
-            found(column, &Name { value, is_excluded: is_negated != list.negated() });
-        }
-        return;
-    }
-    let Some(binary) = condition.downcast_ref::<BinaryExpr>() else { return };
-    let (left, right) = (binary.left(), binary.right());
-    let is_excluded = match binary.op() {
-        Operator::And | Operator::Or => {
-            find(left, is_negated, found);
-            return find(right, is_negated, found);
-        }
-        Operator::Eq | Operator::IsNotDistinctFrom => is_negated,
-        Operator::NotEq | Operator::IsDistinctFrom => !is_negated,
-        _ => return,
-    };
-    let sides = column(left.as_ref()).zip(value(right)).or_else(|| column(right.as_ref()).zip(value(left)));
-    if let Some((column, value)) = sides {
-        found(column, &Name { value, is_excluded });
-    }
-}
-
-fn column(expr: &dyn PhysicalExpr) -> Option<&Column> {
-    match expr.downcast_ref::<CastExpr>() {
-        Some(cast) => column(cast.expr().as_ref()),
-        None => expr.downcast_ref::<Column>(),
-    }
-}
-
-/// A value that is the same for all rows: a literal, or what a subquery finds out.
-fn value(expr: &Arc<dyn PhysicalExpr>) -> Option<Arc<dyn PhysicalExpr>> {
-    collect_columns(expr).is_empty().then(|| Arc::clone(expr))
+/// Which of these regions a condition is true of; `None` where that cannot be said.
+fn passing(condition: &Arc<dyn PhysicalExpr>, regions: &[String]) -> Option<Vec<bool>> {
+    let schema = Arc::new(Schema::new(vec![Field::new("region", DataType::Utf8, true)]));
+    let column = Arc::new(StringArray::from_iter_values(regions));
+    let rows = RecordBatch::try_new(schema, vec![column]).ok()?;
+    let passing = condition.evaluate(&rows).ok()?.into_array(rows.num_rows()).ok()?;
+    Some(as_boolean_array(&passing).ok()?.iter().map(|passes| passes == Some(true)).collect())
 }
 
 /// What is said of a scan above it.
@@ -186,7 +200,9 @@ impl Said {
     pub(in crate::scan) fn alone(scan: &ScanSpec) -> Self {
         let mut said = Self::default();
         for conjunct in scan.predicate.conjuncts() {
-            find_names(conjunct, &mut |column, name| said.names.add(scan, column.name(), name));
+            find_mentions(conjunct, mentions::Place::Filter, &mut |column, mention| {
+                said.names.add(scan, column.name(), mention);
+            });
         }
         said
     }

@@ -125,8 +125,9 @@ impl ScanSpec {
         }
         let known = known_regions(asked.clients, asked.targets.iter().map(|target| &target.profile));
         let mut lines = unknown_exclusions(names, &known, &regions);
-        let mut unasked: Vec<&str> = beyond(&names.regions, &regions).collect();
+        let mut unasked: BTreeSet<&str> = beyond(&names.regions, &regions).collect();
         unasked.retain(|name| !(is_in_union && *name == GLOBAL));
+        unasked.extend(names.wanted(&regions, &known));
         if unasked.is_empty() {
             let constraints = &self.constraints;
             let passes = |region: &&String| constraints.is_possible(&[("region", Some(region))]);

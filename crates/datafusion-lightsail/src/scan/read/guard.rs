@@ -3,8 +3,11 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-/// The most pages that one listing or log may have. At 20 items a page that is far beyond any account's quota.
+/// The most pages that one listing may have. At 20 items a page that is far beyond any account's quota.
 const MAX_PAGES: usize = 10_000;
+
+/// The most pages that are read of one log, of up to 1 MB each: a log that grows as fast as it is read has no last one.
+const MAX_LOG_PAGES: usize = 1_000;
 
 /// The most pages without a single item that may follow one another in a listing.
 const MAX_EMPTY_PAGES: usize = 20;
@@ -53,12 +56,15 @@ impl Guard {
         let pages = self.pages + 1;
         let empty_pages = if items == 0 { self.empty_pages + 1 } else { 0 };
         let hash = token.map(|token| self.hasher.hash_one(token));
-        let max_empty_pages = if self.is_log { MAX_EMPTY_LOG_PAGES } else { MAX_EMPTY_PAGES };
+        let (max_pages, max_empty_pages) = match self.is_log {
+            true => (MAX_LOG_PAGES, MAX_EMPTY_LOG_PAGES),
+            false => (MAX_PAGES, MAX_EMPTY_PAGES),
+        };
         let wrong = match hash {
             Some(hash) if self.tokens.contains(&hash) => Some(format!(
                 "page {pages} names a next token that was used before: the pages run in a circle"
             )),
-            Some(_) if pages >= MAX_PAGES => Some(format!("there is no end after {MAX_PAGES} pages")),
+            Some(_) if pages >= max_pages => Some(format!("there is no end after {max_pages} pages")),
             Some(_) if empty_pages > max_empty_pages => {
                 Some(format!("{empty_pages} pages without a single item follow one another"))
             }

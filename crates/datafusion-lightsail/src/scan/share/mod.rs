@@ -4,8 +4,10 @@
 pub(in crate::scan) mod beside;
 pub(in crate::scan) mod concat;
 pub(crate) mod enough;
+pub(in crate::scan) mod join;
 pub(in crate::scan) mod narrow;
 pub(in crate::scan) mod origin;
+pub(in crate::scan) mod sources;
 pub(in crate::scan) mod trace;
 
 use std::sync::Arc;
@@ -23,6 +25,7 @@ use crate::error::{Error, Kind};
 use crate::options::{LightsailOptions, list};
 use crate::scan::context::{Mode, RowOrder, ScanContext};
 use crate::scan::exec::ScanExec;
+use crate::scan::made::MadeExec;
 use crate::scan::plan::groups::{Groups, groups};
 use crate::scan::read::pagination::Pagination;
 use crate::scan::read::shared::Shared;
@@ -30,7 +33,7 @@ use crate::scan::read::snapshot::Snapshot;
 use crate::scan::share::beside::{address, beside, is_limited};
 use crate::scan::share::enough::needless;
 use crate::scan::share::narrow::narrow;
-use crate::scan::share::trace::{Meeting, trace};
+use crate::scan::share::trace::trace;
 
 /// Gives all scans of a statement one snapshot, and one record. It holds no state: what it works with comes from the
 /// session's [`ScanContext`]; a session without one is left alone.
@@ -97,12 +100,20 @@ impl PhysicalOptimizerRule for ShareScans {
         // Which rows a LIMIT takes is open, and it shall not wait for others than those that are here.
         let in_order = order == RowOrder::Target && !is_limited(&plan)?;
         let plan = if in_order { concat::in_order(plan)? } else { plan };
-        let mut scans = Vec::new();
+        let (mut scans, mut reads_made) = (Vec::new(), false);
         plan.apply(|node| {
             scans.extend(node.downcast_ref::<ScanExec>().cloned());
+            reads_made |= node.downcast_ref::<MadeExec>().is_some();
             Ok(TreeNodeRecursion::Continue)
         })?;
+        if scans.is_empty() && !reads_made {
+            return Ok(plan);
+        }
+        let record = || statement.map_or_else(|| context.begin(), |statement| Arc::clone(&statement.record));
         if scans.is_empty() {
+            if mode != Mode::Foresee {
+                trace(&plan, &options).tell(&record(), &context.clients, &options);
+            }
             return Ok(plan);
         }
         let mut groups = groups(scans.iter().map(ScanExec::spec));
@@ -114,15 +125,13 @@ impl PhysicalOptimizerRule for ShareScans {
         context.held.add_foreseen(&mut groups);
         let is_recursive = plan.exists(|node| Ok(node.downcast_ref::<RecursiveQueryExec>().is_some()))?;
         let snapshot = snapshot(context, &options, &groups, is_recursive);
-        let record = statement.map_or_else(|| context.begin(), |statement| Arc::clone(&statement.record));
+        let record = record();
         let (clients, targets) = (&context.clients, (list(&options.profiles), list(&options.regions)));
         let groups = Arc::new(groups);
         let beside = beside(&plan, options.is_one_target())?;
         let needless = needless(&plan);
-        let mut trace = trace(&plan);
-        if !trace.meetings.is_empty() && !clients.asks_all(&targets.0, &targets.1) {
-            record.note(|notes| notes.shortfalls.extend(trace.meetings.iter().map(Meeting::shortfall)));
-        }
+        let mut trace = trace(&plan, &options);
+        trace.tell(&record, clients, &options);
         let shared = plan.transform_up(|node| {
             if let Some(filter) = node.downcast_ref::<FilterExec>() {
                 // By default it gathers thousands of rows before it hands on any.

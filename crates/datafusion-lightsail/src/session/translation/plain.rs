@@ -41,6 +41,22 @@ const TYPES: &[(&str, &str)] = &[
     ("Date32", "DATE"),
 ];
 
+/// Aggregates of numbers.
+const ADD_UP: [&str; 12] = [
+    "sum",
+    "avg",
+    "stddev",
+    "stddev_pop",
+    "stddev_samp",
+    "var",
+    "var_pop",
+    "var_samp",
+    "median",
+    "approx_median",
+    "approx_percentile_cont",
+    "percentile_cont",
+];
+
 /// A message for people, and what to do about it if that is known.
 pub(crate) fn text(message: &str) -> (String, Option<String>) {
     let mut message = message.trim();
@@ -60,7 +76,8 @@ pub(crate) fn text(message: &str) -> (String, Option<String>) {
     let message = message.split(" No function matches the given name").next().unwrap_or(message).to_owned();
     let message = without_debug(&message).to_owned();
     let message = TYPES.iter().fold(message, |message, (arrow, sql)| message.replace(arrow, sql));
-    if let Some(name) = message.strip_prefix("Schema contains duplicate unqualified field name ") {
+    let twice = message.strip_prefix("Schema contains duplicate unqualified field name ");
+    if let Some(name) = twice.or_else(|| selected_twice(&message)) {
         return (
             format!("there are two columns '{name}'"),
             Some("give one of them an alias where they are selected: name AS other_name".to_owned()),
@@ -80,15 +97,101 @@ pub(crate) fn text(message: &str) -> (String, Option<String>) {
         let hint = format!("GROUP BY {column}, or first_value({column}) for any of them");
         return (format!("{column} must be in GROUP BY or in an aggregate function"), Some(hint));
     }
-    if let Some((function, kind)) = untaken(&message) {
-        let hint = (kind == "VARCHAR").then(|| "CAST(… AS DOUBLE) makes a number of a text".to_owned());
-        return (format!("{function} takes no {kind}"), hint);
+    if let Some((function, kind)) = untaken(&message).or_else(|| uncoerced(&message)) {
+        return match (kind, ADD_UP.contains(&function)) {
+            ("VARCHAR", true) => (
+                format!("{function} takes numbers, not text"),
+                Some("CAST(… AS DOUBLE) makes a number of a text".to_owned()),
+            ),
+            ("Boolean", true) => (
+                format!("{function} takes numbers, not truth values"),
+                Some("count(*) FILTER (WHERE …) counts those that are true".to_owned()),
+            ),
+            _ => (format!("{function} takes no {}", kind.split('(').next().unwrap_or(kind)), None),
+        };
+    }
+    if let Some((message, hint)) =
+        ENGINE_ROOM.iter().find(|one| message.starts_with(one.theirs)).map(EngineRoom::ours)
+    {
+        return (message, Some(hint));
+    }
+    if let Some(what) = message.strip_prefix("Unsupported ast node") {
+        let what = what.trim_start_matches(" in sqltorel").trim_start_matches([':', ' ']);
+        let what = if what.is_empty() { "an expression of this kind" } else { what };
+        return (format!("{what} is not read here"), None);
     }
     if message.to_ascii_lowercase().contains("placeholder") {
         return (message, Some("give it a value: --param NAME=VALUE".to_owned()));
     }
     (message, None)
 }
+
+/// A message from the engine room, and what is said in its place.
+struct EngineRoom {
+    /// How theirs begins.
+    theirs: &'static str,
+    ours: &'static str,
+    hint: &'static str,
+}
+
+impl EngineRoom {
+    fn ours(&self) -> (String, String) {
+        (self.ours.to_owned(), self.hint.to_owned())
+    }
+}
+
+const ENGINE_ROOM: &[EngineRoom] = &[
+    EngineRoom {
+        theirs: "Cannot create filter with non-boolean predicate",
+        ours: "the condition is neither true nor false",
+        hint: "compare it with something: cpu_count > 0",
+    },
+    EngineRoom {
+        theirs: "Min/Max accumulator not implemented for type",
+        ours: "a map, a list or a struct has no order, and is no key of a join",
+        hint: "take a value of it: tags['env']",
+    },
+    EngineRoom {
+        theirs: "Function 'coalesce' user-defined coercion failed",
+        ours: "coalesce takes values of one type",
+        hint: "make them texts: coalesce(CAST(created_at AS VARCHAR), 'never')",
+    },
+    EngineRoom {
+        theirs: "Dot access not supported for",
+        ours: "a field behind a dot is not read here",
+        hint: "write its name in brackets: details[1]['name']",
+    },
+    EngineRoom {
+        theirs: "Unsupported Interval Expression",
+        ours: "an interval of this form is not read here",
+        hint: "write INTERVAL '1 year 2 months'",
+    },
+    EngineRoom {
+        theirs: "Operator DIV is not yet supported",
+        ours: "// and DIV are not read here",
+        hint: "/ between integers leaves out the rest",
+    },
+    EngineRoom {
+        theirs: "Operator -> is not yet supported",
+        ours: "-> is not read here",
+        hint: "write the key in brackets: tags['env']",
+    },
+    EngineRoom {
+        theirs: "Operator ->> is not yet supported",
+        ours: "->> is not read here",
+        hint: "write the key in brackets: tags['env']",
+    },
+    EngineRoom {
+        theirs: "Unsupported SQL statement:",
+        ours: "this statement is not read here",
+        hint: "\\? in the shell and docs/commands.md say what is",
+    },
+    EngineRoom {
+        theirs: "Unsupported logical plan:",
+        ours: "this statement is not read here",
+        hint: "\\? in the shell and docs/commands.md say what is",
+    },
+];
 
 /// A text that cannot be cast.
 pub(crate) struct Cast<'a> {
@@ -112,6 +215,22 @@ pub(crate) fn cast(message: &str) -> Option<Cast<'_>> {
 fn uncast(message: &str) -> Option<(&str, &str)> {
     let (value, kind) = message.strip_prefix("Cannot cast string '")?.rsplit_once("' to value of ")?;
     Some((value, kind.trim_end_matches(" type")))
+}
+
+/// The function and the first type that it does not take.
+fn uncoerced(message: &str) -> Option<(&str, &str)> {
+    let call = message.strip_prefix("Failed to coerce arguments to satisfy a call to '")?;
+    let (function, rest) = call.split_once("' function: coercion from ")?;
+    Some((function, rest.split([',', ' ']).next()?))
+}
+
+/// The name under which two expressions are selected.
+fn selected_twice(message: &str) -> Option<&str> {
+    let (_, named) = message.split_once("require unique expression names but the expression \"")?;
+    let (expr, _) = named.split_once("\" at position ")?;
+    let is_name = |name: &str| name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    let name = expr.rsplit_once(" AS ").map_or(expr, |(_, alias)| alias);
+    Some(name.rsplit_once('.').map(|(_, column)| column).filter(|column| is_name(column)).unwrap_or(name))
 }
 
 /// The column that is neither grouped nor aggregated.

@@ -360,7 +360,7 @@ mod tests {
             (
                 "SELECT sum(name) FROM instances",
                 8,
-                "sum takes no VARCHAR",
+                "sum takes numbers, not text",
                 "CAST(… AS DOUBLE) makes a number of a text",
             ),
         ] {

@@ -15,12 +15,26 @@ pub(super) const DIFFERENCE: Difference = Difference {
     stock: "of a CTE, a derived table or a view takes the first",
     ours: "says that it is ambiguous",
     upstream: &[],
-    examples: &[Example {
-        tables: &[],
-        sql: "WITH q AS (SELECT a.name, b.name FROM (VALUES ('x')) a(name) CROSS JOIN (VALUES ('y')) b(name)) SELECT name FROM q",
-        stock: Answer::Rows(&["x"]),
-        right: Answer::Error("column 'name' is ambiguous"),
-    }],
+    examples: &[
+        Example {
+            tables: &[],
+            sql: "WITH q AS (SELECT a.name, b.name FROM (VALUES ('x')) a(name) CROSS JOIN (VALUES ('y')) b(name)) SELECT name FROM q",
+            stock: Answer::Rows(&["x"]),
+            right: Answer::Error("column 'name' is ambiguous"),
+        },
+        Example {
+            tables: &[],
+            sql: "WITH q AS (SELECT a.name, b.name FROM (VALUES ('x')) a(name) CROSS JOIN (VALUES ('y')) b(name)) SELECT * EXCEPT (name) FROM q",
+            stock: Answer::Rows(&["y"]),
+            right: Answer::Error("column 'name' is ambiguous"),
+        },
+        Example {
+            tables: &[],
+            sql: "WITH q AS (SELECT a.name, b.name FROM (VALUES ('x')) a(name) CROSS JOIN (VALUES ('y')) b(name)) SELECT * REPLACE ('z' AS name) FROM q",
+            stock: Answer::Rows(&["z|y"]),
+            right: Answer::Error("column 'name' is ambiguous"),
+        },
+    ],
 };
 
 /// Refuses a plan that names a column which is there twice.
@@ -59,6 +73,16 @@ pub(crate) fn check(plan: &LogicalPlan) -> Result<()> {
             let has = |column| node.inputs().iter().any(|input| input.schema().has_column(column));
             has(first) && has(second)
         };
+        // `* EXCEPT (name)` and `* REPLACE (… AS name)` take the first and leave the second as it is.
+        let is_left_alone = |(first, second): &(&Column, &Column)| {
+            has_both(first, second)
+                && is_all(second)
+                && !exprs.iter().any(|expr| expr.try_as_col() == Some(first))
+        };
+        if let Some((first, _)) = doubled.iter().find(is_left_alone) {
+            let table = first.relation.as_ref().map_or("what is read".to_owned(), ToString::to_string);
+            return Err(twice(&first.name, &table).into());
+        }
         for expr in &exprs {
             expr.apply(|expr| {
                 let (column, is_outer) = match expr {
@@ -72,9 +96,7 @@ pub(crate) fn check(plan: &LogicalPlan) -> Result<()> {
                 {
                     let table =
                         column.relation.as_ref().map_or("what is read".to_owned(), ToString::to_string);
-                    let message = format!("column '{}' is ambiguous: {table} has it twice", column.name);
-                    let hint = "give one of them an alias where they are selected: name AS other_name";
-                    return Err(Error::new(Kind::Sql, message).with_hint(hint).into());
+                    return Err(twice(&column.name, &table).into());
                 }
                 Ok(TreeNodeRecursion::Continue)
             })?;
@@ -82,6 +104,12 @@ pub(crate) fn check(plan: &LogicalPlan) -> Result<()> {
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(())
+}
+
+/// The error of a name that is there twice.
+pub(super) fn twice(name: &str, table: &str) -> Error {
+    Error::new(Kind::Sql, format!("column '{name}' is ambiguous: {table} has it twice"))
+        .with_hint("give one of them an alias where they are selected: name AS other_name")
 }
 
 /// The UNION whose columns a node hands on as they are.

@@ -17,6 +17,7 @@ use datafusion::logical_expr::{
 };
 use datafusion::optimizer::AnalyzerRule;
 
+use super::intervals::as_lengths;
 use super::{Answer, Difference, Example};
 use crate::error::{Error, Kind};
 
@@ -58,7 +59,7 @@ impl AnalyzerRule for CompareText {
     }
 
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
-        rewrite(plan, &as_text)
+        rewrite(rewrite(plan, &as_text)?, &as_lengths)
     }
 }
 
@@ -73,6 +74,10 @@ pub(in crate::session) enum By {
     Pattern,
     /// Not at all: one of them is the value, as of coalesce.
     Choice,
+    /// As by [`Equality`](Self::Equality), and one of them is the value, or stands for the elements of a list: nullif.
+    Element,
+    /// As by [`Order`](Self::Order), and one of them is the value: greatest.
+    Extreme,
 }
 
 impl By {
@@ -177,13 +182,13 @@ fn of_expr(expr: Expr, change: &Change<'_>, schema: &DFSchema) -> Result<Transfo
             (Expr::SimilarTo(like), has_changed)
         }
         Expr::InSubquery(InSubquery { expr, subquery, negated }) => {
-            let (operands, has_changed) = apply(By::Equality, vec![*expr, Expr::ScalarSubquery(subquery)])?;
+            let (operands, has_changed) = apply(By::Element, vec![*expr, Expr::ScalarSubquery(subquery)])?;
             let [expr, subquery] = boxed(operands)?;
             let subquery = column_of(*subquery)?;
             (Expr::InSubquery(InSubquery { expr, subquery, negated }), has_changed)
         }
         Expr::SetComparison(SetComparison { expr, subquery, op, quantifier }) => {
-            let by = By::of(op).unwrap_or(By::Order);
+            let by = if By::of(op) == Some(By::Equality) { By::Element } else { By::Extreme };
             let (operands, has_changed) = apply(by, vec![*expr, Expr::ScalarSubquery(subquery)])?;
             let [expr, subquery] = boxed(operands)?;
             let subquery = column_of(*subquery)?;
@@ -205,8 +210,17 @@ fn of_arguments(
     apply: &Apply<'_>,
 ) -> Result<(Vec<Expr>, bool)> {
     let lists: &[usize] = match function {
-        "nullif" => return apply(By::Equality, args),
-        "greatest" | "least" => return apply(By::Order, args),
+        "nullif" => return apply(By::Element, args),
+        "greatest" | "least" => {
+            let types = args.iter().map(|arg| arg.get_type(schema)).collect::<Result<Vec<_>>>()?;
+            let of = |is_so: fn(&DataType) -> bool| types.iter().position(is_so);
+            return match (of(is_text), of(DataType::is_numeric)) {
+                (Some(text), Some(number)) => {
+                    Err(refusal(By::Order, &args[text], &args[number], &types[number]))
+                }
+                _ => apply(By::Extreme, args),
+            };
+        }
         "coalesce" | "make_array" | "nvl" => return apply(By::Choice, args),
         "array_has" | "array_position" | "array_positions" | "array_remove" | "array_remove_n"
         | "array_remove_all" => &[0],
@@ -232,7 +246,7 @@ fn of_arguments(
     let Some(operands) = args.iter().take(2).enumerate().map(operand).collect() else {
         return Ok((args, false));
     };
-    let (operands, has_changed) = apply(By::Equality, operands)?;
+    let (operands, has_changed) = apply(By::Element, operands)?;
     for (at, (arg, operand)) in args.iter_mut().zip(operands).enumerate() {
         match operand {
             operand if !lists.contains(&at) => *arg = operand,
@@ -289,6 +303,9 @@ fn as_text(by: By, operands: &mut [Expr], schema: &DFSchema) -> Result<bool> {
     // What has no type is DataFusion's to complain about.
     let types = operands.iter().map(|operand| operand.get_type(schema));
     let Ok(types) = types.collect::<Result<Vec<_>>>() else { return Ok(false) };
+    if let Some(truth) = types.iter().position(|of| *of == DataType::Boolean) {
+        return as_truth(operands, &types, truth);
+    }
     let others: Vec<_> = types.iter().filter(|of| !is_text(of) && !of.is_null()).collect();
     let (Some(first), true) = (others.first(), types.iter().any(is_text)) else { return Ok(false) };
     let varies = |(operand, of): (&Expr, &DataType)| is_text(of) && !is_constant(operand);
@@ -301,7 +318,7 @@ fn as_text(by: By, operands: &mut [Expr], schema: &DFSchema) -> Result<bool> {
     };
     let refused = |of: &DataType| match by {
         By::Choice => false,
-        By::Order => of.is_numeric() || of.is_temporal(),
+        By::Order | By::Extreme => of.is_numeric() || of.is_temporal(),
         _ => of.is_temporal() || of.is_numeric() && !of.is_integer(),
     };
     if let Some(other) = types.iter().position(refused) {
@@ -314,6 +331,32 @@ fn as_text(by: By, operands: &mut [Expr], schema: &DFSchema) -> Result<bool> {
             Expr::Literal(value, _) => lit(value.to_string()),
             _ => cast(operand.clone(), DataType::Utf8),
         };
+        has_changed = true;
+    }
+    Ok(has_changed)
+}
+
+/// Makes truth values of `'true'` and `'false'` beside another one.
+///
+/// # Errors
+/// When it is compared with anything else.
+fn as_truth(operands: &mut [Expr], types: &[DataType], truth: usize) -> Result<bool> {
+    let truth = name_of(&operands[truth]);
+    let mut has_changed = false;
+    for (operand, of) in operands.iter_mut().zip(types) {
+        if *of == DataType::Boolean || of.is_null() {
+            continue;
+        }
+        let value = match &*operand {
+            Expr::Literal(value, _) if is_text(of) => value.cast_to(&DataType::Boolean).ok(),
+            _ => None,
+        };
+        let Some(value) = value else {
+            let message = format!("{truth} is a truth value, and {} is none", name_of(operand));
+            let hint = format!("write {truth} or NOT {truth}, or compare with true or false");
+            return Err(Error::new(Kind::Sql, message).with_hint(hint).into());
+        };
+        *operand = lit(value);
         has_changed = true;
     }
     Ok(has_changed)
@@ -338,7 +381,11 @@ fn check_constants(operands: &[Expr], of: &DataType, schema: &DFSchema) -> Resul
 
 fn refusal(by: By, text: &Expr, other: &Expr, of: &DataType) -> DataFusionError {
     let (text, other) = (name_of(text), name_of(other));
-    let why = if by == By::Order { ": the two have no order" } else { ", which has more than one text" };
+    let why = if matches!(by, By::Order | By::Extreme) {
+        ": the two have no order"
+    } else {
+        ", which has more than one text"
+    };
     let message = format!("{text} is text and {other} {}{why}", article(of));
     let cast = if of.is_temporal() {
         format!("TRY_CAST({text} AS TIMESTAMP)")

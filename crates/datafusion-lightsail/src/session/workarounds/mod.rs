@@ -9,8 +9,11 @@ mod casts;
 pub(super) mod comparisons;
 mod constant_filters;
 mod dynamic_filters;
+mod elsewhere;
+pub(crate) mod intervals;
 pub(crate) mod is_distinct_from;
 mod lists;
+mod mixed;
 mod multisets;
 mod null_keys;
 mod nulls;
@@ -153,6 +156,7 @@ pub(super) fn optimizer_rules(
 /// Where this session differs from stock DataFusion.
 pub const DIFFERENCES: &[Difference] = &[
     comparisons::DIFFERENCE,
+    intervals::DIFFERENCE,
     Difference {
         what: "Filters that a join finds at run time",
         stock: "remaps them by column name, so that a filter on b.name is taken for one on a.name",
@@ -364,6 +368,8 @@ pub const DIFFERENCES: &[Difference] = &[
     casts::DIFFERENCE,
     nulls::DIFFERENCE,
     syntax::DIFFERENCE,
+    elsewhere::DIFFERENCE,
+    mixed::DIFFERENCE,
     rows::DIFFERENCE,
     sort_keys::DIFFERENCE,
     null_keys::DIFFERENCE,

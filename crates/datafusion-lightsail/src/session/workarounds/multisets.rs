@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::parser::Parser;
 
 use super::scopes::{Columns, Rewriting};
 use super::using::output;
-use super::{Answer, Difference, Example};
+use super::{Answer, Difference, Example, ambiguous};
 use crate::error::{Error, Kind, Result};
 
 /// What stock does without counting.
@@ -52,16 +52,20 @@ impl Rewriting for NumberedCopies {
 
 /// Whether an operation counts copies, which DataFusion does not.
 fn is_counted(op: SetOperator, quantifier: SetQuantifier) -> bool {
+    is_planned_as_join(op) && matches!(quantifier, SetQuantifier::All | SetQuantifier::AllByName)
+}
+
+/// Whether DataFusion plans an operation as a join of its sides, which finds their columns by name.
+fn is_planned_as_join(op: SetOperator) -> bool {
     matches!(op, SetOperator::Intersect | SetOperator::Except | SetOperator::Minus)
-        && matches!(quantifier, SetQuantifier::All | SetQuantifier::AllByName)
 }
 
 /// The sides of such operations, in the order in which [`number`] comes to them.
 fn collect(body: &SetExpr, parts: &mut Vec<SetExpr>) {
-    let SetExpr::SetOperation { op, set_quantifier, left, right } = body else { return };
+    let SetExpr::SetOperation { op, left, right, .. } = body else { return };
     collect(left, parts);
     collect(right, parts);
-    if is_counted(*op, *set_quantifier) {
+    if is_planned_as_join(*op) {
         parts.extend([SetExpr::clone(left), SetExpr::clone(right)]);
     }
 }
@@ -70,7 +74,7 @@ fn number(body: &mut SetExpr, columns: &mut dyn Iterator<Item = Columns>) -> Res
     let SetExpr::SetOperation { op, set_quantifier, left, right } = body else { return Ok(()) };
     number(left, columns)?;
     number(right, columns)?;
-    if !is_counted(*op, *set_quantifier) {
+    if !is_planned_as_join(*op) {
         return Ok(());
     }
     let (of_left, of_right) = (columns.next().flatten(), columns.next().flatten());
@@ -80,7 +84,17 @@ fn number(body: &mut SetExpr, columns: &mut dyn Iterator<Item = Columns>) -> Res
         Some(columns) => Some(columns.iter().map(|column| column.name().to_owned()).collect()),
         None => selected(side),
     };
-    let sides = names(of_left, left).zip(names(of_right, right));
+    let (of_left, of_right) = (names(of_left, left), names(of_right, right));
+    let is_counted = is_counted(*op, *set_quantifier);
+    // Numbered copies have names of their own.
+    let sides = [Some(&of_left), Some(&of_right).filter(|_| !is_counted)];
+    if let Some(name) = sides.into_iter().flatten().flatten().find_map(|names| doubled(names)) {
+        return Err(ambiguous::twice(name, &format!("a side of {op}")));
+    }
+    if !is_counted {
+        return Ok(());
+    }
+    let sides = of_left.zip(of_right);
     let sides = sides.filter(|(left, right)| !is_by_name && left.len() == right.len());
     let numbered = sides.and_then(|(names, _)| numbered(*op, &names, left, right));
     *body = numbered.ok_or_else(|| {
@@ -88,6 +102,12 @@ fn number(body: &mut SetExpr, columns: &mut dyn Iterator<Item = Columns>) -> Res
             .with_hint(format!("write {op} without ALL, or number the rows of both with row_number()"))
     })?;
     Ok(())
+}
+
+/// A name that is there twice.
+fn doubled(names: &[String]) -> Option<&str> {
+    let twice = names.iter().enumerate().find(|(at, name)| names[..*at].contains(name));
+    twice.map(|(_, name)| name.as_str())
 }
 
 /// The names of what a SELECT selects; `None` if it does not list them.

@@ -4,12 +4,12 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{CopyToSource, Statement as Ast};
 use datafusion::sql::sqlparser::ast::{
-    Expr, Select, SelectFlavor, SelectItem, Statement as Sql, VisitMut, VisitorMut, WildcardAdditionalOptions,
+    Expr, Query, Select, SetExpr, Statement as Sql, TableFactor, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
-use super::{Answer, Difference, Example, rows};
+use super::{Answer, Difference, Example, elsewhere, mixed, rows};
 
 /// What stock makes of FROM.
 pub(super) const DIFFERENCE: Difference = Difference {
@@ -62,19 +62,32 @@ struct Rewrite;
 impl VisitorMut for Rewrite {
     type Break = ();
 
-    /// `FROM instances` alone is `SELECT * FROM instances`; DataFusion takes it for a SELECT of no column.
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        if let SetExpr::Values(values) = query.body.as_mut() {
+            mixed::in_values(values);
+        }
+        elsewhere::spell_out_windows(query);
+        elsewhere::limit(query);
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
-        if select.flavor == SelectFlavor::FromFirstNoSelect && select.projection.is_empty() {
-            select.flavor = SelectFlavor::Standard;
-            select.projection.push(SelectItem::Wildcard(WildcardAdditionalOptions::default()));
+        select.from.iter_mut().for_each(elsewhere::name_joins);
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
+        if let TableFactor::NestedJoin { table_with_joins, .. } = factor {
+            elsewhere::name_joins(table_with_joins);
         }
         ControlFlow::Continue(())
     }
 
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        if let Some(rewritten) = rows::rewritten(expr) {
+        if let Some(rewritten) = rows::rewritten(expr).or_else(|| elsewhere::rewritten(expr)) {
             *expr = rewritten;
         }
+        mixed::in_arguments(expr);
         ControlFlow::Continue(())
     }
 }

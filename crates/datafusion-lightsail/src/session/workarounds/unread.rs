@@ -5,8 +5,10 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{CopyToSource, Statement as Ast};
 use datafusion::sql::sqlparser::ast::{
-    ColumnOption, Expr, GroupByExpr, GroupByWithModifier, NamedWindowExpr, Query, Select, SelectItem,
-    Statement as Sql, TableConstraint, TableFactor, Visit, Visitor, WindowSpec, WindowType,
+    ColumnOption, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
+    GroupByExpr, GroupByWithModifier, Join, JoinConstraint, JoinOperator, LimitClause, NamedWindowExpr,
+    Query, Select, SelectItem, SetExpr, Statement as Sql, TableConstraint, TableFactor, Visit, Visitor,
+    WindowSpec, WindowType,
 };
 
 use super::{Answer, Difference, Example};
@@ -52,10 +54,10 @@ pub(super) const DIFFERENCE: Difference = Difference {
 /// [`Kind::Sql`], with what to write instead.
 pub(crate) fn check(ast: &Ast) -> Result<()> {
     let refusal = match ast {
-        Ast::Statement(sql) => sql.visit(&mut Unread),
+        Ast::Statement(sql) => sql.visit(&mut Unread::default()),
         Ast::Explain(explain) => return check(&explain.statement),
         Ast::CopyTo(copy) => match &copy.source {
-            CopyToSource::Query(query) => query.visit(&mut Unread),
+            CopyToSource::Query(query) => query.visit(&mut Unread::default()),
             CopyToSource::Relation(_) => ControlFlow::Continue(()),
         },
         Ast::CreateExternalTable(_) | Ast::Reset(_) => ControlFlow::Continue(()),
@@ -66,7 +68,11 @@ pub(crate) fn check(ast: &Ast) -> Result<()> {
     }
 }
 
-struct Unread;
+#[derive(Default)]
+struct Unread {
+    /// The queries of EXISTS, which may select nothing.
+    needs_no_column: Vec<*const SetExpr>,
+}
 
 fn refused(what: &str, hint: &str) -> ControlFlow<Error> {
     ControlFlow::Break(Error::new(Kind::Sql, format!("{what} is not read here")).with_hint(hint))
@@ -82,16 +88,91 @@ fn of_window(window: &WindowSpec) -> ControlFlow<Error> {
     unless(window.window_name.is_some(), "a window that builds on another", hint)
 }
 
+fn of_function(function: &Function) -> ControlFlow<Error> {
+    let FunctionArguments::List(list) = &function.args else { return ControlFlow::Continue(()) };
+    let name = function.name.to_string().to_ascii_lowercase();
+    let is_star = |arg: &FunctionArg| matches!(arg, FunctionArg::Unnamed(FunctionArgExpr::Wildcard));
+    unless(
+        list.duplicate_treatment == Some(DuplicateTreatment::Distinct) && list.args.iter().any(is_star),
+        "DISTINCT * in a function",
+        "write SELECT count(*) FROM (SELECT DISTINCT * FROM …)",
+    )?;
+    let format = match &list.args[..] {
+        [_, FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(format)))] => {
+            format.value.clone().into_string()
+        }
+        _ => None,
+    };
+    unless(
+        ["to_char", "date_format"].contains(&name.as_str())
+            && format.is_some_and(|format| !format.contains('%')),
+        "a format of times without %",
+        "write it as strftime has it: to_char(created_at, '%Y-%m-%d %H:%M')",
+    )
+}
+
+/// Refuses a join that says nothing of its partners.
+fn of_join(join: &Join) -> ControlFlow<Error> {
+    use JoinOperator as Op;
+    let is_lateral = matches!(
+        join.relation,
+        TableFactor::Derived { lateral: true, .. }
+            | TableFactor::Function { lateral: true, .. }
+            | TableFactor::UNNEST { .. }
+    );
+    let (Op::Join(on)
+    | Op::Inner(on)
+    | Op::Left(on)
+    | Op::LeftOuter(on)
+    | Op::Right(on)
+    | Op::RightOuter(on)
+    | Op::FullOuter(on)
+    | Op::Semi(on)
+    | Op::LeftSemi(on)
+    | Op::RightSemi(on)
+    | Op::Anti(on)
+    | Op::LeftAnti(on)
+    | Op::RightAnti(on)) = &join.join_operator
+    else {
+        return ControlFlow::Continue(());
+    };
+    unless(
+        matches!(on, JoinConstraint::None) && !is_lateral,
+        "JOIN without ON or USING",
+        "say which rows are partners: ON a.name = b.name, or write CROSS JOIN for all with all",
+    )
+}
+
 impl Visitor for Unread {
     type Break = Error;
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<Error> {
+        let fetch = query.fetch.as_ref();
+        unless(
+            fetch.is_some_and(|fetch| fetch.with_ties || fetch.percent),
+            "FETCH FIRST with ties or a percentage",
+            "number the rows: QUALIFY rank() OVER (ORDER BY …) <= 10",
+        )?;
+        unless(
+            fetch.is_some()
+                && matches!(&query.limit_clause, Some(LimitClause::LimitOffset { limit: Some(_), .. })),
+            "FETCH FIRST beside LIMIT",
+            "write one of them",
+        )?;
         let leave_out = "leave it out";
         unless(query.for_clause.is_some(), "a FOR clause", "see --format for the forms of results")?;
         unless(query.settings.is_some(), "a SETTINGS clause", "write SET … in a statement of its own")?;
         unless(query.format_clause.is_some(), "a FORMAT clause", "see --format for the forms of results")?;
         unless(!query.pipe_operators.is_empty(), "a pipe", "write it as SELECT … FROM (…)")?;
-        unless(!query.locks.is_empty(), "a lock", leave_out)
+        unless(!query.locks.is_empty(), "a lock", leave_out)?;
+        let body = std::ptr::from_ref(query.body.as_ref());
+        let selects_nothing =
+            matches!(query.body.as_ref(), SetExpr::Select(select) if select.projection.is_empty());
+        unless(
+            selects_nothing && !self.needs_no_column.contains(&body),
+            "SELECT without a column",
+            "write SELECT * FROM …, or name the columns",
+        )
     }
 
     fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<Error> {
@@ -116,6 +197,9 @@ impl Visitor for Unread {
                 unless(options.opt_rename.is_some(), "* RENAME", "name the columns: name AS other_name")?;
             }
         }
+        for join in select.from.iter().flat_map(|tables| &tables.joins) {
+            of_join(join)?;
+        }
         for window in &select.named_window {
             match &window.1 {
                 NamedWindowExpr::NamedWindow(_) => refused(
@@ -137,16 +221,34 @@ impl Visitor for Unread {
                 unless(version.is_some(), "the version of a table", "the tables are as they are now")
             }
             TableFactor::Derived { sample, .. } => unless(sample.is_some(), "TABLESAMPLE", hint),
+            TableFactor::Pivot { .. } => refused(
+                "PIVOT",
+                "write a column for each value: count(*) FILTER (WHERE region = 'us-east-1') AS us_east_1",
+            ),
+            TableFactor::Unpivot { .. } => refused(
+                "UNPIVOT",
+                "write SELECT 'a' AS name, a AS value FROM t UNION ALL SELECT 'b', b FROM t",
+            ),
             _ => ControlFlow::Continue(()),
         }
     }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<Error> {
         match expr {
-            Expr::Function(function) => match &function.over {
-                Some(WindowType::WindowSpec(window)) => of_window(window),
-                _ => ControlFlow::Continue(()),
-            },
+            Expr::Function(function) => {
+                of_function(function)?;
+                match &function.over {
+                    Some(WindowType::WindowSpec(window)) => of_window(window),
+                    _ => ControlFlow::Continue(()),
+                }
+            }
+            Expr::Exists { subquery, .. } => {
+                self.needs_no_column.push(std::ptr::from_ref(subquery.body.as_ref()));
+                ControlFlow::Continue(())
+            }
+            Expr::Collate { .. } => {
+                refused("COLLATE", "texts are compared by their bytes: lower(name) leaves the case out")
+            }
             Expr::SimilarTo { .. } => refused(
                 "SIMILAR TO",
                 "write LIKE with % and _, or ~ with a regular expression: name ~ '^(web|api)-'",
