@@ -37,7 +37,7 @@ pub(crate) use values::see;
 
 use crate::batch::Output;
 use crate::config;
-use crate::run::say;
+use crate::say::say;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::script::{Parameters, parse};
 use datafusion_lightsail::session::Session;

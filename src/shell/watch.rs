@@ -11,7 +11,7 @@ use super::console::Console;
 use super::echo::Quiet;
 use crate::output::{Destination, RowWriter};
 use crate::progress::Progress;
-use crate::run::say;
+use crate::say::say;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::scan::RowOrder;
 use datafusion_lightsail::script::{Parameters, Statement, located};
