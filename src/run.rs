@@ -277,6 +277,10 @@ async fn copy_to(
     write_rows(asked, &copied.query, out, copied.format, &copied.options).await
 }
 
+/// The suffixes of pictures that other programs make of SVG. What draws PNG (resvg) adds 2.4 MB to the binary, and it wants
+/// fonts, which a server has none of.
+const PICTURES: [&str; 4] = ["png", "pdf", "jpg", "jpeg"];
+
 /// The format that a file's suffix asks for.
 ///
 /// # Errors
@@ -288,6 +292,12 @@ pub fn format_of(path: &Path) -> Result<Format> {
             let (name, suffix) = (spec.name, spec.suffixes.first().unwrap_or(&spec.name));
             return Error::new(Kind::Usage, format!("{name} is a format, not a file"))
                 .with_hint(format!("--format {name} writes it to the screen, -o FILE.{suffix} to a file"));
+        }
+        let suffix = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        if PICTURES.contains(&suffix.as_str()) {
+            let (file, svg) = (path.display(), path.with_extension("svg"));
+            return Error::new(Kind::Usage, format!("{file}: pictures are written as SVG"))
+                .with_hint(format!("-o {svg}, and then: rsvg-convert -o {file} {svg}", svg = svg.display()));
         }
         Error::new(Kind::Usage, format!("{}: its suffix names no format", path.display()))
             .with_hint(format!("use {}, or say --format", Format::suffixes(" or ")))

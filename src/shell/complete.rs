@@ -182,6 +182,8 @@ fn settings(context: &SessionContext, offer: &mut Offer<'_>) {
 mod tests {
     use std::sync::Arc;
 
+    use arrow::array::{ArrayRef, MapBuilder, RecordBatch, StringBuilder};
+
     use super::*;
     use datafusion_lightsail::aws::{Clients, Settings};
     use datafusion_lightsail::options::LightsailOptions;
@@ -310,6 +312,25 @@ mod tests {
         for text in ["SELECT 'ru|", "SELECT name FROM instances WHERE name = 'w|", "SELECT upper('us-e|"] {
             assert!(offered(text).is_empty(), "{text}");
         }
+    }
+
+    #[test]
+    fn keys_of_tags_that_were_shown_and_files_stand_in_strings() {
+        let mut tags = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
+        for key in ["owner-of-it", "order"] {
+            tags.keys().append_value(key);
+            tags.values().append_null();
+        }
+        tags.append(true).unwrap();
+        let column = Arc::new(tags.finish()) as ArrayRef;
+        crate::shell::see(&RecordBatch::try_from_iter([("tags", column)]).unwrap());
+        assert_eq!(offered("SELECT tags['owner-|"), ["owner-of-it'"]);
+        assert_eq!(offered("SELECT name FROM instances i WHERE i.tags['ord|"), ["order'"]);
+        assert!(offered("SELECT others['own|").is_empty());
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("yesterday.parquet"), "").unwrap();
+        let path = directory.path().display();
+        assert_eq!(offered(&format!("SELECT * FROM '{path}/yest|")), [format!("{path}/yesterday.parquet")]);
     }
 
     #[test]
