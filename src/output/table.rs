@@ -100,7 +100,9 @@ impl Table {
                 Grid::new(&self.columns, rows, self.constants.varying(), last.is_some(), look)
             }
         };
-        match grid {
+        // A row alone is read for what is in it, and not compared with others.
+        let is_one_cut_row = |grid: &Grid| last.is_some() && self.seen == 1 && !grid.hidden().is_empty();
+        match grid.filter(|grid| !is_one_cut_row(grid)) {
             Some(grid) => Form::Grid(Box::new(grid)),
             None => Form::Records(Records::new(&self.columns, look.room, look.has_color)),
         }

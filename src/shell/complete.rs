@@ -73,6 +73,12 @@ pub(super) fn complete(context: &SessionContext, text: &str, pos: usize) -> (usi
     (start, offer.found)
 }
 
+/// Builds what the first Tab would wait for: the schemas of tables and what is written about functions, once a process.
+pub(super) fn prepare(context: &SessionContext) {
+    const STATEMENT: &str = "SELECT date_t";
+    let _ = complete(context, STATEMENT, STATEMENT.len());
+}
+
 /// Where the command begins that is being typed.
 fn command_at(before: &str) -> Option<usize> {
     let (lexemes, _) = lex(before);
@@ -140,8 +146,7 @@ fn expression(context: &SessionContext, statement: &[&Lexeme], offer: &mut Offer
     let named = sources.iter().flat_map(|source| names::columns(context, &source.table));
     let mut columns: Vec<String> = named.collect();
     if columns.is_empty() {
-        columns = names::tables(context).iter().flat_map(|table| names::columns(context, table)).collect();
-        columns.sort_unstable();
+        columns = names::all_columns(context);
     }
     columns.iter().for_each(|column| offer.add(&names::quoted(column)));
     if offer.word.is_empty() {

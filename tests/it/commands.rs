@@ -186,7 +186,7 @@ fn watch_says_what_changed_until_it_is_interrupted() {
     assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     let said = text(&output.stderr);
-    assert!(said.contains("1 rows came, 1 went"), "{said}");
+    assert!(said.contains("1 row came, 1 went"), "{said}");
     assert!(text(&output.stdout).lines().count() > 3, "{}", text(&output.stdout));
 }
 

@@ -247,3 +247,11 @@ fn errors_are_red_on_a_terminal_that_has_colors() {
     }
     assert!(!run(&["--demo", "-c", "SELECT nme FROM instances"]).stderr.contains('\x1b'));
 }
+
+#[test]
+fn what_is_explained_is_wrapped_and_not_cut_by_the_pager() {
+    let env = [PLAIN[0], PLAIN[1], ("LIGHTSAIL_SQL_PAGER", "cut -c1-80")];
+    let text = seen((24, 80), &["-c", "\\h age"], &env);
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("/ 86400 (days)"), "{text}");
+}

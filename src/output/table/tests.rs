@@ -238,7 +238,11 @@ fn middle_columns_go_and_the_note_says_how_to_see_them() {
     let options = Options { place: Place::Shell, ..fitting(50) };
     let (_, note) = fixture::noted(Format::Table, &options, std::slice::from_ref(&batch));
     assert_eq!(note.as_deref(), Some("… 5 columns: \\x or \\o FILE shows them"));
-    assert_eq!(fixture::noted(Format::Table, &Options::default(), &[batch]).1, None);
+    assert_eq!(fixture::noted(Format::Table, &Options::default(), std::slice::from_ref(&batch)).1, None);
+    // A row alone is shown whole.
+    let (text, note) = fixture::noted(Format::Table, &fitting(50), &[batch.slice(0, 1)]);
+    assert!(text.starts_with("─[ RECORD 1 ]") && text.ends_with("column_9 │ v-8\n"), "{text}");
+    assert_eq!(note, None);
 }
 
 #[test]
