@@ -127,5 +127,15 @@ fn cached(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, page_to_batch, cached, whole_scan);
+/// A list of 10,000 names becomes a plan: in time linear in their number.
+fn planning(criterion: &mut Criterion) {
+    let setup = setup(20);
+    let names: Vec<String> = (0..10_000).map(|number| format!("'web-{number}'")).collect();
+    let sql = format!("EXPLAIN SELECT * FROM instances WHERE name IN ({})", names.join(", "));
+    criterion.bench_function("planning/10000_names", |bencher| {
+        bencher.to_async(&setup.runtime).iter(|| query(&setup.session, &sql));
+    });
+}
+
+criterion_group!(benches, page_to_batch, cached, planning, whole_scan);
 criterion_main!(benches);

@@ -380,9 +380,6 @@ impl Ask {
             options.profiles = chosen;
             accounts
         });
-        if let Some(note) = Clients::say_limit(options.concurrency).filter(|_| !quiet) {
-            say(format_args!("note: {note}"));
-        }
         let mut settings = Settings {
             endpoint_url: self.endpoint_url,
             ca_bundle: self.ca_bundle,

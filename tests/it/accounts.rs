@@ -297,3 +297,40 @@ fn keys_of_an_account_are_renewed_before_they_expire() {
     assert_eq!(count("GetInstances"), 6, "three pages of two accounts, and none twice");
     assert!(count("AssumeRole") >= 6, "new keys for each page");
 }
+
+/// Who signs for the accounts is resolved again with them: what the process gave first may be over as well.
+#[cfg(unix)]
+#[test]
+fn whoever_signs_for_expired_keys_of_an_account_is_resolved_again() {
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    let endpoint = Endpoint::with_hook(move |request| {
+        let is_first = request.operation == "GetInstances"
+            && asked.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0;
+        is_first.then(|| demo::Reply::error(400, "ExpiredTokenException", "The security token is over"))
+    });
+    let directory = TempDir::new().unwrap();
+    let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+    fs::write(path("accounts"), "210000000001\n").unwrap();
+    let keys = "echo x >> $1; echo '{\"Version\": 1, \"AccessKeyId\": \"'K$(grep -c x $1)'\", \"SecretAccessKey\": \"x\"}'\n";
+    fs::write(path("keys"), keys).unwrap();
+    let config = format!(
+        "[default]\nregion = us-east-1\ncredential_process = sh {} {}\n",
+        path("keys"),
+        path("count")
+    );
+    fs::write(path("config"), config).unwrap();
+    let (url, config, nowhere) = (endpoint.server.url(), path("config"), path("nowhere"));
+    let environment = [
+        ("AWS_ENDPOINT_URL", url.as_str()),
+        ("AWS_CONFIG_FILE", config.as_str()),
+        ("AWS_SHARED_CREDENTIALS_FILE", nowhere.as_str()),
+    ];
+    let sql = "SELECT account_id, count(*) AS n FROM instances GROUP BY account_id";
+    let file = path("accounts");
+    let args = ["--accounts", &file, "--assume-role", AUDIT, "--format", "csv", "--no-header", "-c", sql];
+    let run = crate::support::run_with(&args, &environment, "");
+    assert_eq!((run.code, run.stdout.starts_with("210000000001,")), (Some(0), true), "{}", run.stderr);
+    let asked = endpoint.server.requests();
+    let roles = asked.iter().filter(|request| request.operation == "AssumeRole");
+    assert_eq!(roles.map(|request| request.access_key.as_str()).collect::<Vec<_>>(), ["K1", "K2"]);
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -56,6 +56,8 @@ pub struct Clients {
     pub(super) regions: Mutex<HashMap<Profile, Arc<OnceCell<Vec<String>>>>>,
     limits: Limits,
     has_said_who_signs: AtomicBool,
+    /// The concurrency that was last said to be too much.
+    said_limit: AtomicUsize,
 }
 
 /// The AWS configuration files as they were read.
@@ -91,6 +93,7 @@ impl Clients {
             clients: Mutex::new(Recent::new(MOST_CLIENTS)),
             regions: Mutex::default(),
             has_said_who_signs: AtomicBool::new(false),
+            said_limit: AtomicUsize::new(0),
         }
     }
 
@@ -118,15 +121,18 @@ impl Clients {
         })
     }
 
-    /// Says that fewer calls will be in flight than wanted, if this process may not have as many connections open.
-    pub fn say_limit(concurrency: usize) -> Option<String> {
+    /// Says once that fewer calls will be in flight than wanted, if this process may not have as many connections open.
+    pub fn say_limit(&self, concurrency: usize) -> Option<String> {
         let limit = descriptors::limit();
         let calls = descriptors::calls(concurrency, limit);
         let limit = limit.filter(|_| calls < concurrency)?;
-        Some(format!(
-            "{calls} calls in flight at most, not {concurrency}: this process may have no more than {limit} files and \
-             connections open (ulimit -n)"
-        ))
+        let is_new = self.said_limit.swap(concurrency, Ordering::Relaxed) != concurrency;
+        is_new.then(|| {
+            format!(
+                "{calls} calls in flight at most, not {concurrency}: this process may have no more than {limit} files and \
+                 connections open (ulimit -n)"
+            )
+        })
     }
 
     /// The client of a target.

@@ -13,7 +13,7 @@ use super::target::Profile;
 pub const DEFAULT_CONCURRENCY: usize = 64;
 
 /// The most calls in flight at one profile: more regions than Lightsail has.
-const PER_PROFILE: usize = 32;
+pub(crate) const PER_PROFILE: usize = 32;
 
 /// A number of places for calls in flight, which can be changed.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ pub mod fault;
 mod files;
 mod identity;
 mod ini;
-mod limits;
+pub(crate) mod limits;
 mod profiles;
 mod protocol;
 mod recent;

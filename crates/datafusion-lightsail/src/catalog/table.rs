@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringArray};
+use arrow::array::{Array, ArrayRef, RecordBatch, RecordBatchOptions, StringArray};
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use arrow::error::ArrowError;
 
@@ -324,7 +324,9 @@ impl<R: Rows> Table for TableSpec<R> {
             )) as ArrayRef),
             own => self.columns[own - COMMON.len()].build(&rows),
         });
-        let columns = columns.collect::<Result<Vec<_>, _>>()?;
+        let mut columns = columns.collect::<Result<Vec<_>, _>>()?;
+        // What builders set aside is more than a small page: rows that wait for their turn would fill memory with it.
+        columns.iter_mut().for_each(Array::shrink_to_fit);
         let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
         RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)
     }

@@ -21,8 +21,24 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 fn declarations(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     let mut open: Option<String> = None;
+    // What the lines of an enum's variants are set in by.
+    let mut variants: Option<String> = None;
     for line in text.lines().take_while(|line| !line.starts_with("#[cfg(test)]")) {
         let words = line.trim();
+        if let Some(set_in) = &variants {
+            let is_variant = |rest: &str| rest.starts_with(|first: char| first.is_ascii_uppercase());
+            if let Some(variant) = line.strip_prefix(set_in.as_str()).filter(|rest| is_variant(rest)) {
+                found.push(format!("    {}", variant.trim_end_matches([',', '{', ' '])));
+            }
+            variants = variants
+                .filter(|set_in| line.is_empty() || line.starts_with(set_in.as_str()) || words != "}");
+        }
+        if let Some((name, of)) = words.strip_prefix("pub ").and_then(|field| field.split_once(": "))
+            && open.is_none()
+            && name.chars().all(|letter| letter.is_ascii_lowercase() || letter == '_')
+        {
+            found.push(format!("    pub {name}: {}", of.trim_end_matches(',')));
+        }
         let begins = words.strip_prefix("pub ");
         if begins.is_some_and(|rest| ITEMS.iter().any(|item| rest.starts_with(&format!("{item} ")))) {
             open = Some(String::new());
@@ -40,6 +56,9 @@ fn declarations(text: &str) -> Vec<String> {
             _ => words.ends_with('{') || words.ends_with(';') || words.ends_with('}'),
         };
         if is_over {
+            if declaration.starts_with("pub enum ") && !words.ends_with('}') {
+                variants = Some(" ".repeat(line.len() - line.trim_start().len() + 4));
+            }
             let end = if is_value { '=' } else { '{' };
             let whole = if is_list {
                 declaration.as_str()
@@ -74,13 +93,19 @@ fn what_is_public_is_what_was_meant_to_be() {
 
 #[test]
 fn a_declaration_is_one_line() {
-    let text = "pub fn a(\n    x: u8,\n) -> u8 {\n}\npub(crate) fn b() {}\npub struct C;\npub const D: u8 = 1;\n\
+    let text = "pub fn a(\n    x: u8,\n) -> u8 {\n}\npub(crate) fn b() {}\npub struct C {\n    pub a: u8,\n    b: u8,\n}\n\
+                pub enum G {\n    /// Doc.\n    A,\n    B(u8),\n    C {\n        x: u8,\n    },\n}\npub const D: u8 = 1;\n\
                 pub use x::{\n    Y,\n    Z,\n};\n    pub fn e(&self) -> u8 { 1 }\n#[cfg(test)]\npub fn f() {}\n";
     assert_eq!(
         declarations(text),
         [
             "pub fn a(x: u8) -> u8",
             "pub struct C",
+            "    pub a: u8",
+            "pub enum G",
+            "    A",
+            "    B(u8)",
+            "    C",
             "pub const D: u8",
             "pub use x::{ Y, Z, }",
             "pub fn e(&self) -> u8"

@@ -22,7 +22,15 @@ pub(in crate::scan) struct Bounded {
 
 impl Bounded {
     pub(in crate::scan) fn new(profiles: VecDeque<Profile>, items: usize, asked: u64) -> Self {
-        Self { queue: profiles.into_iter().map(Step::Find).collect(), left: items, asked }
+        Self {
+            queue: profiles
+                .into_iter()
+                .enumerate()
+                .map(|(number, profile)| Step::Find(number, profile))
+                .collect(),
+            left: items,
+            asked,
+        }
     }
 
     /// The next batch with rows in it.
@@ -33,8 +41,8 @@ impl Bounded {
             let done = step.await;
             waiting.done();
             let batch = match done {
-                Done::Found(profile, targets) => {
-                    let cursors = reader.found(profile, targets, &[])?;
+                Done::Found(number, profile, targets) => {
+                    let cursors = reader.found(number, profile, targets)?;
                     cursors.into_iter().rev().for_each(|cursor| self.queue.push_front(Step::Read(cursor)));
                     None
                 }
@@ -78,7 +86,7 @@ impl Bounded {
             }
             (Some(next), _) => Some(ResumePoint::at(&cursor.work, Some(next), 0, self.asked)),
             (None, Some(Step::Read(next))) => Some(ResumePoint::at(&next.work, None, 0, self.asked)),
-            (None, Some(Step::Find(next))) => Some(ResumePoint::of_profile(next, self.asked)),
+            (None, Some(Step::Find(_, next))) => Some(ResumePoint::of_profile(next, self.asked)),
             (None, None) => None,
         }
     }

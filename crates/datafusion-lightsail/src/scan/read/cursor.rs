@@ -25,7 +25,7 @@ pub(in crate::scan) struct Cursor {
     pub(in crate::scan) skip: usize,
     /// Where the query keeps its record.
     pub(in crate::scan) record: usize,
-    /// Its place in the order of rows, if they have one.
+    /// Its place among the requests of the scan.
     pub(in crate::scan) place: Place,
     /// How many pages the reader has taken.
     pub(in crate::scan) taken: Arc<AtomicUsize>,
@@ -73,15 +73,15 @@ fn fetch(
 
 /// Something to do for a scan.
 pub(in crate::scan) enum Step {
-    /// Find the targets of a profile.
-    Find(Profile),
+    /// Find the targets of the profile with this number.
+    Find(usize, Profile),
     /// Read a page.
     Read(Cursor),
 }
 
 /// What came of it.
 pub(in crate::scan) enum Done {
-    Found(Profile, Result<Vec<Target>>),
+    Found(usize, Profile, Result<Vec<Target>>),
     /// A page, the end of the log, or a failure.
     Read(Cursor, Result<Option<Read>>),
 }
@@ -89,6 +89,14 @@ pub(in crate::scan) enum Done {
 pub(in crate::scan) type Turn = BoxFuture<'static, Done>;
 
 impl Step {
+    /// Its place among all steps of the scan.
+    pub(in crate::scan) fn turn(&self) -> Place {
+        match self {
+            Self::Find(number, _) => vec![*number],
+            Self::Read(cursor) => cursor.turn(),
+        }
+    }
+
     /// Does it in a task of its own: a reader that is not polled for a while, because its join waits for another reader
     /// of the same log, must not keep that one waiting for a fetch that nobody drives. Dropped, it is given up.
     ///
@@ -103,12 +111,12 @@ impl Step {
         let caller = Arc::clone(caller);
         let bug = |error| Error::new(Kind::Internal, format!("this is a bug: {error}"));
         match self {
-            Self::Find(profile) => {
+            Self::Find(number, profile) => {
                 let (snapshot, regions, asked) = (Arc::clone(snapshot), Arc::clone(regions), profile.clone());
                 let found =
                     SpawnedTask::spawn(async move { snapshot.targets(&caller, &asked, &regions).await });
                 Box::pin(async move {
-                    Done::Found(profile, found.join().await.unwrap_or_else(|error| Err(bug(error))))
+                    Done::Found(number, profile, found.join().await.unwrap_or_else(|error| Err(bug(error))))
                 })
             }
             Self::Read(mut cursor) => {

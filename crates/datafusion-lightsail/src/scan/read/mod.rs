@@ -10,6 +10,7 @@ pub(in crate::scan) mod needless;
 pub(in crate::scan) mod order;
 pub(in crate::scan) mod pages;
 pub(in crate::scan) mod pagination;
+pub(in crate::scan) mod queue;
 pub(in crate::scan) mod reader;
 pub(in crate::scan) mod shared;
 pub(in crate::scan) mod snapshot;

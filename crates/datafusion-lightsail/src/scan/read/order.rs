@@ -1,13 +1,13 @@
 //! Rows in the order of targets and pages, whichever target answers first.
 //!
-//! All targets are still read at the same time. What arrives before its turn is held, and once that is [`HELD`] bytes only
-//! the target whose turn it is goes on, so that memory stays flat however long the listings are.
+//! All targets are still read at the same time. What arrives before its turn is held, and the more that is, the fewer of
+//! the targets that come next go on: memory stays flat however long the listings are, and calls stay in flight.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use arrow::array::RecordBatch;
 
-/// What may be held before it is its turn, in bytes: some 200 pages of instances with all columns.
+/// What may be held before it is its turn, in bytes.
 const HELD: usize = 8 << 20;
 
 /// A place in the order: which profile, which of its requests, and of a request about an item of a page, which page and
@@ -17,8 +17,6 @@ pub(in crate::scan) type Place = Vec<usize>;
 /// The rows that wait for their turn, and the places at which more are to come.
 #[derive(Debug, Default)]
 pub(in crate::scan) struct Order {
-    /// The names of the profiles in their order.
-    profiles: Vec<String>,
     turns: BTreeMap<Place, Turn>,
     held: usize,
 }
@@ -27,21 +25,16 @@ pub(in crate::scan) struct Order {
 #[derive(Debug, Default)]
 struct Turn {
     batches: VecDeque<RecordBatch>,
+    /// The bytes of its batches.
+    held: usize,
     /// Whether all of it is here.
     is_done: bool,
 }
 
 impl Order {
-    /// The order of these profiles. Each is expected until its targets are known.
-    pub(in crate::scan) fn of_profiles(profiles: impl Iterator<Item = String>) -> Self {
-        let profiles: Vec<String> = profiles.collect();
-        let turns = (0..profiles.len()).map(|number| (vec![number], Turn::default())).collect();
-        Self { profiles, turns, held: 0 }
-    }
-
-    /// The place of a profile.
-    pub(in crate::scan) fn place_of(&self, profile: &str) -> Place {
-        vec![self.profiles.iter().position(|name| name == profile).unwrap_or_default()]
+    /// The order of so many profiles. Each is expected until its targets are known.
+    pub(in crate::scan) fn of_profiles(profiles: usize) -> Self {
+        Self { turns: (0..profiles).map(|number| (vec![number], Turn::default())).collect(), held: 0 }
     }
 
     /// Expects rows at a place.
@@ -61,8 +54,11 @@ impl Order {
     }
 
     fn hold(&mut self, place: &[usize], batch: RecordBatch) {
-        self.held += batch.get_array_memory_size();
-        self.turns.entry(place.to_vec()).or_default().batches.push_back(batch);
+        let turn = self.turns.entry(place.to_vec()).or_default();
+        let bytes = batch.get_array_memory_size();
+        turn.held += bytes;
+        self.held += bytes;
+        turn.batches.push_back(batch);
     }
 
     /// Expects no more rows at a place.
@@ -75,11 +71,14 @@ impl Order {
     /// The next rows, if they are here.
     pub(in crate::scan) fn next(&mut self) -> Option<RecordBatch> {
         while let Some(mut first) = self.turns.first_entry() {
-            if let Some(batch) = first.get_mut().batches.pop_front() {
-                self.held -= batch.get_array_memory_size();
+            let turn = first.get_mut();
+            if let Some(batch) = turn.batches.pop_front() {
+                let bytes = batch.get_array_memory_size();
+                turn.held -= bytes;
+                self.held -= bytes;
                 return Some(batch);
             }
-            if !first.get().is_done {
+            if !turn.is_done {
                 return None;
             }
             first.remove();
@@ -87,13 +86,21 @@ impl Order {
         None
     }
 
-    /// Whether a request at a place may be made: there is room for what is not wanted yet, or it is its target's turn.
-    pub(in crate::scan) fn may_go_on(&self, place: &[usize]) -> bool {
-        let Some((first, _)) = self.turns.first_key_value().filter(|_| self.held >= HELD) else {
-            return true;
-        };
-        let shared = first.len().min(place.len()).min(2);
-        first[..shared] == place[..shared]
+    /// The last place that may go on; `None` if all may.
+    ///
+    /// What is held, and once more what is held up to that place, stays below [`HELD`]: the first half is for whoever is
+    /// quick, and the rest for those whose turn comes first. The first of all may always go on.
+    pub(in crate::scan) fn edge(&self) -> Option<&Place> {
+        if 2 * self.held < HELD {
+            return None;
+        }
+        let mut held = self.held;
+        let mut turns = self.turns.iter();
+        let edge = turns.find(|(_, turn)| {
+            held += turn.held;
+            held >= HELD
+        });
+        edge.map(|(place, _)| place)
     }
 }
 
@@ -120,15 +127,14 @@ mod tests {
 
     #[test]
     fn rows_wait_for_what_comes_before_them() {
-        let mut order = Order::of_profiles(["a", "b"].into_iter().map(Into::into));
-        let b = order.place_of("b");
+        let mut order = Order::of_profiles(2);
         order.expect(vec![1, 0]);
-        order.done(&b);
+        order.done(&[1]);
         order.hold(&[1, 0], batch(3, 1));
         assert!(order.next().is_none(), "the targets of a are not known yet");
         order.expect(vec![0, 0]);
         order.expect(vec![0, 1]);
-        order.done(&order.place_of("a"));
+        order.done(&[0]);
         order.hold(&[0, 1], batch(2, 1));
         order.hold(&[0, 0], batch(1, 1));
         assert_eq!(numbers(&mut order), [1]);
@@ -142,7 +148,7 @@ mod tests {
 
     #[test]
     fn items_of_a_page_come_before_the_next_page() {
-        let mut order = Order::of_profiles(std::iter::once("a".into()));
+        let mut order = Order::of_profiles(1);
         order.done(&[0]);
         // The listing stands before its page 1 while the items of its page 0 are asked about.
         for place in [vec![0, 0, 1], vec![0, 0, 0, 0], vec![0, 0, 0, 1]] {
@@ -156,18 +162,22 @@ mod tests {
     }
 
     #[test]
-    fn beyond_its_bound_only_the_first_target_goes_on() {
-        let mut order = Order::of_profiles(std::iter::once("a".into()));
-        order.expect(vec![0, 0]);
-        order.expect(vec![0, 1]);
+    fn the_more_is_held_the_fewer_go_on() {
+        let mut order = Order::of_profiles(1);
+        (0..4).for_each(|number| order.expect(vec![0, number]));
         order.done(&[0]);
         order.next();
-        assert!(order.may_go_on(&[0, 1]));
-        order.hold(&[0, 1], batch(2, HELD / 8));
-        assert!(!order.may_go_on(&[0, 1]) && !order.may_go_on(&[0, 1, 3, 7]));
-        assert!(order.may_go_on(&[0, 0]) && order.may_go_on(&[0, 0, 4, 2]));
+        let eighths = |count| batch(2, count * HELD / 8 / size_of::<i64>());
+        order.hold(&[0, 2], eighths(3));
+        assert_eq!(order.edge(), None);
+        order.hold(&[0, 1], eighths(2));
+        assert_eq!(order.edge(), Some(&vec![0, 2]), "five eighths, and five more up to there");
+        order.hold(&[0, 3], eighths(1));
+        assert_eq!(order.edge(), Some(&vec![0, 1]), "six eighths, and two more up to there");
+        order.hold(&[0, 3], eighths(2));
+        assert_eq!(order.edge(), Some(&vec![0, 0]));
         order.done(&[0, 0]);
-        assert_eq!(numbers(&mut order), [2]);
-        assert!(order.may_go_on(&[0, 1]));
+        assert_eq!(order.next().map(|batch| batch.num_rows()), Some(HELD / 32));
+        assert_eq!(order.edge(), Some(&vec![0, 2]), "six eighths, and three more up to there");
     }
 }

@@ -174,6 +174,7 @@ impl Reader {
     fn begin(&mut self) -> Result<Driver> {
         self.reading = Some(self.shared.record.reading());
         self.shared.record.start();
+        self.introduce();
         let pagination = Pagination::of(&self.options, self.scan.first_operation().name)?;
         self.lists = pagination.is_some();
         // Every scan of a bounded query counts the same items: what a join finds out must not make a difference.

@@ -15,11 +15,12 @@ use crate::aws::target::Profile;
 use crate::scan::read::cursor::{Cursor, Done, Step, Turn};
 use crate::scan::read::order::{Order, Place};
 use crate::scan::read::pages::Read;
+use crate::scan::read::queue::Queue;
 use crate::scan::read::reader::Reader;
 
 /// What waits, and what is under way.
 pub(in crate::scan) struct Unbounded {
-    queue: VecDeque<Step>,
+    queue: Queue,
     in_flight: FuturesUnordered<Turn>,
     /// The log whose page was handed on: its next page is asked for when somebody wants more.
     rested: Option<Cursor>,
@@ -41,10 +42,13 @@ impl Unbounded {
         in_order: bool,
         goes_ahead: bool,
     ) -> Self {
-        let names = profiles.iter().map(|profile| profile.name.clone());
+        let order = in_order.then(|| Order::of_profiles(profiles.len()));
+        let mut queue = Queue::default();
+        let finds = profiles.into_iter().enumerate().map(|(number, profile)| Step::Find(number, profile));
+        finds.for_each(|find| queue.push(find));
         Self {
-            order: in_order.then(|| Order::of_profiles(names)),
-            queue: profiles.into_iter().map(Step::Find).collect(),
+            order,
+            queue,
             in_flight: FuturesUnordered::new(),
             rested: None,
             is_waiting: Arc::default(),
@@ -57,7 +61,7 @@ impl Unbounded {
     /// The next batch with rows in it.
     pub(in crate::scan) async fn next(&mut self, reader: &mut Reader) -> Result<Option<RecordBatch>> {
         if let Some(cursor) = self.rested.take() {
-            self.go_on(cursor);
+            self.queue.push(Step::Read(cursor));
         }
         loop {
             let batch = self.order.as_mut().and_then(Order::next);
@@ -72,8 +76,12 @@ impl Unbounded {
             waiting.done();
             match done {
                 None => return Ok(None),
-                Some(Done::Found(profile, targets)) => self.found(reader, profile, targets)?,
+                Some(Done::Found(number, profile, targets)) => {
+                    self.queue.done(&[number]);
+                    self.found(reader, number, profile, targets)?;
+                }
                 Some(Done::Read(cursor, answer)) => {
+                    self.queue.done(&cursor.place);
                     let Some(batch) = self.read(reader, cursor, answer)? else { continue };
                     self.fill(reader);
                     return Ok(Some(batch));
@@ -86,18 +94,14 @@ impl Unbounded {
     fn found(
         &mut self,
         reader: &mut Reader,
+        number: usize,
         profile: Profile,
         targets: crate::error::Result<Vec<Target>>,
     ) -> Result<()> {
-        let place = self.order.as_mut().map(|order| {
-            let place = order.place_of(&profile.name);
-            order.done(&place);
-            place
-        });
-        for cursor in reader.found(profile, targets, &place.unwrap_or_default())?.into_iter().rev() {
-            self.expect(&cursor);
-            self.queue.push_front(Step::Read(cursor));
+        if let Some(order) = &mut self.order {
+            order.done(&[number]);
         }
+        reader.found(number, profile, targets)?.into_iter().for_each(|cursor| self.expect(cursor));
         Ok(())
     }
 
@@ -113,37 +117,23 @@ impl Unbounded {
             return Ok(self.took(&turn, None, None));
         };
         let batch = reader.rows(&cursor, &read, cursor.skip..read.items.len())?;
-        for cursor in reader.below(&cursor, &read) {
-            self.expect(&cursor);
-            self.queue.push_back(Step::Read(cursor));
-        }
+        reader.below(&cursor, &read).into_iter().for_each(|cursor| self.expect(cursor));
         let next = reader.behind(cursor, &read);
         let batch = self.took(&turn, batch, next.as_ref().map(Cursor::turn));
         match next {
             Some(cursor) if batch.is_some() && rests(reader, &cursor) => self.rested = Some(cursor),
-            Some(cursor) => self.go_on(cursor),
+            Some(cursor) => self.queue.push(Step::Read(cursor)),
             None => {}
         }
         Ok(batch)
     }
 
-    /// Reads on where a cursor stands; before anything else, so that the pages of a target follow one another. But
-    /// those of a parent come behind what is to be asked about the items of its last page, or all that would pile up.
-    fn go_on(&mut self, cursor: Cursor) {
-        let is_parent = !cursor.work.below.is_empty();
-        let step = Step::Read(cursor);
-        if is_parent {
-            self.queue.push_back(step);
-        } else {
-            self.queue.push_front(step);
-        }
-    }
-
-    /// Expects the rows of a request, if they have an order.
-    fn expect(&mut self, cursor: &Cursor) {
+    /// Queues a request, whose rows are expected from now on.
+    fn expect(&mut self, cursor: Cursor) {
         if let Some(order) = &mut self.order {
             order.expect(cursor.turn());
         }
+        self.queue.push(Step::Read(cursor));
     }
 
     /// Gives the rows of a page back if they can be handed on at once, or keeps them for their turn.
@@ -161,8 +151,9 @@ impl Unbounded {
     /// Starts steps as long as there is a place for one.
     fn fill(&mut self, reader: &Reader) {
         let is_waiting = self.goes_ahead.then_some(&self.is_waiting);
+        let edge = self.order.as_ref().and_then(Order::edge);
         while self.in_flight.len() < self.width
-            && let Some(step) = next_step(&mut self.queue, self.order.as_ref())
+            && let Some(step) = self.queue.start(edge)
         {
             self.in_flight.push(reader.start(step, is_waiting));
         }
@@ -174,15 +165,4 @@ impl Unbounded {
 /// worked on.
 fn rests(reader: &Reader, cursor: &Cursor) -> bool {
     cursor.index == 1 || reader.may_have_enough()
-}
-
-/// Takes the first step that may be done now.
-fn next_step(queue: &mut VecDeque<Step>, order: Option<&Order>) -> Option<Step> {
-    let Some(order) = order else { return queue.pop_front() };
-    let may_go_on = |step: &Step| match step {
-        Step::Find(_) => true,
-        Step::Read(cursor) => order.may_go_on(&cursor.place),
-    };
-    let first = queue.iter().position(may_go_on)?;
-    queue.remove(first)
 }

@@ -19,7 +19,6 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
 
-use crate::catalog::shortfall::Shortfall;
 use crate::error::{Error, Kind};
 use crate::options::{LightsailOptions, list};
 use crate::scan::context::{Mode, RowOrder, ScanContext};
@@ -117,11 +116,6 @@ impl PhysicalOptimizerRule for ShareScans {
         let snapshot = snapshot(context, &options, &groups, is_recursive);
         let record = statement.map_or_else(|| context.begin(), |statement| Arc::clone(&statement.record));
         let (clients, targets) = (&context.clients, (list(&options.profiles), list(&options.regions)));
-        if let Some(text) = targets.0.is_empty().then(|| clients.say_who_signs()).flatten() {
-            record.note(|notes| {
-                notes.shortfalls.insert(Shortfall::new("profile", text).of_nothing());
-            });
-        }
         let groups = Arc::new(groups);
         let beside = beside(&plan, options.is_one_target())?;
         let needless = needless(&plan);

@@ -6,7 +6,9 @@ use datafusion::common::Result;
 
 use super::Reader;
 use crate::catalog::TABLES;
+use crate::catalog::shortfall::Shortfall;
 use crate::error::Error;
+use crate::options::list;
 use crate::scan::plan::requests::Request;
 use crate::scan::read::cursor::Cursor;
 use crate::scan::read::pages::Read;
@@ -72,6 +74,17 @@ impl Reader {
             return Ok(());
         }
         Err(error.and(self.shared.record.others_are_well(self.unfound)).into())
+    }
+
+    /// Says who signs and how many calls are in flight where that is not what was asked for, once for all queries.
+    pub(in crate::scan) fn introduce(&self) {
+        let named = list(&self.options.profiles);
+        if let Some(text) = named.is_empty().then(|| self.clients.say_who_signs()).flatten() {
+            self.shared.record.note(|notes| {
+                notes.shortfalls.insert(Shortfall::new("profile", text).of_nothing());
+            });
+        }
+        self.remark(self.clients.say_limit(self.options.concurrency).into_iter().collect());
     }
 
     /// Says what is to be said of targets that are not asked.

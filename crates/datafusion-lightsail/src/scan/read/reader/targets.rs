@@ -15,15 +15,15 @@ use crate::scan::read::pages::Read;
 use crate::scan::read::pagination::ResumePoint;
 
 impl Reader {
-    /// What is to be read at the targets of a profile, in their order; `place` is that of the profile.
+    /// What is to be read at the targets of a profile, in their order; it is profile number `number`.
     ///
     /// # Errors
     /// When the targets could not be found, unless a partial answer is wanted; when a token begins at none of them.
     pub(in crate::scan::read) fn found(
         &mut self,
+        number: usize,
         profile: Profile,
         targets: crate::error::Result<Vec<Target>>,
-        place: &[usize],
     ) -> Result<Vec<Cursor>> {
         self.unfound -= 1;
         // Only the profile that a token names is entered in its midst, whichever is found first.
@@ -65,9 +65,9 @@ impl Reader {
         }
         let numbered = work.into_iter().enumerate();
         Ok(numbered
-            .map(|(number, work)| {
-                let skip = if number == 0 { skip } else { 0 };
-                self.cursor(work, skip, place.iter().copied().chain([number]).collect())
+            .map(|(request, work)| {
+                let skip = if request == 0 { skip } else { 0 };
+                self.cursor(work, skip, vec![number, request])
             })
             .collect())
     }
