@@ -296,8 +296,9 @@ pub fn format_of(path: &Path) -> Result<Format> {
         let suffix = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
         if PICTURES.contains(&suffix.as_str()) {
             let (file, svg) = (path.display(), path.with_extension("svg"));
-            return Error::new(Kind::Usage, format!("{file}: pictures are written as SVG"))
-                .with_hint(format!("-o {svg}, and then: rsvg-convert -o {file} {svg}", svg = svg.display()));
+            return Error::new(Kind::Usage, format!("{file}: pictures are written as SVG")).with_hint(
+                format!("write {svg}, and then: rsvg-convert -o {file} {svg}", svg = svg.display()),
+            );
         }
         Error::new(Kind::Usage, format!("{}: its suffix names no format", path.display()))
             .with_hint(format!("use {}, or say --format", Format::suffixes(" or ")))
