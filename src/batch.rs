@@ -8,7 +8,8 @@ use datafusion::sql::parser::Statement as Ast;
 
 use crate::copy::copied;
 use crate::output::{Book, Destination, Format, Options, check, is_standard};
-use crate::run::{Asked, format_of, partial, run, say};
+use crate::run::{Asked, format_of, partial, run};
+use crate::say::say;
 use crate::script::Script;
 use crate::shell::command::{Command, Step, steps};
 use crate::shell::console::{Choice, Console, Flow};
@@ -170,7 +171,9 @@ pub async fn run_all(
     let mut output = output.clone();
     output.options.file.book = output.book(scripts);
     let statements = || scripts.iter().flat_map(|script| &script.statements);
-    output.options.keeps_answer = statements().any(|statement| reads_last_answer(&statement.ast));
+    let commands = || scripts.iter().flat_map(|script| &script.commands).map(|placed| &placed.command);
+    output.options.keeps_answer = statements().any(|statement| reads_last_answer(&statement.ast))
+        || commands().any(|command| command.reads_last_answer() || command.brings_statements());
     let output = &output;
     let book_file =
         output.options.file.book.as_ref().and(output.path.as_deref()).map(Destination::create).transpose()?;

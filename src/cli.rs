@@ -22,7 +22,7 @@ use look::Look;
 use crate::batch::{self, Output, Unread};
 use crate::config as file;
 use crate::output::{Format, Options, is_standard};
-use crate::run::say;
+use crate::say::say;
 use crate::script::Script;
 use crate::shell::{self, Door};
 use datafusion_lightsail::aws::{

@@ -9,6 +9,7 @@
 //! | [`shell`], [`batch`] | asking by hand, and by file |
 //! | [`script`] | text → statements, and the commands among them |
 //! | [`run`] | one statement: SQL → rows at a destination |
+//! | [`say`] | what is said on standard error |
 //! | [`saved`] | the queries that ship inside the binary, and one's own |
 //! | [`output`] | rows as tables, CSV, JSON, Parquet |
 //!
@@ -25,6 +26,7 @@ pub mod panics;
 mod progress;
 pub mod run;
 pub mod saved;
+pub mod say;
 pub mod script;
 pub mod shell;
 pub mod signals;

@@ -8,7 +8,7 @@ use datafusion_lightsail::error::{Error, Kind, Result};
 use lightsail_sql::cli::Cli;
 use lightsail_sql::output::{is_paging, remove_unfinished};
 use lightsail_sql::panics;
-use lightsail_sql::run::say;
+use lightsail_sql::say::say;
 use lightsail_sql::signals::{Signal, listen};
 use tokio::task::AbortHandle;
 

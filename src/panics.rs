@@ -4,7 +4,7 @@ use std::panic::{PanicHookInfo, set_hook};
 
 use datafusion_lightsail::session::panics::is_too_large;
 
-use crate::run::say;
+use crate::say::say;
 
 /// What stands in the path of a library before its name and version.
 const LIBRARIES: &str = "/registry/src/";

@@ -1,6 +1,5 @@
 //! One statement: SQL → rows at a destination. What the shell and batch runs share.
 
-use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -14,8 +13,9 @@ use futures::StreamExt;
 
 use crate::copy::{self, copied};
 use crate::kept::Kept;
-use crate::output::{About, Destination, Format, Options, RowWriter};
+use crate::output::{About, Destination, Format, Options, RowWriter, reading_time};
 use crate::progress::Progress;
+use crate::say::say;
 use crate::shell::see;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::scan::{Completeness, Notes, Record, RowOrder};
@@ -24,12 +24,15 @@ use datafusion_lightsail::session::stored::metadata;
 use datafusion_lightsail::session::{Answer, Session};
 use datafusion_lightsail::visible::visible;
 
+/// How long the first rows wait for others on a terminal, so that a table is laid out once for all of them.
+const MOMENT: Duration = Duration::from_millis(150);
+
 /// What came of a statement.
 #[derive(Debug, Default)]
 pub struct Outcome {
     /// Rows of its result; none if it is a statement without one.
     pub rows: Option<usize>,
-    /// From the start of planning to the last row written.
+    /// From the start of planning to the last row written, without the time that a reader took in the pager.
     pub elapsed: Duration,
     /// API calls that it made.
     pub calls: u64,
@@ -106,14 +109,6 @@ fn brief(time: Duration) -> String {
     }
 }
 
-/// A line on standard error, or several: nothing in them drives a terminal, whoever wrote it. Who has closed standard error
-/// does not want to hear of that either, and `eprintln!` would panic.
-pub fn say(line: impl std::fmt::Display) {
-    let text = line.to_string();
-    let lines: Vec<_> = text.split('\n').map(visible).collect();
-    let _ = writeln!(std::io::stderr(), "{}", lines.join("\n"));
-}
-
 /// What a statement is asked of, and with.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
@@ -137,13 +132,13 @@ pub async fn run(
     format: Format,
     options: &Options,
 ) -> Result<Outcome> {
-    let started = Instant::now();
+    let (started, read_before) = (Instant::now(), reading_time());
     let Asked { session, record, .. } = asked;
     let mut outcome = match &statement.ast {
         Ast::CopyTo(copy) => Box::pin(copy_to(asked, statement, copy, (out, format), options)).await?,
         _ => write_rows(asked, statement, out, format, options).await?,
     };
-    outcome.elapsed = started.elapsed();
+    outcome.elapsed = started.elapsed().saturating_sub(reading_time().saturating_sub(read_before));
     outcome.calls = record.calls();
     outcome.told = record.notes();
     let Completeness { missing, targets, gaps, next_token, is_cut, .. } = record.completeness();
@@ -199,16 +194,34 @@ async fn write_rows(
     let mut writer = RowWriter::new(format, Arc::clone(&schema), out, options)?;
     let mut rows = 0;
     let mut progress = Some(Progress::begin(record, options.progress));
-    while let Some(batch) = stream.next().await {
-        let batch = batch.map_err(located)?;
-        rows += batch.num_rows();
-        kept.iter_mut().for_each(|kept| kept.push(&batch));
-        if is_seen {
-            see(&batch);
+    let moment = tokio::time::sleep(MOMENT);
+    tokio::pin!(moment);
+    loop {
+        let was_holding = writer.is_holding();
+        let batch = tokio::select! {
+            batch = stream.next() => match batch.transpose().map_err(located)? {
+                Some(batch) => Some(batch),
+                None => break,
+            },
+            () = &mut moment, if was_holding => None,
+        };
+        if let Some(batch) = &batch {
+            rows += batch.num_rows();
+            kept.iter_mut().for_each(|kept| kept.push(batch));
+            if is_seen {
+                see(batch);
+            }
         }
+        let mut write = || match &batch {
+            Some(batch) => writer.write(batch),
+            None => writer.release(),
+        };
         match &progress {
-            Some(progress) => progress.hidden(|| writer.write(&batch))?,
-            None => writer.write(&batch)?,
+            Some(progress) => progress.hidden(write)?,
+            None => write()?,
+        }
+        if !was_holding {
+            moment.as_mut().reset(tokio::time::Instant::now() + MOMENT);
         }
         if writer.is_paged() {
             progress = None;
@@ -264,6 +277,10 @@ async fn copy_to(
     write_rows(asked, &copied.query, out, copied.format, &copied.options).await
 }
 
+/// The suffixes of pictures that other programs make of SVG. What draws PNG (resvg) adds 2.4 MB to the binary, and it wants
+/// fonts, which a server has none of.
+const PICTURES: [&str; 4] = ["png", "pdf", "jpg", "jpeg"];
+
 /// The format that a file's suffix asks for.
 ///
 /// # Errors
@@ -275,6 +292,13 @@ pub fn format_of(path: &Path) -> Result<Format> {
             let (name, suffix) = (spec.name, spec.suffixes.first().unwrap_or(&spec.name));
             return Error::new(Kind::Usage, format!("{name} is a format, not a file"))
                 .with_hint(format!("--format {name} writes it to the screen, -o FILE.{suffix} to a file"));
+        }
+        let suffix = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+        if PICTURES.contains(&suffix.as_str()) {
+            let (file, svg) = (path.display(), path.with_extension("svg"));
+            return Error::new(Kind::Usage, format!("{file}: pictures are written as SVG")).with_hint(
+                format!("write {svg}, and then: rsvg-convert -o {file} {svg}", svg = svg.display()),
+            );
         }
         Error::new(Kind::Usage, format!("{}: its suffix names no format", path.display()))
             .with_hint(format!("use {}, or say --format", Format::suffixes(" or ")))

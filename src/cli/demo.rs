@@ -9,7 +9,7 @@ use lightsail_demo as fleet;
 
 use super::variable;
 use crate::output::Destination;
-use crate::run::say;
+use crate::say::say;
 use datafusion_lightsail::error::{Error, Kind, Result};
 
 #[derive(Debug, Args)]

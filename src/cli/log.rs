@@ -7,7 +7,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 /// How much is said.
 ///
-/// There is no trace: at that level the SDK writes whole requests and responses, signatures, session tokens and the secret
+/// No level is the SDK's own trace: there it writes whole requests and responses, signatures, session tokens and the secret
 /// keys that STS answers with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Level {
@@ -19,6 +19,8 @@ pub(super) enum Level {
     Info,
     /// What the AWS SDK does for it too; no secrets
     Debug,
+    /// How connections are made too; no secrets
+    Trace,
 }
 
 /// Those whose lines are about connections and bytes, not about what is asked.
@@ -30,14 +32,15 @@ impl Level {
             Self::Error => LevelFilter::ERROR,
             Self::Warn => LevelFilter::WARN,
             Self::Info => LevelFilter::INFO,
-            Self::Debug => LevelFilter::DEBUG,
+            Self::Debug | Self::Trace => LevelFilter::DEBUG,
         }
     }
 
     /// Begins to write; once in a process.
     pub(super) fn begin(self) {
         let level = self.filter();
-        let transport = TRANSPORT.map(|name| (name, level.min(LevelFilter::INFO)));
+        let connections = if matches!(self, Self::Trace) { level } else { level.min(LevelFilter::INFO) };
+        let transport = TRANSPORT.map(|name| (name, connections));
         let targets = Targets::new().with_default(level).with_targets(transport);
         let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
         // Somebody else's subscriber would be as good.

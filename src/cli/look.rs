@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::config;
 use crate::output::{FileOptions, Options, Pager, TimeFormat, has_color};
+use crate::say::set_color;
 use datafusion_lightsail::error::Result;
 
 #[derive(Debug, Args)]
@@ -14,7 +15,7 @@ pub(super) struct Look {
     /// Times in tables: to the minute, or all of them [default: short]
     #[arg(long, value_name = "FORMAT", value_enum)]
     timeformat: Option<Times>,
-    /// Colours in tables: on a terminal unless NO_COLOR is set, or always, or never [default: auto]
+    /// Colours: on a terminal unless NO_COLOR is set, or always, or never [default: auto]
     #[arg(long, value_name = "WHEN", value_enum)]
     color: Option<Color>,
     /// No pager for answers that are longer or wider than the terminal [env: LIGHTSAIL_SQL_PAGER, PAGER]
@@ -59,12 +60,18 @@ impl Look {
         let configured = |key| config::current().text(key, None);
         let times = configured("timeformat")?.and_then(|name| Times::from_str(&name, true).ok());
         let color = configured("color")?.and_then(|name| Color::from_str(&name, true).ok());
+        let color = self.color.or(color).unwrap_or(Color::Auto);
+        match color {
+            Color::Auto => {}
+            Color::Always => set_color(true),
+            Color::Never => set_color(false),
+        }
         Ok(Options {
             times: match self.timeformat.or(times).unwrap_or(Times::Short) {
                 Times::Short => TimeFormat::Short,
                 Times::Full => TimeFormat::Full,
             },
-            has_color: match self.color.or(color).unwrap_or(Color::Auto) {
+            has_color: match color {
                 Color::Auto => has_color(&stdout()),
                 Color::Always => true,
                 Color::Never => false,

@@ -58,7 +58,7 @@ static OWN: &[Key] = &[
     ),
     Key {
         variables: &["NO_COLOR"],
-        ..own("color", "Colours in tables: auto, always or never.", "auto", Some("color"), |text| {
+        ..own("color", "Colours: auto, always or never.", "auto", Some("color"), |text| {
             one_of(text, &["auto", "always", "never"])
         })
     },

@@ -10,6 +10,9 @@ use super::wrap::{longest_word, wrap};
 /// What stands for columns and rows that are left out.
 const ELLIPSIS: &str = "…";
 
+/// How many digits a number may have more than those before it.
+const MORE_DIGITS: usize = 2;
+
 /// The lines around cells.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Borders {
@@ -62,7 +65,16 @@ pub(super) struct Grid {
 
 impl Grid {
     /// A grid with columns as wide as these rows want them; `None` if it does not fit into the room.
-    pub(super) fn new(columns: &[Column], rows: &[Vec<Cell>], look: Look) -> Option<Self> {
+    ///
+    /// `varying` are the columns that have several values in all rows, whatever these say; `is_whole` if no others come.
+    /// If others may, what is left of the room is for them.
+    pub(super) fn new(
+        columns: &[Column],
+        rows: [&[Vec<Cell>]; 2],
+        varying: &[bool],
+        is_whole: bool,
+        look: Look,
+    ) -> Option<Self> {
         let mut grid = Self {
             columns: columns.to_vec(),
             look,
@@ -75,8 +87,14 @@ impl Grid {
             is_begun: false,
             rows: 0,
         };
-        grid.measure(rows);
+        rows.into_iter().for_each(|rows| grid.measure(rows));
+        for (measure, _) in grid.measures.iter_mut().zip(varying).filter(|(_, varies)| **varies) {
+            measure.constant = None;
+        }
         grid.layout = grid.fitted()?;
+        if !is_whole {
+            grid.loosen();
+        }
         Some(grid)
     }
 
@@ -99,13 +117,24 @@ impl Grid {
         }
     }
 
-    /// A line that says how many rows are left out here.
-    pub(super) fn gap(&self, rows: usize, out: &mut Vec<u8>) {
+    /// A line that says how many rows are left out here, and which values above the table are not theirs.
+    pub(super) fn gap(&self, rows: usize, varying: &[bool], out: &mut Vec<u8>) {
+        let mut text = format!("{ELLIPSIS} {} more row{}", grouped(rows), if rows == 1 { "" } else { "s" });
+        let varying =
+            self.layout.above.iter().filter(|index| varying.get(**index).is_some_and(|varies| *varies));
+        let names: Vec<&str> = varying.map(|&index| self.columns[index].name.as_str()).collect();
+        if !names.is_empty() {
+            text.extend([", not all of this ", &names.join(", ")]);
+        }
+        self.across(&text, out);
+    }
+
+    /// A text from one end of a line to the other.
+    fn across(&self, text: &str, out: &mut Vec<u8>) {
         let Borders { left, right, .. } = self.look.borders;
         let width = self.width() - left.width() - right.width();
-        let text = format!("{ELLIPSIS} {} more row{}", grouped(rows), if rows == 1 { "" } else { "s" });
         let mut line = (*left).to_owned();
-        for (number, part) in wrap(&text, width.max(1)).into_iter().enumerate() {
+        for (number, part) in wrap(text, width.max(1)).into_iter().enumerate() {
             if number > 0 {
                 line.extend(["\n", left]);
             }
@@ -126,26 +155,61 @@ impl Grid {
         self.layout.columns.iter().map(|(index, _)| *index)
     }
 
-    /// Takes rows into account whose cells must not be cut: a new table begins if they change the columns of this one.
-    /// Without a terminal the columns just grow.
+    /// Takes rows into account that came after the columns were chosen. On a terminal the columns stand: longer words are
+    /// wrapped, and a line says that a value above the table is another from here on. A new table begins only where a
+    /// number would be cut, or where rows differ in what stands above. Without a terminal the columns just grow.
     fn adapt(&mut self, rows: &[Vec<Cell>], out: &mut Vec<u8>) {
-        let measures = self.measures.clone();
+        let is_terminal = self.look.room.is_some();
+        let mut changed = Vec::new();
+        for &index in &self.layout.above {
+            let Some(first) = rows.first().map(|row| &row[index]) else { continue };
+            if self.constants[index].as_ref() != Some(first) && rows.iter().all(|row| row[index] == *first) {
+                self.constants[index] = Some(first.clone());
+                changed.push(index);
+            }
+        }
         self.measure(rows);
         let is_tight = |&(index, width): &(usize, usize)| {
             let measure = &self.measures[index];
-            let needed = if self.look.room.is_some() { measure.word } else { measure.widest };
-            needed > width && (needed > measures[index].word || self.look.room.is_none())
+            measure.widest > width && (measure.is_number || !is_terminal)
         };
-        let has_changed = self.layout.above.iter().any(|&index| self.measures[index].constant.is_none());
-        if !has_changed && !self.layout.columns.iter().any(is_tight) {
+        let differs = self.layout.above.iter().any(|&index| self.measures[index].constant.is_none());
+        if !differs && !self.layout.columns.iter().any(is_tight) {
+            if let Some(text) = self.values_of(&changed) {
+                self.across(&text, out);
+            }
             return;
         }
         let Some(layout) = self.fitted() else { return };
-        if self.look.room.is_some() && layout != self.layout {
+        if is_terminal && layout != self.layout {
             self.end(out);
             self.is_begun = false;
         }
         self.layout = layout;
+        if is_terminal {
+            self.loosen();
+        }
+    }
+
+    /// Makes columns wider for rows that may come, as far as there is room.
+    fn loosen(&mut self) {
+        let Some(mut left) = self.look.room.and_then(|room| room.checked_sub(self.width())) else { return };
+        let wanted = |&(index, width): &(usize, usize)| {
+            width + if self.measures[index].is_number { MORE_DIGITS } else { width / 2 + 1 }
+        };
+        let wanted: Vec<usize> = self.layout.columns.iter().map(wanted).collect();
+        while left > 0 {
+            let before = left;
+            for ((_, width), wanted) in self.layout.columns.iter_mut().zip(&wanted) {
+                if left > 0 && *width < *wanted {
+                    *width += 1;
+                    left -= 1;
+                }
+            }
+            if left == before {
+                return;
+            }
+        }
     }
 
     fn measure(&mut self, rows: &[Vec<Cell>]) {
@@ -202,11 +266,7 @@ impl Grid {
 
     /// What stands above the rows.
     fn begin(&self, out: &mut Vec<u8>) {
-        let values = self.layout.above.iter().filter_map(|&index| {
-            Some(format!("{} = {}", self.columns[index].name, self.constants[index].as_ref()?.text))
-        });
-        let above = values.collect::<Vec<_>>().join(", ");
-        if !above.is_empty() {
+        if let Some(above) = self.values_of(&self.layout.above) {
             for part in wrap(&above, self.look.room.unwrap_or(usize::MAX)) {
                 let mut line = String::new();
                 paint(&part, Style::Dim, self.look.has_color, &mut line);
@@ -220,6 +280,14 @@ impl Grid {
             self.line(&names, out);
             self.rule(1, out);
         }
+    }
+
+    /// `profile = default, region = us-east-1`; `None` of no columns.
+    fn values_of(&self, columns: &[usize]) -> Option<String> {
+        let values = columns.iter().filter_map(|&index| {
+            Some(format!("{} = {}", self.columns[index].name, self.constants[index].as_ref()?.text))
+        });
+        Some(values.collect::<Vec<_>>().join(", ")).filter(|values| !values.is_empty())
     }
 
     fn rule(&self, place: usize, out: &mut Vec<u8>) {

@@ -7,6 +7,7 @@
 mod cells;
 mod chart;
 mod compress;
+mod constants;
 mod csv;
 mod file;
 mod format;
@@ -42,7 +43,7 @@ pub use compress::{CODECS, Codec};
 pub use file::{Destination, is_standard, remove_unfinished};
 pub use format::{FORMATS, Format, FormatSpec};
 pub use options::{About, Expanded, FileOptions, Options, Place, TimeFormat};
-pub use pager::{Pager, is_paging};
+pub use pager::{Pager, is_paging, reading_time};
 pub(crate) use paint::{Style, paint};
 pub use paint::{has_color, is_dumb};
 pub(crate) use wrap::wrap;
@@ -55,6 +56,16 @@ use partitions::Partitions;
 trait Encode: Send {
     /// Appends the batch's rows to `out`.
     fn rows(&mut self, batch: &RecordBatch, out: &mut Vec<u8>) -> Result<(), ArrowError>;
+
+    /// True while rows are held back, so that those that come in the next moment help to lay them out.
+    fn is_holding(&self) -> bool {
+        false
+    }
+
+    /// Appends the rows that are held back.
+    fn release(&mut self, _out: &mut Vec<u8>) -> Result<(), ArrowError> {
+        Ok(())
+    }
 
     /// Appends what comes after the last row, and says what the reader should know about the rows.
     fn end(
@@ -123,6 +134,23 @@ impl RowWriter {
             }
             (Rows::Partitioned(_), None) => Err(Error::new(Kind::Internal, "partitions without a folder")),
         }
+    }
+
+    /// True while rows are held back that [`release`](Self::release) would write.
+    pub fn is_holding(&self) -> bool {
+        matches!(&self.rows, Rows::One { encoder, .. } if encoder.is_holding())
+    }
+
+    /// Writes the rows that are held back.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    pub fn release(&mut self) -> Result<()> {
+        let Rows::One { encoder, bytes } = &mut self.rows else { return Ok(()) };
+        encoder.release(bytes).map_err(unwritable)?;
+        self.out.send(bytes)?;
+        bytes.clear();
+        Ok(())
     }
 
     /// True once a pager shows the rows, which has the terminal to itself.
@@ -248,6 +276,7 @@ mod tests {
             assert!(bytes.text().is_empty(), "{format:?} wrote before there was a row");
             for count in 1..=3 {
                 writer.write(&fixture::batch()).unwrap();
+                writer.release().unwrap();
                 assert_eq!(bytes.text().matches("web-1").count(), count, "{format:?}");
             }
         }

@@ -6,7 +6,8 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use unicode_width::UnicodeWidthStr;
 
@@ -30,6 +31,22 @@ const DEFAULT: &str = "less -SRFX";
 
 /// How many pagers have the terminal to themselves: one at most.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
+
+/// How long readers have kept this program waiting, in microseconds.
+static READING: AtomicU64 = AtomicU64::new(0);
+
+/// How long this program has waited for the readers of its pagers since it began.
+pub fn reading_time() -> Duration {
+    Duration::from_micros(READING.load(Ordering::SeqCst))
+}
+
+/// Does what takes as long as a reader likes.
+fn reading<T>(wait: impl FnOnce() -> T) -> T {
+    let begun = Instant::now();
+    let done = wait();
+    READING.fetch_add(begun.elapsed().as_micros().try_into().unwrap_or(u64::MAX), Ordering::SeqCst);
+    done
+}
 
 /// True while a pager has the terminal: Ctrl-C is for it then.
 pub fn is_paging() -> bool {
@@ -133,7 +150,7 @@ impl Screen {
     fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.state {
             State::Paged(Paged { input: Some(input), .. }) => {
-                match input.write_all(bytes).and_then(|()| input.flush()) {
+                match reading(|| input.write_all(bytes).and_then(|()| input.flush())) {
                     Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
                         self.state = State::Left;
                         Ok(())
@@ -156,7 +173,7 @@ impl Drop for Paged {
     fn drop(&mut self) {
         drop(self.input.take());
         // It has shown what it could; how it ended is the reader's affair.
-        let _ = self.child.wait();
+        let _ = reading(|| self.child.wait());
         OPEN.fetch_sub(1, Ordering::SeqCst);
     }
 }

@@ -82,6 +82,11 @@ impl Command {
         matches!(self, Self::Run(_) | Self::RunExpanded | Self::Watch(_))
     }
 
+    /// Whether it needs the last answer as a table.
+    pub(crate) fn reads_last_answer(&self) -> bool {
+        matches!(self, Self::Chart(_))
+    }
+
     /// Whether statements come of it that are not known before it is obeyed.
     pub(crate) fn brings_statements(&self) -> bool {
         matches!(self, Self::Include(_) | Self::RunSaved(_) | Self::Edit)

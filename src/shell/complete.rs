@@ -73,6 +73,12 @@ pub(super) fn complete(context: &SessionContext, text: &str, pos: usize) -> (usi
     (start, offer.found)
 }
 
+/// Builds what the first Tab would wait for: the schemas of tables and what is written about functions, once a process.
+pub(super) fn prepare(context: &SessionContext) {
+    const STATEMENT: &str = "SELECT date_t";
+    let _ = complete(context, STATEMENT, STATEMENT.len());
+}
+
 /// Where the command begins that is being typed.
 fn command_at(before: &str) -> Option<usize> {
     let (lexemes, _) = lex(before);
@@ -140,8 +146,7 @@ fn expression(context: &SessionContext, statement: &[&Lexeme], offer: &mut Offer
     let named = sources.iter().flat_map(|source| names::columns(context, &source.table));
     let mut columns: Vec<String> = named.collect();
     if columns.is_empty() {
-        columns = names::tables(context).iter().flat_map(|table| names::columns(context, table)).collect();
-        columns.sort_unstable();
+        columns = names::all_columns(context);
     }
     columns.iter().for_each(|column| offer.add(&names::quoted(column)));
     if offer.word.is_empty() {
@@ -181,6 +186,8 @@ fn settings(context: &SessionContext, offer: &mut Offer<'_>) {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+
+    use arrow::array::{ArrayRef, MapBuilder, RecordBatch, StringBuilder};
 
     use super::*;
     use datafusion_lightsail::aws::{Clients, Settings};
@@ -310,6 +317,25 @@ mod tests {
         for text in ["SELECT 'ru|", "SELECT name FROM instances WHERE name = 'w|", "SELECT upper('us-e|"] {
             assert!(offered(text).is_empty(), "{text}");
         }
+    }
+
+    #[test]
+    fn keys_of_tags_that_were_shown_and_files_stand_in_strings() {
+        let mut tags = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
+        for key in ["owner-of-it", "order"] {
+            tags.keys().append_value(key);
+            tags.values().append_null();
+        }
+        tags.append(true).unwrap();
+        let column = Arc::new(tags.finish()) as ArrayRef;
+        crate::shell::see(&RecordBatch::try_from_iter([("tags", column)]).unwrap());
+        assert_eq!(offered("SELECT tags['owner-|"), ["owner-of-it'"]);
+        assert_eq!(offered("SELECT name FROM instances i WHERE i.tags['ord|"), ["order'"]);
+        assert!(offered("SELECT others['own|").is_empty());
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join("yesterday.parquet"), "").unwrap();
+        let path = directory.path().display();
+        assert_eq!(offered(&format!("SELECT * FROM '{path}/yest|")), [format!("{path}/yesterday.parquet")]);
     }
 
     #[test]

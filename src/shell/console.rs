@@ -16,8 +16,9 @@ use super::display::DisplayOptions;
 use super::echo::Quiet;
 use super::watch;
 use crate::batch::Output;
-use crate::output::{Destination, Expanded, Format, Options, Place, RowWriter, is_paging};
-use crate::run::{self, Asked, Outcome, format_of, say};
+use crate::output::{Destination, Expanded, Format, Options, Place, RowWriter, is_paging, wrap};
+use crate::run::{self, Asked, Outcome, format_of};
+use crate::say::say;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::scan::Record;
 use datafusion_lightsail::script::{Parameters, Statement};
@@ -302,14 +303,26 @@ impl<'a> Console<'a> {
         finished.out.commit()
     }
 
-    /// Shows text of any length that is about the session.
+    /// Shows text of any length that is about the session. A pager would cut what is wider than the terminal.
     fn page(&self, text: &str) -> Result<()> {
-        let mut out = Destination::screen(&self.screen_options());
-        out.send(text.as_bytes())?;
+        let options = self.screen_options();
+        let mut out = Destination::screen(&options);
+        match options.width.filter(|&width| width > 0) {
+            Some(width) => {
+                // What is in colours was laid out for this width.
+                let wrapped = |line: &str| match line.contains('\x1b') {
+                    true => vec![line.to_owned()],
+                    false => wrap(line, width),
+                };
+                let lines: Vec<String> = text.lines().flat_map(wrapped).collect();
+                out.send((lines.join("\n") + "\n").as_bytes())?;
+            }
+            None => out.send(text.as_bytes())?,
+        }
         out.commit()
     }
 
-    /// Prints what was asked for, which is no note.
+    /// Prints what was asked for, which is no note, as it is.
     fn print(&self, text: impl fmt::Display) -> Result<()> {
         let mut out = Destination::screen(&self.screen_options());
         out.send(format!("{text}\n").as_bytes())?;

@@ -37,7 +37,7 @@ pub(crate) use values::see;
 
 use crate::batch::Output;
 use crate::config;
-use crate::run::say;
+use crate::say::say;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::script::{Parameters, parse};
 use datafusion_lightsail::session::Session;
@@ -56,6 +56,8 @@ pub async fn run(session: &Session, parameters: &Parameters, output: Output, doo
     // Listened to once, Ctrl-C does not end the shell in a moment when nothing runs.
     let _ = tokio::signal::ctrl_c().now_or_never();
     console.note(banner::banner(session, door));
+    let context = session.context().clone();
+    tokio::task::spawn_blocking(move || complete::prepare(&context));
     begin(&mut console).await;
     tokio::select! {
         left = converse(&mut console, prompt, door) => left,

@@ -11,7 +11,7 @@ use super::console::Console;
 use super::echo::Quiet;
 use crate::output::{Destination, RowWriter};
 use crate::progress::Progress;
-use crate::run::say;
+use crate::say::say;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::scan::RowOrder;
 use datafusion_lightsail::script::{Parameters, Statement, located};
@@ -84,7 +84,7 @@ async fn round(
     let rows = counted(&batches)?;
     let at = chrono::Local::now().format("%H:%M:%S");
     match before {
-        None => console.note(format_args!("{at}: {} rows; Ctrl-C ends", rows.values().sum::<usize>())),
+        None => console.note(format_args!("{at}: {}; Ctrl-C ends", rows_of(rows.values().sum()))),
         Some(before) => {
             let (line, shown) = changes(before, &rows);
             console.note(format_args!("{at}: {line}"));
@@ -122,13 +122,18 @@ fn changes(before: &BTreeMap<String, usize>, now: &BTreeMap<String, usize>) -> (
     if came.is_empty() && went.is_empty() {
         return ("nothing changed".to_owned(), Vec::new());
     }
-    let line = format!("{} rows came, {} went", came.len(), went.len());
+    let line = format!("{} came, {} went", rows_of(came.len()), went.len());
     let signed = |sign: &'static str, rows: Vec<String>| {
         let left_out = rows.len().saturating_sub(SHOWN);
         let more = (left_out > 0).then(|| format!("{sign} … {left_out} more"));
         rows.into_iter().take(SHOWN).map(move |row| format!("{sign} {row}")).chain(more)
     };
     (line, signed("+", came).chain(signed("-", went)).collect())
+}
+
+/// `1 row`, `2 rows`
+fn rows_of(count: usize) -> String {
+    format!("{count} row{}", if count == 1 { "" } else { "s" })
 }
 
 fn seconds(time: Duration) -> String {
@@ -148,7 +153,7 @@ mod tests {
     #[test]
     fn rows_that_came_and_went_are_told_apart() {
         let (line, shown) = changes(&rows(&["a", "b", "b"]), &rows(&["b", "c"]));
-        assert_eq!(line, "1 rows came, 2 went");
+        assert_eq!(line, "1 row came, 2 went");
         assert_eq!(shown, ["+ c", "- a", "- b"]);
         assert_eq!(changes(&rows(&["a"]), &rows(&["a"])), ("nothing changed".to_owned(), vec![]));
         let many: Vec<String> = (0..9).map(|n| n.to_string()).collect();

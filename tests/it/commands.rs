@@ -1,10 +1,12 @@
 //! The shell's commands where no person types them: in `-c`, in files and on standard input.
 
 use std::fs;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Output, Stdio};
 
-use crate::support;
+use lightsail_demo::Reply;
+
+use crate::support::{self, Endpoint};
 
 /// Runs with these arguments and this on standard input.
 fn run_with(args: &[&str], input: &str) -> Output {
@@ -184,6 +186,32 @@ fn watch_says_what_changed_until_it_is_interrupted() {
     assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
     let output = child.wait_with_output().unwrap();
     let said = text(&output.stderr);
-    assert!(said.contains("1 rows came, 1 went"), "{said}");
+    assert!(said.contains("1 row came, 1 went"), "{said}");
     assert!(text(&output.stdout).lines().count() > 3, "{}", text(&output.stdout));
+}
+
+#[test]
+fn watch_asks_less_often_once_it_is_throttled() {
+    // The first call is refused, and the SDK makes it again.
+    let endpoint = Endpoint::with_hook(|request| {
+        (request.sequence == 0).then(|| Reply::error(400, "ThrottlingException", "Rate exceeded"))
+    });
+    let url = endpoint.server.url();
+    let env = [
+        ("AWS_ACCESS_KEY_ID", lightsail_demo::ACCESS_KEY),
+        ("AWS_SECRET_ACCESS_KEY", "demo"),
+        ("AWS_REGION", "us-east-2"),
+        ("AWS_ENDPOINT_URL", &url),
+    ];
+    let sql = "SELECT count(*) FROM instances \\watch 0.1";
+    let child = support::command(&["--format", "csv", "-c", sql], &env)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn();
+    let mut child = child.unwrap();
+    let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let said = lines.map(Result::unwrap).find(|line| line.contains("throttled"));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(said.as_deref(), Some("throttled: from now on every 0.2 s"));
 }

@@ -211,3 +211,13 @@ fn a_value_that_json_has_is_what_was_read() {
     let Value::String(time) = &row["created_at"] else { panic!("{row}") };
     assert!(time.ends_with('Z') && time.contains('T'), "machines have all of a time: {time}");
 }
+
+#[test]
+fn a_picture_of_dots_is_made_of_the_svg() {
+    for (file, suffix) in [("chart.png", "png"), ("chart.PDF", "PDF")] {
+        let run = run(&["--demo", "-o", file, "-c", "SELECT region, count(*) FROM instances GROUP BY 1"]);
+        assert_eq!(run.code, Some(2), "{suffix}: {}", run.stderr);
+        let hint = format!("hint: write chart.svg, and then: rsvg-convert -o {file} chart.svg");
+        assert!(run.stderr.contains(&hint), "{}", run.stderr);
+    }
+}

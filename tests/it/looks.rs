@@ -1,17 +1,25 @@
 //! What answers look like on a terminal of a size: fitted, in colours, through a pager.
 
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use crate::support::shell::{Shell, on_terminal};
-use crate::support::{command, run};
+use crate::support::{Endpoint, command, run};
 
-/// Runs the program with these arguments on a terminal of this many lines and columns.
+/// Asks the demo fleet with these arguments on a terminal of this many lines and columns.
 fn on_screen(size: (u16, u16), args: &[&str], env: &[(&str, &str)]) -> Shell {
+    sized(size, &[&["--demo"], args].concat(), env)
+}
+
+/// Runs the program on a terminal of this many lines and columns.
+fn sized(size: (u16, u16), args: &[&str], env: &[(&str, &str)]) -> Shell {
     let quoted: Vec<String> = args.iter().map(|arg| format!("'{}'", arg.replace('\'', "'\\''"))).collect();
     let line = format!(
-        "stty rows {} cols {}; exec {} --demo {}",
+        "stty rows {} cols {}; exec {} {}",
         size.0,
         size.1,
         env!("CARGO_BIN_EXE_lightsail-sql"),
@@ -92,7 +100,8 @@ fn a_long_answer_goes_through_the_pager_and_a_short_one_does_not() {
 #[test]
 fn who_leaves_the_pager_asks_no_more() {
     let env = [("TERM", "xterm"), ("NO_COLOR", "1"), ("LIGHTSAIL_SQL_PAGER", "head -n 3")];
-    let text = seen((24, 80), &["--maxrows", "0", "--timing", "-c", "SELECT name, arn FROM instances"], &env);
+    let sql = "SELECT a.name, b.name FROM instances a CROSS JOIN instances b";
+    let text = seen((24, 80), &["--maxrows", "0", "--timing", "-c", sql], &env);
     assert!(text.contains("│ name") && text.contains("the pager was left"), "{text}");
 }
 
@@ -175,4 +184,74 @@ fn the_shell_lists_tables_in_groups_sums_calls_up_and_keeps_the_last_answer() {
     shell.expect("0 API calls");
     shell.keys("\x04");
     shell.terminal.exp_eof().unwrap();
+}
+
+#[test]
+fn an_answer_is_one_table_under_one_head() {
+    let all = ["--maxrows", "0", "-c"];
+    for sql in ["SELECT * FROM instances LIMIT 5", "SELECT name, blueprint_id, state FROM instances"] {
+        let text = seen((24, 80), &[&all[..], &[sql]].concat(), &PLAIN);
+        assert_eq!((text.matches('╭').count(), text.matches("│ name ").count()), (1, 1), "{text}");
+    }
+}
+
+#[test]
+fn rows_are_seen_although_others_do_not_come() {
+    let is_seen = Arc::new(AtomicBool::new(false));
+    let seen = Arc::clone(&is_seen);
+    let endpoint = Endpoint::with_hook(move |request| {
+        // The second page comes when the rows of the first are on the screen.
+        if request.body["pageToken"].is_string() {
+            let begun = Instant::now();
+            while !seen.load(Ordering::SeqCst) {
+                assert!(begun.elapsed() < Duration::from_secs(20), "the first page is not shown");
+                std::thread::sleep(Duration::from_millis(10));
+            }
+        }
+        None
+    });
+    let url = endpoint.server.url();
+    let keys = [("AWS_ACCESS_KEY_ID", lightsail_demo::ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", "demo")];
+    let args =
+        ["--region", "us-east-1", "--endpoint-url", &url, "--timing", "-c", "SELECT name FROM instances"];
+    let mut shell = sized((24, 80), &args, &[&PLAIN[..], &keys].concat());
+    shell.expect("db-prod-0001");
+    is_seen.store(true, Ordering::SeqCst);
+    shell.expect("137 rows in");
+    shell.terminal.exp_eof().unwrap();
+}
+
+#[test]
+fn reading_takes_no_time_of_the_query() {
+    let env = [PLAIN[0], PLAIN[1], ("LIGHTSAIL_SQL_PAGER", "cat; sleep 5")];
+    let args = ["--timing", "--maxrows", "0", "-c", "SELECT value FROM generate_series(1, 100)"];
+    let text = seen((24, 80), &args, &env);
+    let (_, time) = text.split_once("100 rows in ").unwrap();
+    let seconds: f64 = match time.split_once(" s, ") {
+        Some((seconds, _)) if !seconds.contains("ms") => seconds.parse().unwrap(),
+        _ => 0.0,
+    };
+    assert!(seconds < 5.0, "{text}");
+}
+
+#[test]
+fn errors_are_red_on_a_terminal_that_has_colors() {
+    let args = ["-c", "SELECT nme FROM instances"];
+    let colored = seen((24, 80), &args, &[("TERM", "xterm")]);
+    assert!(colored.contains("\x1b[31merror:\x1b[0m "), "{colored:?}");
+    assert!(colored.contains("\x1b[2mhint:\x1b[0m did you mean"), "{colored:?}");
+    let never = seen((24, 80), &[&["--color", "never"], &args[..]].concat(), &[("TERM", "xterm")]);
+    let others = [&PLAIN[..], &[("TERM", "dumb")]].map(|env| seen((24, 80), &args, env));
+    for plain in [others[0].clone(), others[1].clone(), never] {
+        assert!(plain.contains("error: ") && !plain.contains('\x1b'), "{plain:?}");
+    }
+    assert!(!run(&["--demo", "-c", "SELECT nme FROM instances"]).stderr.contains('\x1b'));
+}
+
+#[test]
+fn what_is_explained_is_wrapped_and_not_cut_by_the_pager() {
+    let env = [PLAIN[0], PLAIN[1], ("LIGHTSAIL_SQL_PAGER", "cut -c1-80")];
+    let text = seen((24, 80), &["-c", "\\h age"], &env);
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("/ 86400 (days)"), "{text}");
 }

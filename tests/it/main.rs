@@ -31,6 +31,7 @@ mod queries;
 mod readme;
 mod reference;
 mod saved;
+mod screens;
 mod shell;
 mod signals;
 mod support;

@@ -253,6 +253,7 @@ fn credentials_that_have_expired_are_resolved_again_once() {
     home.endpoint = expired(1000);
     let error = home.profiles("p").unwrap_err();
     assert!(error.contains("ExpiredTokenException: The security token is over"), "{error}");
+    assert!(error.contains("see what it runs: aws configure get credential_process --profile p"), "{error}");
     assert_eq!(fs::read_to_string(home.path("count")).unwrap(), "x\n".repeat(4));
 }
 
@@ -263,7 +264,20 @@ fn credentials_that_are_still_the_same_are_not_tried_again() {
         Endpoint::with_hook(|_| Some(demo::Reply::error(400, "ExpiredTokenException", "The token is over")));
     let error = home.profiles("p").unwrap_err();
     assert!(error.contains("ExpiredTokenException"), "{error}");
+    let hint = format!("write new keys and a new token to {}, line 1", home.path("config"));
+    assert!(error.contains(&hint), "{error}");
     assert_eq!(home.endpoint.server.request_count(), 1);
+}
+
+/// Names as people give them: what a hint has them paste is one word, and a comma in a name is no end of it.
+#[test]
+fn names_with_spaces_and_commas_are_names() {
+    let quoted = |name: &str| keys("x").replace("[profile x]", &format!("[profile \"{name}\"]"));
+    let home = Home::new(&(quoted("my team") + &quoted("one, two") + &keys("other")));
+    assert_eq!(home.profiles("my team"), Ok("my team".to_owned()));
+    assert_eq!(home.profiles("one, two,other"), Ok("\"one, two\" other".to_owned()));
+    let error = home.profiles("no such one").unwrap_err();
+    assert!(error.contains("aws configure --profile 'no such one'"), "{error}");
 }
 
 /// As many calls at once as it may have connections, and not one more.

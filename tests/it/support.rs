@@ -7,6 +7,7 @@ pub mod documents;
 #[path = "../../crates/datafusion-lightsail/tests/it/support/masked.rs"]
 mod masked;
 mod process;
+pub mod screen;
 #[path = "../../crates/datafusion-lightsail/tests/it/support/session.rs"]
 #[expect(dead_code, reason = "some of it is only for the engine's tests")]
 pub mod session;

@@ -27,7 +27,10 @@ impl Console<'_> {
                 self.page(&text)?;
             }
             Command::Functions(pattern) => self.show(&command::functions(context, pattern.as_deref())?)?,
-            Command::Topic(word) => self.print(command::topic(context, word.as_deref())?)?,
+            Command::Topic(word) => {
+                let text = command::topic(context, word.as_deref())?;
+                self.page(&format!("{text}\n"))?;
+            }
             Command::Include(path) => return Box::pin(self.include(path)).await,
             Command::Output(path) => {
                 self.file = path.clone().filter(|path| !is_standard(path)).map(with_format).transpose()?;

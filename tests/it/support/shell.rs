@@ -77,6 +77,12 @@ impl Shell {
         self.terminal.exp_regex(r"(demo|default)[^\r\n>]*> \r").unwrap().0
     }
 
+    /// Waits for the prompt and gives all that was written, the prompt and the codes of colours among it.
+    pub fn written(&mut self) -> String {
+        let (before, prompt) = self.terminal.exp_regex(r"demo[^\r\n>]*> \r").unwrap();
+        before + &prompt
+    }
+
     /// Waits until the shell has sent so many requests.
     pub fn wait_for(&self, endpoint: &Endpoint, requests: u64) {
         let begin = Instant::now();

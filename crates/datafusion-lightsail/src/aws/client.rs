@@ -29,6 +29,7 @@ use super::recent::Recent;
 use super::route::Route;
 use super::target::{Profile, Target, has_keys, named_profile};
 use super::transport::{Settings, Transport};
+use super::word::word;
 use crate::error::{Error, Kind, Result};
 
 /// How many SDK clients are kept: one holds about 35 KB, and making it anew costs far less than a call.
@@ -114,7 +115,8 @@ impl Clients {
         is_new.then(|| {
             format!(
                 "{variable} names {named}, but the keys in the environment sign, as for the AWS CLI: rows say {name}; \
-                 --profile {named} asks that profile"
+                 --profile {} asks that profile",
+                word(&named)
             )
         })
     }
@@ -213,11 +215,18 @@ impl Clients {
                 let seen = pending.seen();
                 let config = self.profile(&target.profile).await.ok();
                 let route = seen.url.as_deref().map(|url| self.route(url, config.as_ref()));
-                Err(fault::from_sdk(operation, target, error, &seen, route.as_ref()))
+                let renewal = || self.renewal(&target.profile);
+                Err(fault::from_sdk(operation, target, error, &seen, route.as_ref(), renewal))
             }
         };
         pending.error = answer.as_ref().err().map(|error| error.message().to_owned());
         Ok((answer?, pending.cost()))
+    }
+
+    /// What a person does about credentials of a profile that have expired.
+    fn renewal(&self, profile: &Profile) -> Option<String> {
+        let reading = lock(&self.files).as_ref().map(|reading| Arc::clone(&reading.profiles));
+        reading.filter(|_| self.reads_files()).map(|profiles| profiles.renewal(profile))
     }
 
     /// How a call to this URL gets there.

@@ -45,11 +45,14 @@ impl Clients {
             }
             None => {
                 let is_plain = list.iter().all(|part| is_profile_name(part));
-                let profiles = if is_plain || !self.reads_files() { None } else { self.files().ok() };
+                // Two names may be the halves of one that has a comma.
+                let is_clear = is_plain && list.len() < 2;
+                let profiles = if is_clear || !self.reads_files() { None } else { self.files().ok() };
                 let known: Vec<&str> = profiles.iter().flat_map(|profiles| profiles.files.names()).collect();
                 let mut selection = Selection::of(list, &known, read_names);
                 // A pattern means what can be read, and what cannot must not be left out without a word.
-                for unknown in profiles.iter().flat_map(|profiles| profiles.files.unknown()) {
+                let unknown = profiles.iter().flat_map(|profiles| profiles.files.unknown());
+                for unknown in unknown.filter(|_| !is_plain) {
                     let why = format!("nobody knows which profiles {} means: {unknown}", list.join(","));
                     selection.strays.push((list.join(","), why));
                 }

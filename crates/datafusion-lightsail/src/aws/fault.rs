@@ -11,13 +11,15 @@ use super::route::{Route, Seen};
 use super::target::Target;
 use crate::error::{Error, Fault, Kind};
 
-/// The error of a call that failed, and what was seen of it on its way.
+/// The error of a call that failed, and what was seen of it on its way; `renewal` says what to do about credentials that
+/// have expired.
 pub(super) fn from_sdk(
     operation: &'static str,
     target: &Target,
     error: SdkError<aws_sdk_lightsail::Error, HttpResponse>,
     seen: &Seen,
     route: Option<&Route>,
+    renewal: impl Fn() -> Option<String>,
 ) -> Error {
     let at = route.map(|route| format!("{}: ", route.url)).unwrap_or_default();
     let code = error.code().map(ToOwned::to_owned);
@@ -58,7 +60,7 @@ pub(super) fn from_sdk(
             let hint = if message.contains(protocol::UNREADABLE) { UNREADABLE } else { NOT_LIGHTSAIL };
             Some(hint.to_owned())
         }
-        _ => code.as_deref().and_then(|code| hint(code, operation, target, seen)),
+        _ => code.as_deref().and_then(|code| hint(code, operation, target, seen, renewal)),
     };
     let kind = match code.as_deref() {
         Some("ExpiredTokenException" | "ExpiredToken" | "RequestExpired") => Kind::Credentials,
@@ -141,7 +143,13 @@ fn is_distrust(error: &(dyn StdError + 'static)) -> bool {
     false
 }
 
-fn hint(code: &str, operation: &str, target: &Target, seen: &Seen) -> Option<String> {
+fn hint(
+    code: &str,
+    operation: &str,
+    target: &Target,
+    seen: &Seen,
+    renewal: impl Fn() -> Option<String>,
+) -> Option<String> {
     let profile = &target.profile;
     let is_of_the_clock = matches!(
         code,
@@ -154,9 +162,7 @@ fn hint(code: &str, operation: &str, target: &Target, seen: &Seen) -> Option<Str
         "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" => {
             format!("allow the IAM action lightsail:{operation} for profile {profile}")
         }
-        "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" => {
-            format!("the session has expired; run: aws sso login --profile {profile}")
-        }
+        "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" => renewal()?,
         "UnrecognizedClientException" | "InvalidClientTokenId" | "UnauthenticatedException" => {
             format!("check the keys of profile {profile}, and that the account has {} enabled", target.region)
         }
@@ -206,8 +212,8 @@ mod tests {
             profile: Profile { name: "audit".into(), is_explicit: true },
             region: "eu-west-1".into(),
         };
-        let denied = hint("AccessDeniedException", "GetInstances", &target, &Seen::default());
+        let denied = hint("AccessDeniedException", "GetInstances", &target, &Seen::default(), || None);
         assert_eq!(denied.as_deref(), Some("allow the IAM action lightsail:GetInstances for profile audit"));
-        assert_eq!(hint("SomethingNew", "GetInstances", &target, &Seen::default()), None);
+        assert_eq!(hint("SomethingNew", "GetInstances", &target, &Seen::default(), || None), None);
     }
 }

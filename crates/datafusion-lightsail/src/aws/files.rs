@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use aws_config::retry::RetryConfig;
 
 use super::ini::{self, Entry, Problem, Section};
+use super::word::word;
 use crate::error::{Error, Kind, Result};
 use crate::nearest::nearest;
 
@@ -211,7 +212,8 @@ impl Files {
         let meant = self.meant(name).map(|meant| format!("did you mean {meant}? ")).unwrap_or_default();
         let names = listed(self.names());
         wrong(what).with_hint(format!(
-            "{meant}the profiles there are: {names}; to set it up: aws configure --profile {name}"
+            "{meant}the profiles there are: {names}; to set it up: aws configure --profile {}",
+            word(name)
         ))
     }
 

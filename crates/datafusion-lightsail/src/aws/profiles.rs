@@ -30,6 +30,7 @@ use super::source::{Source, kind_as_source, kind_of};
 use super::sso::{self, Flaw};
 use super::target::{Profile, has_keys, named_profile};
 use super::transport::Transport;
+use super::word::word;
 use crate::error::{Error, Kind, Result};
 
 /// Where STS is asked for a profile that is at home nowhere.
@@ -175,6 +176,7 @@ impl Profiles {
         is_source: bool,
     ) -> Result<Arc<Renewed>> {
         let name = &section.name;
+        let pasted = word(name);
         let kind = if is_source { kind_as_source(section) } else { kind_of(section) };
         let owner = format!("profile {name}");
         let provider = self.provider_config(config);
@@ -186,7 +188,7 @@ impl Profiles {
             None => {
                 let at = self.files.at(section, "");
                 return Err(none(format!("the AWS configuration files say none: {at}"))
-                    .with_hint(format!("set them up with: aws configure --profile {name}")));
+                    .with_hint(format!("set them up with: aws configure --profile {pasted}")));
             }
             Some(Source::Keys(origin)) => {
                 let keys = self.files.keys(section, origin)?;
@@ -198,14 +200,14 @@ impl Profiles {
             Some(Source::Process) => renewed(
                 SharedCredentialsProvider::new(CredentialProcessProvider::new(get("credential_process"))),
                 format!(
-                    "see what it runs, and run that: aws configure get credential_process --profile {name}"
+                    "see what it runs, and run that: aws configure get credential_process --profile {pasted}"
                 ),
             ),
             Some(Source::Login) => renewed(
                 SharedCredentialsProvider::new(
                     LoginCredentialsProvider::builder(get("login_session")).configure(&provider).build(),
                 ),
-                format!("the login session may have expired; run: aws login --profile {name}"),
+                format!("the login session may have expired; run: aws login --profile {pasted}"),
             ),
             Some(Source::WebIdentity) => {
                 if section.get("role_arn").is_none() {
@@ -227,7 +229,7 @@ impl Profiles {
             }
             Some(Source::Sso) => renewed(
                 SharedCredentialsProvider::new(self.sso(section, &provider)?),
-                format!("the SSO session may have expired; run: aws sso login --profile {name}"),
+                format!("the SSO session may have expired; run: aws sso login --profile {pasted}"),
             ),
             Some(Source::Role) => return self.role(section, config).await.map(Arc::new),
         };
@@ -264,14 +266,15 @@ impl Profiles {
         };
         build().map_err(|what| {
             let name = &section.name;
+            let pasted = word(name);
             let error = |what: &str| {
                 Error::new(Kind::Credentials, format!("no credentials for profile {name}: {what}"))
             };
             match what {
                 Flaw::Section(what) => {
-                    error(&what).with_hint(format!("set it up with: aws configure sso --profile {name}"))
+                    error(&what).with_hint(format!("set it up with: aws configure sso --profile {pasted}"))
                 }
-                Flaw::Login(what) => error(&what).with_hint(format!("run: aws sso login --profile {name}")),
+                Flaw::Login(what) => error(&what).with_hint(format!("run: aws sso login --profile {pasted}")),
             }
         })
     }
@@ -279,6 +282,7 @@ impl Profiles {
     /// The credentials of a role that a profile takes on.
     async fn role(&self, section: &FileProfile, config: &SdkConfig) -> Result<Renewed> {
         let name = &section.name;
+        let pasted = word(name);
         let wrong = |key: &str, what: String| {
             let at = self.files.at(section, key);
             Error::new(Kind::Credentials, format!("no credentials for profile {name}: {at}: {what}"))
@@ -287,7 +291,7 @@ impl Profiles {
             return Err(wrong("mfa_serial", format!("it wants a code of the MFA device {device}"))
                 .with_hint(format!(
                     "let the AWS CLI ask for the code, and ask without --profile: \
-                 eval \"$(aws configure export-credentials --profile {name} --format env)\""
+                 eval \"$(aws configure export-credentials --profile {pasted} --format env)\""
                 )));
         }
         let source = match (section.get("source_profile"), section.get("credential_source")) {
@@ -342,7 +346,7 @@ impl Profiles {
             source: Shared(Arc::clone(&source)),
         };
         let hint = format!(
-            "may it be assumed? see its trust policy, and try: aws sts get-caller-identity --profile {name}"
+            "may it be assumed? see its trust policy, and try: aws sts get-caller-identity --profile {pasted}"
         );
         Ok(Renewed::new(role, Some(source), format!("profile {name}"), hint))
     }

@@ -28,7 +28,7 @@ impl Selection {
         let all: HashSet<&str> = known.iter().copied().collect();
         let mut selection = Self::default();
         let mut parts: Vec<String> = Vec::new();
-        for part in list {
+        for part in &rejoined(list, known) {
             match part.strip_prefix('@').filter(|_| !all.contains(part.as_str())) {
                 None => parts.push(part.clone()),
                 Some(path) => match read(path) {
@@ -78,6 +78,29 @@ impl Selection {
     }
 }
 
+/// The list with names put together again that have commas, which part the names of a list.
+fn rejoined(list: &[String], known: &[&str]) -> Vec<String> {
+    let mut with_commas: Vec<(&str, Vec<&str>)> = known
+        .iter()
+        .filter(|name| name.contains(','))
+        .map(|name| (*name, name.split(',').map(str::trim).collect()))
+        .collect();
+    with_commas.sort_by_key(|(_, pieces)| std::cmp::Reverse(pieces.len()));
+    let (mut parts, mut rest) = (Vec::new(), list);
+    while let Some(first) = rest.first() {
+        let is_next = |pieces: &[&str]| {
+            rest.len() >= pieces.len() && rest.iter().zip(pieces).all(|(part, piece)| part.trim() == *piece)
+        };
+        let (name, taken) = match with_commas.iter().find(|(_, pieces)| is_next(pieces)) {
+            Some((name, pieces)) => ((*name).to_owned(), pieces.len()),
+            None => (first.clone(), 1),
+        };
+        parts.push(name);
+        rest = &rest[taken..];
+    }
+    parts
+}
+
 /// The names in a file: one a line, without comments.
 pub(super) fn names_in(text: &str) -> impl Iterator<Item = &str> {
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
@@ -109,7 +132,7 @@ mod tests {
     use super::*;
 
     fn selected(list: &str) -> (String, Vec<String>) {
-        let known = ["team-a", "team-b", "team-old", "other", "@work", "a*"];
+        let known = ["team-a", "team-b", "team-old", "other", "@work", "a*", "one, two", "one, two,three"];
         let list: Vec<String> = list.split(',').map(ToOwned::to_owned).collect();
         let read = |path: &str| match path {
             "file" => Ok("# text\n\nteam-b\r\n  other  \n!team-old\n".to_owned()),
@@ -125,7 +148,10 @@ mod tests {
             ("other,team-a,other", "other,team-a"),
             ("team-*,!team-old", "team-a,team-b"),
             ("team-?,team-a", "team-a,team-b"),
-            ("!team-*", "other,@work,a*"),
+            ("!team-*", "other,@work,a*,one, two,one, two,three"),
+            ("other,one, two", "other,one, two"),
+            ("one,two,three,team-a", "one, two,three,team-a"),
+            ("one*two", "one, two"),
             ("team-*,@file", "team-a,team-b,other"),
             ("@work,a*", "@work,a*"),
             ("gone", "gone"),

@@ -105,8 +105,9 @@ const TONES: &[(Tone, &[&str])] = &[
     ),
 ];
 
-/// The columns of amounts of money, and the sign of their currency. Lightsail's prices are US dollars.
-pub const MONEY: &[(&str, &str)] = &[("price", "$"), ("monthly_price", "$")];
+/// The columns of amounts of money are those with this name, alone or behind `_`, and have this sign: Lightsail's prices
+/// are US dollars.
+const MONEY: (&str, &str) = ("price", "$");
 
 /// What a value of a column says; `None` if the column tells no state, or the value is not known.
 ///
@@ -130,7 +131,8 @@ pub fn tone(column: &str, value: &str) -> Option<Tone> {
 
 /// The sign of the currency of a column's amounts; `None` if it has no amounts of money.
 pub fn currency(column: &str) -> Option<&'static str> {
-    MONEY.iter().find(|(name, _)| *name == column).map(|(_, sign)| *sign)
+    let (name, sign) = MONEY;
+    (column.rsplit('_').next() == Some(name)).then_some(sign)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::aws::target::Profile;
-use crate::aws::{Clients, Target, listed, sdk_regions};
+use crate::aws::{Clients, Target, listed, sdk_regions, word};
 use crate::catalog::operation::{Known, Scope};
 use crate::nearest::nearest;
 use crate::options::{LightsailOptions, list};
@@ -74,7 +74,7 @@ impl ScanSpec {
                     let with =
                         profiles.iter().filter(|profile| profile.is_named()).map(|asked| asked.name.as_str());
                     let all: Vec<&str> = with.chain(others.iter().copied()).collect();
-                    format!("{what}: --profile {} asks {}", all.join(","), it(&others))
+                    format!("{what}: --profile {} asks {}", word(&all.join(",")), it(&others))
                 }
                 false => what,
             }

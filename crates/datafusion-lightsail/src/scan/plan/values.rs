@@ -2,6 +2,7 @@
 
 use datafusion::common::utils::datafusion_strsim::levenshtein;
 
+use crate::aws::listed;
 use crate::catalog::operation::Known;
 use crate::catalog::values::columns;
 use crate::scan::plan::spec::ScanSpec;
@@ -24,7 +25,7 @@ impl ScanSpec {
             let are_none = if unknown.contains(" or ") { "are no values" } else { "is no value" };
             Some(format!(
                 "{unknown} {are_none} of {name}.{column} that is known{meant}: there are {}",
-                values.join(", ")
+                listed(values.iter().copied())
             ))
         };
         columns(self.table.name()).filter_map(of_column).collect()
