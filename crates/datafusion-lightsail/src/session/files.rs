@@ -5,6 +5,8 @@
 //! listed nowhere.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -79,6 +81,7 @@ impl FilesToo {
             record
         });
         let Some(factory) = state.table_factories().get(*kind) else { return Ok(None) };
+        check(path)?;
         if files.is_empty() {
             let what = format!("there is no file {path}");
             return Err(Error::new(Kind::Sql, what).with_hint("local files are read by their paths").into());
@@ -108,6 +111,29 @@ fn found(path: &str) -> Vec<PathBuf> {
         return vec![path.into()];
     }
     glob(path).map(|files| files.filter_map(std::result::Result::ok).collect()).unwrap_or_default()
+}
+
+/// Finds out that what a path or a pattern names can be read as files.
+///
+/// DataFusion reads as many bytes of a file as the system says that it has: none of a pipe, a device or a file of /proc.
+///
+/// # Errors
+/// [`Kind::Sql`] where it would read nothing of what there is.
+pub(super) fn check(location: &str) -> Result<()> {
+    let path = location.strip_prefix("file://").unwrap_or(location);
+    let Some(path) = found(path).into_iter().find(|path| is_more_than_it_says(path)) else { return Ok(()) };
+    let what =
+        format!("{} is a pipe, a device or another file that does not say how long it is", path.display());
+    Err(Error::new(Kind::Sql, what).with_hint("copy it into a file first: cat … >rows.csv").into())
+}
+
+fn is_more_than_it_says(path: &Path) -> bool {
+    let Ok(metadata) = path.metadata() else { return false };
+    if !metadata.is_file() {
+        return !metadata.is_dir();
+    }
+    let has_a_byte = || File::open(path).is_ok_and(|mut file| file.read(&mut [0]).is_ok_and(|read| read > 0));
+    metadata.len() == 0 && has_a_byte()
 }
 
 /// How many folders within folders are looked into.

@@ -23,6 +23,7 @@ use datafusion::logical_expr::{
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::prelude::{DataFrame, SessionContext};
 
+use super::files;
 use super::memory::{self, Held};
 use super::stored;
 use crate::error::{Error, Kind};
@@ -97,6 +98,7 @@ pub(super) async fn create_external_table(
     record: &Arc<Record>,
 ) -> Result<DataFrame> {
     let name = table.name.clone();
+    table.locations.iter().try_for_each(|location| files::check(location))?;
     let is_there = context.table_exist(name.clone())? && !table.or_replace;
     let frame =
         context.execute_logical_plan(LogicalPlan::Ddl(DdlStatement::CreateExternalTable(table))).await?;
