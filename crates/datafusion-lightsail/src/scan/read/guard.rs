@@ -85,6 +85,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_log_with_lines_and_new_tokens_for_ever_is_cut() {
+        let mut guard = Guard::of_log(true);
+        for page in 1..MAX_LOG_PAGES {
+            assert_eq!(guard.check(1, Some(&page.to_string())), Ok(Next::AsToken));
+        }
+        assert_eq!(guard.check(1, Some("one more")), Ok(Next::Cut));
+    }
+
+    #[test]
     fn a_token_seen_before_is_an_error_however_long_ago() {
         let mut guard = Guard::default();
         for token in ["a", "b", "c"] {
