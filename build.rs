@@ -13,6 +13,14 @@ fn main() {
     let versions = LIBRARIES.iter().filter_map(|name| Some(format!("{name} {}", version(&lock, name)?)));
     println!("cargo::rustc-env=LIGHTSAIL_SQL_LIBRARIES={}", versions.collect::<Vec<_>>().join(", "));
     println!("cargo::rustc-env=LIGHTSAIL_SQL_BUILD={}", build());
+    link_closed_output();
+}
+
+/// Links what runs before Rust's runtime.
+fn link_closed_output() {
+    println!("cargo::rerun-if-changed=src/closed_output.c");
+    #[cfg(unix)]
+    cc::Build::new().file("src/closed_output.c").link_lib_modifier("+whole-archive").compile("closed_output");
 }
 
 /// The version of a package in Cargo.lock.

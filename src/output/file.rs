@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tempfile::{NamedTempFile, TempDir};
 
+use super::closed;
 use super::compress::Compressor;
 use super::pager::Screen;
 use super::{Codec, Options, Pager};
@@ -62,7 +63,7 @@ impl Destination {
 
     /// Standard output.
     pub fn stdout() -> Self {
-        Self { is_stdout: true, ..Self::stream("standard output", io::stdout()) }
+        Self { is_stdout: true, ..Self::stream("standard output", closed::stdout()) }
     }
 
     /// The screen, or whatever standard output is: what does not fit into a terminal goes through the pager.

@@ -6,6 +6,7 @@
 
 mod cells;
 mod chart;
+mod closed;
 mod compress;
 mod constants;
 mod csv;

@@ -255,16 +255,14 @@ fn the_demo_has_no_value_that_is_not_declared() {
         ("instance_snapshots", "state"),
     ] {
         let known = datafusion_lightsail::catalog::values::values(table, column);
-        let sql = format!("SELECT DISTINCT {column} FROM {table}");
+        let sql = format!("SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL");
         let output = support::command(&["--demo", "--no-header", "--format", "csv", "-c", &sql], &[])
             .output()
             .unwrap();
         let found = String::from_utf8(output.stdout).unwrap();
         assert!(!found.is_empty(), "{table}");
         // It has disks in a state of tomorrow's API.
-        for value in
-            found.lines().filter(|value| !value.trim_matches('"').is_empty() && *value != "quarantined")
-        {
+        for value in found.lines().filter(|value| *value != "quarantined") {
             assert!(known.contains(&value), "{table}.{column} is {value}, not of {known:?}");
         }
     }

@@ -246,3 +246,43 @@ fn leading_zeros_of_a_csv_file_are_kept() {
     let typed = run(&["--format", "csv", "-c", &format!("{typed}; SELECT account FROM a WHERE n = -1")]);
     assert_eq!((typed.stdout.as_str(), typed.stderr.as_str()), ("account\n12345678901\n", ""));
 }
+
+/// Rust's runtime opens /dev/null where there is no standard output.
+#[cfg(unix)]
+#[test]
+fn rows_are_not_lost_where_standard_output_is_closed() {
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("a.csv");
+    let run = |script: &str| {
+        let output = std::process::Command::new("/bin/sh")
+            .args(["-c", script, env!("CARGO_BIN_EXE_lightsail-sql"), file.to_str().unwrap()])
+            .env("LIGHTSAIL_SQL_CONFIG", "/dev/null")
+            .output()
+            .unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let closed = (Some(1), "error: cannot write standard output: it is closed\n".to_owned());
+    assert_eq!(run("exec \"$0\" --demo -q -c 'SELECT 1' >&-"), closed);
+    assert_eq!(run("exec \"$0\" --demo -q -c 'SELECT 1' <&- >&-"), closed);
+    assert_eq!(run("exec \"$0\" --demo -q -c 'SELECT 1' >/dev/null"), (Some(0), String::new()));
+    assert_eq!(run("exec \"$0\" --demo -q -o \"$1\" -c 'SELECT 1 AS a' >&-"), (Some(0), String::new()));
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "a\n1\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_does_not_say_how_long_it_is_is_no_table_of_no_rows() {
+    let directory = TempDir::new().unwrap();
+    let pipe = directory.path().join("rows.csv");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for location in [pipe.to_str().unwrap(), "/dev/zero", "/proc/self/status"] {
+        let mut statements =
+            vec![format!("CREATE EXTERNAL TABLE x STORED AS CSV LOCATION '{location}'; SELECT * FROM x")];
+        statements.extend(location.ends_with(".csv").then(|| format!("SELECT * FROM '{location}'")));
+        for sql in statements {
+            let run = run(&["--demo", "-q", "-c", &sql]);
+            assert_eq!((run.code, run.stdout.as_str()), (Some(1), ""), "{sql}: {}", run.stderr);
+            assert!(run.stderr.contains("does not say how long it is"), "{sql}: {}", run.stderr);
+        }
+    }
+}

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::{MemTable, ScanArgs, ScanResult, Session, TableProvider};
-use datafusion::common::{Constraints, Result, Statistics};
+use datafusion::common::{Constraints, DataFusionError, Result, SchemaError, Statistics};
 use datafusion::datasource::TableType;
 use datafusion::datasource::physical_plan::FileScanConfig;
 use datafusion::datasource::physical_plan::parquet::metadata::DFParquetMetadata;
@@ -82,8 +82,11 @@ fn check_columns(rows: &LogicalPlan) -> Result<()> {
     match rows.schema().fields().iter().find(|field| !names.insert(field.name())) {
         None => Ok(()),
         Some(twice) => {
-            let what = format!("two columns of the table would be called {}", twice.name());
-            Err(Error::new(Kind::Sql, what).with_hint("give one of them another name with AS").into())
+            let name = twice.name().clone();
+            Err(DataFusionError::SchemaError(
+                Box::new(SchemaError::DuplicateUnqualifiedField { name }),
+                Box::default(),
+            ))
         }
     }
 }
