@@ -1,7 +1,7 @@
 //! Where rows go. A file is written aside and takes its place when it is whole.
 
 use std::collections::BTreeSet;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -10,6 +10,7 @@ use tempfile::{NamedTempFile, TempDir};
 
 use super::closed;
 use super::compress::Compressor;
+use super::leftovers::{self, PREFIX};
 use super::pager::Screen;
 use super::{Codec, Options, Pager};
 use datafusion_lightsail::error::{Error, Kind, Result};
@@ -52,6 +53,8 @@ enum Out {
     Folder {
         aside: TempDir,
         target: PathBuf,
+        /// Whose lock claims it; `None` where a folder cannot be opened.
+        _claimed: Option<File>,
     },
 }
 
@@ -125,11 +128,13 @@ impl Destination {
         let target = std::path::absolute(path).map_err(fail)?;
         let target: PathBuf = target.components().collect();
         let parent = target.parent().unwrap_or(Path::new("."));
+        leftovers::remove(parent);
         let aside = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent).map_err(fail)?;
+        let claimed = File::open(aside.path()).ok().inspect(leftovers::claim);
         UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).insert(aside.path().to_owned());
         Ok(Self {
             name: name.clone(),
-            out: Out::Folder { aside, target },
+            out: Out::Folder { aside, target, _claimed: claimed },
             is_stdout: false,
             compressor: None,
         })
@@ -214,7 +219,7 @@ impl Destination {
                 // Synced first: a full disk or quota may show only then, and a crash must not leave an empty file.
                 (path, file.as_file().sync_all().and_then(|()| Ok(file.persist(target).map(drop)?)))
             }
-            Out::Folder { aside, target } => {
+            Out::Folder { aside, target, .. } => {
                 // An empty folder is replaced; of one that has something in it by now the system says so.
                 (aside.path().to_owned(), fs::rename(aside.path(), target).map(|()| drop(aside.keep())))
             }
@@ -236,9 +241,6 @@ impl Out {
         }
     }
 }
-
-/// What is written aside is called so, and something behind it.
-const PREFIX: &str = ".lightsail-sql-";
 
 /// Refuses the address of a store of objects: it would become a folder of that name.
 fn check_local(path: &Path) -> Result<()> {
@@ -264,6 +266,7 @@ fn aside(target: &Path) -> io::Result<NamedTempFile> {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     };
+    leftovers::remove(directory);
     let mut builder = tempfile::Builder::new();
     builder.prefix(PREFIX);
     #[cfg(unix)]
@@ -276,6 +279,7 @@ fn aside(target: &Path) -> io::Result<NamedTempFile> {
         io::Error::new(error.kind(), reason)
     });
     created.inspect(|file| {
+        leftovers::claim(file.as_file());
         UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).insert(file.path().to_owned());
     })
 }

@@ -17,6 +17,7 @@ mod html;
 mod ipc;
 mod json;
 mod layout;
+mod leftovers;
 mod line;
 mod markdown;
 mod options;

@@ -134,3 +134,43 @@ fn sigterm_leaves_nothing_half_written() {
     shell.terminal.exp_eof().unwrap();
     assert_eq!(names_in(state.path()), ["lightsail-sql"]);
 }
+
+/// Nothing hears of SIGKILL: what it leaves is removed by the next run that writes there.
+#[cfg(unix)]
+#[test]
+fn what_a_killed_run_leaves_is_removed_by_the_next() {
+    let endpoint = Endpoint::with_hook(|_| Some(Reply::Silence));
+    let directory = TempDir::new().unwrap();
+    let file = directory.path().join("a.csv");
+    std::fs::write(&file, "old\n").unwrap();
+    let url = endpoint.server.url();
+    let environment = [
+        ("AWS_ENDPOINT_URL", url.as_str()),
+        ("AWS_ACCESS_KEY_ID", lightsail_demo::ACCESS_KEY),
+        ("AWS_SECRET_ACCESS_KEY", "demo"),
+        ("AWS_REGION", "us-east-1"),
+    ];
+    let sql = "SELECT name FROM instances";
+    let mut killed = command(&["-q", "-o", file.to_str().unwrap(), "-c", sql], &environment)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    while endpoint.server.request_count() == 0 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let left = names_in(directory.path());
+    assert_eq!(left.len(), 2, "{left:?}");
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "old\n");
+    let aside = left.iter().find(|name| name.starts_with('.')).unwrap();
+    let aside = std::fs::File::options().append(true).open(directory.path().join(aside)).unwrap();
+    aside.set_modified(std::time::SystemTime::now() - Duration::from_secs(3600)).unwrap();
+    drop(aside);
+    let next = command(&["--demo", "-q", "-o", file.to_str().unwrap(), "-c", "SELECT 1 AS a"], &[])
+        .output()
+        .unwrap();
+    assert_eq!(next.status.code(), Some(0));
+    assert_eq!(names_in(directory.path()), ["a.csv"]);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "a\n1\n");
+}
