@@ -51,7 +51,7 @@ pub struct Outcome {
 impl Outcome {
     /// How old what it read is, if it was there before: `from pages up to 42.00 s old`.
     pub fn age(&self) -> Option<String> {
-        let age = self.told.oldest?.elapsed().ok()?;
+        let age = self.told.oldest?.age();
         Some(format!("from pages up to {} old", brief(age)))
     }
 

@@ -10,6 +10,7 @@ use datafusion::config::{ConfigEntry, ConfigExtension, ConfigOptions, ExtensionO
 
 use crate::aws::calls::{CallLog, Caller};
 use crate::aws::{Clients, Limit};
+use crate::scan::moment::Moment;
 use crate::scan::read::cache::{HeldSnapshot, PageCache};
 use crate::scan::read::needless::Needless;
 use crate::scan::record::{Record, RecordLog};
@@ -107,7 +108,7 @@ impl ScanContext {
 
     /// Begins a statement: gives up the pages that are too old for it, and says where it is recorded.
     pub(crate) fn begin(&self) -> Arc<Record> {
-        self.cache.give_up(SystemTime::now());
+        self.cache.give_up(Moment::now());
         let number = self.records.next_number();
         let caller = Caller::new(number, Arc::clone(&self.limit), Arc::clone(&self.calls));
         Arc::new(Record::new(number, Arc::new(caller), Arc::downgrade(&self.records)))

@@ -53,7 +53,7 @@ impl TableProvider for LightsailTable {
         let all: Vec<usize> = (0..self.schema.fields().len()).collect();
         let projection = projection.unwrap_or(&all);
         let statement = ScanContext::of(state.config_options()).and_then(ScanContext::statement);
-        let now = statement.map_or_else(SystemTime::now, |statement| statement.record.begun_at);
+        let now = statement.map_or_else(SystemTime::now, |statement| statement.record.begun_at.time);
         Ok(Arc::new(ScanExec::try_new(self.table, &self.schema, projection, predicate, limit, now)?))
     }
 

@@ -11,7 +11,6 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::SystemTime;
 
 use tokio::sync::watch;
 
@@ -19,6 +18,7 @@ use crate::aws::Target;
 use crate::aws::calls::Caller;
 use crate::error::{Error, Kind};
 use crate::scan::made::Lineage;
+use crate::scan::moment::Moment;
 
 pub use completeness::{Completeness, StoredAnswer};
 pub use log::RecordLog;
@@ -65,7 +65,7 @@ pub struct Record {
     /// The statement's number in its session, from 1.
     pub number: u64,
     /// When the statement was begun: the `now` of all of its scans.
-    pub begun_at: SystemTime,
+    pub begun_at: Moment,
     caller: Arc<Caller>,
     log: Weak<RecordLog>,
     told: Mutex<Told>,
@@ -96,7 +96,7 @@ impl Record {
     pub(in crate::scan) fn new(number: u64, caller: Arc<Caller>, log: Weak<RecordLog>) -> Self {
         Self {
             number,
-            begun_at: SystemTime::now(),
+            begun_at: Moment::now(),
             caller,
             log,
             told: Mutex::default(),

@@ -304,7 +304,7 @@ impl Session {
     fn state_of(&self, statement: Statement) -> SessionState {
         let mut state = self.context.state();
         // One `now` for the SQL and for what is asked of the API.
-        state.execution_props_mut().query_execution_start_time = Some(statement.record.begun_at.into());
+        state.execution_props_mut().query_execution_start_time = Some(statement.record.begun_at.time.into());
         if let Some(scans) = state.config_mut().options_mut().extensions.get_mut::<ScanContext>() {
             scans.set_statement(statement);
         }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::aws::Clients;
+use crate::scan::moment::Moment;
 use crate::scan::plan::groups::Groups;
 use crate::scan::plan::requests::Request;
 use crate::scan::read::pages::{Budget, PageLog};
@@ -39,7 +40,7 @@ impl PageCache {
 
     /// Gives up the pages that are too old for a statement that begins `at`. Statements under way keep those that they have
     /// seen.
-    pub(in crate::scan) fn give_up(&self, at: SystemTime) {
+    pub(in crate::scan) fn give_up(&self, at: Moment) {
         self.pages().retain(|_, cached| {
             cached.give_up(at);
             // What a statement under way asks for shall be here for those after it.
@@ -61,7 +62,7 @@ pub(in crate::scan) struct CachedPages {
     budget: Arc<Budget>,
     logs: Mutex<Logs>,
     /// The targets that profiles and regions came to, and when they were first asked for.
-    targets: Mutex<HashMap<Asked, (SystemTime, Arc<Found>)>>,
+    targets: Mutex<HashMap<Asked, (Moment, Arc<Found>)>>,
 }
 
 impl CachedPages {
@@ -77,7 +78,7 @@ impl CachedPages {
 
     /// The log of a request for a statement that began `at`: a new one where that of the cache is too old, and one that
     /// goes on where it has failed.
-    pub(in crate::scan) fn log(&self, request: Request, at: SystemTime) -> Arc<PageLog> {
+    pub(in crate::scan) fn log(&self, request: Request, at: Moment) -> Arc<PageLog> {
         let mut logs = self.logs();
         let logs = logs.entry(key(&request)).or_default();
         logs.retain(|log| self.is_fresh(log.begun_at(), at));
@@ -94,7 +95,7 @@ impl CachedPages {
     }
 
     /// The log that has the whole of a listing, young enough for a statement that began `at`.
-    pub(in crate::scan) fn whole(&self, listing: &Request, at: SystemTime) -> Option<Arc<PageLog>> {
+    pub(in crate::scan) fn whole(&self, listing: &Request, at: Moment) -> Option<Arc<PageLog>> {
         let logs = self.logs();
         let serves =
             |log: &&Arc<PageLog>| log.serves(listing) && self.is_fresh(log.begun_at(), at) && log.has_all();
@@ -102,9 +103,9 @@ impl CachedPages {
     }
 
     /// The targets that were found, or will be, for a statement that began `at`.
-    pub(in crate::scan) fn found(&self, asked: Asked, at: SystemTime) -> Arc<Found> {
+    pub(in crate::scan) fn found(&self, asked: Asked, at: Moment) -> Arc<Found> {
         let mut targets = self.targets();
-        let new = || (SystemTime::now(), Arc::default());
+        let new = || (Moment::now(), Arc::default());
         let known = targets.entry(asked).or_insert_with(new);
         let has_failed = known.1.get().is_some_and(Result::is_err);
         if has_failed || !self.is_fresh(known.0, at) {
@@ -113,7 +114,7 @@ impl CachedPages {
         Arc::clone(&known.1)
     }
 
-    fn give_up(&self, at: SystemTime) {
+    fn give_up(&self, at: Moment) {
         self.logs().retain(|_, logs| {
             logs.retain(|log| self.is_fresh(log.begun_at(), at));
             !logs.is_empty()
@@ -126,16 +127,16 @@ impl CachedPages {
     }
 
     /// Whether what was begun at one time is young enough for a statement that began `at`.
-    fn is_fresh(&self, begun_at: SystemTime, at: SystemTime) -> bool {
+    fn is_fresh(&self, begun_at: Moment, at: Moment) -> bool {
         // What the statement itself began is younger than the statement.
-        !at.duration_since(begun_at).is_ok_and(|age| age >= self.ttl)
+        begun_at > at || begun_at.age_at(at) < self.ttl
     }
 
     fn logs(&self) -> MutexGuard<'_, Logs> {
         self.logs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn targets(&self) -> MutexGuard<'_, HashMap<Asked, (SystemTime, Arc<Found>)>> {
+    fn targets(&self) -> MutexGuard<'_, HashMap<Asked, (Moment, Arc<Found>)>> {
         self.targets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -172,7 +173,10 @@ impl HeldSnapshot {
     /// When the run's snapshot was begun, if a statement has read from it.
     pub(in crate::scan) fn since(&self) -> Option<SystemTime> {
         let held = self.held();
-        held.snapshot.as_ref().filter(|snapshot| snapshot.has_pages()).map(|snapshot| snapshot.taken_at())
+        held.snapshot
+            .as_ref()
+            .filter(|snapshot| snapshot.has_pages())
+            .map(|snapshot| snapshot.taken_at().time)
     }
 
     /// Takes note of what a later statement of the run reads.
@@ -231,8 +235,8 @@ mod tests {
         }
     }
 
-    fn after(seconds: u64) -> SystemTime {
-        SystemTime::now() + Duration::from_secs(seconds)
+    fn after(seconds: u64) -> Moment {
+        Moment::after(Duration::from_secs(seconds))
     }
 
     #[test]
@@ -240,7 +244,7 @@ mod tests {
         let cache = cache();
         let (first, second) = (cache.snapshot(TTL, 1 << 20), cache.snapshot(TTL, 1 << 20));
         let (early, late) = (after(59), after(61));
-        let log = first.log(disks(), SystemTime::now());
+        let log = first.log(disks(), Moment::now());
         assert!(Arc::ptr_eq(&log, &second.log(disks(), early)), "young enough is read again");
         let third = cache.snapshot(TTL, 1 << 20);
         let newer = third.log(disks(), late);
@@ -256,7 +260,7 @@ mod tests {
     async fn a_failure_is_told_to_all_readers_of_a_statement_and_to_no_other_statement() {
         let (cache, caller) = (cache(), Caller::default());
         let first = cache.snapshot(TTL, 1 << 20);
-        let at = SystemTime::now();
+        let at = Moment::now();
         first.log(disks(), at).page(&caller, 0).await.unwrap_err();
         let calls = caller.calls();
         let second = cache.snapshot(TTL, 1 << 20);
@@ -271,20 +275,20 @@ mod tests {
     fn targets_grow_old_and_stay_a_statements_own() {
         let pages = CachedPages::new(cache().clients, TTL, 0);
         let asked = || (target().profile, Arc::from(["us-*".to_owned()]));
-        let found = pages.found(asked(), SystemTime::now());
+        let found = pages.found(asked(), Moment::now());
         assert!(Arc::ptr_eq(&found, &pages.found(asked(), after(59))));
         let newer = pages.found(asked(), after(61));
         assert!(!Arc::ptr_eq(&found, &newer), "they age like logs");
         let error = crate::error::Error::new(crate::error::Kind::Credentials, "no");
         newer.set(Err(error)).unwrap();
-        assert!(!Arc::ptr_eq(&newer, &pages.found(asked(), SystemTime::now())), "a failure is tried again");
+        assert!(!Arc::ptr_eq(&newer, &pages.found(asked(), Moment::now())), "a failure is tried again");
     }
 
     #[test]
     fn pages_that_no_statement_can_use_any_more_are_dropped() {
         let cache = cache();
         let snapshot = cache.snapshot(TTL, 1 << 20);
-        let log = Arc::downgrade(&snapshot.log(disks(), SystemTime::now()));
+        let log = Arc::downgrade(&snapshot.log(disks(), Moment::now()));
         let count = || cache.pages().len();
         drop(snapshot);
         cache.give_up(after(59));

@@ -11,12 +11,12 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
 
 use crate::aws::calls::{Caller, Cost};
 use crate::aws::{Clients, fault};
 use crate::catalog::operation::{Items, PageRequest};
 use crate::error::{Error, Result};
+use crate::scan::moment::Moment;
 use crate::scan::plan::requests::Request;
 use crate::scan::read::guard::{self, Guard};
 
@@ -31,7 +31,7 @@ const NO_LISTING: &str = "ask again; if the pages still come to no end, leave th
 pub struct PageLog {
     request: Request,
     clients: Arc<Clients>,
-    begun_at: SystemTime,
+    begun_at: Moment,
     pages: Mutex<Pages>,
     /// What follows the last known page. Locked while it is fetched; [`PageLog::pages`] never is.
     tail: tokio::sync::Mutex<Tail>,
@@ -146,7 +146,7 @@ impl PageLog {
         Self {
             request,
             clients,
-            begun_at: SystemTime::now(),
+            begun_at: Moment::now(),
             pages: Mutex::default(),
             tail: tokio::sync::Mutex::new(Tail { next: Next::First, guard: Guard::of_log(is_log) }),
             readers,
@@ -165,7 +165,7 @@ impl PageLog {
     }
 
     /// When it was begun: what it says is as of then, or later.
-    pub fn begun_at(&self) -> SystemTime {
+    pub fn begun_at(&self) -> Moment {
         self.begun_at
     }
 

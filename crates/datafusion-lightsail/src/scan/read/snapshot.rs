@@ -6,7 +6,6 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
 
 use tokio::sync::OnceCell;
 
@@ -15,6 +14,7 @@ use crate::aws::target::Profile;
 use crate::aws::{Clients, Target};
 use crate::catalog::operation::Needs;
 use crate::error::Result;
+use crate::scan::moment::Moment;
 use crate::scan::plan::requests::Request;
 use crate::scan::read::cache::CachedPages;
 use crate::scan::read::pages::{Budget, PageLog};
@@ -41,7 +41,7 @@ pub struct Snapshot {
     logs: Mutex<Logs>,
     /// The targets that profiles and regions came to. What one scan was told, all are, failures too.
     targets: Mutex<HashMap<Asked, Arc<Found>>>,
-    taken_at: SystemTime,
+    taken_at: Moment,
     budget: Arc<Budget>,
     /// How many scans read each operation; `None` if later statements may come, and pages are kept for them.
     readers: Option<HashMap<&'static str, usize>>,
@@ -75,7 +75,7 @@ impl Snapshot {
             clients,
             logs: Mutex::default(),
             targets: Mutex::default(),
-            taken_at: SystemTime::now(),
+            taken_at: Moment::now(),
             budget,
             readers: None,
             cache: None,
@@ -83,7 +83,7 @@ impl Snapshot {
     }
 
     /// When it was begun.
-    pub fn taken_at(&self) -> SystemTime {
+    pub fn taken_at(&self) -> Moment {
         self.taken_at
     }
 
@@ -122,7 +122,7 @@ impl Snapshot {
     /// The log of a request for a statement that began `at`, the same for all scans that ask.
     ///
     /// A log with health checks serves those who do not need them as well.
-    pub fn log(&self, request: Request, at: SystemTime) -> Arc<PageLog> {
+    pub fn log(&self, request: Request, at: Moment) -> Arc<PageLog> {
         let mut logs = self.logs();
         let logs = logs.entry(key(&request)).or_default();
         logs.retain(|log| log.is_whole());
@@ -160,7 +160,7 @@ impl Snapshot {
     /// Whether the whole of a listing is here for a statement that began `at`, so that nothing of it need be asked for.
     ///
     /// The cache is looked into once: the scans of a statement agree on whether they read its listing.
-    pub fn has_all_of(&self, listing: &Request, at: SystemTime) -> bool {
+    pub fn has_all_of(&self, listing: &Request, at: Moment) -> bool {
         let mut logs = self.logs();
         let logs = match (logs.entry(key(listing)), &self.cache) {
             (Entry::Occupied(known), _) => known.into_mut(),

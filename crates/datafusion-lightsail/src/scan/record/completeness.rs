@@ -99,7 +99,8 @@ impl Record {
                 let error = scan.error.as_ref().filter(|_| scan.is_read.load(Ordering::Relaxed));
                 *reason = reason.take().or(error.cloned());
             }
-            let taken_at = told.notes.oldest.or(record.has_started.borrow().then_some(record.begun_at));
+            let begun_at = record.has_started.borrow().then_some(record.begun_at);
+            let taken_at = told.notes.oldest.or(begun_at).map(|moment| moment.time);
             let times = taken_at.into_iter().chain(told.files.iter().filter_map(|file| file.taken_at));
             completeness.taken_at = times.chain(completeness.taken_at).min();
             gaps.extend(told.notes.gaps());

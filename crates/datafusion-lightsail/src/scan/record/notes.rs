@@ -1,9 +1,9 @@
 //! The notes of a statement: what a person should know of how it came to its rows.
 
 use std::collections::BTreeSet;
-use std::time::SystemTime;
 
 use crate::catalog::shortfall::Shortfall;
+use crate::scan::moment::Moment;
 
 /// What a person should know of how a query came to its rows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Notes {
     /// What is to be said of targets that the query names and that were not asked.
     pub unasked: BTreeSet<String>,
     /// When the oldest of the pages was asked for that were there before the query.
-    pub oldest: Option<SystemTime>,
+    pub oldest: Option<Moment>,
     /// Pages that were fetched again because there was no room to keep them.
     pub given_up: usize,
     /// Elements of lists in place of which the API sent null.
