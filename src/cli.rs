@@ -131,6 +131,9 @@ struct Ask {
     /// Another endpoint than AWS's own [env: AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_LIGHTSAIL]
     #[arg(long, value_name = "URL", value_parser = endpoint)]
     endpoint_url: Option<String>,
+    /// Let the endpoint be another machine's without TLS: whoever is in between reads what is signed and answered
+    #[arg(long)]
+    insecure_endpoint: bool,
     /// A PEM file of certificate authorities to trust instead of the system's [env: AWS_CA_BUNDLE]
     #[arg(long, value_name = "FILE")]
     ca_bundle: Option<PathBuf>,
@@ -382,6 +385,7 @@ impl Ask {
         });
         let mut settings = Settings {
             endpoint_url: self.endpoint_url,
+            insecure_endpoint: self.insecure_endpoint,
             ca_bundle: self.ca_bundle,
             connect_timeout: self.connect_timeout,
             read_timeout: self.read_timeout,

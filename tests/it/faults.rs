@@ -6,7 +6,7 @@ use lightsail_demo::{Reply, Request};
 
 use crate::support::session::ok;
 use crate::support::shell::open_at;
-use crate::support::{Endpoint, masked};
+use crate::support::{Endpoint, masked, run_with};
 
 fn snapshot(name: &str, args: &[&str], hook: impl Fn(&Request) -> Option<Reply> + Send + Sync + 'static) {
     let endpoint = Endpoint::with_hook(hook);
@@ -475,5 +475,26 @@ fn a_limit_over_a_union_does_not_depend_on_which_branch_is_quick() {
         let sql = format!("SELECT count(*) FROM ({})", sql("LIMIT 3"));
         let run = endpoint.run(&[THREE[0], THREE[1], "--allow-partial", "-q", "--format", "csv", "-c", &sql]);
         assert!(run.stdout.ends_with("3\n"), "{}", run.stderr);
+    }
+}
+
+/// Signatures and session tokens would travel with it, whoever named the endpoint.
+#[test]
+fn nothing_is_sent_to_another_machine_in_the_clear() {
+    let directory = tempfile::TempDir::new().unwrap();
+    let config = directory.path().join("config");
+    std::fs::write(&config, "[default]\nendpoint_url = http://192.0.2.1:80\n").unwrap();
+    let keys = [("AWS_ACCESS_KEY_ID", "AKIA"), ("AWS_SECRET_ACCESS_KEY", "x"), ("AWS_REGION", "us-east-1")];
+    let sql = ["-q", "-c", "SELECT name FROM instances"];
+    for (flags, more) in [
+        (&["--endpoint-url", "http://192.0.2.1:80"][..], None),
+        (&[], Some(("AWS_ENDPOINT_URL", "http://192.0.2.1:80"))),
+        (&[], Some(("AWS_CONFIG_FILE", config.to_str().unwrap()))),
+    ] {
+        let environment: Vec<_> = keys.into_iter().chain(more).collect();
+        let run = run_with(&[flags, &sql].concat(), &environment, "");
+        assert_eq!((run.code, run.stdout.as_str()), (Some(2), ""), "{}", run.stderr);
+        assert!(run.stderr.contains("http://192.0.2.1:80: nothing is sent there"), "{}", run.stderr);
+        assert!(run.stderr.contains("hint: write https://, or --insecure-endpoint"), "{}", run.stderr);
     }
 }

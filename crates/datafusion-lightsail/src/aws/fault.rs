@@ -6,6 +6,7 @@ use aws_sdk_lightsail::config::http::HttpResponse;
 use aws_sdk_lightsail::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use aws_sdk_lightsail::operation::RequestId;
 
+use super::cleartext::{self, Cleartext};
 use super::protocol;
 use super::route::{Route, Seen};
 use super::target::Target;
@@ -37,12 +38,16 @@ pub(super) fn from_sdk(
         SdkError::ResponseError(context) => {
             format!("HTTP status {}, and {}", context.raw().status().as_u16(), causes(&error))
         }
+        SdkError::DispatchFailure(_) if is_cleartext(&error) => format!("{at}{Cleartext}"),
         SdkError::DispatchFailure(_) => format!("{at}{}", causes(&error)),
         _ => causes(&error),
     };
     let hint = match &error {
         SdkError::TimeoutError(_) => {
             Some("raise --read-timeout, or leave the region out: --region".to_owned())
+        }
+        SdkError::DispatchFailure(_) if is_cleartext(&error) => {
+            Some(format!("write https://, or {} where the network in between is trusted", cleartext::FLAG))
         }
         SdkError::DispatchFailure(_) => Some(match route {
             Some(route) if is_distrust(&error) => format!(
@@ -64,6 +69,7 @@ pub(super) fn from_sdk(
     };
     let kind = match code.as_deref() {
         Some("ExpiredTokenException" | "ExpiredToken" | "RequestExpired") => Kind::Credentials,
+        _ if is_cleartext(&error) => Kind::Usage,
         _ => Kind::Api,
     };
     let fault = Fault {
@@ -127,6 +133,18 @@ pub(super) fn causes(error: &dyn StdError) -> String {
         true => error.to_string(),
         false => parts.join(": "),
     }
+}
+
+/// Whether it was not sent, for it would not be encrypted.
+fn is_cleartext(error: &(dyn StdError + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(current) = cause {
+        if current.is::<Cleartext>() {
+            return true;
+        }
+        cause = current.source();
+    }
+    false
 }
 
 /// Whether the connection failed because TLS does not trust the other side.

@@ -2,6 +2,7 @@
 
 mod accounts;
 pub mod calls;
+mod cleartext;
 pub mod client;
 mod credentials;
 mod descriptors;

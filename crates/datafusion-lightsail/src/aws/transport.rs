@@ -16,6 +16,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::accounts::AssumedAccounts;
+use super::cleartext::NoCleartext;
 use super::descriptors;
 use super::route::is_without_proxies;
 use crate::error::{Error, Kind, Result};
@@ -25,6 +26,8 @@ use crate::error::{Error, Kind, Result};
 pub struct Settings {
     /// Another endpoint than AWS's own.
     pub endpoint_url: Option<String>,
+    /// Whether an endpoint may be another machine's without TLS.
+    pub insecure_endpoint: bool,
     /// A PEM file of certificate authorities to trust instead of the system's.
     pub ca_bundle: Option<PathBuf>,
     /// How long a connection may take to be made; zero waits for ever. 3.1 s if unset.
@@ -73,7 +76,9 @@ impl Settings {
     /// [`Kind::Usage`] when the CA bundle is none.
     pub(super) fn transport(&self) -> Result<Transport> {
         let idle = descriptors::idle(descriptors::limit());
-        Ok(Transport { http: self.http(idle)?, timeouts: self.timeouts(), retries: self.retries() })
+        let http = self.http(idle)?;
+        let http = if self.insecure_endpoint { http } else { SharedHttpClient::new(NoCleartext(http)) };
+        Ok(Transport { http, timeouts: self.timeouts(), retries: self.retries() })
     }
 
     fn retries(&self) -> Option<RetryConfig> {
