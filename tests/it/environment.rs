@@ -167,26 +167,30 @@ fn the_environment_is_nothing_to_the_demo() {
     assert_eq!(run_with(&["-c", "SELECT 1"], &empty, "").code, Some(0));
 }
 
+/// The endpoint is its own proxy here: it is asked by a name that nobody else knows.
 #[test]
-fn a_proxy_of_the_environment_is_used() {
+fn a_proxy_of_the_environment_is_used_but_not_for_this_machine() {
     let endpoint = Endpoint::start(demo::Config::default());
-    let url = endpoint.server.url().replace("127.0.0.1", "localhost");
-    let keys = [("AWS_ACCESS_KEY_ID", demo::ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", "x")];
-    let args = [
-        "--endpoint-url",
-        &url,
-        "--region",
-        "us-east-1",
-        "--max-attempts",
-        "1",
-        "-c",
-        "SELECT name FROM instances",
-    ];
-    // Nothing listens at the proxy's port: who uses it gets no answer.
-    let proxied = run_with(&args, &[keys[0], keys[1], ("HTTP_PROXY", "http://127.0.0.1:9")], "");
-    assert_eq!((proxied.code, endpoint.server.request_count()), (Some(254), 0), "{}", proxied.stderr);
-    let excepted = [keys[0], keys[1], ("HTTP_PROXY", "http://127.0.0.1:9"), ("NO_PROXY", "localhost")];
-    assert_eq!(run_with(&args, &excepted, "").code, Some(0));
+    let url = endpoint.server.url();
+    let ask = |endpoint_url: &str, more: &[(&str, &str)]| {
+        let keys = [("AWS_ACCESS_KEY_ID", demo::ACCESS_KEY), ("AWS_SECRET_ACCESS_KEY", "x")];
+        let args = ["--insecure-endpoint", "--endpoint-url", endpoint_url, "--region", "us-east-1"];
+        let query = ["--max-attempts", "1", "-c", "SELECT count(*) FROM regions"];
+        let before = endpoint.server.request_count();
+        let run = run_with(&[&args[..], &query].concat(), &[&keys, more].concat(), "");
+        (run.code, endpoint.server.request_count() - before)
+    };
+    let named = "http://lightsail.invalid";
+    assert_eq!(ask(named, &[("HTTP_PROXY", &url)]), (Some(0), 1));
+    assert_eq!(ask(named, &[("HTTP_PROXY", &url), ("NO_PROXY", "lightsail.invalid")]), (Some(254), 0));
+    // Nothing listens at this port: who uses it gets no answer.
+    let dead = ("HTTP_PROXY", "http://127.0.0.1:9");
+    assert_eq!(ask(&url, &[dead]), (Some(0), 1));
+    assert_eq!(ask(&url.replace("127.0.0.1", "localhost"), &[dead]), (Some(0), 1));
+    // An address of no machine in particular, which leads here.
+    let unspecified = url.replace("127.0.0.1", "0.0.0.0");
+    assert_eq!(ask(&unspecified, &[dead]), (Some(254), 0));
+    assert_eq!(ask(&unspecified, &[dead, ("NO_PROXY", "*")]), (Some(0), 1), "a star is for addresses too");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use aws_sdk_lightsail::config::http::HttpResponse;
 use aws_sdk_lightsail::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use aws_sdk_lightsail::operation::RequestId;
 
-use super::cleartext::{self, Cleartext};
+use super::outgoing::{self, Cleartext};
 use super::protocol;
 use super::route::{Route, Seen};
 use super::target::Target;
@@ -47,7 +47,7 @@ pub(super) fn from_sdk(
             Some("raise --read-timeout, or leave the region out: --region".to_owned())
         }
         SdkError::DispatchFailure(_) if is_cleartext(&error) => {
-            Some(format!("write https://, or {} where the network in between is trusted", cleartext::FLAG))
+            Some(format!("write https://, or {} where the network in between is trusted", outgoing::FLAG))
         }
         SdkError::DispatchFailure(_) => Some(match route {
             Some(route) if is_distrust(&error) => format!(

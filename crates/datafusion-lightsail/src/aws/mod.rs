@@ -2,7 +2,6 @@
 
 mod accounts;
 pub mod calls;
-mod cleartext;
 pub mod client;
 mod credentials;
 mod descriptors;
@@ -12,6 +11,7 @@ mod files;
 mod identity;
 mod ini;
 pub(crate) mod limits;
+mod outgoing;
 mod profiles;
 mod protocol;
 mod recent;

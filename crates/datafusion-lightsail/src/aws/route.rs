@@ -7,6 +7,7 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 
 use super::discovery::sdk_regions;
+use super::outgoing::is_local;
 use super::target::Target;
 use crate::nearest::nearest;
 
@@ -80,7 +81,8 @@ impl Route {
 
     /// What may be wrong with it.
     pub(super) fn suspect(&self, target: &Target) -> String {
-        let host = self.url.split("://").last().unwrap_or_default();
+        let uri = self.url.parse::<Uri>().unwrap_or_default();
+        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
         let region = &target.region;
         match (&self.proxy, &self.named_by) {
             (Some((proxy, variables)), _) => format!(
@@ -119,6 +121,9 @@ fn named_by(host: &str, config: Option<&SdkConfig>, flag: Option<&str>) -> Optio
 
 /// The proxy for a URL, and which variables may name it.
 fn proxy(uri: &Uri) -> Option<(String, &'static str)> {
+    if is_local(uri) {
+        return None;
+    }
     let proxy = Matcher::from_env().intercept(uri)?;
     let (scheme, authority) = (proxy.uri().scheme_str()?, proxy.uri().authority()?.as_str());
     let bare = authority.rsplit('@').next().unwrap_or_default();

@@ -16,8 +16,8 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
 use super::accounts::AssumedAccounts;
-use super::cleartext::NoCleartext;
 use super::descriptors;
+use super::outgoing::Outgoing;
 use super::route::is_without_proxies;
 use crate::error::{Error, Kind, Result};
 
@@ -76,9 +76,7 @@ impl Settings {
     /// [`Kind::Usage`] when the CA bundle is none.
     pub(super) fn transport(&self) -> Result<Transport> {
         let idle = descriptors::idle(descriptors::limit());
-        let http = self.http(idle)?;
-        let http = if self.insecure_endpoint { http } else { SharedHttpClient::new(NoCleartext(http)) };
-        Ok(Transport { http, timeouts: self.timeouts(), retries: self.retries() })
+        Ok(Transport { http: self.http(idle)?, timeouts: self.timeouts(), retries: self.retries() })
     }
 
     fn retries(&self) -> Option<RetryConfig> {
@@ -109,25 +107,32 @@ impl Settings {
 
     /// The one HTTP client, so that connections are shared; `idle` of them wait at each host for the next call. The system's certificates are loaded when TLS needs them.
     fn http(&self, idle: usize) -> Result<SharedHttpClient> {
-        let builder = aws_smithy_http_client::Builder::new();
         Ok(if self.keys.is_some() {
-            builder.pool_max_idle_per_host(idle).build_http()
+            aws_smithy_http_client::Builder::new().pool_max_idle_per_host(idle).build_http()
         } else {
             let tls = self.tls()?;
             // The builder's own HTTPS client knows no proxy; the AWS CLI obeys HTTPS_PROXY and NO_PROXY.
-            builder.build_with_connector_fn(move |settings, components| {
-                let proxies = match is_without_proxies() {
-                    true => ProxyConfig::disabled(),
-                    false => ProxyConfig::from_env(),
-                };
-                let mut connector = Connector::builder().proxy_config(proxies);
-                connector.set_connector_settings(settings.cloned());
-                connector.set_pool_max_idle_per_host(Some(idle));
-                if let Some(components) = components {
-                    connector.set_sleep_impl(components.sleep_impl());
-                }
-                connector.tls_provider(Provider::Rustls(CryptoMode::Ring)).tls_context(tls.clone()).build()
-            })
+            let client = |is_proxied: bool| {
+                let tls = tls.clone();
+                aws_smithy_http_client::Builder::new().build_with_connector_fn(move |settings, components| {
+                    let proxies = match is_proxied && !is_without_proxies() {
+                        true => ProxyConfig::from_env(),
+                        false => ProxyConfig::disabled(),
+                    };
+                    let mut connector = Connector::builder().proxy_config(proxies);
+                    connector.set_connector_settings(settings.cloned());
+                    connector.set_pool_max_idle_per_host(Some(idle));
+                    if let Some(components) = components {
+                        connector.set_sleep_impl(components.sleep_impl());
+                    }
+                    connector
+                        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                        .tls_context(tls.clone())
+                        .build()
+                })
+            };
+            let allows_cleartext = self.insecure_endpoint;
+            SharedHttpClient::new(Outgoing { proxied: client(true), direct: client(false), allows_cleartext })
         })
     }
 
