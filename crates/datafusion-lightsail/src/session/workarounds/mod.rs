@@ -5,6 +5,7 @@
 //! docs/architecture.md is written from the same slice.
 
 pub(crate) mod ambiguous;
+mod arithmetic;
 mod casts;
 pub(super) mod comparisons;
 mod constant_filters;
@@ -37,6 +38,7 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::sql::parser::Statement as Ast;
 
 use crate::error::Result;
+use arithmetic::WidenIntegers;
 use comparisons::CompareText;
 use constant_filters::KeepConstantFilters;
 use dynamic_filters::PushDynamicFilters;
@@ -128,7 +130,8 @@ pub(crate) async fn rewritten(ast: Ast, state: &SessionState) -> Result<Ast> {
 pub(super) fn analyzer_rules(
     rules: &[Arc<dyn AnalyzerRule + Send + Sync>],
 ) -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
-    let mut ours: Vec<Arc<dyn AnalyzerRule + Send + Sync>> = vec![Arc::new(CompareText)];
+    let mut ours: Vec<Arc<dyn AnalyzerRule + Send + Sync>> =
+        vec![Arc::new(CompareText), Arc::new(WidenIntegers)];
     ours.extend(rules.iter().cloned());
     ours.push(Arc::new(TypeOuterColumns));
     ours.push(Arc::new(UniqueSortKeys));
@@ -155,6 +158,7 @@ pub(super) fn optimizer_rules(
 
 /// Where this session differs from stock DataFusion.
 pub const DIFFERENCES: &[Difference] = &[
+    arithmetic::DIFFERENCE,
     comparisons::DIFFERENCE,
     intervals::DIFFERENCE,
     Difference {
