@@ -35,16 +35,73 @@ impl Function {
             state.table_functions().get(name)?;
             (None, name)
         };
-        let signature = documentation.map_or_else(|| format!("{own}(…)"), signature);
-        let description = documentation.map(|text| one_line(&text.description)).unwrap_or_default();
+        let said = SAID.iter().find(|said| said.function == own);
+        let arguments = said.and_then(|said| said.arguments.map(ToOwned::to_owned));
+        let arguments =
+            arguments.or_else(|| Some(arguments_of(documentation?))).unwrap_or_else(|| "…)".to_owned());
+        let description = said.and_then(|said| said.description.map(ToOwned::to_owned));
+        let description =
+            description.or_else(|| Some(one_line(&documentation?.description))).unwrap_or_default();
         let description = if own == name { description } else { format!("{own}: {description}") };
         let example = documentation.and_then(|text| text.sql_example.as_deref()).map(query);
-        Some(Self { name: name.to_owned(), signature, description, example })
+        let example = said.map(|said| said.example.to_owned()).or(example);
+        Some(Self { name: name.to_owned(), signature: format!("{name}({arguments}"), description, example })
     }
 }
 
-fn signature(documentation: &Documentation) -> String {
-    one_line(&documentation.syntax_example)
+/// What DataFusion does not say of a function, or says of another.
+struct Said {
+    function: &'static str,
+    /// The arguments and the parenthesis behind them; `None` if DataFusion's are right.
+    arguments: Option<&'static str>,
+    /// What it does; `None` if DataFusion is right.
+    description: Option<&'static str>,
+    example: &'static str,
+}
+
+impl Said {
+    const fn example(function: &'static str, example: &'static str) -> Self {
+        Self { function, arguments: None, description: None, example }
+    }
+}
+
+/// Every function of which something is to be said here.
+const SAID: &[Said] = &[
+    Said {
+        function: "covers_internet",
+        arguments: Some("networks)"),
+        description: Some(
+            "Whether these networks together hold every public IPv4 or every public IPv6 address.",
+        ),
+        example: "SELECT name, from_port FROM instances i JOIN ports p ON p.instance_arn = i.arn WHERE covers_internet(p.cidrs)",
+    },
+    Said {
+        function: "covar_pop",
+        arguments: None,
+        description: Some("Returns the population covariance of a set of number pairs."),
+        example: "SELECT covar_pop(cpu_count, ram_size_in_gb) FROM instances",
+    },
+    Said {
+        function: "bool_or",
+        arguments: None,
+        description: Some("Returns true if any non-null input value is true, otherwise false."),
+        example: "SELECT region, bool_or(state = 'stopped') FROM instances GROUP BY region",
+    },
+    Said::example("bit_and", "SELECT bit_and(cpu_count) FROM instances"),
+    Said::example("bit_or", "SELECT bit_or(cpu_count) FROM instances"),
+    Said::example("bit_xor", "SELECT bit_xor(cpu_count) FROM instances"),
+    Said::example("decode", "SELECT CAST(decode('bGlnaHRzYWls', 'base64') AS VARCHAR)"),
+    Said::example("encode", "SELECT encode('lightsail', 'base64')"),
+    Said::example("pi", "SELECT pi()"),
+    Said::example("sqrt", "SELECT sqrt(2)"),
+    Said::example("var", "SELECT var(size_in_gb) FROM disks"),
+    Said::example("var_pop", "SELECT var_pop(size_in_gb) FROM disks"),
+];
+
+/// The arguments of a function and the parenthesis behind them: its documents may be those of another name of it.
+fn arguments_of(documentation: &Documentation) -> String {
+    let written = one_line(&documentation.syntax_example);
+    written.split_once('(').map_or_else(|| ")".to_owned(), |(_, arguments)| arguments.to_owned())
 }
 
 /// As much of a description as a list has room for.
@@ -116,5 +173,20 @@ mod tests {
             "{names:?}"
         );
         assert!(functions(session.context(), Some("nothing_like_it")).is_err());
+        let written = all.column(1).as_string::<i32>();
+        for (name, written) in
+            all.column(0).as_string::<i32>().iter().zip(written).map(|(a, b)| (a.unwrap(), b.unwrap()))
+        {
+            assert!(written.starts_with(&format!("{name}(")) && written.ends_with(')'), "{name}: {written}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_said_here_is_of_functions_that_there_are() {
+        let session = session();
+        for said in SAID {
+            assert!(Function::of(&session.context().state(), said.function).is_some(), "{}", said.function);
+            assert!(session.context().sql(said.example).await.is_ok(), "{}", said.example);
+        }
     }
 }
