@@ -300,9 +300,11 @@ impl Sources {
         for path in &saved::expanded(named())? {
             match if is_standard(path) { from_stdin() } else { saved::read(path) } {
                 Ok(script) => scripts.push(script),
-                Err(_) if slips::is_sql(path) => return Err(slips::sql(path)),
-                Err(error) if keep_going => unread.push(Unread { name: path.display().to_string(), error }),
-                Err(error) => return Err(error),
+                Err(error) => match slips::meant(path, &self.files) {
+                    Some(meant) => return Err(meant),
+                    None if keep_going => unread.push(Unread { name: path.display().to_string(), error }),
+                    None => return Err(error),
+                },
             }
         }
         if scripts.is_empty() && unread.is_empty() {

@@ -1,13 +1,14 @@
 //! Slips of the command line that say what was meant.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory, Parser};
 
 use super::Cli;
 use crate::output::Format;
 use datafusion_lightsail::error::{Error, Kind};
+use datafusion_lightsail::nearest::nearest;
 use datafusion_lightsail::script::parse;
 
 impl Cli {
@@ -29,17 +30,29 @@ fn with_format(mut error: clap::Error) -> clap::Error {
     error
 }
 
-/// Whether what stands where a file is named is SQL: it begins as a statement does, and parses.
-pub(super) fn is_sql(path: &Path) -> bool {
-    let Some(text) = path.to_str().filter(|text| text.trim().contains(char::is_whitespace)) else {
-        return false;
-    };
-    parse("", text).is_ok_and(|statements| !statements.is_empty())
+/// What was meant by a file that is not there: SQL, in one argument or in many, or a command of this program.
+pub(super) fn meant(path: &Path, all: &[PathBuf]) -> Option<Error> {
+    let text = path.to_str().filter(|_| !path.exists())?;
+    let joined =
+        || all.iter().map(|path| path.to_str()).collect::<Option<Vec<_>>>().map(|words| words.join(" "));
+    if let Some(sql) =
+        Some(text.to_owned()).filter(|text| is_sql(text)).or_else(|| joined().filter(|text| is_sql(text)))
+    {
+        let quoted = if sql.contains('\'') { format!("\"{sql}\"") } else { format!("'{sql}'") };
+        let what = format!("{quoted} is SQL, not a file");
+        return Some(Error::new(Kind::Usage, what).with_hint(format!("-c {quoted} runs it")));
+    }
+    let command = Cli::command();
+    let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    let near = nearest(text, names)?;
+    Some(
+        Error::new(Kind::Usage, format!("there is no file {text}"))
+            .with_hint(format!("did you mean the command {near}?")),
+    )
 }
 
-/// The error of SQL where a file is named.
-pub(super) fn sql(path: &Path) -> Error {
-    let text = path.display().to_string();
-    let quoted = if text.contains('\'') { format!("\"{text}\"") } else { format!("'{text}'") };
-    Error::new(Kind::Usage, format!("{quoted} is SQL, not a file")).with_hint(format!("-c {quoted} runs it"))
+/// Whether a text begins as a statement does, and parses.
+fn is_sql(text: &str) -> bool {
+    let is_long = text.trim().contains(char::is_whitespace);
+    is_long && parse("", text).is_ok_and(|statements| !statements.is_empty())
 }
