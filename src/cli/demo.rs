@@ -1,6 +1,7 @@
 //! `demo`: the embedded endpoint, served to other programs, and its day.
 
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use chrono::{Datelike, NaiveDate};
@@ -32,6 +33,9 @@ pub(super) struct Demo {
     /// How long each response is held back
     #[arg(long, value_name = "MS", default_value_t = 0)]
     latency_ms: u64,
+    /// A script of what goes wrong, as docs/faults.md has it
+    #[arg(long, value_name = "FILE")]
+    faults: Option<PathBuf>,
 }
 
 impl Demo {
@@ -46,6 +50,9 @@ impl Demo {
             today: today(self.today)?,
             accounts: self.accounts,
             latency: Duration::from_millis(self.latency_ms),
+            faults: self.faults.as_deref().map(faults).transpose()?.unwrap_or_default(),
+            // Other programs may ask for what they like.
+            takes_writes: true,
             ..fleet::Config::default()
         };
         let server = start(config, self.listen).await?;
@@ -58,6 +65,22 @@ impl Demo {
         server.wait().await;
         Ok(())
     }
+}
+
+/// Reads a script.
+///
+/// # Errors
+/// [`Kind::Usage`] when it cannot be read, or has a slip.
+fn faults(path: &Path) -> Result<fleet::faults::Faults> {
+    let wrong = |what: String| {
+        Error::new(Kind::Usage, what)
+            .with_hint("a line is FAULT and KEY=VALUE, such as 503 region=us-* page=2 times=1")
+    };
+    let text = std::fs::read_to_string(path);
+    let text = text.map_err(|error| wrong(format!("cannot read {}: {error}", path.display())))?;
+    text.parse().map_err(|slip: fleet::faults::Slip| {
+        wrong(format!("{}:{}: {}", path.display(), slip.line, slip.what))
+    })
 }
 
 /// Starts an endpoint.

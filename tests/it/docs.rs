@@ -1,5 +1,6 @@
 //! The documents say what is declared.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::path::Path;
 
@@ -8,8 +9,10 @@ use datafusion_lightsail::catalog::table::type_name;
 use datafusion_lightsail::catalog::{TABLES, Table};
 use datafusion_lightsail::views::{VIEWS, View};
 use lightsail_demo as demo;
+use lightsail_demo::faults::{CONDITIONS, FAULTS};
+use serde_json::json;
 
-use crate::support::documents::check;
+use crate::support::documents::{check, table};
 use crate::support::session::start;
 
 const HEAD: &str = "\
@@ -75,6 +78,52 @@ async fn the_tables_document_is_what_the_registry_says() {
         view_section(view, &provider.schema(), &mut text).unwrap();
     }
     check("docs/tables.md", |_| text.clone());
+}
+
+#[test]
+fn the_policy_allows_what_the_tables_ask_for_and_nothing_else() {
+    let actions: BTreeSet<String> = TABLES.iter().flat_map(|table| table.iam_actions()).collect();
+    for action in &actions {
+        let name = action.strip_prefix("lightsail:").unwrap();
+        assert!(name.starts_with("Get") || name.starts_with("Is"), "{action} is no reading");
+    }
+    let statement = json!({"Sid": "LightsailSql", "Effect": "Allow", "Action": actions, "Resource": "*"});
+    let policy = json!({"Version": "2012-10-17", "Statement": [statement]});
+    check("docs/iam-policy.json", |_| format!("{policy:#}\n"));
+}
+
+const FAULTS_HEAD: &str = "\
+# Faults of the demo endpoint
+
+Written by `tests/bless.sh` from the declarations; a test fails when it is stale.
+
+`lightsail-sql demo --faults FILE` serves a fleet where things go wrong, to see what a program makes of it. The file has a rule
+in each line: a fault, then conditions. The first rule whose conditions hold for a call decides; what no rule is for goes well.
+`#` begins a comment.
+
+```text
+# The second page of each listing in the US is throttled once, and eu-west-1 does not let anybody see disks.
+ThrottlingException operation=Get* region=us-* page=2 times=1
+403 operation=GetDisks region=eu-west-1
+```
+
+";
+
+#[test]
+fn the_faults_document_is_what_the_endpoint_says() {
+    let conditions = CONDITIONS
+        .iter()
+        .map(|[key, value, what]| [format!("`{key}=`"), (*value).to_owned(), (*what).to_owned()]);
+    let faults = FAULTS
+        .iter()
+        .map(|fault| [format!("`{}`", fault.name), fault.description.to_owned(), fault.right.to_string()]);
+    let text = FAULTS_HEAD.to_owned()
+        + &table(["condition", "such as", ""], conditions)
+        + "\nWhat is right in a client is what `lightsail-sql` does: the tests hold it against each of them.\n\n"
+        + &table(["fault", "what it does", "what is right"], faults);
+    let script = text.split("```text").nth(1).unwrap().split("```").next().unwrap();
+    assert_eq!(script.parse::<demo::faults::Faults>().unwrap().rules(), 2);
+    check("docs/faults.md", |_| text.clone());
 }
 
 #[test]

@@ -5,7 +5,8 @@
 //! AWS CLI read it as well as we do, and `tests/conformance` holds all three against each other.
 //!
 //! ```text
-//! wire          HTTP, AWS JSON 1.1, the request log, faults from a test's hook
+//! wire          HTTP, AWS JSON 1.1, the request log, a test's hook (socket: connections that are reset, bodies that are cut)
+//!  ├ faults       what goes wrong, and the scripts that say when
 //!  ├ auth         SigV4 header → account and region
 //!  ├ accounts     the organization: STS AssumeRole, Organizations ListAccounts
 //!  └ operations   every operation that is served
@@ -34,6 +35,7 @@ use std::time::{Duration, SystemTime};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use faults::Faults;
 use fleet::{DAY, TODAY};
 
 mod accounts;
@@ -41,6 +43,7 @@ mod auth;
 mod call;
 mod counts;
 mod error;
+pub mod faults;
 mod fleet;
 mod input;
 mod instance;
@@ -58,6 +61,7 @@ mod regions;
 mod resource;
 mod resources;
 mod series;
+mod socket;
 mod token;
 mod wire;
 
@@ -67,6 +71,7 @@ mod tests {
     mod answers;
     mod consistency;
     mod days;
+    mod faults;
     mod fleet;
     mod measures;
     mod requests;
@@ -74,6 +79,7 @@ mod tests {
     mod sizes;
     mod support;
     mod wire;
+    mod writes;
 }
 
 /// The access key id of account 123456789012: the example of AWS's own documentation.
@@ -88,6 +94,8 @@ pub const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::
 pub struct Config {
     /// How many instances an account has, spread evenly over the regions; `None` is the standard fleet.
     pub instances: Option<u64>,
+    /// How many items a page of a listing has; `None` is 20.
+    pub page: Option<u64>,
     /// How many regions there are, 1 to 16 (anything else is taken as the nearest); `None` is 8.
     pub regions: Option<usize>,
     /// A moment of the day that it is for the fleet: everything in it is as old as it is at midnight (UTC) that day.
@@ -101,6 +109,11 @@ pub struct Config {
     pub latency: Duration,
     /// How long the head of a request may take to arrive, and then its body, before its connection is closed.
     pub patience: Duration,
+    /// What goes wrong.
+    pub faults: Faults,
+    /// Whether it is well to be asked for what is no reading, which nothing here answers. If it is not, a debug build
+    /// panics: so each test that asks an endpoint is one that nothing is written.
+    pub takes_writes: bool,
     /// Sees every request before it is answered, and may answer in the server's stead.
     pub hook: Option<Hook>,
 }
@@ -121,12 +134,15 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             instances: None,
+            page: None,
             regions: None,
             today: SystemTime::UNIX_EPOCH + Duration::from_millis(TODAY),
             accounts: 12,
             session: Duration::from_secs(3600),
             latency: Duration::ZERO,
             patience: Duration::from_secs(30),
+            faults: Faults::default(),
+            takes_writes: false,
             hook: None,
         }
     }
@@ -134,16 +150,31 @@ impl Default for Config {
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { instances, regions, today, accounts, session, latency, patience, hook } = self;
+        let Self {
+            instances,
+            page,
+            regions,
+            today,
+            accounts,
+            session,
+            latency,
+            patience,
+            faults,
+            takes_writes,
+            hook,
+        } = self;
         let hook = hook.as_ref().map(|_| "Hook");
         f.debug_struct("Config")
             .field("instances", instances)
+            .field("page", page)
             .field("regions", regions)
             .field("today", today)
             .field("accounts", accounts)
             .field("session", session)
             .field("latency", latency)
             .field("patience", patience)
+            .field("faults", faults)
+            .field("takes_writes", takes_writes)
             .field("hook", &hook)
             .finish()
     }
@@ -247,9 +278,22 @@ impl Server {
         self.state.total()
     }
 
+    /// Goes on with another script of what goes wrong, from its beginning.
+    pub fn set_faults(&self, faults: Faults) {
+        self.state.set_script(faults::Script::new(faults));
+    }
+
     /// Serves until the task that awaits this is cancelled.
     pub async fn wait(mut self) {
         self.accepting.join_next().await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let writes = self.state.writes();
+        let is_well = writes.is_empty() || self.state.takes_writes() || std::thread::panicking();
+        debug_assert!(is_well, "{writes:?}: only what reads may be asked for");
     }
 }
 

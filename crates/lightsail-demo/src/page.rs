@@ -6,7 +6,7 @@ use super::error::Error;
 use super::json::Json;
 use super::token;
 
-/// Items on a page, as Lightsail's.
+/// Items on a page, as Lightsail's, unless somebody wants another number.
 pub(super) const PAGE: u64 = 20;
 
 /// The page that a call asks for.
@@ -32,7 +32,7 @@ impl<T> Page<T> {
         if start.is_some_and(|start| items.peek().is_none_or(|(position, _)| *position != start)) {
             return Err(invalid());
         }
-        let page = items.by_ref().take(PAGE as usize).map(|(_, item)| item).collect();
+        let page = items.by_ref().take(place.extent.page as usize).map(|(_, item)| item).collect();
         let next = items.peek().map(|(position, _)| token::encode(&scope, place.region().name, *position));
         Ok(Self { items: page, next })
     }

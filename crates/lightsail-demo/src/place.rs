@@ -13,6 +13,8 @@ pub(super) struct Extent {
     pub(super) regions: usize,
     /// Instances over all regions; `None` for the standard fleet.
     pub(super) instances: Option<u64>,
+    /// Items on a page of a listing.
+    pub(super) page: u64,
     /// The start of the day that it is there, in ms since 1970. All ages and ends are counted from it.
     pub(super) today: u64,
 }

@@ -1,28 +1,32 @@
 //! HTTP, AWS JSON 1.1 and STS's query protocol: one task for each connection, one POST for each call.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::{Bytes, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderName, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::accounts;
 use super::auth::{self, Caller};
 use super::error::Error;
+use super::faults::{Damage, Outcome, Script};
 use super::operations;
+use super::page::PAGE;
 use super::place::Extent;
 use super::random::Random;
+use super::socket::{End, Sending, Socket};
 use super::{Config, Reply, Request};
 
 /// The largest request body that is read.
@@ -63,6 +67,15 @@ impl Service {
         }
     }
 
+    /// Whether an operation leaves everything as it is.
+    fn only_reads(self, operation: &str) -> bool {
+        match self {
+            Self::Lightsail => operation.starts_with("Get") || operation.starts_with("Is"),
+            Self::Organizations => operation == "ListAccounts",
+            Self::Sts => operation == "AssumeRole",
+        }
+    }
+
     /// What stands before the operation in the header that names it.
     fn prefix(self) -> &'static str {
         match self {
@@ -85,6 +98,11 @@ pub(super) struct State {
     pub(super) extent: Extent,
     responses: AtomicU64,
     log: Mutex<Log>,
+    script: RwLock<Arc<Script>>,
+    /// Operations that are no reading.
+    writes: Mutex<BTreeSet<String>>,
+    /// Whether the endpoint takes no connection any more.
+    is_gone: watch::Sender<bool>,
 }
 
 #[derive(Default)]
@@ -100,9 +118,12 @@ impl State {
         let extent = Extent {
             regions: config.regions.unwrap_or(super::regions::STANDARD),
             instances: config.instances,
+            page: config.page.unwrap_or(PAGE).max(1),
             today: config.today(),
         };
-        Self { config, extent, responses: AtomicU64::new(0), log: Mutex::default() }
+        let script = RwLock::new(Arc::new(Script::new(config.faults.clone())));
+        let (responses, log, is_gone) = (AtomicU64::new(0), Mutex::default(), watch::Sender::new(false));
+        Self { config, extent, responses, log, script, writes: Mutex::default(), is_gone }
     }
 
     /// The newest requests, the oldest of them first.
@@ -115,11 +136,40 @@ impl State {
         self.log().total
     }
 
+    /// The operations that it was asked for and that are no reading.
+    pub(super) fn writes(&self) -> Vec<String> {
+        self.writes.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    pub(super) fn takes_writes(&self) -> bool {
+        self.config.takes_writes
+    }
+
+    fn script(&self) -> Arc<Script> {
+        Arc::clone(&self.script.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Goes on with another script.
+    pub(super) fn set_script(&self, script: Script) {
+        *self.script.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(script);
+    }
+
     fn log(&self) -> MutexGuard<'_, Log> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn record(&self, caller: Caller, operation: String, body: serde_json::Value, bytes: usize) -> Request {
+    fn record(
+        &self,
+        service: Service,
+        caller: Caller,
+        operation: String,
+        body: serde_json::Value,
+        bytes: usize,
+    ) -> Request {
+        if !service.only_reads(&operation) {
+            self.writes.lock().unwrap_or_else(PoisonError::into_inner).insert(operation.clone());
+            debug_assert!(self.config.takes_writes, "{operation} is no reading");
+        }
         let mut log = self.log();
         let Caller { access_key, region } = caller;
         let request = Request { operation, region, access_key, body, sequence: log.total };
@@ -135,11 +185,13 @@ impl State {
     }
 }
 
-/// Accepts connections for ever. Dropping the future closes them all.
+/// Accepts connections, until a fault ends that. When the future ends or is dropped they are all closed.
 pub(super) async fn serve(state: Arc<State>, listener: TcpListener) {
     let mut connections = JoinSet::new();
+    let mut is_gone = state.is_gone.subscribe();
     loop {
         tokio::select! {
+            _ = is_gone.changed() => return,
             accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
                 Ok((stream, _)) => { connections.spawn(connection(Arc::clone(&state), stream)); }
                 // Out of file descriptors, most likely: connections that end give some back.
@@ -153,15 +205,20 @@ pub(super) async fn serve(state: Arc<State>, listener: TcpListener) {
 async fn connection(state: Arc<State>, stream: TcpStream) {
     // Without this a response of two packets may wait for the client's delayed acknowledgement.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(|request| exchange(Arc::clone(&state), request));
+    let end = End::default();
+    let service = service_fn(|request| exchange(Arc::clone(&state), end.clone(), request));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(state.config.patience).max_buf_size(HEAD_LIMIT);
     // A client that hangs up in the middle is none of the server's troubles.
-    let _ = http.serve_connection(TokioIo::new(stream), service).await;
+    let _ = http.serve_connection(TokioIo::new(Socket { stream, end: end.clone() }), service).await;
 }
 
 /// One request and its response; an error closes the connection without one.
-async fn exchange(state: Arc<State>, request: hyper::Request<Incoming>) -> io::Result<Response<Full<Bytes>>> {
+async fn exchange(
+    state: Arc<State>,
+    end: End,
+    request: hyper::Request<Incoming>,
+) -> io::Result<Response<Sending>> {
     let (head, body) = request.into_parts();
     let service = Service::of(&head);
     let request = match receive(&state, service, &head, body).await {
@@ -171,13 +228,42 @@ async fn exchange(state: Arc<State>, request: hyper::Request<Incoming>) -> io::R
     let reply = state.config.hook.as_ref().and_then(|hook| hook(&request));
     hold(state.config.latency).await;
     match reply {
-        None => Ok(respond(&state, service, answer(&state, service, &request))),
-        Some(Reply::After(delay)) => {
-            hold(delay).await;
-            Ok(respond(&state, service, answer(&state, service, &request)))
+        None => {
+            let account = auth::account(&request.access_key);
+            let (outcome, retry_after) =
+                state.script().outcome(&request, &account, |request| answer(&state, service, request));
+            let mut response = match outcome {
+                Outcome::Answer(answer) => respond(&state, service, answer),
+                Outcome::Damaged(answer, how) => damaged(respond(&state, service, answer), how, &end)?,
+                Outcome::Reply(reply) => replied(&state, service, &request, reply).await?,
+                Outcome::Gone => {
+                    state.is_gone.send_replace(true);
+                    return Err(io::ErrorKind::ConnectionReset.into());
+                }
+            };
+            if let Some(ms) = retry_after {
+                response.headers_mut().insert("x-amz-retry-after", ms.into());
+            }
+            Ok(response)
         }
-        Some(Reply::Status { status, body, headers }) => {
-            let mut response = respond(&state, service, Ok(body));
+        Some(reply) => replied(&state, service, &request, reply).await,
+    }
+}
+
+/// What a hook, or a fault, has the server do.
+async fn replied(
+    state: &State,
+    service: Service,
+    request: &Request,
+    reply: Reply,
+) -> io::Result<Response<Sending>> {
+    match reply {
+        Reply::After(delay) => {
+            hold(delay).await;
+            Ok(respond(state, service, answer(state, service, request)))
+        }
+        Reply::Status { status, body, headers } => {
+            let mut response = respond(state, service, Ok(body));
             *response.status_mut() = status.try_into().map_err(io::Error::other)?;
             for (name, value) in headers {
                 let name = HeaderName::try_from(name).map_err(io::Error::other)?;
@@ -185,10 +271,46 @@ async fn exchange(state: Arc<State>, request: hyper::Request<Incoming>) -> io::R
             }
             Ok(response)
         }
-        Some(Reply::Silence) => std::future::pending().await,
-        Some(Reply::Drop) => Err(io::ErrorKind::ConnectionReset.into()),
+        Reply::Silence => std::future::pending().await,
+        Reply::Drop => Err(io::ErrorKind::ConnectionReset.into()),
     }
 }
+
+/// A response that is sent in another way.
+fn damaged(response: Response<Sending>, how: Damage, end: &End) -> io::Result<Response<Sending>> {
+    let length = response.body().length();
+    let with_length = |mut response: Response<Sending>, length: usize| {
+        response.headers_mut().insert(CONTENT_LENGTH, length.into());
+        response
+    };
+    Ok(match how {
+        Damage::Truncated => response.map(Sending::cut),
+        Damage::LongLength => with_length(response.map(Sending::cut), length),
+        Damage::ShortLength => with_length(response.map(Sending::of_other_length), length / 2),
+        Damage::Closed => return Err(io::ErrorKind::ConnectionReset.into()),
+        Damage::ResetBefore => {
+            end.reset();
+            return Err(io::ErrorKind::ConnectionReset.into());
+        }
+        Damage::ResetWithin => {
+            end.reset();
+            with_length(response.map(Sending::cut), length)
+        }
+        Damage::ResetAfter => {
+            end.reset_when_sent();
+            response
+        }
+        Damage::Trickle => response.map(Sending::trickle),
+        Damage::OldDate => {
+            let mut response = response;
+            response.headers_mut().insert(DATE, HeaderValue::from_static(OLD_DATE));
+            response
+        }
+    })
+}
+
+/// A date that is off by more than hours.
+const OLD_DATE: &str = "Sat, 01 Jan 2000 00:00:00 GMT";
 
 /// A timer's resolution is a millisecond, even when there is nothing to wait for.
 async fn hold(time: Duration) {
@@ -215,10 +337,10 @@ async fn receive(state: &State, service: Service, head: &Parts, body: Incoming) 
         let parameters = accounts::parameters(&body);
         let action =
             parameters.get("Action").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-        return Ok(state.record(caller, action, parameters, body.len()));
+        return Ok(state.record(service, caller, action, parameters, body.len()));
     }
     let json = serde_json::from_slice(&body).map_err(|error| Error::serialization(error.to_string()))?;
-    Ok(state.record(caller, operation, json, body.len()))
+    Ok(state.record(service, caller, operation, json, body.len()))
 }
 
 /// The operation that is asked for, empty where the body says it; as an error, what stands in its place in a request
@@ -245,14 +367,14 @@ fn answer(state: &State, service: Service, request: &Request) -> Result<String, 
     }
 }
 
-fn respond(state: &State, service: Service, answer: Result<String, Error>) -> Response<Full<Bytes>> {
+fn respond(state: &State, service: Service, answer: Result<String, Error>) -> Response<Sending> {
     let (status, body) = match answer {
         Ok(body) => (200, body),
         Err(error) if service == Service::Sts => (error.status, error.xml()),
         Err(error) => (error.status, error.body()),
     };
     let content = if service == Service::Sts { "text/xml" } else { CONTENT };
-    let mut response = Response::new(Full::new(Bytes::from(body)));
+    let mut response = Response::new(Sending::whole(body));
     // Every status that comes here is a literal of this module: the conversion cannot fail.
     *response.status_mut() = status.try_into().unwrap_or_default();
     let headers = response.headers_mut();

@@ -13,7 +13,7 @@ use super::super::place::{Extent, Place};
 use super::super::random::hash;
 use super::super::token;
 
-pub(super) const STANDARD: Extent = Extent { regions: 8, instances: None, today: TODAY };
+pub(super) const STANDARD: Extent = Extent { regions: 8, instances: None, page: PAGE, today: TODAY };
 
 pub(super) fn ask(
     extent: Extent,

@@ -11,14 +11,14 @@ use tokio::net::TcpStream;
 use super::super::{ACCESS_KEY, Config, LOOPBACK, Reply, Request, Server};
 
 /// A client with nothing in common with anybody's: text over a socket.
-struct Client(TcpStream);
+pub(super) struct Client(TcpStream);
 
 impl Client {
-    async fn to(server: &Server) -> Self {
+    pub(super) async fn to(server: &Server) -> Self {
         Self(TcpStream::connect(server.addr()).await.unwrap())
     }
 
-    fn request(region: &str, operation: &str, body: &str) -> String {
+    pub(super) fn request(region: &str, operation: &str, body: &str) -> String {
         format!(
             "POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: Lightsail_20161128.{operation}\r\n\
             x-amz-date: 20260101T000000Z\r\nauthorization: AWS4-HMAC-SHA256 Credential={ACCESS_KEY}/20260101/{region}/lightsail/aws4_request, \
@@ -29,7 +29,7 @@ impl Client {
     }
 
     /// Status, headers in lower case, body; `None` if the connection was closed.
-    async fn send(&mut self, request: &str) -> Option<(u16, BTreeMap<String, String>, Value)> {
+    pub(super) async fn send(&mut self, request: &str) -> Option<(u16, BTreeMap<String, String>, Value)> {
         self.0.write_all(request.as_bytes()).await.unwrap();
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
