@@ -44,7 +44,8 @@ pub(super) fn meant(path: &Path, all: &[PathBuf]) -> Option<Error> {
     }
     let command = Cli::command();
     let names: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
-    let near = nearest(text, names)?;
+    // Of a command behind its flags the reading says so.
+    let near = nearest(text, names).filter(|near| *near != text)?;
     Some(
         Error::new(Kind::Usage, format!("there is no file {text}"))
             .with_hint(format!("did you mean the command {near}?")),

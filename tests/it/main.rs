@@ -24,6 +24,7 @@ mod looks;
 mod memory;
 mod named;
 mod ordered;
+mod outages;
 mod paginator;
 mod plainly;
 mod profiles;

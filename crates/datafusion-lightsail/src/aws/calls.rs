@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
+use aws_runtime::retries::classifiers::THROTTLING_ERRORS;
 use aws_sdk_lightsail::config::interceptors::{
     BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
 };
@@ -204,7 +205,7 @@ impl<'a> Pending<'a> {
 }
 
 /// What a call cost.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cost {
     /// How often it was tried.
     pub attempts: u32,
@@ -212,13 +213,20 @@ pub struct Cost {
     pub bytes: u64,
     /// Nulls in place of elements that are no texts: nothing is left of them.
     pub nulls: usize,
+    /// AWS's id of the last attempt.
+    pub request_id: Option<Arc<str>>,
 }
 
 impl Pending<'_> {
     /// What it has cost so far.
     pub(super) fn cost(&self) -> Cost {
         let trace = self.trace.lock().unwrap_or_else(PoisonError::into_inner);
-        Cost { attempts: trace.attempts, bytes: trace.bytes.unwrap_or_default(), nulls: trace.nulls }
+        Cost {
+            attempts: trace.attempts,
+            bytes: trace.bytes.unwrap_or_default(),
+            nulls: trace.nulls,
+            request_id: trace.request_id.as_deref().map(Into::into),
+        }
     }
 
     /// What was seen of it on its way.
@@ -298,9 +306,10 @@ impl Trace {
     }
 }
 
-/// The codes of an API that is asked too fast, as they come in a header or in the body.
-const THROTTLING: [&str; 4] =
-    ["ThrottlingException", "Throttling", "TooManyRequestsException", "RequestLimitExceeded"];
+/// Whether a code is that of an API which is asked too fast: those that the SDK slows down at.
+pub(super) fn is_throttling_code(code: &str) -> bool {
+    THROTTLING_ERRORS.contains(&code)
+}
 
 /// Whether an answer says that the API was asked too fast.
 fn is_throttling(status: u16, code: Option<&str>, body: Option<&[u8]>) -> bool {
@@ -315,7 +324,7 @@ fn is_throttling(status: u16, code: Option<&str>, body: Option<&[u8]>) -> bool {
     let code = code.or_else(|| of_body("code")).or_else(|| of_body("__type"));
     let bare =
         |code: &str| code.rsplit('#').next().unwrap_or(code).split(':').next().unwrap_or(code).to_owned();
-    code.is_some_and(|code| THROTTLING.contains(&bare(code).as_str()))
+    code.is_some_and(|code| is_throttling_code(&bare(code)))
 }
 
 tokio::task_local! {

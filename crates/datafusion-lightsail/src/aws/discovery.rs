@@ -160,10 +160,10 @@ impl Clients {
         let send = async |client: Client| {
             client.get_regions().send().await.map_err(|error| error.map_service_error(Into::into))
         };
-        let (answer, _) = self.call(caller, "GetRegions", &target, 1, send).await?;
-        let regions = answer
-            .regions
-            .ok_or_else(|| fault::malformed("GetRegions", &target, "the response has no regions"))?;
+        let (answer, cost) = self.call(caller, "GetRegions", &target, 1, send).await?;
+        let regions = answer.regions.ok_or_else(|| {
+            fault::malformed("GetRegions", &target, Some(&cost), "the response has no regions")
+        })?;
         Ok(regions.iter().filter_map(Region::name).map(|name| name.as_str().to_owned()).collect())
     }
 }

@@ -6,6 +6,7 @@ use aws_sdk_lightsail::config::http::HttpResponse;
 use aws_sdk_lightsail::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use aws_sdk_lightsail::operation::RequestId;
 
+use super::calls::{Cost, is_throttling_code};
 use super::outgoing::{self, Cleartext};
 use super::protocol;
 use super::route::{Route, Seen};
@@ -87,8 +88,13 @@ pub(super) fn from_sdk(
     }
 }
 
-/// The error of a response that arrived but cannot be right.
-pub fn malformed(operation: &'static str, target: &Target, what: impl Into<String>) -> Error {
+/// The error of a response that arrived but cannot be right; `cost` is its call's, if that is known.
+pub fn malformed(
+    operation: &'static str,
+    target: &Target,
+    cost: Option<&Cost>,
+    what: impl Into<String>,
+) -> Error {
     Error::from_fault(
         Kind::Api,
         Fault {
@@ -97,7 +103,7 @@ pub fn malformed(operation: &'static str, target: &Target, what: impl Into<Strin
             profile: target.profile.name.clone(),
             code: None,
             message: what.into(),
-            request_id: None,
+            request_id: cost.and_then(|cost| cost.request_id.as_deref()).map(ToOwned::to_owned),
         },
     )
 }
@@ -188,7 +194,7 @@ fn hint(
             let clock = if seen.clocks.is_some() { "" } else { ", this machine's clock," };
             format!("check the secret key of profile {profile}{clock} and that {} is a region", target.region)
         }
-        "ThrottlingException" | "Throttling" | "TooManyRequestsException" | "RequestLimitExceeded" => {
+        code if is_throttling_code(code) => {
             "the account's rate is used up: raise --max-attempts, or ask fewer regions".into()
         }
         "AccountSetupInProgressException" | "RegionSetupInProgressException" => {

@@ -9,6 +9,7 @@
 mod cache;
 mod coverage;
 mod differences;
+mod faults;
 mod limits;
 mod metrics;
 mod parameters;

@@ -37,7 +37,7 @@ impl ScanMetrics {
     pub(in crate::scan) fn note(&self, read: &Read, items: usize) {
         self.pages.add(1);
         self.items.add(items);
-        if let Some(cost) = read.cost {
+        if let Some(cost) = &read.cost {
             self.calls.add(1);
             self.retries.add(usize::try_from(cost.attempts.saturating_sub(1)).unwrap_or(usize::MAX));
             self.bytes.add(usize::try_from(cost.bytes).unwrap_or(usize::MAX));

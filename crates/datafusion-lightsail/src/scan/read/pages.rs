@@ -74,10 +74,11 @@ struct Pages {
 }
 
 /// Where a log was broken off: what [`PageLog::continued`] goes on with.
-struct Break {
-    /// The token of the page that failed.
-    token: Option<Arc<str>>,
-    guard: Guard,
+enum Break {
+    /// At the page with this token, which could not be had.
+    At(Option<Arc<str>>, Guard),
+    /// At a page that cannot be right, and who knows which of those before it can.
+    Nowhere,
 }
 
 impl Pages {
@@ -206,12 +207,15 @@ impl PageLog {
         let checked = |(items, next, cost): (Items, Option<Arc<str>>, Cost), guard: &mut Guard| {
             let is_cut = match guard.check(items.len(), next.as_deref()) {
                 Ok(follows) => follows == guard::Next::Cut,
-                Err(what) => return Err(self.malformed(what).with_hint(NO_LISTING)),
+                Err(what) => return Err(self.malformed(&cost, what).with_hint(NO_LISTING)),
             };
             Ok((items, next.filter(|_| !is_cut), is_cut, cost))
         };
-        let fetched = self.fetch(caller, index, token.clone()).await;
-        match fetched.and_then(|fetched| checked(fetched, &mut tail.guard)) {
+        let (answer, is_wrong) = match self.fetch(caller, index, token.clone()).await {
+            Ok(fetched) => (checked(fetched, &mut tail.guard), true),
+            Err(error) => (Err(error), false),
+        };
+        match answer {
             Ok((items, next, is_cut, cost)) => {
                 tail.next = next.clone().map_or(Next::End, Next::Token);
                 let items = Arc::new(items);
@@ -228,7 +232,10 @@ impl PageLog {
             }
             Err(error) => {
                 tail.next = Next::Failed(error.retold());
-                self.pages().failed_at = Some(Break { token, guard: tail.guard.clone() });
+                self.pages().failed_at = Some(match is_wrong {
+                    true => Break::Nowhere,
+                    false => Break::At(token, tail.guard.clone()),
+                });
                 Err(error)
             }
         }
@@ -263,12 +270,19 @@ impl PageLog {
         self.pages().forgotten == 0
     }
 
-    /// Begins a new log where this one failed, with the pages before; `None` if it has not failed.
+    /// Begins a new log where this one failed, with the pages before; `None` if it has not failed. If its pages cannot be
+    /// right, it begins at the start: those before a circle may be there twice.
     ///
     /// This one stays as it is: its readers were told of the failure, and all of them must be.
     pub(in crate::scan) fn continued(&self) -> Option<Self> {
         let pages = self.pages();
-        let Break { token, guard } = pages.failed_at.as_ref()?;
+        let (token, guard) = match pages.failed_at.as_ref()? {
+            Break::At(token, guard) => (token, guard),
+            Break::Nowhere => {
+                let (request, clients) = (self.request.clone(), Arc::clone(&self.clients));
+                return Some(Self::new(request, clients, self.readers, Arc::clone(&self.budget)));
+            }
+        };
         let next = match token {
             Some(token) if pages.end() > 0 => Next::Token(Arc::clone(token)),
             _ => Next::First,
@@ -337,12 +351,13 @@ impl PageLog {
                 answer => answer?,
             };
         let missing = if *is_lookup { "the response has no item" } else { "the response has no list" };
-        let items = page.items.ok_or_else(|| self.malformed(missing).with_hint(fault::NOT_LIGHTSAIL))?;
+        let items =
+            page.items.ok_or_else(|| self.malformed(&cost, missing).with_hint(fault::NOT_LIGHTSAIL))?;
         Ok((items, page.next_token.filter(|token| !token.is_empty()).map(Into::into), cost))
     }
 
-    fn malformed(&self, what: impl Into<String>) -> Error {
-        fault::malformed(self.request.operation_name(), &self.request.target, what)
+    fn malformed(&self, cost: &Cost, what: impl Into<String>) -> Error {
+        fault::malformed(self.request.operation_name(), &self.request.target, Some(cost), what)
     }
 }
 

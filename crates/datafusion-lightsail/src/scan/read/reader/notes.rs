@@ -29,7 +29,7 @@ impl Reader {
                 notes.oldest = Some(notes.oldest.map_or(begun_at, |oldest| oldest.min(begun_at)));
             });
         }
-        if let Some(nulls) = read.cost.map(|cost| cost.nulls).filter(|nulls| *nulls > 0) {
+        if let Some(nulls) = read.cost.as_ref().map(|cost| cost.nulls).filter(|nulls| *nulls > 0) {
             record.note(|notes| notes.nulls += nulls);
         }
         if read.was_given_up {

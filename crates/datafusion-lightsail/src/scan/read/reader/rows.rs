@@ -50,7 +50,7 @@ impl Reader {
         let built = scan.table.batch(&read.items, range, origin, &scan.columns, &scan.column_schema);
         let mut batch = built.map_err(|error| {
             let what = format!("a page cannot be read: {error}");
-            let error = fault::malformed(request.operation_name(), target, what);
+            let error = fault::malformed(request.operation_name(), target, read.cost.as_ref(), what);
             DataFusionError::from(error.with_hint(UNREADABLE))
         })?;
         if !self.names.regions.is_empty() && !scan.is_of_regions() {
