@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use lightsail_demo::{self as demo, Reply};
 
-use crate::support::shell::{open, open_at, open_in, open_with};
+use crate::support::shell::{Shell, open, open_at, open_in, open_with};
 use crate::support::{self, Endpoint};
 
 const UP: &str = "\x1b[A";
@@ -266,6 +266,32 @@ fn the_demo_has_no_value_that_is_not_declared() {
             assert!(known.contains(&value), "{table}.{column} is {value}, not of {known:?}");
         }
     }
+}
+
+#[test]
+fn a_listing_that_a_limit_left_is_not_taken_for_the_whole_fleet() {
+    let (_state, mut shell) = open();
+    shell.prompt();
+    let asked = |shell: &mut Shell| {
+        shell.enter("SELECT avg(average) FROM instance_metrics;");
+        shell.expect("about ");
+        let calls = shell.expect(" calls");
+        shell.terminal.send_control('c').unwrap();
+        shell.expect("cancelled");
+        shell.prompt();
+        calls
+    };
+    shell.enter("SELECT name FROM instances LIMIT 3;");
+    shell.expect("3 rows in");
+    shell.prompt();
+    // Eight regions of 20 instances and 16 metrics, as long as nobody knows better; one of them has 3 and may be known.
+    let calls: usize = asked(&mut shell).replace(',', "").parse().unwrap();
+    assert!(calls >= (7 * 20 + 3) * 16, "{calls}");
+    shell.enter("SELECT count(name) AS n FROM instances;");
+    shell.expect("1 row in");
+    shell.prompt();
+    assert_eq!(asked(&mut shell), "6,400");
+    shell.leave();
 }
 
 #[test]
