@@ -235,10 +235,28 @@ fn a_state_that_there_is_not_is_said() {
         said.contains("'stoped' is no value of instances.state that is known (did you mean 'stopped'?)"),
         "{said}"
     );
+    for condition in [
+        "WHERE state <> 'runing'",
+        "WHERE state NOT IN ('runing')",
+        "WHERE lower(state) = 'runing'",
+        "WHERE upper(state) <> 'RUNING'",
+        "WHERE state = 'running' OR state = 'runing' AND name LIKE 'a%'",
+    ] {
+        let said = note(&format!("SELECT count(*) FROM instances {condition}"));
+        assert!(
+            said.contains("no value of instances.state that is known (did you mean 'running'?)"),
+            "{said}"
+        );
+    }
+    let said = note("SELECT count(*) FILTER (WHERE state = 'runing') AS n FROM instances");
+    assert!(said.contains(expected), "{said}");
+    let said = note("SELECT count(*) FROM instances WHERE state IN ('runing', 'stoped')");
+    assert!(said.contains("(did you mean 'running' and 'stopped'?)"), "{said}");
     let said = note(
-        "SELECT count(*) FROM instances WHERE state <> 'runing'; SELECT 1 FROM disks WHERE state = 'in-use'",
+        "SELECT count(*) FROM instances WHERE upper(state) = 'RUNNING' AND state <> '' AND state <> 'stopped';
+         SELECT 1 FROM disks WHERE state = 'in-use'; SELECT coalesce(state, 'none') = 'none' FROM instances",
     );
-    assert!(!said.contains("that is known"), "{said}");
+    assert!(!said.contains("no value of"), "{said}");
 }
 
 /// What the catalogue says that there is, the fleet of the demo does not contradict.
