@@ -81,14 +81,15 @@ impl Output {
         }
     }
 
-    /// Finds out before anything runs that two results would end in one file.
-    fn check(&self, scripts: &[Script]) -> Result<()> {
+    /// Finds out before anything runs which scripts have a result that would end in the file of another.
+    fn check(&self, scripts: &[Script]) -> Result<Vec<Option<Error>>> {
         let format = self.format()?;
         if self.path.is_none() {
             format.check_terminal()?;
         }
         let mut taken = HashSet::new();
-        for script in scripts {
+        let mut refused: Vec<Option<Error>> = scripts.iter().map(|_| None).collect();
+        for (script, refused) in scripts.iter().zip(&mut refused) {
             for statement in &script.statements {
                 let file = match &statement.ast {
                     Ast::CopyTo(copy) => Some(PathBuf::from(&copy.target)).filter(|path| !is_standard(path)),
@@ -98,18 +99,17 @@ impl Output {
                 let Some(file) = file else { continue };
                 // `a.csv` and `./a.csv` are one file.
                 if !taken.insert(std::path::absolute(&file).unwrap_or_else(|_| file.clone())) {
-                    return Err(Error::new(
-                        Kind::Usage,
-                        format!("{} would hold two results", file.display()),
-                    )
-                    .at(&statement.place)
-                    .with_hint(
-                        "one file takes one result: use -o DIR/ with one query a file, or COPY … TO",
-                    ));
+                    let what = format!("{} would hold two results", file.display());
+                    let hint = "one file takes one result: use -o DIR/ with one query a file, or COPY … TO";
+                    let error = Error::new(Kind::Usage, what).at(&statement.place).with_hint(hint);
+                    if !self.keep_going {
+                        return Err(error);
+                    }
+                    refused.get_or_insert(error);
                 }
             }
         }
-        Ok(())
+        Ok(refused)
     }
 }
 
@@ -151,16 +151,17 @@ pub async fn run_all(
     parameters: &Parameters,
     output: &Output,
 ) -> Result<()> {
-    output.check(scripts)?;
+    let clashing = output.check(scripts)?;
     // A file that was not read may have the parameter.
     if unread.is_empty() {
         check_parameters(scripts, parameters)?;
     }
     let (values, unfit): (Vec<Parameters>, Vec<Option<Error>>) = scripts
         .iter()
-        .map(|script| match script.values(parameters) {
-            Ok(values) => (values, None),
-            Err(error) => (Parameters::new(), Some(error)),
+        .zip(clashing)
+        .map(|(script, clash)| match script.values(parameters) {
+            Ok(values) => (values, clash),
+            Err(error) => (Parameters::new(), clash.or(Some(error))),
         })
         .unzip();
     let mut tally = Tally::new(scripts.len() + unread.len(), output);

@@ -410,6 +410,9 @@ impl Ask {
             let started = demo::start(config, fleet::LOOPBACK).await?;
             if options.regions.is_empty() {
                 options.regions = "all".into();
+                if let Some(note) = demo::ignored_regions().filter(|_| !quiet) {
+                    say(format_args!("note: {note}"));
+                }
             }
             settings = Settings { ca_bundle: None, ..settings }.for_demo(started.url(), fleet::ACCESS_KEY);
             server = Some(started);

@@ -9,6 +9,7 @@ use clap::Args;
 use lightsail_demo as fleet;
 
 use super::variable;
+use crate::config::{self as file, Source, Value, keys};
 use crate::output::Destination;
 use crate::say::say;
 use datafusion_lightsail::error::{Error, Kind, Result};
@@ -99,6 +100,19 @@ pub(super) fn day(text: &str) -> Result<SystemTime, String> {
     let date = date.filter(|date| (2000..=2999).contains(&date.year()));
     let date = date.ok_or_else(|| "not a date of the years 2000 to 2999, such as 2026-01-01".to_owned())?;
     Ok(date.and_time(chrono::NaiveTime::MIN).and_utc().into())
+}
+
+/// What is said where the environment or the configuration file names regions: the demo fleet is whole unless a flag says
+/// otherwise.
+pub(super) fn ignored_regions() -> Option<String> {
+    let key = keys().find(|key| key.name == "regions")?;
+    let Value { text, source } = file::current().value(&key, None)?;
+    let place = match source {
+        Source::Flag(_) => return None,
+        Source::Variable(name) => name,
+        Source::File(line) | Source::Target(_, line) => format!("{}, line {line}", file::current().place()),
+    };
+    Some(format!("--demo asks all regions of its fleet, not {text} ({place}): --region says which"))
 }
 
 /// The day of a demo fleet: the flag's, the environment's or the clock's, so that what is about to happen there is

@@ -77,6 +77,8 @@ fn places(session: &Session) -> String {
 fn regions(targets: &[KnownTarget], set: &str) -> String {
     let known: Option<Vec<&str>> = targets.iter().map(|target| target.region.as_deref()).collect();
     match known.as_deref() {
+        // A prompt has one form, whether it is known by now how many regions a pattern is or not.
+        _ if set.contains(['*', '?', '!']) => set.to_owned(),
         Some([region]) => (*region).to_owned(),
         Some(regions) if !regions.is_empty() => format!("{} regions", regions.len()),
         _ if set.is_empty() => "no region".to_owned(),

@@ -23,10 +23,16 @@ impl Drop for Raw {
 /// Sets the terminal to do without some of what it does, and gives what it was set to; `None` if there is none.
 #[cfg(unix)]
 fn without(flags: nix::sys::termios::LocalFlags) -> Option<nix::sys::termios::Termios> {
+    changed(|all| all.remove(flags))
+}
+
+/// Changes what the terminal does, and gives what it was set to; `None` if there is none.
+#[cfg(unix)]
+fn changed(change: impl FnOnce(&mut nix::sys::termios::LocalFlags)) -> Option<nix::sys::termios::Termios> {
     use nix::sys::termios::{SetArg, tcgetattr, tcsetattr};
     let before = tcgetattr(std::io::stdin()).ok()?;
     let mut changed = before.clone();
-    changed.local_flags.remove(flags);
+    change(&mut changed.local_flags);
     tcsetattr(std::io::stdin(), SetArg::TCSANOW, &changed).ok()?;
     Some(before)
 }
@@ -56,6 +62,36 @@ impl Quiet {
 impl Drop for Quiet {
     fn drop(&mut self) {
         restore(self.0.as_ref());
+    }
+}
+
+/// Keeps the echo on until it is dropped: for another program, which a person may answer.
+#[cfg(unix)]
+pub(super) struct Loud(Option<nix::sys::termios::Termios>);
+
+#[cfg(unix)]
+impl Loud {
+    pub(super) fn begin() -> Self {
+        use nix::sys::termios::LocalFlags;
+        Self(changed(|flags| flags.insert(LocalFlags::ECHO)))
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Loud {
+    fn drop(&mut self) {
+        restore(self.0.as_ref());
+    }
+}
+
+/// Nothing: the echo is never off.
+#[cfg(not(unix))]
+pub(super) struct Loud;
+
+#[cfg(not(unix))]
+impl Loud {
+    pub(super) fn begin() -> Self {
+        Self
     }
 }
 

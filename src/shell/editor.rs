@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::{Command, ExitStatus};
 
+use super::echo::Loud;
 use datafusion_lightsail::error::{Error, Kind, Result};
 
 /// The editor of a system where nobody says which.
@@ -25,6 +26,7 @@ pub(super) fn edit(text: &str) -> Result<String> {
     file.flush().map_err(failed)?;
     // It may have arguments, such as `code --wait`.
     let line = format!("{editor} \"$1\"");
+    let _loud = Loud::begin();
     let status = match cfg!(windows) {
         true => Command::new(&editor).arg(file.path()).status(),
         false => Command::new("/bin/sh").args(["-c", &line, "edit"]).arg(file.path()).status(),
@@ -44,6 +46,7 @@ pub(super) fn edit(text: &str) -> Result<String> {
 /// [`Kind::Usage`] when it cannot be started or says that it failed.
 pub(super) fn system(line: &str) -> Result<()> {
     let (shell, option) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
+    let _loud = Loud::begin();
     let status = Command::new(shell)
         .args([option, line])
         .status()

@@ -29,6 +29,7 @@ mod watch;
 
 use command::{Command, Text};
 use console::{Console, Flow};
+use echo::Quiet;
 use futures::FutureExt;
 use prompt::Prompt;
 
@@ -92,7 +93,10 @@ async fn converse(console: &mut Console<'_>, mut prompt: Prompt, door: &Door) ->
     loop {
         let asked = banner::prompt(console.session, door);
         let Some(entry) = prompt.next(asked, std::mem::take(&mut begun)).await else { return Ok(()) };
-        match enter(console, &entry?).await {
+        let entry = entry?;
+        // Commands write as statements do: what is typed meanwhile must not land among their lines.
+        let _quiet = Quiet::begin();
+        match enter(console, &entry).await {
             Ok(Flow::Continue) => {}
             Ok(Flow::Edit(text)) => begun = text,
             Ok(Flow::Leave) => return Ok(()),

@@ -123,6 +123,17 @@ fn an_error_stops_the_run_or_not() {
 }
 
 #[test]
+fn a_file_for_two_results_keeps_the_others_from_nothing() {
+    let queries = Queries::new(&[("both.sql", "SELECT 1 AS a; SELECT 2 AS a"), DISKS, VIEW]);
+    assert_eq!(queries.run(&[]).code, Some(2));
+    let went_on = queries.run(&["--keep-going", "-q"]);
+    assert_eq!((went_on.code, queries.written()), (Some(2), vec!["disks.csv".into(), "view.csv".into()]));
+    let lines: Vec<&str> = went_on.stderr.lines().filter(|line| line.starts_with("error: ")).collect();
+    assert!(lines[0].contains("both.csv would hold two results"), "{lines:?}");
+    assert_eq!(lines[1..], ["error: 2 written, 1 failed (both.sql), 0 not run"]);
+}
+
+#[test]
 fn the_exit_code_is_the_worst() {
     let endpoint = Endpoint::with_hook(|request| {
         let refused = request.operation == "GetDisks" || request.region != "us-east-1";

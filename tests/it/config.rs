@@ -57,7 +57,14 @@ fn flags_go_before_the_environment_and_that_before_the_file() {
     assert_eq!(regions(&["--target", "one", "--region", "us-east-2"], &[]), "us-east-2");
     // The demo fleet is whole, and what is not about whom to ask holds there too.
     let all = ["--demo", "--format", "csv", "-c", sql];
-    assert_eq!(run_at(&home, &all, &[]).stdout, run_with(&all, &[], "").stdout);
+    let whole = run_at(&home, &all, &[]);
+    assert_eq!(whole.stdout, run_with(&all, &[], "").stdout);
+    assert!(whole.stderr.contains("note: --demo asks all regions of its fleet, not "), "{}", whole.stderr);
+    let variable = run_with(&all, &[("LIGHTSAIL_SQL_REGIONS", "us-west-2")], "");
+    let expected = "not us-west-2 (LIGHTSAIL_SQL_REGIONS): --region says which\n";
+    assert!(variable.stderr.contains(expected), "{}", variable.stderr);
+    let flag = run_at(&home, &[&all[..], &["--region", "us-west-2"]].concat(), &[]);
+    assert!(!flag.stderr.contains("note: --demo"), "{}", flag.stderr);
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn headers_are_what_was_typed_in_every_format() {
 fn a_file_is_read_by_its_path_and_joined_with_today() {
     let directory = tempfile::tempdir().unwrap();
     let all = json_rows(&["-c", SQL]).len() as i64;
-    for suffix in ["parquet", "csv", "ndjson", "arrow"] {
+    for suffix in ["parquet", "csv", "ndjson", "json", "arrow"] {
         let path = directory.path().join(format!("yesterday.{suffix}"));
         written(&["-o", text(&path), "-c", SQL]);
         assert_eq!(count(&format!("'{}'", path.display())), all, "{suffix}");
@@ -82,6 +82,13 @@ fn folders_are_written_by_the_values_of_columns() {
     assert_eq!(count(&format!("'{}/*/*.parquet'", flag.display())), all);
     let regions = format!("(SELECT DISTINCT region FROM '{}/')", flag.display());
     assert_eq!(count(&regions), 2, "folders are columns again");
+    for pattern in ["*/*.parquet", "**/*.parquet", "region=*/*.parquet", "region=eu-west-1/data.parquet"] {
+        let by_folder = |from: &str, region: &str| {
+            count(&format!("'{}/{from}' WHERE region = '{region}'", flag.display()))
+        };
+        assert_eq!(by_folder(pattern, "eu-west-1"), by_folder("", "eu-west-1"), "{pattern}");
+        assert!(by_folder(pattern, "eu-west-1") > 0, "{pattern}");
+    }
     let copy = directory.path().join("copy");
     let sql = format!("COPY ({SQL}) TO '{}' STORED AS CSV PARTITIONED BY (region, state)", copy.display());
     written(&["-c", &sql]);
@@ -101,6 +108,16 @@ fn suffixes_and_options_compress() {
     let zst = directory.path().join("x.ndjson.zst");
     written(&["-o", text(&zst), "-c", SQL]);
     assert_eq!(std::fs::read(&zst).unwrap()[..4], [0x28, 0xb5, 0x2f, 0xfd]);
+    for path in [&gz, &zst] {
+        let path = path.display();
+        let run = run(&["--demo", "-c", &format!("SELECT count(*) FROM '{path}'")]);
+        assert_eq!(run.code, Some(1));
+        let expected = format!("error: -c:1:22: compressed files are not read: {path}\n");
+        assert!(run.stderr.starts_with(&expected), "{}", run.stderr);
+    }
+    let table = "CREATE EXTERNAL TABLE t STORED AS CSV LOCATION 'rows' OPTIONS (compression gzip)";
+    let refused = run(&["--demo", "-c", table]);
+    assert!(refused.stderr.contains("compressed files are not read: rows\n"), "{}", refused.stderr);
     let csv = directory.path().join("y.csv");
     let options = "OPTIONS (delimiter ';', header false, null '-')";
     written(&[

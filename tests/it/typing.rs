@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use lightsail_demo::{self as demo, Reply};
 
-use crate::support::shell::{open, open_at, open_in, open_with};
+use crate::support::shell::{Shell, open, open_at, open_in, open_with};
 use crate::support::{self, Endpoint};
 
 const UP: &str = "\x1b[A";
@@ -243,10 +243,59 @@ fn a_state_that_there_is_not_is_said() {
         said.contains("'stoped' is no value of instances.state that is known (did you mean 'stopped'?)"),
         "{said}"
     );
+    for condition in [
+        "WHERE state <> 'runing'",
+        "WHERE state NOT IN ('runing')",
+        "WHERE lower(state) = 'runing'",
+        "WHERE upper(state) <> 'RUNING'",
+        "WHERE state = 'running' OR state = 'runing' AND name LIKE 'a%'",
+    ] {
+        let said = note(&format!("SELECT count(*) FROM instances {condition}"));
+        assert!(
+            said.contains("no value of instances.state that is known (did you mean 'running'?)"),
+            "{said}"
+        );
+    }
+    let said = note("SELECT count(*) FILTER (WHERE state = 'runing') AS n FROM instances");
+    assert!(said.contains(expected), "{said}");
+    let said = note("SELECT count(*) FROM instances WHERE state IN ('runing', 'stoped')");
+    assert!(said.contains("(did you mean 'running' and 'stopped'?)"), "{said}");
     let said = note(
-        "SELECT count(*) FROM instances WHERE state <> 'runing'; SELECT 1 FROM disks WHERE state = 'in-use'",
+        "SELECT count(*) FROM instances WHERE upper(state) = 'RUNNING' AND state <> '' AND state <> 'stopped';
+         SELECT 1 FROM disks WHERE state = 'in-use'; SELECT coalesce(state, 'none') = 'none' FROM instances",
     );
-    assert!(!said.contains("that is known"), "{said}");
+    assert!(!said.contains("no value of"), "{said}");
+}
+
+#[test]
+fn keys_typed_ahead_do_not_land_among_the_lines_of_a_command() {
+    let (_state, mut shell) = open();
+    shell.prompt();
+    shell.enter("\\! sleep 1; echo slept; cat");
+    shell.expect("slept");
+    // Another program gets its echo.
+    shell.keys("heard\r");
+    shell.expect("heard");
+    shell.expect("heard");
+    shell.terminal.send_control('d').unwrap();
+    shell.prompt();
+    shell.keys("\\pset\r\\pset maxrows 6\r\\pset\r");
+    let said = shell.expect("> \\pset maxrows 6") + &shell.prompt();
+    assert!(said.lines().all(|line| !line.contains("\\pset") || line.contains("demo> ")), "{said}");
+    shell.prompt();
+    shell.leave();
+}
+
+#[test]
+fn a_prompt_has_one_form_before_and_after_the_regions_are_known() {
+    let (_state, mut shell) = open();
+    shell.prompt();
+    shell.enter("\\region us-east-1,eu-*");
+    shell.expect("demo/us-east-1,eu-*> ");
+    shell.enter("SELECT count(*) AS n FROM instances;");
+    shell.expect("1 row in ");
+    shell.expect("demo/us-east-1,eu-*> ");
+    shell.leave();
 }
 
 /// What the catalogue says that there is, the fleet of the demo does not contradict.
@@ -274,6 +323,33 @@ fn the_demo_has_no_value_that_is_not_declared() {
             assert!(known.contains(&value), "{table}.{column} is {value}, not of {known:?}");
         }
     }
+}
+
+#[test]
+fn a_listing_that_a_limit_left_is_not_taken_for_the_whole_fleet() {
+    let (_state, mut shell) = open();
+    shell.prompt();
+    let asked = |shell: &mut Shell| {
+        shell.enter("SELECT avg(average) FROM instance_metrics;");
+        shell.expect("about ");
+        let calls = shell.expect(" calls");
+        shell.terminal.send_control('c').unwrap();
+        shell.expect("cancelled");
+        shell.prompt();
+        calls
+    };
+    shell.enter("SELECT name FROM instances LIMIT 3;");
+    shell.expect("3 rows in");
+    shell.prompt();
+    // A page of 20 instances in each of eight regions, as long as nobody knows better, and 16 metrics of each; one region
+    // has none and one has 3, which may be known.
+    let calls: usize = asked(&mut shell).replace(',', "").parse().unwrap();
+    assert!(calls >= (6 * 20 + 3) * 16, "{calls}");
+    shell.enter("SELECT count(name) AS n FROM instances;");
+    shell.expect("1 row in");
+    shell.prompt();
+    assert_eq!(asked(&mut shell), "6,400");
+    shell.leave();
 }
 
 #[test]

@@ -113,16 +113,21 @@ impl Basis<'_> {
         items * requests
     }
 
-    /// How many items an operation had at a target when it was last read.
+    /// How many items an operation had at a target when it was last read to its end. A listing that a LIMIT left, perhaps
+    /// before its first page, says only how many there are at least.
     fn items(&self, operation: &'static Operation, target: &Target) -> usize {
-        let records = self.records.records();
-        let scans = records.iter().rev().flat_map(|record| record.scans());
-        let mut read = scans.filter(|scan| {
-            scan.operation == operation.name
-                && scan.target == *target
-                && scan.open == 0
-                && scan.error.is_none()
-        });
-        read.next().map_or(ITEMS, |scan| scan.items)
+        let mut least = ITEMS;
+        for record in self.records.records().iter().rev() {
+            for scan in record.scans() {
+                if scan.operation != operation.name || scan.target != *target || scan.pages == 0 {
+                    continue;
+                }
+                if scan.is_complete() {
+                    return scan.items;
+                }
+                least = least.max(scan.items);
+            }
+        }
+        least
     }
 }

@@ -86,6 +86,11 @@ fn named_at(tokens: &[TokenWithSpan], message: &str) -> Option<Location> {
         Token::SingleQuotedString(text) => text == name,
         _ => false,
     };
+    // A path stands in the message as it is written, whatever is in it.
+    let is_path = |token: &&TokenWithSpan| matches!(&token.token, Token::SingleQuotedString(text) if text.contains(['.', '/']) && message.contains(text.as_str()));
+    if let Some(path) = tokens.iter().find(is_path) {
+        return Some(path.span.start);
+    }
     let mut found = names.filter_map(|name| tokens.iter().find(|token| is_it(token, name)));
     found.next().map(|token| token.span.start)
 }

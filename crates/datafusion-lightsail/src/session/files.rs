@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::Read;
+use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,6 +18,7 @@ use datafusion::logical_expr::CreateExternalTable;
 use datafusion::prelude::SessionContext;
 use glob::glob;
 
+use super::hive;
 use super::provenance::MadeTable;
 use crate::error::{Error, Kind};
 use crate::scan::{Mode, RowOrder, ScanContext, Statement};
@@ -32,6 +33,7 @@ const SUFFIXES: &[(&str, &str, &[FileOption])] = &[
     ("tsv", "CSV", &[("format.delimiter", "\t")]),
     ("ndjson", "JSON", &[]),
     ("jsonl", "JSON", &[]),
+    ("json", "JSON", &[("format.newline_delimited", "false")]),
     ("arrow", "ARROW", &[]),
     ("feather", "ARROW", &[]),
 ];
@@ -71,6 +73,9 @@ impl FilesToo {
         };
         let named = files.first().map_or(Path::new(path), |file| file.as_path());
         let suffix = named.extension().and_then(|suffix| suffix.to_str()).unwrap_or_default();
+        if is_compressed(named) {
+            check(path)?;
+        }
         let known = SUFFIXES.iter().find(|(known, ..)| known.eq_ignore_ascii_case(suffix));
         let (Some((_, kind, options)), Some(mut state)) = (known, (self.state)()) else { return Ok(None) };
         let scans = state.config_mut().options_mut().extensions.get_mut::<ScanContext>();
@@ -80,6 +85,9 @@ impl FilesToo {
             scans.set_statement(Statement { record: Arc::clone(&record), mode, order, needless });
             record
         });
+        // Without line breaks that mean anything, or with one object a line: DuckDB reads both.
+        let options =
+            if suffix.eq_ignore_ascii_case("json") && has_objects(named) { &[][..] } else { options };
         let Some(factory) = state.table_factories().get(*kind) else { return Ok(None) };
         check(path)?;
         if files.is_empty() {
@@ -88,15 +96,27 @@ impl FilesToo {
         }
         let options: HashMap<String, String> =
             options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        let schema = Arc::new(DFSchema::empty());
-        let mut command = CreateExternalTable::builder(TableReference::bare(path), path, *kind, schema)
-            .with_options(options)
-            .build();
-        // Of a folder DataFusion finds out which columns its folders are.
-        if !path.ends_with('/') {
-            command.locations = files.iter().map(|file| file.display().to_string()).collect();
-        }
-        let table = factory.create(&state, &command).await?;
+        let command = |locations: Vec<String>| {
+            let schema = Arc::new(DFSchema::empty());
+            let table = TableReference::bare(path);
+            let mut command = CreateExternalTable::builder(table, path, *kind, schema)
+                .with_options(options.clone())
+                .build();
+            command.locations = locations;
+            command
+        };
+        let table = match path.ends_with('/') {
+            // Of a folder DataFusion finds out which columns its folders are.
+            true => factory.create(&state, &command(vec![path.to_owned()])).await?,
+            false => {
+                let folders = hive::grouped(&files)?;
+                let mut tables = Vec::with_capacity(folders.len());
+                for (partition, files) in folders {
+                    tables.push((partition, factory.create(&state, &command(files)).await?));
+                }
+                hive::union(tables)?
+            }
+        };
         let remarks = record.map(|record| record.notes().remarks).unwrap_or_default();
         Ok(Some(MadeTable::of_file(table, remarks)))
     }
@@ -121,10 +141,36 @@ fn found(path: &str) -> Vec<PathBuf> {
 /// [`Kind::Sql`] where it would read nothing of what there is.
 pub(super) fn check(location: &str) -> Result<()> {
     let path = location.strip_prefix("file://").unwrap_or(location);
+    if is_compressed(Path::new(path)) {
+        return Err(compressed(path).into());
+    }
     let Some(path) = found(path).into_iter().find(|path| is_more_than_it_says(path)) else { return Ok(()) };
     let what =
         format!("{} is a pipe, a device or another file that does not say how long it is", path.display());
     Err(Error::new(Kind::Sql, what).with_hint("copy it into a file first: cat … >rows.csv").into())
+}
+
+/// The suffixes of files that are read once they are decompressed.
+const COMPRESSED: &[&str] = &["gz", "zst", "bz2", "xz", "zip"];
+
+/// Whether a file would be read if it were not compressed, by its suffixes.
+fn is_compressed(path: &Path) -> bool {
+    let suffix =
+        |path: &Path| path.extension().and_then(|suffix| suffix.to_str()).map(str::to_ascii_lowercase);
+    let (Some(last), Some(inside)) =
+        (suffix(path), path.file_stem().and_then(|stem| suffix(Path::new(stem))))
+    else {
+        return false;
+    };
+    COMPRESSED.contains(&last.as_str()) && SUFFIXES.iter().any(|(known, ..)| *known == inside)
+}
+
+/// The error of a compressed file.
+pub(super) fn compressed(path: &str) -> Error {
+    let what = format!("compressed files are not read: {path}");
+    Error::new(Kind::Sql, what).with_hint(
+        "decompress it first (gunzip, unzstd), or write .parquet, which is compressed inside and is read",
+    )
 }
 
 fn is_more_than_it_says(path: &Path) -> bool {
@@ -134,6 +180,12 @@ fn is_more_than_it_says(path: &Path) -> bool {
     }
     let has_a_byte = || File::open(path).is_ok_and(|mut file| file.read(&mut [0]).is_ok_and(|read| read > 0));
     metadata.len() == 0 && has_a_byte()
+}
+
+/// Whether a file begins with an object, as JSON with one object a line does.
+fn has_objects(path: &Path) -> bool {
+    let mut bytes = File::open(path).into_iter().flat_map(|file| BufReader::new(file).bytes());
+    bytes.find_map(|byte| byte.ok().filter(|byte| !byte.is_ascii_whitespace())) == Some(b'{')
 }
 
 /// How many folders within folders are looked into.

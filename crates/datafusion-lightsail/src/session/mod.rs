@@ -7,6 +7,7 @@ mod csv;
 mod deadline;
 mod files;
 mod foresee;
+mod hive;
 mod last_answer;
 mod memory;
 pub mod panics;

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::catalog::{MemTable, ScanArgs, ScanResult, Session, TableProvider};
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Constraints, DataFusionError, Result, SchemaError, Statistics};
 use datafusion::datasource::TableType;
 use datafusion::datasource::physical_plan::FileScanConfig;
@@ -102,6 +103,14 @@ pub(super) async fn create_external_table(
 ) -> Result<DataFrame> {
     let name = table.name.clone();
     table.locations.iter().try_for_each(|location| files::check(location))?;
+    let is_compression = |(key, value): (&String, &String)| {
+        key.trim_start_matches("format.").eq_ignore_ascii_case("compression")
+            && !["none", "uncompressed", ""].contains(&value.to_ascii_lowercase().as_str())
+    };
+    // Parquet is compressed inside, with or without what an option says.
+    if !table.file_type.eq_ignore_ascii_case("parquet") && table.options.iter().any(is_compression) {
+        return Err(files::compressed(table.locations.first().map_or("", String::as_str)).into());
+    }
     let is_there = context.table_exist(name.clone())? && !table.or_replace;
     let frame =
         context.execute_logical_plan(LogicalPlan::Ddl(DdlStatement::CreateExternalTable(table))).await?;
@@ -159,21 +168,26 @@ impl MadeTable {
         for remark in self.remarks.iter().filter(|remark| !record.notes().remarks.contains(remark)) {
             record.remark(remark.clone());
         }
-        let files = plan.downcast_ref::<DataSourceExec>();
-        let files = files.and_then(|source| source.data_source().downcast_ref::<FileScanConfig>());
-        let Some(files) = files.filter(|files| files.file_source().file_type() == "parquet") else {
-            return Ok(());
-        };
+        // The files of a pattern are several scans.
+        let mut scans = Vec::new();
+        plan.apply(|node| {
+            let source = node.downcast_ref::<DataSourceExec>();
+            let files = source.and_then(|source| source.data_source().downcast_ref::<FileScanConfig>());
+            scans.extend(files.filter(|files| files.file_source().file_type() == "parquet").cloned());
+            Ok(TreeNodeRecursion::Continue)
+        })?;
         let runtime = state.runtime_env();
-        let store = runtime.object_store(&files.object_store_url)?;
-        for file in files.file_groups.iter().flat_map(|group| group.iter()) {
-            let footer = DFParquetMetadata::new(store.as_ref(), &file.object_meta)
-                .with_file_metadata_cache(Some(runtime.cache_manager.get_file_metadata_cache()));
-            let footer = footer.fetch_metadata().await?;
-            let pairs = footer.file_metadata().key_value_metadata().into_iter().flatten();
-            let pairs = pairs.filter_map(|pair| Some((pair.key.as_str(), pair.value.as_deref()?)));
-            if let Some(answer) = stored::read(&file.object_meta.location, pairs) {
-                record.adopt_file(answer);
+        for files in scans {
+            let store = runtime.object_store(&files.object_store_url)?;
+            for file in files.file_groups.iter().flat_map(|group| group.iter()) {
+                let footer = DFParquetMetadata::new(store.as_ref(), &file.object_meta)
+                    .with_file_metadata_cache(Some(runtime.cache_manager.get_file_metadata_cache()));
+                let footer = footer.fetch_metadata().await?;
+                let pairs = footer.file_metadata().key_value_metadata().into_iter().flatten();
+                let pairs = pairs.filter_map(|pair| Some((pair.key.as_str(), pair.value.as_deref()?)));
+                if let Some(answer) = stored::read(&file.object_meta.location, pairs) {
+                    record.adopt_file(answer);
+                }
             }
         }
         Ok(())

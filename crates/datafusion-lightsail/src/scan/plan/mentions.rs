@@ -31,11 +31,22 @@ pub(in crate::scan) enum Mention {
         is_excluded: bool,
         /// Whether its letters are all made capital ones before.
         is_upper: bool,
+        /// How a value of the column is spelt that is equal to it; `None` where that cannot be said.
+        spelling: Option<Spelling>,
     },
     /// It is held against a text in some other way: `arn LIKE 'arn:aws:lightsail:eu-west-1:%'`.
     Text(String),
     /// It has to pass a condition over itself, which stands here as the only column.
     Condition(Arc<dyn PhysicalExpr>),
+}
+
+/// How a value is spelt that is equal to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::scan) enum Spelling {
+    /// As that one.
+    Exact,
+    /// As that one, but for capital letters: `lower(state) = 'running'`.
+    AnyCase,
 }
 
 /// Where an expression stands.
@@ -147,9 +158,10 @@ impl Walk<'_> {
             return;
         }
         let (columns, is_upper) = named_by(one);
+        let spelling = spelling(one);
         for column in &columns {
             let value = Arc::clone(value);
-            (self.found)(column, &Mention::Value { value, is_excluded, is_upper });
+            (self.found)(column, &Mention::Value { value, is_excluded, is_upper, spelling });
         }
         if columns.is_empty() && !is_excluded {
             self.holds_against(one, value);
@@ -168,6 +180,20 @@ impl Walk<'_> {
         for column in &columns {
             (self.found)(column, &Mention::Text(text.to_owned()));
         }
+    }
+}
+
+/// How a value of the column is spelt that makes an expression equal to a text.
+fn spelling(expr: &Arc<dyn PhysicalExpr>) -> Option<Spelling> {
+    if let Some(cast) = expr.downcast_ref::<CastExpr>() {
+        return spelling(cast.expr());
+    }
+    let Some(function) = expr.downcast_ref::<ScalarFunctionExpr>() else {
+        return expr.downcast_ref::<Column>().map(|_| Spelling::Exact);
+    };
+    match (function.name(), function.args()) {
+        ("lower" | "upper", [text]) => spelling(text).map(|_| Spelling::AnyCase),
+        _ => None,
     }
 }
 

@@ -12,7 +12,7 @@ use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::expressions::Literal;
 use datafusion::physical_expr::utils::collect_columns;
 
-use crate::scan::plan::mentions::{self, Mention, find_mentions};
+use crate::scan::plan::mentions::{self, Mention, Spelling, find_mentions};
 use crate::scan::plan::spec::ScanSpec;
 
 /// The targets that a query names, by the columns that it compares with their names.
@@ -23,6 +23,8 @@ pub(in crate::scan) struct Names {
     pub(in crate::scan) regions: BTreeSet<String>,
     /// Regions that it leaves out.
     pub(in crate::scan) excluded: BTreeSet<String>,
+    /// The texts that columns are compared with, wanted or not.
+    pub(in crate::scan) values: Vec<(String, String, Spelling)>,
     /// What is wanted of regions, by a pattern or otherwise: conditions over the name of a region.
     conditions: Vec<Arc<dyn PhysicalExpr>>,
     /// What only a subquery knows, with the columns that are compared with it.
@@ -33,10 +35,17 @@ impl Names {
     /// Adds what is said of a column of a scan, if it is one of the columns that say the target.
     pub(in crate::scan) fn add(&mut self, scan: &ScanSpec, column: &str, mention: &Mention) {
         match mention {
-            Mention::Value { value, is_excluded, is_upper } => match value.downcast_ref::<Literal>() {
-                Some(literal) => self.add_value(scan, column, literal.value(), *is_excluded, *is_upper),
-                None => self.later.push((column.to_owned(), mention.clone())),
-            },
+            Mention::Value { value, is_excluded, is_upper, spelling } => {
+                match value.downcast_ref::<Literal>() {
+                    Some(literal) => {
+                        if let (Some(spelling), Some(Some(text))) = (spelling, literal.value().try_as_str()) {
+                            self.values.push((column.to_owned(), text.to_owned(), *spelling));
+                        }
+                        self.add_value(scan, column, literal.value(), *is_excluded, *is_upper);
+                    }
+                    None => self.later.push((column.to_owned(), mention.clone())),
+                }
+            }
             Mention::Condition(condition) if column == "region" => {
                 self.conditions.push(Arc::clone(condition));
             }
@@ -64,7 +73,7 @@ impl Names {
     pub(in crate::scan) fn now(mut self, scan: &ScanSpec) -> Self {
         let no_row = RecordBatch::new_empty(Arc::new(Schema::empty()));
         for (column, mention) in std::mem::take(&mut self.later) {
-            if let Mention::Value { value, is_excluded, is_upper } = mention
+            if let Mention::Value { value, is_excluded, is_upper, .. } = mention
                 && let Ok(ColumnarValue::Scalar(value)) = value.evaluate(&no_row)
             {
                 self.add_value(scan, &column, &value, is_excluded, is_upper);
