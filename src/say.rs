@@ -3,9 +3,11 @@
 use std::io::{Write, stderr};
 use std::sync::OnceLock;
 
-use crate::output::{Style, has_color, paint};
+use crate::output::{Style, has_color, paint, wrap};
 use datafusion_lightsail::catalog::meaning::Tone;
+use datafusion_lightsail::script::fit;
 use datafusion_lightsail::visible::visible;
+use unicode_width::UnicodeWidthStr;
 
 /// The first words of what is said, and how they look.
 const LABELS: [(&str, Style); 4] = [
@@ -29,8 +31,38 @@ pub(crate) fn set_color(has_color: bool) {
 pub fn say(line: impl std::fmt::Display) {
     let text = line.to_string();
     let is_colored = HAS_COLOR.get().copied().unwrap_or_else(|| has_color(&stderr()));
-    let lines: Vec<_> = text.split('\n').map(|line| labelled(&visible(line), is_colored)).collect();
+    let width = terminal_size::terminal_size_of(stderr()).map(|(width, _)| usize::from(width.0));
+    // A pseudo-terminal without a size says that it is 0 wide.
+    let lines = fitted(&text, width.filter(|width| *width > 0).unwrap_or(usize::MAX));
+    let lines: Vec<_> = lines.iter().map(|line| labelled(line, is_colored)).collect();
     let _ = writeln!(stderr(), "{}", lines.join("\n"));
+}
+
+/// The lines of a text, broken between words where they are wider than this; of a line with a caret below it the part
+/// around the caret.
+fn fitted(text: &str, width: usize) -> Vec<String> {
+    let mut fitted = Vec::new();
+    let mut lines = text.split('\n').map(visible).peekable();
+    while let Some(line) = lines.next() {
+        let indent = line.width() - line.trim_start_matches(' ').width();
+        let room = width.saturating_sub(indent).max(1);
+        let caret =
+            lines.peek().filter(|below| below.trim_start_matches(' ') == "^").map(|below| below.width() - 1);
+        match caret {
+            // A line with a caret is indented by two.
+            Some(column) if line.width() > width => {
+                let (shown, column) = fit(&line[2..], column.saturating_sub(2), width.saturating_sub(2));
+                fitted.extend([format!("  {shown}"), format!("  {:column$}^", "")]);
+                lines.next();
+            }
+            _ if line.width() > width => {
+                let parts = wrap(line.trim_start_matches(' '), room);
+                fitted.extend(parts.into_iter().map(|part| format!("{:indent$}{part}", "")));
+            }
+            _ => fitted.push(line.into()),
+        }
+    }
+    fitted
 }
 
 /// The line with its label in its style, if there are colours.
@@ -45,6 +77,29 @@ fn labelled(line: &str, has_color: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_broken_between_words_and_cut_around_a_caret() {
+        let text = "error: -c:1:8: there is no column nme\n  SELECT nme FROM instances\n         ^\nhint: did you mean name?";
+        assert_eq!(fitted(text, usize::MAX).join("\n"), text);
+        let expected = [
+            "error: -c:1:8: there",
+            "is no column nme",
+            "  …ECT nme FROM ins…",
+            "       ^",
+            "hint: did you mean",
+            "name?",
+        ];
+        let found = fitted(text, 20);
+        assert!(found.iter().all(|line| line.width() <= 20), "{found:?}");
+        assert_eq!(found[..2], expected[..2]);
+        assert_eq!(found[4..], expected[4..]);
+        assert_eq!(
+            found[2].find("nme").map(|byte| found[2][..byte].width()),
+            found[3].find('^'),
+            "{found:?}"
+        );
+    }
 
     #[test]
     fn labels_are_in_colours_and_the_rest_is_not() {

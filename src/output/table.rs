@@ -76,10 +76,11 @@ impl Table {
     /// How many rows to wait for before the form is chosen from them. On a terminal it is also chosen when a moment has
     /// passed, see [`release`](Encode::release).
     fn patience(&self) -> usize {
-        match (self.options.expanded, self.options.width) {
-            (Expanded::On, _) => 1,
-            (_, Some(_)) => GATHERED,
-            (_, None) => self.ends().0.clamp(1, GATHERED),
+        // The last rows are measured with the first, or they would be laid out wider: so no row is shown before the end
+        // where fewer are shown than are waited for.
+        match self.options.expanded {
+            Expanded::On => 1,
+            Expanded::Off | Expanded::Auto => GATHERED,
         }
     }
 

@@ -22,7 +22,7 @@ use crate::session::workarounds::{is_distinct_from, syntax};
 use place::Source;
 
 pub use located::located;
-pub use place::Place;
+pub use place::{Place, fit};
 
 /// How deeply expressions and queries may nest; DataFusion's own 50 is too few for generated SQL.
 const RECURSION_LIMIT: usize = 200;

@@ -39,6 +39,9 @@ pub(super) fn number(value: f64) -> String {
 
 /// A number as it is, for the end of a bar.
 pub(super) fn exact(value: f64) -> String {
+    if value.is_infinite() {
+        return if value > 0.0 { "Infinity" } else { "-Infinity" }.to_owned();
+    }
     let text = format!("{value:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

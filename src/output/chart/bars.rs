@@ -17,7 +17,12 @@ pub(super) fn draw(bars: &[(String, Option<f64>)], measure: &str, width: usize, 
     let values: Vec<String> = bars.iter().map(|(_, value)| value.map_or("NULL".to_owned(), exact)).collect();
     let widest = values.iter().map(|value| value.width()).max().unwrap_or(0);
     let room = width.saturating_sub(longest + widest + 2).max(1);
-    let most = bars.iter().filter_map(|(_, value)| *value).map(f64::abs).fold(0.0, f64::max);
+    let most = bars
+        .iter()
+        .filter_map(|(_, value)| *value)
+        .filter(|value| value.is_finite())
+        .map(f64::abs)
+        .fold(0.0, f64::max);
     let mut text = format!("{measure}\n");
     for ((label, value), number) in bars.iter().zip(&values) {
         let label = wrap(label, longest.max(1)).into_iter().next().unwrap_or_default();
@@ -38,7 +43,7 @@ pub(super) fn draw(bars: &[(String, Option<f64>)], measure: &str, width: usize, 
 
 /// A bar of eighths of characters; what is below zero is hatched.
 fn bar(value: f64, most: f64, room: usize) -> String {
-    if most == 0.0 {
+    if most == 0.0 || !value.is_finite() {
         return String::new();
     }
     let eighths = (value.abs() / most * (room * 8) as f64).round() as usize;

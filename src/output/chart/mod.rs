@@ -30,6 +30,9 @@ const FIRST_CHOICE: &str = "average";
 /// Numbers that say what a row is, and are no values of it.
 const NO_VALUES: &[&str] = &["period", "sample_count"];
 
+/// What the names of columns have in them that are sums of money.
+const MONEY: &[&str] = &["price", "cost"];
+
 /// Colours that people with any kind of colour vision tell apart (Okabe and Ito), as RGB and as a terminal's number.
 const PALETTE: [(&str, u8); 6] = [
     ("#0072b2", 32),
@@ -150,10 +153,7 @@ impl Points {
         for (row, cells) in self.cells.rows(&batch)?.into_iter().enumerate() {
             let time = times.as_ref().filter(|times| times.is_valid(row));
             let value = |column: &dyn Array| {
-                column
-                    .is_valid(row)
-                    .then(|| column.as_primitive::<Float64Type>().value(row))
-                    .filter(|value| value.is_finite())
+                column.is_valid(row).then(|| column.as_primitive::<Float64Type>().value(row))
             };
             if let Some(unit) = roles.unit.map(|place| &cells[place].text)
                 && !self.units.contains(unit)
@@ -169,9 +169,22 @@ impl Points {
         Ok(())
     }
 
+    /// Which of several numbers is drawn: one that differs from row to row, money first.
+    fn chosen(&self, values: &[usize]) -> usize {
+        let differs = |column: &usize| {
+            let mut values = self.points.iter().map(|point| point.values[*column]);
+            let first = values.next();
+            values.any(|value| Some(value) != first)
+        };
+        let is_money = |column: &usize| is_money(self.schema.field(values[*column]).name());
+        let differing: Vec<usize> = (0..values.len()).filter(differs).collect();
+        differing.iter().copied().find(is_money).or(differing.first().copied()).unwrap_or_default()
+    }
+
     fn drawing(self) -> (Drawing, Option<String>) {
         let name = |place: usize| self.schema.field(place).name().clone();
-        let roles = self.roles.unwrap_or(Roles { time: None, values: vec![], texts: vec![], unit: None });
+        let roles =
+            self.roles.clone().unwrap_or(Roles { time: None, values: vec![], texts: vec![], unit: None });
         let differs = |column: usize| {
             let mut texts = self.points.iter().map(|point| &point.texts[column]);
             let first = texts.next();
@@ -189,13 +202,16 @@ impl Points {
             [unit] => Some(unit.clone()),
             _ => None,
         };
-        let first = roles.values.first().map(|&place| name(place)).unwrap_or_default();
+        let chosen = if roles.time.is_some() { 0 } else { self.chosen(&roles.values) };
+        let first = roles.values.get(chosen).map(|&place| name(place)).unwrap_or_default();
+        // The unit is that of amounts, not of what they cost.
+        let unit = unit.filter(|_| !is_money(&first));
         let marks = if roles.time.is_some() {
             let mut lines: BTreeMap<(String, usize), Vec<(f64, f64)>> = BTreeMap::new();
             for point in &self.points {
                 for (column, value) in point.values.iter().enumerate() {
-                    if let (Some(time), Some(value)) = (point.time, value) {
-                        lines.entry((label(point), column)).or_default().push((time, *value));
+                    if let (Some(time), Some(value)) = (point.time, value.filter(|value| value.is_finite())) {
+                        lines.entry((label(point), column)).or_default().push((time, value));
                     }
                 }
             }
@@ -205,22 +221,22 @@ impl Points {
                 let name = match (label.is_empty(), roles.values.len()) {
                     (true, _) => value,
                     (false, 1) => label,
-                    (false, _) => format!("{label} {value}"),
+                    // First, for a long label is cut at its end.
+                    (false, _) => format!("{value} {label}"),
                 };
                 Line { name, points }
             });
             Marks::Lines(lines.collect())
         } else {
-            if let [_, others @ ..] = roles.values.as_slice()
-                && !others.is_empty()
-            {
-                let others: Vec<String> = others.iter().map(|&place| name(place)).collect();
+            let others = roles.values.iter().enumerate().filter(|(column, _)| *column != chosen);
+            let others: Vec<String> = others.map(|(_, &place)| name(place)).collect();
+            if !others.is_empty() {
                 notes.push(format!("drawn is {first}; select {} alone to draw it", others.join(" or ")));
             }
             Marks::Bars(
                 self.points
                     .iter()
-                    .map(|point| (label(point), point.values.first().copied().flatten()))
+                    .map(|point| (label(point), point.values.get(chosen).copied().flatten()))
                     .collect(),
             )
         };
@@ -237,6 +253,10 @@ impl Points {
         let drawing = Drawing { title: self.title, measure, marks };
         (drawing, (!notes.is_empty()).then(|| notes.join("\n")))
     }
+}
+
+fn is_money(name: &str) -> bool {
+    MONEY.iter().any(|word| name.contains(word))
 }
 
 /// A chart of characters.
@@ -401,6 +421,40 @@ mod tests {
     }
 
     #[test]
+    fn of_several_numbers_money_that_differs_is_drawn_and_it_is_said() {
+        let rows = batch(vec![
+            ("name", texts(&["a", "b", "c"])),
+            ("quantity", Arc::new(Int32Array::from(vec![1, 1, 1]))),
+            ("size", Arc::new(Int32Array::from(vec![1, 2, 3]))),
+            ("monthly_price", Arc::new(Float64Array::from(vec![5.0, f64::NAN, f64::INFINITY]))),
+        ]);
+        let mut points = Points::new(rows.schema(), &Options::default());
+        points.add(&rows).unwrap();
+        let (drawing, note) = points.drawing();
+        assert_eq!(drawing.measure, "monthly_price");
+        assert_eq!(note.as_deref(), Some("drawn is monthly_price; select quantity or size alone to draw it"));
+        for format in [Format::Chart, Format::Svg] {
+            let text = fixture::written(format, &Options::default(), std::slice::from_ref(&rows));
+            assert!(text.contains("NaN") && text.contains("Infinity") && !text.contains("NULL"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_line_of_several_numbers_says_which_it_is_before_its_label() {
+        let rows = batch(vec![
+            ("name", texts(&[&"n".repeat(100), "b"])),
+            ("created_at", Arc::new(TimestampMillisecondArray::from(vec![0, HOUR]).with_timezone("UTC"))),
+            ("cpus", Arc::new(Int32Array::from(vec![1, 2]))),
+            ("gib", Arc::new(Int32Array::from(vec![1, 2]))),
+        ]);
+        let options = Options { width: Some(80), ..Options::default() };
+        let text = fixture::written(Format::Chart, &options, &[rows]);
+        for name in ["cpus", "gib"] {
+            assert_eq!(text.lines().filter(|line| line.starts_with(name)).count(), 2, "{text}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_drawn_says_what_can() {
         let batch = batch(vec![("n", Arc::new(Int32Array::from(vec![1])))]);
         for format in [Format::Chart, Format::Svg] {
@@ -427,5 +481,9 @@ mod tests {
         assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"), "{svg}");
         assert!(svg.contains("average (Percent)") && svg.contains(PALETTE[1].0), "{svg}");
         assert_eq!(svg.matches("<polyline").count(), 2);
+        assert!(
+            !svg.contains("></text>") && svg.contains("viewBox=\"0 20 "),
+            "no empty line for a title: {svg}"
+        );
     }
 }

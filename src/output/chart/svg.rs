@@ -7,6 +7,8 @@ use crate::output::html::escaped;
 const WIDTH: f64 = 860.0;
 const HEIGHT: f64 = 380.0;
 const BAR: f64 = 24.0;
+/// The height of the line that a title has.
+const TITLE: f64 = 20.0;
 const TOP: f64 = 58.0;
 const MARGIN: f64 = 64.0;
 
@@ -18,15 +20,21 @@ const STYLE: &str = "<style>text{font:13px system-ui,sans-serif;fill:currentColo
     @media(prefers-color-scheme:dark){svg{color:#e6edf3;background:#0d1117}}</style>\n";
 
 pub(super) fn draw(drawing: &Drawing) -> String {
-    let title = drawing.title.as_deref().unwrap_or_default();
+    // Without a title its line is no part of the picture.
+    let above = if drawing.title.is_some() { 0.0 } else { TITLE };
+    let title = drawing
+        .title
+        .iter()
+        .map(|title| format!("<text class=\"t\" x=\"12\" y=\"24\">{}</text>\n", escaped(title)));
+    let title: String = title.collect();
     let (height, body) = match &drawing.marks {
         Marks::Bars(bars) => (TOP + BAR * bars.len() as f64 + 16.0, of_bars(bars)),
         Marks::Lines(lines) => (HEIGHT + 26.0 * (1.0 + lines.len() as f64 / 4.0), of_lines(lines)),
     };
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height:.0}\" width=\"{WIDTH}\" role=\"img\">\n{STYLE}\
-         <text class=\"t\" x=\"12\" y=\"24\">{}</text>\n<text x=\"12\" y=\"44\">{}</text>\n{body}</svg>\n",
-        escaped(title),
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 {above:.0} {WIDTH} {:.0}\" width=\"{WIDTH}\" role=\"img\">\n{STYLE}\
+         {title}<text x=\"12\" y=\"44\">{}</text>\n{body}</svg>\n",
+        height - above,
         escaped(&drawing.measure)
     )
 }
@@ -34,8 +42,13 @@ pub(super) fn draw(drawing: &Drawing) -> String {
 fn of_bars(bars: &[(String, Option<f64>)]) -> String {
     let longest = bars.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0) as f64 * LETTER;
     let left = longest.min(WIDTH / 2.0) + 24.0;
-    let most =
-        bars.iter().filter_map(|(_, value)| *value).map(f64::abs).fold(0.0, f64::max).max(f64::MIN_POSITIVE);
+    let most = bars
+        .iter()
+        .filter_map(|(_, value)| *value)
+        .filter(|value| value.is_finite())
+        .map(f64::abs)
+        .fold(0.0, f64::max)
+        .max(f64::MIN_POSITIVE);
     let room = WIDTH - left - 90.0;
     let mut body = String::new();
     for (place, (label, value)) in bars.iter().enumerate() {
@@ -46,7 +59,7 @@ fn of_bars(bars: &[(String, Option<f64>)]) -> String {
             left - 8.0,
             escaped(label)
         );
-        let width = value.map_or(0.0, |value| value.abs() / most * room);
+        let width = value.filter(|value| value.is_finite()).map_or(0.0, |value| value.abs() / most * room);
         let color = PALETTE[usize::from(value.is_some_and(|value| value < 0.0))].0;
         body += &format!(
             "<rect x=\"{left:.1}\" y=\"{:.1}\" width=\"{width:.1}\" height=\"{:.1}\" fill=\"{color}\"/>",

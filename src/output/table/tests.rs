@@ -296,6 +296,16 @@ fn a_long_result_shows_its_beginning_and_its_end() {
     assert_eq!(grouped_gap(1204), "│ … 1,204 more rows │");
 }
 
+#[test]
+fn without_a_terminal_the_last_rows_are_as_wide_as_the_header() {
+    let batches = [fixture::texts(["a", "b", "c"]), fixture::texts(["d", "longer-than-those"])];
+    let options = Options { max_rows: Some(4), width: None, ..Options::default() };
+    let (text, _) = fixture::noted(Format::Table, &options, &batches);
+    assert!(text.contains("longer-than-those") && text.contains("│ … 1 more row"), "{text}");
+    let widths: Vec<usize> = text.lines().map(UnicodeWidthStr::width).collect();
+    assert!(widths.windows(2).all(|pair| pair[0] == pair[1]), "{text}");
+}
+
 /// The line for so many rows that are not shown.
 fn grouped_gap(rows: usize) -> String {
     let batch = fixture::texts(vec!["a long enough text"; rows + 2]);

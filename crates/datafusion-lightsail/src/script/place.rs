@@ -7,8 +7,11 @@ use std::sync::Arc;
 use datafusion::sql::sqlparser::tokenizer::Location;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-/// The most columns of a line that an excerpt shows, so that with its indentation it fits 80.
-const SHOWN: usize = 76;
+/// The most columns of a line that an excerpt shows. A terminal that is narrower shows less of it, see [`fit`].
+const SHOWN: usize = 200;
+
+/// What stands for a part of a line that is not shown.
+const ELLIPSIS: char = '…';
 
 /// The text of a script.
 #[derive(Debug, PartialEq, Eq)]
@@ -86,25 +89,39 @@ impl Place {
         let line = self.source.text[self.source.line(self.line)].trim_end().replace('\t', " ");
         let before: String =
             line.chars().take(usize::try_from(self.column - 1).unwrap_or(usize::MAX)).collect();
-        let (mut shown, mut indent) = (line.as_str(), before.width());
-        if line.width() > SHOWN && indent > SHOWN / 2 {
-            let (mut cut, mut width) = (0, 0);
-            for c in before.chars() {
-                if indent - width <= SHOWN / 2 {
-                    break;
-                }
-                (cut, width) = (cut + c.len_utf8(), width + c.width().unwrap_or_default());
-            }
-            (shown, indent) = (&line[cut..], indent - width);
-        }
-        let mut width = 0;
-        let end = shown.char_indices().find(|(_, c)| {
-            width += c.width().unwrap_or_default();
-            width > SHOWN
-        });
-        let shown = &shown[..end.map_or(shown.len(), |(end, _)| end)];
+        let (shown, indent) = fit(&line, before.width(), SHOWN);
         format!("  {shown}\n  {:indent$}^", "")
     }
+}
+
+/// The part of a line around a column that fits a width, and where the column is in it. `…` stands for what is cut.
+pub fn fit(line: &str, column: usize, width: usize) -> (String, usize) {
+    if line.width() <= width {
+        return (line.to_owned(), column);
+    }
+    // Half of the width stays for what comes before the column, if there is as much.
+    let first = column.saturating_sub(width / 2);
+    let (mut shown, mut used, mut at, mut indent) = (String::new(), 0, 0, column);
+    for c in line.chars() {
+        let wide = c.width().unwrap_or_default();
+        if at < first {
+            at += wide;
+            continue;
+        }
+        if shown.is_empty() && at > 0 {
+            shown.push(ELLIPSIS);
+            used = 1;
+            indent = column - at.min(column) + 1;
+        }
+        // The last column is for what says that there is more.
+        if used + wide >= width && line.width() > at + wide {
+            shown.push(ELLIPSIS);
+            break;
+        }
+        shown.push(c);
+        (used, at) = (used + wide, at + wide);
+    }
+    (shown, indent)
 }
 
 #[cfg(test)]
@@ -127,8 +144,13 @@ mod tests {
         let line = format!("SELECT {} nme {}", "x, ".repeat(100), "y, ".repeat(100));
         let shown = excerpt(&line, 1, 309);
         let lines: Vec<&str> = shown.lines().collect();
-        assert!(lines.iter().all(|line| line.width() <= 78), "{shown}");
-        assert_eq!(lines[0].find("nme"), lines[1].find('^'), "{shown}");
+        assert!(lines.iter().all(|line| line.width() <= SHOWN + 2), "{shown}");
+        assert!(lines[0].starts_with("  …") && lines[0].ends_with('…'), "{shown}");
+        let place = |text: &str, what: &str| text.find(what).map(|byte| text[..byte].width());
+        assert_eq!(place(lines[0], "nme"), place(lines[1], "^"), "{shown}");
+        assert_eq!(fit("SELECT nme FROM t", 7, 12), ("…ELECT nme …".into(), 7));
+        assert_eq!(fit("SELECT nme FROM t", 0, 12), ("SELECT nme …".into(), 0));
+        assert_eq!(fit("SELECT nme", 7, 10), ("SELECT nme".into(), 7));
     }
 
     #[test]
