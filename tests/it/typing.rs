@@ -212,7 +212,7 @@ fn slips_of_the_command_line_say_what_was_meant() {
     let text = said(&["SELECT 1 AS a"]);
     assert_eq!(text, "error: 'SELECT 1 AS a' is SQL, not a file\nhint: -c 'SELECT 1 AS a' runs it\n");
     assert_eq!(
-        said(&["--demo", "SELECT", "name", "FROM", "instances"]),
+        said(&["SELECT", "name", "FROM", "instances"]),
         "error: 'SELECT name FROM instances' is SQL, not a file\nhint: -c 'SELECT name FROM instances' runs it\n"
     );
     assert_eq!(

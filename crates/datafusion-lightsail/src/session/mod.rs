@@ -177,7 +177,7 @@ impl Session {
         order: RowOrder,
     ) -> datafusion::common::Result<Answer> {
         let deadline = self.options().query_timeout.and_then(Deadline::in_time);
-        let answer = panics::catch(self.answer(record, statement, parameters, order));
+        let answer = panics::catch(Box::pin(self.answer(record, statement, parameters, order)));
         let Answer { schema, stream, record } = match deadline {
             None => answer.await?,
             Some(deadline) => deadline.wait(answer).await??,

@@ -89,16 +89,20 @@ const REGRESSIONS: [&[&str]; 8] = [
 
 #[test]
 fn every_query_gives_the_same_rows_with_pushdown_and_without() {
-    check(&SMALL, "PROPERTYALONE", false);
+    deep(|| check(&SMALL, "PROPERTYALONE", false));
 }
 
 #[test]
 fn queries_that_share_a_snapshot_give_the_same_rows_with_pushdown_and_without() {
-    check(&[&SMALL[..], &LARGE].concat(), "PROPERTYSHARED", true);
+    deep(|| check(&[&SMALL[..], &LARGE].concat(), "PROPERTYSHARED", true));
 }
 
 #[test]
 fn queries_that_once_failed_do_no_more() {
+    deep(once_failed);
+}
+
+fn once_failed() {
     let runtime = runtime();
     for extent in [SMALL[1], SMALL[3]] {
         let fleet = Arc::new(runtime.block_on(Fleet::start(extent, "PROPERTYAGAIN")));
@@ -135,9 +139,20 @@ struct Seen {
     features: BTreeMap<&'static str, usize>,
 }
 
+/// What a thread's stack holds, in bytes, as the program's: plans of random queries are deep, and frames of a debug build
+/// large.
+const STACK: usize = 256 << 20;
+
+fn deep(test: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(test).unwrap();
+    if let Err(panic) = thread.join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
 /// One thread for queries and one for what they spawn.
 fn runtime() -> Runtime {
-    Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+    Builder::new_multi_thread().worker_threads(1).thread_stack_size(STACK).enable_all().build().unwrap()
 }
 
 fn check(extents: &[Extent], access_key: &str, is_shared: bool) {

@@ -13,7 +13,6 @@ use super::{FAULTS, Fault};
 /// use lightsail_demo::faults::Faults;
 ///
 /// let script = "
-///     # The second page of each listing is asked for again.
 ///     ThrottlingException operation=GetInstances region=us-* page=2 times=1
 ///     403 region=eu-west-1 operation=GetDisks
 /// ";
