@@ -61,9 +61,10 @@ pub(super) async fn create_table(
     let name = table.name.clone();
     let CreateMemoryTable { input, constraints, column_defaults, .. } = table;
     check_columns(&input)?;
-    let input = context.execute_logical_plan(Arc::unwrap_or_clone(input)).await?;
+    // The types of its columns are settled by then: NULL, and what is computed, may have others before.
+    let input = context.state().optimize(&input)?;
     let schema = Arc::clone(input.schema().inner());
-    let (batches, held) = memory::collect(input).await?;
+    let (batches, held) = memory::collect(DataFrame::new(context.state(), input)).await?;
     let table = MemTable::try_new(schema, vec![batches])?
         .with_constraints(constraints)
         .with_column_defaults(column_defaults.into_iter().collect());

@@ -2,6 +2,8 @@
 //!
 //! Counts and sizes of the service are of 32 bits, and `size_in_gb * iops * iops` is beyond them soon.
 
+use std::sync::Arc;
+
 use arrow::datatypes::DataType;
 use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
@@ -10,7 +12,7 @@ use datafusion::common::{DFSchema, ExprSchema};
 use datafusion::logical_expr::expr::BinaryExpr;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, Operator, cast};
+use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, LogicalPlanBuilder, Operator, cast};
 use datafusion::optimizer::AnalyzerRule;
 
 use super::{Answer, Difference, Example};
@@ -40,8 +42,11 @@ impl AnalyzerRule for WidenIntegers {
 
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
         let widened = plan.transform_up_with_subqueries(|plan| {
-            let mut schema = merge_schema(&plan.inputs());
-            schema.merge(plan.schema());
+            let plan = as_it_began(plan)?;
+            let schema = match plan.inputs()[..] {
+                [] => plan.schema().as_ref().clone(),
+                ref inputs => merge_schema(inputs),
+            };
             let names = NamePreserver::new(&plan);
             plan.map_expressions(|expr| {
                 let name = names.save(&expr);
@@ -55,12 +60,38 @@ impl AnalyzerRule for WidenIntegers {
         if !widened.transformed {
             return Ok(widened.data);
         }
-        // What reads a column that is wider now is to know it.
-        let all = widened
-            .data
-            .transform_up_with_subqueries(|plan| Ok(Transformed::yes(plan.recompute_schema()?)))?;
-        Ok(all.data)
+        settled(widened.data)
     }
+}
+
+/// The plan in which what reads a column that is wider by now knows it.
+fn settled(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let settled = plan.transform_up_with_subqueries(|plan| Ok(Transformed::yes(plan.recompute_schema()?)))?;
+    Ok(settled.data)
+}
+
+/// A recursive query has the types with which it was begun, for its terms are planned: what is too large for them is an
+/// error.
+fn as_it_began(plan: LogicalPlan) -> Result<LogicalPlan> {
+    let LogicalPlan::RecursiveQuery(mut query) = plan else { return Ok(plan) };
+    let begun = Arc::clone(query.static_term.schema());
+    for term in [&mut query.static_term, &mut query.recursive_term] {
+        let wider = settled(term.as_ref().clone())?;
+        let types = |schema: &DFSchema| {
+            schema.fields().iter().map(|field| field.data_type().clone()).collect::<Vec<_>>()
+        };
+        if types(wider.schema()) == types(&begun) {
+            continue;
+        }
+        let columns = wider.schema().columns().into_iter().zip(begun.iter());
+        let columns = columns.map(|(column, (qualifier, field))| {
+            cast(Expr::Column(column), field.data_type().clone())
+                .alias_qualified(qualifier.cloned(), field.name())
+        });
+        let columns: Vec<Expr> = columns.collect();
+        *term = Arc::new(LogicalPlanBuilder::from(wider).project(columns)?.build()?);
+    }
+    Ok(LogicalPlan::RecursiveQuery(query))
 }
 
 fn widen(expr: Expr, schema: &DFSchema) -> Transformed<Expr> {
