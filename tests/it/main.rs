@@ -31,6 +31,7 @@ mod profiles;
 mod queries;
 mod readme;
 mod reference;
+mod safe;
 mod saved;
 mod screens;
 mod shell;
