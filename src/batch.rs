@@ -223,12 +223,10 @@ pub async fn run_all(
 /// Finds out before anything runs that a script wants to reach files where the session does not.
 fn reaching(session: &Session, script: &Script) -> Result<()> {
     let policy = session.policy();
-    let commands = script.commands.iter().filter_map(|placed| placed.command.reach());
-    commands
-        .map(|what| policy.check_files(what).map_err(|error| error.at(&script.name)))
-        .collect::<Result<()>>()?;
-    let copies = script.statements.iter().filter(|statement| matches!(statement.ast, Ast::CopyTo(_)));
-    copies.map(|copy| policy.check_files("COPY writes them").map_err(|error| error.at(&copy.place))).collect()
+    let mut commands = script.commands.iter().filter_map(|placed| placed.command.reach());
+    commands.try_for_each(|what| policy.check_files(what).map_err(|error| error.at(&script.name)))?;
+    let mut copies = script.statements.iter().filter(|statement| matches!(statement.ast, Ast::CopyTo(_)));
+    copies.try_for_each(|copy| policy.check_files("COPY writes them").map_err(|error| error.at(&copy.place)))
 }
 
 /// Why each script cannot be run, found out before the first is: a column that is not there, a result that its format
