@@ -66,6 +66,10 @@ pub const WRITTEN_HERE: &[WrittenHere] = &[
         names: &["isnull"],
         here: &[("state IS NULL", "true or false"), ("coalesce(state, 'none')", "a value")],
     },
+    WrittenHere {
+        names: &["array"],
+        here: &[("array_agg(name ORDER BY name)", "a list of the rows"), ("[1, 2]", "a list of values")],
+    },
     WrittenHere { names: &["len"], here: &[("length(name)", "a number")] },
     WrittenHere {
         names: &["regexp_extract", "regexp_substr"],
