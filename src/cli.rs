@@ -7,6 +7,7 @@ mod doctor;
 mod flags;
 mod log;
 mod look;
+mod mcp;
 mod saved;
 mod slips;
 
@@ -67,6 +68,8 @@ enum Command {
     Config(Box<config::Show>),
     /// Find out what keeps questions from being answered
     Doctor(Box<doctor::Doctor>),
+    /// Answer an agent's questions on standard input and output (Model Context Protocol)
+    Mcp(Box<mcp::Mcp>),
     /// Print the completions of a shell
     Completions(about::Completions),
     /// Print the man page of this program or of a command
@@ -238,6 +241,7 @@ impl Cli {
             Some(Command::Queries(list)) => list.print(),
             Some(Command::Config(show)) => show.print(),
             Some(Command::Doctor(doctor)) => Box::pin(doctor.run()).await,
+            Some(Command::Mcp(mcp)) => Box::pin(mcp.serve()).await,
             Some(Command::Completions(completions)) => completions.print(),
             Some(Command::Man(man)) => man.print(),
             None => Box::pin(self.query.run()).await,

@@ -7,6 +7,7 @@
 //! | [`cli`] | the flags, and what they mean |
 //! | [`config`], [`doctor`] | the configuration file; what keeps questions from being answered |
 //! | [`shell`], [`batch`] | asking by hand, and by file |
+//! | [`mcp`] | an agent's tools |
 //! | [`script`] | text → statements, and the commands among them |
 //! | [`run`] | one statement: SQL → rows at a destination |
 //! | [`say`] | what is said on standard error |
@@ -21,6 +22,7 @@ pub mod config;
 mod copy;
 pub mod doctor;
 mod kept;
+pub mod mcp;
 pub mod output;
 pub mod panics;
 mod progress;

@@ -62,7 +62,7 @@ impl Drop for Progress {
 }
 
 /// `12 s: 3 of 16 targets, 41 pages, 812 rows; throttled, waiting`
-fn state(record: &Record, elapsed: Duration) -> String {
+pub(crate) fn state(record: &Record, elapsed: Duration) -> String {
     let scans = record.scans();
     let done = scans.iter().filter(|scan| scan.open == 0 || scan.error.is_some()).count();
     let pages: usize = scans.iter().map(|scan| scan.pages).sum();
