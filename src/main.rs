@@ -4,6 +4,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
+use datafusion_lightsail::aws::room_for_files;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use lightsail_sql::cli::Cli;
 use lightsail_sql::output::{is_paging, remove_unfinished};
@@ -46,7 +47,13 @@ fn main() -> ExitCode {
 
 /// Runs on workers, and ends with the run or with a signal, after which nothing half-written is left.
 fn start(cli: Cli) -> Result<()> {
-    let cannot_start = |error| Error::new(Kind::Internal, format!("cannot start: {error}"));
+    let cannot_start = |error| {
+        let error = Error::new(Kind::Internal, format!("cannot start: {error}"));
+        match room_for_files() {
+            Some(more) => error.with_hint(more),
+            None => error,
+        }
+    };
     let workers = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers)

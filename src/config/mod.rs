@@ -13,6 +13,7 @@ pub use keys::{Key, keys};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use datafusion_lightsail::aws::room_for_files;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::nearest::nearest;
 
@@ -102,6 +103,7 @@ impl Config {
             Err(error) => {
                 let error = Error::new(Kind::Usage, format!("cannot read {}: {error}", path.display()));
                 Err(match named {
+                    _ if let Some(more) = room_for_files() => error.with_hint(more),
                     Some(_) => error.with_hint(format!("{VARIABLE} names it; /dev/null is no file at all")),
                     None => error,
                 })

@@ -8,6 +8,7 @@ use aws_credential_types::provider::future;
 use aws_sdk_lightsail::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
 use tokio::sync::{OnceCell, RwLock};
 
+use super::descriptors;
 use super::fault::causes;
 use crate::error::{Error, Kind, Result};
 
@@ -92,7 +93,8 @@ impl Renewed {
                     };
                     let error =
                         Error::new(Kind::Credentials, format!("no credentials for {}: {what}", self.owner));
-                    Err(if self.hint.is_empty() { error } else { error.with_hint(self.hint.clone()) })
+                    let hint = descriptors::room().unwrap_or_else(|| self.hint.clone());
+                    Err(if hint.is_empty() { error } else { error.with_hint(hint) })
                 }
             }
         });

@@ -39,6 +39,29 @@ pub fn raise_limit() {
     }
 }
 
+/// How many files are opened to find out whether there are any left: what a process of credentials takes, and a few connections.
+const TRIED: usize = 16;
+
+/// What to do if no more files and connections can be opened, whatever was being done meanwhile: it is neither the network's
+/// fault nor the credentials'. `None` if there is room.
+pub fn room() -> Option<String> {
+    #[cfg(unix)]
+    {
+        use nix::errno::Errno;
+        let tried: std::io::Result<Vec<_>> = (0..TRIED).map(|_| std::fs::File::open("/dev/null")).collect();
+        let error = tried.err()?.raw_os_error().map(Errno::from_raw);
+        let what = match error {
+            Some(Errno::EMFILE) => "this process has as many files and connections open as it may",
+            Some(Errno::ENFILE) => "this machine has as many files and connections open as it may",
+            _ => return None,
+        };
+        let limit = limit().map_or_else(String::new, |limit| format!(", {limit}"));
+        Some(format!("{what}{limit}: allow more with ulimit -n"))
+    }
+    #[cfg(not(unix))]
+    None
+}
+
 /// How many calls may be in flight, if so many are wanted.
 pub(super) fn calls(wanted: usize, limit: Option<usize>) -> usize {
     let Some(limit) = limit else { return wanted };

@@ -7,6 +7,7 @@ use aws_sdk_lightsail::error::{ErrorMetadata, ProvideErrorMetadata, SdkError};
 use aws_sdk_lightsail::operation::RequestId;
 
 use super::calls::{Cost, is_throttling_code};
+use super::descriptors;
 use super::outgoing::{self, Cleartext};
 use super::protocol;
 use super::route::{Route, Seen};
@@ -50,6 +51,7 @@ pub(super) fn from_sdk(
         SdkError::DispatchFailure(_) if is_cleartext(&error) => {
             Some(format!("write https://, or {} where the network in between is trusted", outgoing::FLAG))
         }
+        SdkError::DispatchFailure(_) if let Some(more) = descriptors::room() => Some(more),
         SdkError::DispatchFailure(_) => Some(match route {
             Some(route) if is_distrust(&error) => format!(
                 "the certificate of {} is not trusted: if a proxy looks into TLS, --ca-bundle or AWS_CA_BUNDLE names its \

@@ -28,7 +28,7 @@ mod word;
 
 pub use accounts::{AccountList, AssumedAccounts};
 pub use client::Clients;
-pub use descriptors::raise_limit as raise_open_files;
+pub use descriptors::{raise_limit as raise_open_files, room as room_for_files};
 pub(crate) use discovery::{is_name, is_sane, sdk_regions};
 pub(crate) use files::listed;
 pub use identity::Identity;
