@@ -21,6 +21,7 @@ mod faults;
 mod guides;
 mod layers;
 mod looks;
+mod mcp;
 mod memory;
 mod named;
 mod ordered;
