@@ -32,7 +32,7 @@ use datafusion_lightsail::aws::{
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::options::LightsailOptions;
 use datafusion_lightsail::script::{Parameters, parameter};
-use datafusion_lightsail::session::Session;
+use datafusion_lightsail::session::{Policy, Session, SessionBuilder};
 use lightsail_demo as fleet;
 
 /// SQL over the Amazon Lightsail API.
@@ -118,6 +118,9 @@ struct Ask {
     target: Option<String>,
     #[command(flatten)]
     settings: SettingFlags,
+    /// Let neither SQL nor the shell read or write local files, or run programs; what this command line names is its own
+    #[arg(long)]
+    safe: bool,
     /// Accounts to ask instead of profiles: a FILE of ids, one a line, or org for what AWS Organizations lists; more parts,
     /// separated by commas, choose among them: names, ids, globs or !exclusions
     #[arg(long, value_name = "FILE|org", requires = "assume_role")]
@@ -366,8 +369,11 @@ impl Ask {
         quiet: bool,
         cache_ttl: Option<Duration>,
     ) -> Result<(Session, Option<fleet::Server>)> {
+        let is_safe = self.safe || file::current().text("safe", None)?.as_deref() == Some("true");
+        let policy = if is_safe { Policy::NoFiles } else { Policy::All };
         let (clients, options, server) = self.clients(quiet, cache_ttl).await?;
-        Ok((Session::new(clients, options)?, server))
+        let session = SessionBuilder::new(clients).with_options(options).with_policy(policy).build()?;
+        Ok((session, server))
     }
 
     /// Who is asked, and how; and the embedded endpoint if it is that one.

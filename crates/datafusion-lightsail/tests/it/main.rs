@@ -10,6 +10,7 @@ mod cache;
 mod coverage;
 mod differences;
 mod faults;
+mod fuzz;
 mod limits;
 mod metrics;
 mod parameters;
