@@ -23,6 +23,7 @@ mod guides;
 mod layers;
 mod limits;
 mod looks;
+mod mcp;
 mod memory;
 mod named;
 mod ordered;
