@@ -8,6 +8,7 @@ mod advice;
 mod answers;
 mod asked;
 mod batches;
+mod captures;
 mod cli;
 mod commands;
 mod compared;

@@ -36,7 +36,7 @@ impl Reader {
             record.note(|notes| notes.given_up += 1);
         }
         let Request { target, operation, .. } = cursor.log.request();
-        let is_about_one = !operation.parents.is_empty() && cursor.work.below.is_empty();
+        let is_about_one = !operation.parents.is_empty() && cursor.work.has_rows;
         if is_about_one && cursor.index == 0 && read.cost.is_some() {
             record.note(|notes| notes.asked_about += 1);
         }
