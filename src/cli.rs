@@ -9,6 +9,7 @@ mod doctor;
 mod flags;
 mod log;
 mod look;
+mod mcp;
 mod saved;
 mod slips;
 
@@ -74,6 +75,8 @@ enum Command {
     Config(Box<config::Show>),
     /// Find out what keeps questions from being answered
     Doctor(Box<doctor::Doctor>),
+    /// Answer an agent's questions on standard input and output (Model Context Protocol)
+    Mcp(Box<mcp::Mcp>),
     /// Print the completions of a shell
     Completions(about::Completions),
     /// Print the man page of this program or of a command
@@ -246,6 +249,7 @@ impl Cli {
             Some(Command::Diff(diff)) => Box::pin(diff.run()).await,
             Some(Command::Config(show)) => show.print(),
             Some(Command::Doctor(doctor)) => Box::pin(doctor.run()).await,
+            Some(Command::Mcp(mcp)) => Box::pin(mcp.serve()).await,
             Some(Command::Completions(completions)) => completions.print(),
             Some(Command::Man(man)) => man.print(),
             None => Box::pin(self.query.run()).await,

@@ -8,6 +8,7 @@
 //! | [`config`], [`doctor`] | the configuration file; what keeps questions from being answered |
 //! | [`shell`], [`batch`] | asking by hand, and by file |
 //! | [`capture`], [`diff`] | all tables into a folder, to be asked later; what changed between two times |
+//! | [`mcp`] | an agent's tools |
 //! | [`script`] | text → statements, and the commands among them |
 //! | [`run`] | one statement: SQL → rows at a destination |
 //! | [`say`] | what is said on standard error |
@@ -24,6 +25,7 @@ mod copy;
 pub mod diff;
 pub mod doctor;
 mod kept;
+pub mod mcp;
 pub mod output;
 pub mod panics;
 mod pattern;

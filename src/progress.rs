@@ -49,8 +49,7 @@ impl Progress {
             tokio::time::sleep(PATIENCE).await;
             draws.store(true, Ordering::Relaxed);
             loop {
-                let waiting = if record.waiting() > 0 { "; throttled, waiting" } else { "" };
-                shown.set_message(format!("{} s: {}{waiting}", begun.elapsed().as_secs(), state(&record)));
+                shown.set_message(line(&record, begun.elapsed(), &state(&record)));
                 shown.tick();
                 tokio::time::sleep(PERIOD).await;
             }
@@ -71,8 +70,14 @@ impl Drop for Progress {
     }
 }
 
+/// `12 s: 3 of 16 targets, 41 pages, 812 rows; throttled, waiting`
+pub(crate) fn line(record: &Record, elapsed: Duration, state: &str) -> String {
+    let waiting = if record.waiting() > 0 { "; throttled, waiting" } else { "" };
+    format!("{} s: {state}{waiting}", elapsed.as_secs())
+}
+
 /// `3 of 16 targets, 41 pages, 812 rows`
-fn state(record: &Record) -> String {
+pub(crate) fn state(record: &Record) -> String {
     let scans = record.scans();
     let done = scans.iter().filter(|scan| scan.open == 0 || scan.error.is_some()).count();
     let pages: usize = scans.iter().map(|scan| scan.pages).sum();

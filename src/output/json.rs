@@ -4,7 +4,8 @@ use std::io::Write;
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
-use arrow::json::writer::{JsonFormat, Writer};
+use arrow::json::writer::{JsonFormat, Writer, make_encoder};
+use serde_json::Value;
 
 use super::Encode;
 use super::strict::Faults;
@@ -40,6 +41,33 @@ impl<F: JsonFormat + Send> Encode for Json<F> {
         out.append(self.writer.get_mut());
         Ok(None)
     }
+}
+
+/// The cells of rows as values of JSON, row by row.
+///
+/// # Errors
+/// When a cell has none, such as NaN.
+pub(crate) fn json_rows(batch: &RecordBatch) -> Result<Vec<Vec<Value>>, ArrowError> {
+    let faults = Faults::default();
+    let options = faults.options();
+    let mut rows = vec![Vec::with_capacity(batch.num_columns()); batch.num_rows()];
+    let schema = batch.schema();
+    for (field, column) in schema.fields().iter().zip(batch.columns()) {
+        let mut encoder = make_encoder(field, column, &options)?;
+        let mut text = Vec::new();
+        for (at, row) in rows.iter_mut().enumerate() {
+            if encoder.is_null(at) {
+                row.push(Value::Null);
+                continue;
+            }
+            text.clear();
+            encoder.encode(at, &mut text);
+            faults.check()?;
+            let value = serde_json::from_slice(&text);
+            row.push(value.map_err(|error| ArrowError::JsonError(error.to_string()))?);
+        }
+    }
+    Ok(rows)
 }
 
 /// An array that is also readable line by line.

@@ -40,6 +40,16 @@ impl SavedQuery {
         self.header().field("title").unwrap_or(&self.name).to_owned()
     }
 
+    /// Its parameters as its header declares them: their names, what they mean, and their defaults if they have one.
+    pub fn declared(&self) -> Vec<(String, String, Option<String>)> {
+        let header = self.header();
+        let parameters = header.parameters().map(|parameter| {
+            let default = parameter.default.map(str::to_owned);
+            (parameter.name.to_owned(), parameter.meaning.to_owned(), default)
+        });
+        parameters.collect()
+    }
+
     /// Parses it.
     ///
     /// # Errors

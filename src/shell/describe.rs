@@ -89,7 +89,7 @@ fn brief(description: &str) -> String {
 ///
 /// # Errors
 /// [`Kind::Usage`] when there is none of this name.
-pub(super) fn described(context: &SessionContext, name: &str, paper: Paper) -> Result<String> {
+pub(crate) fn described(context: &SessionContext, name: &str, paper: Paper) -> Result<String> {
     let reference = TableReference::parse_str(name);
     let provider = names::provider(context, &reference).ok_or_else(|| unknown(context, &reference))?;
     let (table, view) = (declared(&reference), view(&reference));

@@ -6,7 +6,7 @@ use crate::output::{Options, Style, paint, wrap};
 
 /// What a text is laid out for.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Paper {
+pub(crate) struct Paper {
     /// Its width; `None` if there is no end to it.
     width: Option<usize>,
     has_color: bool,
@@ -19,6 +19,9 @@ const INDENT: &str = "  ";
 const READABLE: usize = 24;
 
 impl Paper {
+    /// What nobody sees on a screen.
+    pub(crate) const ENDLESS: Self = Self { width: None, has_color: false };
+
     pub(super) fn new(options: &Options) -> Self {
         Self { width: options.width, has_color: options.has_color }
     }

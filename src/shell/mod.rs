@@ -33,6 +33,8 @@ use futures::FutureExt;
 use prompt::Prompt;
 
 pub use banner::Door;
+pub(crate) use describe::described;
+pub(crate) use listing::Paper;
 pub(crate) use values::see;
 
 use crate::batch::Output;

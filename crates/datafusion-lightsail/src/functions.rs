@@ -1,6 +1,7 @@
 //! Functions of our own, for what SQL cannot say well.
 
 mod bounded;
+mod checked;
 
 use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
@@ -12,6 +13,7 @@ use datafusion::common::cast::as_list_array;
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
 
 pub(crate) use bounded::bounded;
+pub(crate) use checked::{checked, checked_sum};
 
 /// All of them.
 pub(crate) fn all() -> [ScalarUDF; 1] {

@@ -134,9 +134,34 @@ pub(super) struct Misspelt {
 
 /// The keywords that begin a part of a statement: one of them misspelt is taken for a name, and the error is elsewhere.
 const CLAUSES: &[&str] = &[
-    "SELECT", "FROM", "WHERE", "GROUP", "ORDER", "BY", "HAVING", "LIMIT", "OFFSET", "JOIN", "INNER", "OUTER",
-    "CROSS", "UNION", "WITH", "VALUES", "DISTINCT", "BETWEEN", "DESCRIBE", "EXPLAIN", "CREATE", "TABLE",
-    "VIEW", "INSERT", "RESET",
+    "SELECT",
+    "FROM",
+    "WHERE",
+    "GROUP",
+    "ORDER",
+    "BY",
+    "HAVING",
+    "LIMIT",
+    "OFFSET",
+    "JOIN",
+    "INNER",
+    "OUTER",
+    "CROSS",
+    "UNION",
+    "WITH",
+    "VALUES",
+    "DISTINCT",
+    "BETWEEN",
+    "DESCRIBE",
+    "EXPLAIN",
+    "CREATE",
+    "TABLE",
+    "VIEW",
+    "INSERT",
+    "RESET",
+    "DESC",
+    "USING",
+    "PARTITION",
 ];
 
 /// The words of a statement that are nearly keywords.

@@ -134,6 +134,9 @@ impl SessionBuilder {
         *context.state_ref().write() = state;
         let bounded = functions::bounded(|name| context.udf(name).ok().map(Arc::unwrap_or_clone));
         bounded.into_iter().chain(functions::all()).for_each(|function| context.register_udf(function));
+        if let Ok(sum) = context.udaf("sum") {
+            context.register_udaf(functions::checked_sum(Arc::unwrap_or_clone(sum)));
+        }
         Ok(scans)
     }
 }

@@ -345,6 +345,7 @@ async fn plan(
     let plan = plan.map_err(|error| translation::unknown::explained(error, &ast, state))?;
     workarounds::ambiguous::check(&plan)?;
     workarounds::intervals::check(&plan)?;
+    workarounds::windows::check(&plan)?;
     match parameters.is_empty() {
         true => Ok(plan),
         false => bind::bind(plan, parameters),

@@ -120,6 +120,22 @@ pub(crate) fn text(message: &str) -> (String, Option<String>) {
         let what = if what.is_empty() { "an expression of this kind" } else { what };
         return (format!("{what} is not read here"), None);
     }
+    if let Some((_, reason)) = message.rsplit_once("\nerror: ")
+        && message.starts_with("regex parse error")
+    {
+        let hint = "\\( and \\[ stand for the signs themselves; LIKE knows only % and _";
+        return (format!("the regular expression is not well-formed: {reason}"), Some(hint.to_owned()));
+    }
+    if let Some((left, operator, right)) = unreckoned(&message) {
+        let hint = "CAST(… AS DOUBLE) makes a number of a text, || joins texts";
+        return (format!("{operator} takes no {left} beside a {right}"), Some(hint.to_owned()));
+    }
+    if let Some(name) = unbound(&message) {
+        return (
+            format!("the parameter {name} has no value"),
+            Some("give it one: --param NAME=VALUE".to_owned()),
+        );
+    }
     if message.to_ascii_lowercase().contains("placeholder") {
         return (message, Some("give it a value: --param NAME=VALUE".to_owned()));
     }
@@ -180,6 +196,16 @@ const ENGINE_ROOM: &[EngineRoom] = &[
         theirs: "Operator ->> is not yet supported",
         ours: "->> is not read here",
         hint: "write the key in brackets: tags['env']",
+    },
+    EngineRoom {
+        theirs: "Divide by zero",
+        ours: "a division by zero",
+        hint: "a / nullif(b, 0) is NULL there",
+    },
+    EngineRoom {
+        theirs: "could not find config namespace",
+        ours: "there is no such setting",
+        hint: "SHOW ALL lists the settings",
     },
     EngineRoom {
         theirs: "Unsupported SQL statement:",
@@ -245,6 +271,19 @@ fn untaken(message: &str) -> Option<(&str, &str)> {
         message.strip_prefix("Function '")?.split_once("' failed to match any signature")?;
     let (_, kind) = rest.split_once("(DataType: ")?;
     Some((function, kind.split(')').next()?))
+}
+
+/// The two types of an operator that does not take them together.
+fn unreckoned(message: &str) -> Option<(&str, &str, &str)> {
+    let types = message.strip_prefix("Cannot coerce arithmetic expression ")?;
+    let mut words = types.strip_suffix(" to valid types")?.split(' ');
+    let (left, operator, right) = (words.next()?, words.next()?, words.next()?);
+    words.next().is_none().then_some((left, operator, right))
+}
+
+/// The parameter of a statement that nobody gave a value.
+fn unbound(message: &str) -> Option<&str> {
+    message.strip_prefix("Placeholder '")?.strip_suffix("' was not provided a value for execution.")
 }
 
 /// A message up to where it begins to show what Rust makes of a value.

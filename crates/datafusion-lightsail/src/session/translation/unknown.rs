@@ -1,5 +1,7 @@
 //! Names that a statement has and the session does not: which one it is, and which was meant.
 
+use std::collections::BTreeSet;
+
 use datafusion::common::{Column, DataFusionError, SchemaError, TableReference};
 use datafusion::execution::SessionState;
 use datafusion::sql::parser::Statement as Ast;
@@ -66,6 +68,10 @@ pub const WRITTEN_HERE: &[WrittenHere] = &[
         names: &["isnull"],
         here: &[("state IS NULL", "true or false"), ("coalesce(state, 'none')", "a value")],
     },
+    WrittenHere {
+        names: &["array"],
+        here: &[("array_agg(name ORDER BY name)", "a list of the rows"), ("[1, 2]", "a list of values")],
+    },
     WrittenHere { names: &["len"], here: &[("length(name)", "a number")] },
     WrittenHere {
         names: &["regexp_extract", "regexp_substr"],
@@ -121,6 +127,12 @@ pub(in crate::session) fn explained(
 
 fn column(field: &Column, valid: &[Column], ast: &Ast) -> Error {
     let name = &field.name;
+    if let Some(relation) = &field.relation
+        && let Some(hint) = other_tables(relation, valid)
+    {
+        let what = format!("there is no table {} in FROM", relation.table());
+        return Error::new(Kind::Sql, what).with_hint(hint);
+    }
     let what = match &field.relation {
         Some(relation) => format!("there is no column {name} in {}", relation.table()),
         None => format!("there is no column {name}"),
@@ -139,6 +151,20 @@ fn column(field: &Column, valid: &[Column], ast: &Ast) -> Error {
         None => "SHOW COLUMNS FROM a table lists its columns; \\d TABLE does in the shell".to_owned(),
     };
     Error::new(Kind::Sql, what).with_hint(hint)
+}
+
+/// What to write instead of a table that FROM does not have; `None` if it has it.
+fn other_tables(wanted: &TableReference, valid: &[Column]) -> Option<String> {
+    let tables: BTreeSet<&str> =
+        valid.iter().filter_map(|column| Some(column.relation.as_ref()?.table())).collect();
+    if tables.is_empty() || tables.contains(wanted.table()) {
+        return None;
+    }
+    let tables: Vec<&str> = tables.into_iter().collect();
+    Some(match nearest(wanted.table(), &tables) {
+        Some(near) => format!("did you mean {near}?"),
+        None => format!("it has {}", tables.join(", ")),
+    })
 }
 
 fn ambiguous(name: &str) -> Error {
@@ -180,7 +206,7 @@ fn table(message: &str, ast: &Ast, state: &SessionState) -> Option<Error> {
     };
     let missing = tables.iter().find(is_missing)?;
     let names = table_names(state);
-    let hint = match nearest(missing.table(), &names) {
+    let hint = match nearest(&missing.to_string(), &names).or_else(|| nearest(missing.table(), &names)) {
         Some(near) => format!("did you mean {near}?"),
         None => "SHOW TABLES lists the tables; \\d does in the shell".to_owned(),
     };
@@ -309,10 +335,17 @@ mod tests {
             ),
             ("SELECT name FROM instnces", 18, "there is no table instnces", "did you mean instances?"),
             (
-                "SELECT * FROM system.call",
+                "SELECT * FROM system.api_call",
                 15,
-                "there is no table system.call",
-                "SHOW TABLES lists the tables; \\d does in the shell",
+                "there is no table system.api_call",
+                "did you mean system.api_calls?",
+            ),
+            ("SELECT x.name FROM instances i", 8, "there is no table x in FROM", "it has i"),
+            (
+                "SELECT name + 1 FROM instances",
+                8,
+                "+ takes no VARCHAR beside a BIGINT",
+                "CAST(… AS DOUBLE) makes a number of a text, || joins texts",
             ),
             ("SELECT cout(*) FROM tags", 8, "there is no function cout", "did you mean count?"),
             (

@@ -18,6 +18,7 @@ use datafusion::logical_expr::{
 use datafusion::optimizer::AnalyzerRule;
 
 use super::intervals::as_lengths;
+use super::moments::in_reach;
 use super::{Answer, Difference, Example};
 use crate::error::{Error, Kind};
 
@@ -59,7 +60,12 @@ impl AnalyzerRule for CompareText {
     }
 
     fn analyze(&self, plan: LogicalPlan, _: &ConfigOptions) -> Result<LogicalPlan> {
-        rewrite(rewrite(plan, &as_text)?, &as_lengths)
+        let compare = |by, operands: &mut [Expr], schema: &DFSchema| {
+            Ok(in_reach(operands, schema)?
+                | as_text(by, operands, schema)?
+                | as_lengths(by, operands, schema)?)
+        };
+        rewrite(plan, &compare)
     }
 }
 

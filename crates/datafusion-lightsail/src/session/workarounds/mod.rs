@@ -15,6 +15,7 @@ pub(crate) mod intervals;
 pub(crate) mod is_distinct_from;
 mod lists;
 mod mixed;
+mod moments;
 mod multisets;
 mod null_keys;
 mod nulls;
@@ -29,6 +30,7 @@ mod subqueries;
 pub(crate) mod syntax;
 mod unread;
 mod using;
+pub(crate) mod windows;
 
 use std::sync::Arc;
 
@@ -38,7 +40,7 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::sql::parser::Statement as Ast;
 
 use crate::error::Result;
-use arithmetic::WidenIntegers;
+use arithmetic::{CheckIntegers, WidenIntegers};
 use comparisons::CompareText;
 use constant_filters::KeepConstantFilters;
 use dynamic_filters::PushDynamicFilters;
@@ -133,6 +135,7 @@ pub(super) fn analyzer_rules(
     let mut ours: Vec<Arc<dyn AnalyzerRule + Send + Sync>> =
         vec![Arc::new(CompareText), Arc::new(WidenIntegers)];
     ours.extend(rules.iter().cloned());
+    ours.push(Arc::new(CheckIntegers));
     ours.push(Arc::new(TypeOuterColumns));
     ours.push(Arc::new(UniqueSortKeys));
     ours.push(Arc::new(JoinSubqueries));
@@ -161,6 +164,8 @@ pub const DIFFERENCES: &[Difference] = &[
     arithmetic::DIFFERENCE,
     comparisons::DIFFERENCE,
     intervals::DIFFERENCE,
+    moments::DIFFERENCE,
+    windows::DIFFERENCE,
     Difference {
         what: "Filters that a join finds at run time",
         stock: "remaps them by column name, so that a filter on b.name is taken for one on a.name",

@@ -8,7 +8,7 @@ use datafusion::sql::sqlparser::ast::{
     ColumnOption, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
     GroupByExpr, GroupByWithModifier, Join, JoinConstraint, JoinOperator, LimitClause, NamedWindowExpr,
     Query, Select, SelectItem, SetExpr, Statement as Sql, TableConstraint, TableFactor, Visit, Visitor,
-    WindowSpec, WindowType,
+    WindowSpec, WindowType, visit_expressions,
 };
 
 use super::{Answer, Difference, Example};
@@ -81,6 +81,23 @@ fn refused(what: &str, hint: &str) -> ControlFlow<Error> {
 /// Refuses what is true of a clause.
 fn unless(is_there: bool, what: &str, hint: &str) -> ControlFlow<Error> {
     if is_there { refused(what, hint) } else { ControlFlow::Continue(()) }
+}
+
+/// Whether an expression has a subquery in it.
+fn has_query(expr: &Expr) -> bool {
+    visit_expressions(expr, |expr| match expr {
+        Expr::Subquery(_) | Expr::Exists { .. } | Expr::InSubquery { .. } => ControlFlow::Break(()),
+        _ => ControlFlow::Continue(()),
+    })
+    .is_break()
+}
+
+fn is_query(argument: &FunctionArg) -> bool {
+    match argument {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(expr))
+        | FunctionArg::Named { arg: FunctionArgExpr::Expr(expr), .. } => has_query(expr),
+        _ => false,
+    }
 }
 
 fn of_window(window: &WindowSpec) -> ControlFlow<Error> {
@@ -159,6 +176,21 @@ impl Visitor for Unread {
             "FETCH FIRST beside LIMIT",
             "write one of them",
         )?;
+        if let Some(LimitClause::LimitOffset { limit, offset, .. }) = &query.limit_clause {
+            let counts = limit.iter().chain(offset.iter().map(|offset| &offset.value));
+            unless(
+                counts.into_iter().any(has_query),
+                "a subquery in LIMIT or OFFSET",
+                "number the rows: QUALIFY row_number() OVER (ORDER BY …) <= (SELECT …)",
+            )?;
+        }
+        if let SetExpr::Values(values) = query.body.as_ref() {
+            unless(
+                values.rows.iter().flat_map(|row| row.iter()).any(has_query),
+                "a subquery in VALUES",
+                "write SELECT (SELECT …) UNION ALL SELECT 2",
+            )?;
+        }
         let leave_out = "leave it out";
         unless(query.for_clause.is_some(), "a FOR clause", "see --format for the forms of results")?;
         unless(query.settings.is_some(), "a SETTINGS clause", "write SET … in a statement of its own")?;
@@ -215,6 +247,10 @@ impl Visitor for Unread {
     fn pre_visit_table_factor(&mut self, factor: &TableFactor) -> ControlFlow<Error> {
         let hint = "ORDER BY random() LIMIT … takes some rows";
         match factor {
+            TableFactor::Table { args: Some(args), .. } if args.args.iter().any(is_query) => refused(
+                "a subquery in the arguments of a table function",
+                "take more than is needed, and choose in WHERE: value <= (SELECT …)",
+            ),
             TableFactor::Table { sample, partitions, version, .. } => {
                 unless(sample.is_some(), "TABLESAMPLE", hint)?;
                 unless(!partitions.is_empty(), "PARTITION behind a table", "write it in WHERE")?;
