@@ -67,7 +67,7 @@ pub async fn serve(clients: Arc<Clients>, options: LightsailOptions, limits: Lim
         Err(error) => return Err(Error::new(Kind::Output, format!("the client says no hello: {error}"))),
     };
     let ended = running.waiting().await;
-    ended.map(drop).map_err(|error| Error::bug(error))
+    ended.map(drop).map_err(Error::bug)
 }
 
 /// What answers the requests of a client.

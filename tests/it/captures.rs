@@ -174,6 +174,10 @@ fn the_newest_capture_before_a_time_answers_and_history_has_all() {
     assert!(early.stderr.contains("the oldest is of 2026-01-01T00:00:00Z"), "{}", early.stderr);
     let days = "SELECT captured_at::date, count(*) FROM history.instances GROUP BY 1 ORDER BY 1";
     assert_eq!(from(folder, &[], days), ["2026-01-01,400", "2026-01-02,400"]);
+    // A recursive query reads them in each of its rounds.
+    let rounds = "WITH RECURSIVE r AS (SELECT 0 AS n, count(*) AS c FROM instances UNION ALL SELECT r.n + 1, i.c FROM r \
+                  CROSS JOIN (SELECT count(*) AS c FROM instances) i WHERE r.n < 3) SELECT n, c FROM r ORDER BY n";
+    assert_eq!(from(folder, &[], rounds), ["0,400", "1,400", "2,400", "3,400"]);
     // Only the folder and the columns that are wanted.
     let wanted =
         "EXPLAIN SELECT name FROM history.instances WHERE captured_at < TIMESTAMP '2026-01-01 12:00:00'";

@@ -133,6 +133,11 @@ impl ExecutionPlan for MadeExec {
         Ok(self)
     }
 
+    /// A file is handed on once, and anew by a plan that is reset: in each round of a recursive query.
+    fn reset_state(self: Arc<Self>) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(self.with(Arc::clone(&self.inner).reset_state()?))
+    }
+
     fn with_new_children(
         self: Arc<Self>,
         children: Vec<Arc<dyn ExecutionPlan>>,

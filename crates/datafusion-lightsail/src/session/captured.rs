@@ -137,8 +137,12 @@ impl CapturedTable {
                 true => format!("no capture in {} has {name}", self.archive.captures.folder().display()),
                 false => format!("{name} was not captured in {}", self.archive.at.name()),
             };
-            let flag = if self.table.range().is_some() { " --since 7d" } else { "" };
-            let hint = format!("lightsail-sql capture DIR --tables '*',{name}{flag} captures it too");
+            let hint = match self.table.range() {
+                Some(_) => {
+                    format!("lightsail-sql capture DIR --tables '*,{name}' --since 7d captures it too")
+                }
+                None => "lightsail-sql capture DIR captures all tables that tell what there is".to_owned(),
+            };
             return Err(Error::new(Kind::Sql, what).with_hint(hint).into());
         }
         let times = captures.iter().map(|capture| capture.time().timestamp_millis());

@@ -104,7 +104,7 @@ impl Changes {
         let plan = async |capture| captured.read(state, &[capture], Some(&places), &[], None).await;
         Ok(Some(Pair {
             table: table.name(),
-            passes: [[plan(before).await?, plan(after).await?], [plan(before).await?, plan(after).await?]],
+            sides: [plan(before).await?, plan(after).await?],
             identity: identity
                 .iter()
                 .filter_map(|name| names.iter().position(|known| known == name))
@@ -209,8 +209,8 @@ impl Targets {
 #[derive(Debug)]
 struct Pair {
     table: &'static str,
-    /// The plans that read it before and after, once for each pass: DataFusion hands a file on once.
-    passes: [[Arc<dyn ExecutionPlan>; 2]; 2],
+    /// The plans that read it before and after.
+    sides: [Arc<dyn ExecutionPlan>; 2],
     /// The columns that are compared.
     names: Vec<String>,
     /// The places among them of those that tell rows apart.
@@ -265,8 +265,7 @@ impl Pair {
     async fn changes(&self, targets: &Targets, context: &Arc<TaskContext>) -> Result<RecordBatch> {
         let hashers = [RandomState::new(), RandomState::new()];
         let mut digests: HashMap<String, [Option<Digest>; 2]> = HashMap::new();
-        let [first, second] = &self.passes;
-        for (side, plan) in first.iter().enumerate() {
+        for (side, plan) in self.sides.iter().enumerate() {
             self.read(plan, targets, context, |row| {
                 let digest = row.digest(&hashers);
                 digests.entry(row.key).or_default()[side] = Some(digest);
@@ -276,7 +275,7 @@ impl Pair {
         digests.retain(|_, [before, after]| before != after);
         let mut fates: BTreeMap<String, Fate> = BTreeMap::new();
         if !digests.is_empty() {
-            for (side, plan) in second.iter().enumerate() {
+            for (side, plan) in self.sides.iter().enumerate() {
                 self.read(plan, targets, context, |row| {
                     if digests.contains_key(&row.key) {
                         let fate = fates.entry(row.key.clone()).or_default();
@@ -297,7 +296,8 @@ impl Pair {
         context: &Arc<TaskContext>,
         mut each: impl FnMut(Row),
     ) -> Result<()> {
-        let mut stream = plan.execute(0, Arc::clone(context))?;
+        // A plan hands a file on once, unless it is reset.
+        let mut stream = Arc::clone(plan).reset_state()?.execute(0, Arc::clone(context))?;
         let mut counts: HashMap<String, usize> = HashMap::new();
         let options = FormatOptions::new();
         while let Some(batch) = stream.next().await.transpose()? {
