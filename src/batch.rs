@@ -179,7 +179,10 @@ pub async fn run_all(
     let book_file =
         output.options.file.book.as_ref().and(output.path.as_deref()).map(Destination::create).transpose()?;
     let refused = refused(session, scripts, &values, output.format()?).await;
-    let refused: Vec<_> = unfit.into_iter().zip(refused).map(|(unfit, refused)| unfit.or(refused)).collect();
+    let reaching = scripts.iter().map(|script| reaching(session, script).err());
+    let refused = unfit.into_iter().zip(reaching).zip(refused);
+    let refused: Vec<_> =
+        refused.map(|((unfit, reaching), refused)| unfit.or(reaching).or(refused)).collect();
     let mut console = Console::of_batch(session, output, output.format()?);
     let stops = !output.keep_going && refused.iter().any(Option::is_some);
     let is_directory = output.is_directory() && !output.is_partitioned();
@@ -215,6 +218,15 @@ pub async fn run_all(
         out.commit()?;
     }
     tally.end()
+}
+
+/// Finds out before anything runs that a script wants to reach files where the session does not.
+fn reaching(session: &Session, script: &Script) -> Result<()> {
+    let policy = session.policy();
+    let mut commands = script.commands.iter().filter_map(|placed| placed.command.reach());
+    commands.try_for_each(|what| policy.check_files(what).map_err(|error| error.at(&script.name)))?;
+    let mut copies = script.statements.iter().filter(|statement| matches!(statement.ast, Ast::CopyTo(_)));
+    copies.try_for_each(|copy| policy.check_files("COPY writes them").map_err(|error| error.at(&copy.place)))
 }
 
 /// Why each script cannot be run, found out before the first is: a column that is not there, a result that its format

@@ -35,7 +35,7 @@ use datafusion_lightsail::aws::{
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::options::LightsailOptions;
 use datafusion_lightsail::script::{Parameters, parameter};
-use datafusion_lightsail::session::{Session, SessionBuilder};
+use datafusion_lightsail::session::{Policy, Session, SessionBuilder};
 use lightsail_demo as fleet;
 
 /// SQL over the Amazon Lightsail API.
@@ -127,6 +127,9 @@ struct Ask {
     target: Option<String>,
     #[command(flatten)]
     settings: SettingFlags,
+    /// Let neither SQL nor the shell read or write local files, or run programs; what this command line names is its own
+    #[arg(long)]
+    safe: bool,
     /// Accounts to ask instead of profiles: a FILE of ids, one a line, or org for what AWS Organizations lists; more parts,
     /// separated by commas, choose among them: names, ids, globs or !exclusions
     #[arg(long, value_name = "FILE|org", requires = "assume_role")]
@@ -378,9 +381,11 @@ impl Ask {
         cache_ttl: Option<Duration>,
         past: &Past,
     ) -> Result<(Session, Option<fleet::Server>)> {
+        let is_safe = self.safe || file::current().text("safe", None)?.as_deref() == Some("true");
+        let policy = if is_safe { Policy::NoFiles } else { Policy::All };
         let archive = past.archive()?;
         let (clients, options, server) = self.clients(quiet, cache_ttl).await?;
-        let builder = SessionBuilder::new(clients).with_options(options);
+        let builder = SessionBuilder::new(clients).with_options(options).with_policy(policy);
         Ok((archive.into_iter().fold(builder, SessionBuilder::with_archive).build()?, server))
     }
 

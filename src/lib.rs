@@ -36,3 +36,7 @@ pub mod say;
 pub mod script;
 pub mod shell;
 pub mod signals;
+
+#[cfg(test)]
+#[path = "../fuzz/driver.rs"]
+mod fuzz;

@@ -30,6 +30,7 @@ enum Event {
 
 fn main() -> ExitCode {
     panics::tell();
+    panics::leave_no_core();
     match start(Cli::of_arguments()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

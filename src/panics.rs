@@ -1,4 +1,4 @@
-//! What a panic says: one line, with the place in the source and without a machine's paths.
+//! What a panic says, one line with the place in the source and without a machine's paths, and what a crash leaves.
 
 use std::panic::{PanicHookInfo, set_hook};
 
@@ -18,6 +18,18 @@ pub fn tell() {
             say(format_args!("bug: {words} ({})", place(panic)));
         }
     }));
+}
+
+/// Has a crash leave no core: it would have the memory of this process in it, and with it the keys that sign.
+pub fn leave_no_core() {
+    #[cfg(unix)]
+    {
+        use nix::sys::resource::{Resource, getrlimit, setrlimit};
+        if let Ok((_, hard)) = getrlimit(Resource::RLIMIT_CORE) {
+            // As far as the system lets it.
+            let _ = setrlimit(Resource::RLIMIT_CORE, 0, hard);
+        }
+    }
 }
 
 fn place(panic: &PanicHookInfo) -> String {

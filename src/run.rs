@@ -272,6 +272,7 @@ async fn copy_to(
     (stdout, screen): (Destination, Format),
     options: &Options,
 ) -> Result<Outcome> {
+    asked.session.policy().check_files("COPY writes them").map_err(|error| error.at(&statement.place))?;
     let copied = copied(statement, copy, screen, options)?;
     let out = copy::destination(copy, &copied, stdout)?;
     write_rows(asked, &copied.query, out, copied.format, &copied.options).await

@@ -72,6 +72,13 @@ static OWN: &[Key] = &[
             |_| Ok(()),
         )
     },
+    own(
+        "safe",
+        "Whether SQL and the shell are kept from local files and programs.",
+        "false",
+        Some("safe"),
+        |text| text.parse::<bool>().map(drop).map_err(|_| format!("{text:?} is neither true nor false")),
+    ),
     own("queries", "Folders of saved queries of one's own, separated by commas.", "none", None, |_| Ok(())),
 ];
 

@@ -300,6 +300,22 @@ mod tests {
     }
 
     #[test]
+    fn fuzz_config() {
+        crate::fuzz::fuzz("config", 2000, |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            match parsed(&text) {
+                Ok(config) => drop(config.report(None, |_| None)),
+                Err(error) => {
+                    let line = error.message().strip_prefix("/c/config.toml, line ").unwrap();
+                    let line: usize = line.split(':').next().unwrap().parse().unwrap();
+                    assert!((1..=text.matches('\n').count() + 1).contains(&line), "{error}");
+                    assert_eq!(error.kind(), Kind::Usage);
+                }
+            }
+        });
+    }
+
+    #[test]
     fn a_slip_is_named_with_its_line() {
         for (text, message, hint) in [
             (

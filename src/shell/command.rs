@@ -87,6 +87,46 @@ impl Command {
         matches!(self, Self::Chart(_))
     }
 
+    /// How it reaches files, or runs a program of the system, in words that follow its name; `None` if it does neither.
+    ///
+    /// Said of every command, so that a new one does not slip past `--safe`.
+    pub(crate) fn reach(&self) -> Option<&'static str> {
+        match self {
+            Self::Include(_) => Some("\\i reads them"),
+            Self::Output(Some(_)) => Some("\\o writes them"),
+            Self::Once(_) => Some("\\once writes them"),
+            Self::Run(Some(_)) => Some("\\g FILE writes them"),
+            Self::Save(_) => Some("\\save writes them"),
+            Self::Chart(Some(_)) => Some("\\chart FILE writes them"),
+            Self::Edit => Some("\\e runs an editor"),
+            Self::System(_) => Some("\\! runs a program"),
+            Self::History(_) => Some("\\s reads what was typed before"),
+            Self::Display(Some(option), value) if option == "pager" && value.as_deref() != Some("off") => {
+                Some("a pager is a program")
+            }
+            Self::Describe(..)
+            | Self::Functions(_)
+            | Self::Topic(_)
+            | Self::Output(None)
+            | Self::Display(..)
+            | Self::Run(None)
+            | Self::RunExpanded
+            | Self::Watch(_)
+            | Self::Print
+            | Self::Setting(..)
+            | Self::Parameter(..)
+            | Self::Queries(_)
+            // Out of the folders that the configuration names, and no others.
+            | Self::RunSaved(_)
+            | Self::Chart(None)
+            | Self::Calls
+            | Self::Targets
+            | Self::Refresh
+            | Self::Help(_)
+            | Self::Quit => None,
+        }
+    }
+
     /// Whether statements come of it that are not known before it is obeyed.
     pub(crate) fn brings_statements(&self) -> bool {
         matches!(self, Self::Include(_) | Self::RunSaved(_) | Self::Edit)
@@ -207,6 +247,20 @@ mod tests {
             };
             let (with, without) = (parse(&format!("{name} {with};")).unwrap(), parse(name).ok());
             assert_ne!(Some(with), without, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_command_that_tab_offers_files_for_says_that_it_reaches_them() {
+        for spec in COMMANDS.iter().filter(|spec| spec.completes == Completes::File) {
+            let reach = parse(&format!("{} file.csv", spec.name)).unwrap().reach();
+            assert!(reach.is_some_and(|reach| reach.starts_with(spec.name)), "{}: {reach:?}", spec.name);
+        }
+        for reaching in ["\\e", "\\s", "\\pset pager", "\\pset pager on"] {
+            assert!(parse(reaching).unwrap().reach().is_some(), "{reaching}");
+        }
+        for harmless in ["\\o", "\\g", "\\chart", "\\pset pager off", "\\pset null -", "\\d", "\\run x"] {
+            assert_eq!(parse(harmless).unwrap().reach(), None, "{harmless}");
         }
     }
 

@@ -16,6 +16,7 @@ use super::command::Function;
 use super::lex::{KEYWORDS, Lexeme, is_word, lex};
 use super::sources::{Source, Sources};
 use super::{names, values};
+use datafusion_lightsail::session::Policy;
 use datafusion_lightsail::session::translation::unknown::function_names;
 use datafusion_lightsail::settings::SETTINGS;
 use offer::Offer;
@@ -25,17 +26,22 @@ const FIRST_WORDS: &[&str] =
     &["COPY", "CREATE", "DESCRIBE", "DROP", "EXPLAIN", "RESET", "SELECT", "SET", "SHOW", "VALUES", "WITH"];
 
 /// Where the word at `pos` begins, and what it may become.
-pub(super) fn complete(context: &SessionContext, text: &str, pos: usize) -> (usize, Vec<Pair>) {
+pub(super) fn complete(
+    context: &SessionContext,
+    policy: Policy,
+    text: &str,
+    pos: usize,
+) -> (usize, Vec<Pair>) {
     let before = &text[..pos];
     if let Some(start) = command_at(before) {
-        let (word, found) = command::command(context, &before[start..]);
+        let (word, found) = command::command(context, policy, &before[start..]);
         return (start + word, found);
     }
     let start = before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_').len();
     let (lexemes, rest) = lex(text);
     if pos > rest && text[rest..].starts_with('\'') {
         let (statement, done) = statement_around(&lexemes, rest..rest);
-        let (word, found) = strings::string(context, &statement, done, &before[rest + 1..]);
+        let (word, found) = strings::string(context, policy, &statement, done, &before[rest + 1..]);
         return (rest + 1 + word, found);
     }
     if pos > rest || lexemes.iter().any(|lexeme| is_no_place_for_names(lexeme, pos)) {
@@ -76,7 +82,7 @@ pub(super) fn complete(context: &SessionContext, text: &str, pos: usize) -> (usi
 /// Builds what the first Tab would wait for: the schemas of tables and what is written about functions, once a process.
 pub(super) fn prepare(context: &SessionContext) {
     const STATEMENT: &str = "SELECT date_t";
-    let _ = complete(context, STATEMENT, STATEMENT.len());
+    let _ = complete(context, Policy::All, STATEMENT, STATEMENT.len());
 }
 
 /// Where the command begins that is being typed.
@@ -203,7 +209,7 @@ mod tests {
     fn tab(session: &Session, text: &str) -> (String, Vec<String>) {
         let pos = text.find('|').unwrap();
         let text = text.replace('|', "");
-        let (start, found) = complete(session.context(), &text, pos);
+        let (start, found) = complete(session.context(), session.policy(), &text, pos);
         (text[start..pos].to_owned(), found.into_iter().map(|pair| pair.replacement).collect())
     }
 
@@ -349,12 +355,25 @@ mod tests {
     fn what_is_listed_says_what_it_is() {
         let session = session();
         let shown = |text: &str| -> Vec<String> {
-            complete(session.context(), text, text.len()).1.into_iter().map(|pair| pair.display).collect()
+            complete(session.context(), Policy::All, text, text.len())
+                .1
+                .into_iter()
+                .map(|pair| pair.display)
+                .collect()
         };
         let instances = "instances                      Virtual private servers, one row each.";
         assert_eq!(shown("SELECT * FROM instances"), [instances]);
         assert_eq!(shown("SELECT date_trun"), ["date_trunc(precision, expression)"]);
         assert!(shown("\\timi")[0].ends_with("say rows, time and API calls after each statement"));
+    }
+
+    #[test]
+    fn files_are_offered_where_they_may_be_reached() {
+        let found = |policy, text: &str| complete(session().context(), policy, text, text.len()).1.len();
+        for text in ["\\i src/", "SELECT * FROM 'src/", "\\! ls src/"] {
+            assert!(found(Policy::All, text) > 1, "{text}");
+            assert_eq!(found(Policy::NoFiles, text), 0, "{text}");
+        }
     }
 
     #[tokio::test]

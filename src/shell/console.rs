@@ -88,7 +88,9 @@ impl<'a> Console<'a> {
         Self { quiet: output.quiet, ..Self::new(session, Parameters::new(), display) }
     }
 
-    fn new(session: &'a Session, parameters: Parameters, display: DisplayOptions) -> Self {
+    fn new(session: &'a Session, parameters: Parameters, mut display: DisplayOptions) -> Self {
+        // A pager opens files and runs programs for whoever sits before it.
+        display.rows.pager = display.rows.pager.filter(|_| session.policy().allows_files());
         Self {
             session,
             parameters,
@@ -135,6 +137,7 @@ impl<'a> Console<'a> {
         statement: &Statement,
         parameters: &Parameters,
     ) -> Result<Flow> {
+        self.check_reach(command)?;
         match command {
             Command::Run(file) => {
                 let file = file.clone().map(with_format).transpose()?;
@@ -152,6 +155,11 @@ impl<'a> Console<'a> {
             }
             _ => Ok(Flow::Continue),
         }
+    }
+
+    /// Refuses a command that reaches files where the session does not.
+    fn check_reach(&self, command: &Command) -> Result<()> {
+        command.reach().map_or(Ok(()), |what| self.session.policy().check_files(what))
     }
 
     /// The values of a statement's parameters: what `\set` and the command line give goes before a file's own.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use datafusion::prelude::SessionContext;
+use datafusion_lightsail::session::Policy;
 use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::hint::{Hint, Hinter};
@@ -27,6 +28,7 @@ const UNFINISHED: &str = "; ends a statement";
 #[derive(Helper)]
 pub(super) struct LineHelper {
     context: SessionContext,
+    policy: Policy,
     /// What stands in the gutter.
     more: String,
     listing: Listing,
@@ -51,9 +53,9 @@ impl Hint for Suggestion {
 }
 
 impl LineHelper {
-    pub(super) fn new(context: SessionContext) -> Self {
+    pub(super) fn new(context: SessionContext, policy: Policy) -> Self {
         let has_color = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-        Self { context, more: String::new(), listing: Listing::default(), has_color }
+        Self { context, policy, more: String::new(), listing: Listing::default(), has_color }
     }
 
     pub(super) fn set_prompts(&mut self, more: &str) {
@@ -69,7 +71,7 @@ impl Completer for LineHelper {
     type Candidate = Pair;
 
     fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
-        Ok(complete(&self.context, line, pos))
+        Ok(complete(&self.context, self.policy, line, pos))
     }
 }
 

@@ -54,7 +54,7 @@ const REGIONS: &str = "SET lightsail.regions = 'all' asks all regions, \\region 
 /// Whatever goes wrong with an entry is said, and the shell stays.
 pub async fn run(session: &Session, parameters: &Parameters, output: Output, door: &Door) -> Result<()> {
     let mut console = Console::of_shell(session, parameters, output)?;
-    let prompt = Prompt::start(session.context().clone())?;
+    let prompt = Prompt::start(session.context().clone(), session.policy())?;
     // Listened to once, Ctrl-C does not end the shell in a moment when nothing runs.
     let _ = tokio::signal::ctrl_c().now_or_never();
     console.note(banner::banner(session, door));
@@ -82,6 +82,9 @@ pub fn help() -> Result<String> {
 /// Runs the statements that the configuration has for the beginning; what is wrong with them is said.
 async fn begin(console: &mut Console<'_>) {
     let Some(rc) = config::current().rc() else { return };
+    if !console.session.policy().allows_files() {
+        return console.note(format_args!("note: {} is not run: it is a file", rc.display()));
+    }
     let timing = std::mem::replace(&mut console.display.timing, false);
     if let Err(error) = console.obey(&Command::Include(rc), "").await {
         say(format_args!("error: {error}"));

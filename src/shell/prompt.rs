@@ -19,6 +19,7 @@ use super::history;
 use super::keys::{self, GivenUp};
 use super::say;
 use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::session::Policy;
 
 /// What stands before the lines of a statement after the first, behind as many spaces as the prompt is wider.
 const MORE: &str = "...> ";
@@ -42,11 +43,11 @@ struct Question {
 
 impl Prompt {
     /// Starts the thread. Nothing is shown before the first [`next`](Self::next).
-    pub(super) fn start(context: SessionContext) -> Result<Self> {
+    pub(super) fn start(context: SessionContext, policy: Policy) -> Result<Self> {
         let (ask, asked) = blocking::channel::<Question>();
         let (answer, entries) = mpsc::channel(1);
         let read = move || {
-            let mut reader = match Reader::new(context) {
+            let mut reader = match Reader::new(context, policy) {
                 Ok(reader) => reader,
                 Err(error) => return drop(answer.blocking_send(Err(error))),
             };
@@ -81,7 +82,7 @@ struct Reader {
 }
 
 impl Reader {
-    fn new(context: SessionContext) -> Result<Self> {
+    fn new(context: SessionContext, policy: Policy) -> Result<Self> {
         // With standard output elsewhere the prompt still belongs on the terminal.
         let behavior = if std::io::stdout().is_terminal() { Behavior::Stdio } else { Behavior::PreferTerm };
         let config = Config::builder()
@@ -96,10 +97,15 @@ impl Reader {
             .map_err(failed)?
             .build();
         let mut editor = Editor::with_history(config, Gutter::new()).map_err(failed)?;
-        let helper = LineHelper::new(context);
+        let helper = LineHelper::new(context, policy);
         let given_up = keys::bind(&mut editor, helper.listing());
         editor.set_helper(Some(helper));
-        let mut reader = Self { editor, history: history::file(), given_up, is_edited: keys::is_edited() };
+        let mut reader = Self {
+            editor,
+            history: history::file().filter(|_| policy.allows_files()),
+            given_up,
+            is_edited: keys::is_edited(),
+        };
         reader.keep(|editor, path| {
             history::create_directory(path)?;
             if path.exists() { editor.load_history(path) } else { Ok(()) }

@@ -4,6 +4,7 @@
 pub mod cells;
 #[path = "../../crates/datafusion-lightsail/tests/it/support/documents.rs"]
 pub mod documents;
+pub mod issuer;
 #[path = "../../crates/datafusion-lightsail/tests/it/support/masked.rs"]
 mod masked;
 mod process;

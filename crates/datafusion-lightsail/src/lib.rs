@@ -65,3 +65,7 @@ pub mod settings;
 pub mod system;
 pub mod views;
 pub mod visible;
+
+#[cfg(test)]
+#[path = "../../../fuzz/driver.rs"]
+mod fuzz;

@@ -4,6 +4,7 @@ mod column_names;
 mod from_first;
 mod located;
 mod numbers;
+pub mod pieces;
 mod place;
 
 use std::collections::BTreeSet;
@@ -19,6 +20,7 @@ use crate::header::Header;
 use crate::parameters::{Declaration, declarations};
 pub use crate::parameters::{Parameters, parameter};
 use crate::session::workarounds::{is_distinct_from, syntax};
+use pieces::Pieces;
 use place::Source;
 
 pub use located::located;
@@ -30,6 +32,9 @@ const RECURSION_LIMIT: usize = 200;
 /// How many words and operators a statement may have, for a chain of `+` or UNION is as deep a tree as it is long.
 /// Literals and commas do not count: a list is wide, not deep.
 const COMPLEXITY_LIMIT: usize = 10_000;
+
+/// How many statements a script may have: each of them takes some 14 KB, measured on `SELECT 1 WHERE false`.
+const MOST_STATEMENTS: usize = 20_000;
 
 /// The statements of one file, of standard input or of a `-c`.
 #[derive(Debug, Clone)]
@@ -155,15 +160,23 @@ pub(crate) fn selects_into(statement: &Ast) -> Option<&ObjectName> {
 /// [`Kind::Sql`], with the place, when the text is no SQL.
 pub fn parse(script: &str, sql: &str) -> Result<Vec<Statement>> {
     let source = Source::new(script, sql);
-    let tokens = Tokenizer::new(&GenericDialect {}, sql).tokenize_with_location().map_err(|error| {
-        let place = Place::new(&source, error.location);
-        Error::new(Kind::Sql, error.message.clone()).at(&place).with_excerpt(place.excerpt())
-    })?;
-    let parts = tokens.split(|token| token.token == Token::SemiColon).filter_map(|part| {
-        let first = part.iter().find(|token| !is_space(token))?;
-        Some((part.to_vec(), Place::new(&source, first.span.start)))
-    });
-    parts.map(|(tokens, place)| parse_one(tokens, place)).collect()
+    let mut statements = Vec::new();
+    for piece in Pieces::of(sql) {
+        let tokens = piece.map_err(|error| {
+            let place = Place::new(&source, error.location);
+            Error::new(Kind::Sql, error.message.clone()).at(&place).with_excerpt(place.excerpt())
+        })?;
+        for part in tokens.split(|token| token.token == Token::SemiColon) {
+            let Some(first) = part.iter().find(|token| !is_space(token)) else { continue };
+            let place = Place::new(&source, first.span.start);
+            if statements.len() == MOST_STATEMENTS {
+                let what = format!("the script has more than {MOST_STATEMENTS} statements");
+                return Err(Error::new(Kind::Sql, what).at(&place).with_hint("run it in several parts"));
+            }
+            statements.push(parse_one(part.to_vec(), place)?);
+        }
+    }
+    Ok(statements)
 }
 
 fn parse_one(tokens: Vec<TokenWithSpan>, place: Place) -> Result<Statement> {
@@ -227,6 +240,23 @@ mod tests {
         let script = "SELECT 'a;b' /* ; */ ; ;; SELECT $$x;y$$;\n-- the end;";
         assert_eq!(parse("s", script).unwrap().len(), 2);
         assert!(parse("s", "  -- nothing\n").unwrap().is_empty());
+    }
+
+    #[test]
+    fn fuzz_script() {
+        crate::fuzz::fuzz("script", 1000, |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            match Script::new("s", &text) {
+                Ok(script) => {
+                    for statement in &script.statements {
+                        assert!(text.contains(&statement.text), "{:?}", statement.text);
+                    }
+                    drop(script.values(&Parameters::new()));
+                }
+                Err(error) => assert!(matches!(error.kind(), Kind::Sql | Kind::Usage), "{error}"),
+            }
+            let _ = is_complete(&text);
+        });
     }
 
     #[test]

@@ -29,3 +29,18 @@ fn is_invisible(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fuzz_terminal() {
+        crate::fuzz::fuzz("terminal", 5000, |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            let shown = visible(&text);
+            assert!(!shown.contains(is_invisible), "{shown:?}");
+            assert_eq!(visible(&shown), shown);
+        });
+    }
+}

@@ -33,7 +33,7 @@ pub enum Right {
     Refused(Option<&'static str>),
     /// The credentials are good no more, as this code says.
     Expired(&'static str),
-    /// The service says something twice, and what it says is shown.
+    /// The service says something twice: what it says is shown, with a warning.
     Twice,
 }
 
@@ -44,7 +44,7 @@ impl fmt::Display for Right {
             Self::Retried(code) => ("tried again, then an error", *code),
             Self::Refused(code) => ("an error", *code),
             Self::Expired(code) => ("an error of the credentials", Some(*code)),
-            Self::Twice => ("an item is there twice, as the service says", None),
+            Self::Twice => ("an item is there twice, as the service says, and a warning says so", None),
         };
         f.write_str(what)?;
         code.map_or(Ok(()), |code| write!(f, ": {code}"))

@@ -45,6 +45,7 @@ mod counts;
 mod error;
 pub mod faults;
 mod fleet;
+mod heard;
 mod input;
 mod instance;
 mod json;
@@ -64,6 +65,10 @@ mod series;
 mod socket;
 mod token;
 mod wire;
+
+#[cfg(test)]
+#[path = "../../../fuzz/driver.rs"]
+mod fuzz;
 
 #[cfg(test)]
 mod tests {

@@ -22,6 +22,7 @@ use super::accounts;
 use super::auth::{self, Caller};
 use super::error::Error;
 use super::faults::{Damage, Outcome, Script};
+use super::heard;
 use super::operations;
 use super::page::PAGE;
 use super::place::Extent;
@@ -166,6 +167,7 @@ impl State {
         body: serde_json::Value,
         bytes: usize,
     ) -> Request {
+        heard::note(service.name(), &operation);
         if !service.only_reads(&operation) {
             self.writes.lock().unwrap_or_else(PoisonError::into_inner).insert(operation.clone());
             debug_assert!(self.config.takes_writes, "{operation} is no reading");

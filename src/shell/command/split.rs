@@ -1,11 +1,13 @@
 //! Commands among statements: where they stand in a text, and the text without them.
 
+use std::ops::Range;
+
 use datafusion::sql::sqlparser::tokenizer::{Token, Whitespace};
 
 use super::{COMMANDS, Command, parse};
-use crate::shell::lex::lex;
+use crate::shell::lex::{Lexeme, lex};
 use datafusion_lightsail::error::{Error, Result};
-use datafusion_lightsail::script::is_complete;
+use datafusion_lightsail::script::{is_complete, pieces};
 
 /// A text as it was typed or read: SQL, and the commands in it.
 #[derive(Debug, Clone, Default)]
@@ -76,10 +78,11 @@ impl Text {
     pub(crate) fn split(name: &str, text: &str) -> Result<Self> {
         let (mut sql, mut commands) = (String::with_capacity(text.len()), Vec::new());
         let (mut rest_at, mut is_open, mut ended, mut at) = (0, false, 0, 0);
+        let mut is_line_start = true;
         while at < text.len() {
             let part = &text[at..];
-            let found = find(part, is_open);
-            let before = &part[..found.as_ref().map_or(part.len(), |range| range.start)];
+            let (found, end) = find_in_piece(part, is_open, is_line_start);
+            let before = &part[..found.as_ref().map_or(end, |range| range.start)];
             let (lexemes, rest) = lex(before);
             for (range, token) in &lexemes {
                 match token {
@@ -93,7 +96,11 @@ impl Text {
             }
             is_open |= rest < before.len();
             sql.push_str(before);
-            let Some(range) = found else { break };
+            is_line_start = found.is_some();
+            let Some(range) = found else {
+                at += end;
+                continue;
+            };
             let typed = &part[range.clone()];
             let line = sql.matches('\n').count() as u64 + 1;
             let column = sql.rsplit('\n').next().unwrap_or_default().chars().count() as u64 + 1;
@@ -169,11 +176,33 @@ fn is_blank(text: &str) -> bool {
 }
 
 /// The bytes of the first command.
-fn find(text: &str, is_open: bool) -> Option<std::ops::Range<usize>> {
-    let (lexemes, _) = lex(text);
-    let mut is_open = is_open;
-    let mut is_line_start = true;
-    for (range, token) in &lexemes {
+fn find(text: &str, is_open: bool) -> Option<Range<usize>> {
+    command_among(&lex(text).0, text, is_open, true)
+}
+
+/// The bytes of the first command in the first piece of a text, and where that piece ends.
+fn find_in_piece(text: &str, is_open: bool, is_line_start: bool) -> (Option<Range<usize>>, usize) {
+    let mut least = pieces::first();
+    loop {
+        let end = pieces::end(text, least);
+        let (lexemes, rest) = lex(&text[..end]);
+        let found = command_among(&lexemes, text, is_open, is_line_start);
+        let is_whole = rest == end && matches!(lexemes.last(), Some((_, Token::SemiColon)));
+        if found.is_some() || is_whole || end == text.len() {
+            return (found, end);
+        }
+        least = pieces::longer(least);
+    }
+}
+
+/// The bytes of the first command among the tokens that a text begins with.
+fn command_among(
+    lexemes: &[Lexeme],
+    text: &str,
+    mut is_open: bool,
+    mut is_line_start: bool,
+) -> Option<Range<usize>> {
+    for (range, token) in lexemes {
         let to_line_end =
             || range.start..text[range.start..].find('\n').map_or(text.len(), |end| range.start + end);
         match token {

@@ -1,16 +1,17 @@
 //! What Tab offers for commands and behind them.
 
 use datafusion::prelude::SessionContext;
-use rustyline::completion::{FilenameCompleter, Pair};
+use rustyline::completion::Pair;
 
-use super::offer::Offer;
+use super::offer::{Offer, files};
 use super::{functions, tables};
 use crate::shell::command::{COMMANDS, Completes, TOPICS};
 use crate::shell::display::OPTIONS;
 use crate::shell::{saved, values};
+use datafusion_lightsail::session::Policy;
 
 /// A command's name, or what follows it.
-pub(super) fn command(context: &SessionContext, typed: &str) -> (usize, Vec<Pair>) {
+pub(super) fn command(context: &SessionContext, policy: Policy, typed: &str) -> (usize, Vec<Pair>) {
     let start = typed.trim_end_matches(|c: char| !c.is_whitespace()).len();
     let mut offer = Offer::new(&typed[start..]);
     let name = typed.split_whitespace().next().unwrap_or_default();
@@ -23,9 +24,7 @@ pub(super) fn command(context: &SessionContext, typed: &str) -> (usize, Vec<Pair
     let Some(spec) = COMMANDS.iter().find(|command| command.is(name)) else { return (start, Vec::new()) };
     match spec.completes {
         Completes::Table => tables(context, &mut offer),
-        Completes::File => {
-            return FilenameCompleter::new().complete_path(typed, typed.len()).unwrap_or_default();
-        }
+        Completes::File => return files(policy, typed),
         Completes::Words(words) => words.iter().for_each(|word| offer.add(word)),
         Completes::Format => values_of("format").iter().for_each(|word| offer.add(word)),
         Completes::Option => {

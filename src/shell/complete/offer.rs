@@ -2,7 +2,16 @@
 
 use std::collections::HashSet;
 
-use rustyline::completion::Pair;
+use datafusion_lightsail::session::Policy;
+use rustyline::completion::{FilenameCompleter, Pair};
+
+/// The files that a path may become, and where it begins; none where a session reaches none.
+pub(super) fn files(policy: Policy, typed: &str) -> (usize, Vec<Pair>) {
+    match policy.allows_files() {
+        true => FilenameCompleter::new().complete_path(typed, typed.len()).unwrap_or_default(),
+        false => (typed.len(), Vec::new()),
+    }
+}
 
 /// Candidates for a word, each once, in the order in which they are added.
 pub(super) struct Offer<'a> {

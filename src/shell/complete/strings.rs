@@ -2,16 +2,18 @@
 
 use datafusion::prelude::SessionContext;
 use datafusion::sql::sqlparser::tokenizer::Token;
-use rustyline::completion::{FilenameCompleter, Pair};
+use rustyline::completion::Pair;
 
-use super::offer::Offer;
+use super::offer::{Offer, files};
 use crate::shell::lex::{Lexeme, is_word};
 use crate::shell::sources::Sources;
 use crate::shell::values;
+use datafusion_lightsail::session::Policy;
 
 /// The candidates for a string that is open: `typed` is what stands behind its quote, `done` the statement before it.
 pub(super) fn string(
     context: &SessionContext,
+    policy: Policy,
     statement: &[&Lexeme],
     done: usize,
     typed: &str,
@@ -29,9 +31,7 @@ pub(super) fn string(
             return (part, offer.found);
         }
         [.., from] if is_word(from, &["FROM", "JOIN", "TO", "LOCATION"]) => {
-            let (start, found) =
-                FilenameCompleter::new().complete_path(typed, typed.len()).unwrap_or_default();
-            return (start, found);
+            return files(policy, typed);
         }
         [.., Token::Word(map), Token::LBracket] => {
             let is_map = map.value.eq_ignore_ascii_case("tags");

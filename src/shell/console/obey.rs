@@ -20,6 +20,7 @@ const DEEPEST: usize = 16;
 impl Console<'_> {
     /// Does what a command says, in the middle of the statement `open` or between statements.
     pub(crate) async fn obey(&mut self, command: &Command, open: &str) -> Result<Flow> {
+        self.check_reach(command)?;
         let context = self.session.context();
         match command {
             Command::Describe(relations, pattern) => {

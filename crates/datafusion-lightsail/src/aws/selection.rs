@@ -161,6 +161,24 @@ mod tests {
         }
     }
 
+    /// The first line is the list, the others are the profiles that there are.
+    #[test]
+    fn fuzz_lists() {
+        crate::fuzz::fuzz("lists", 3000, |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            let (list, known) = text.split_once('\n').unwrap_or((&text, ""));
+            let known: Vec<&str> = known.lines().collect();
+            let list = crate::options::list(list);
+            let selection = Selection::of(&list, &known, |_| Ok(known.join("\n")));
+            let unique: HashSet<&String> = selection.names.iter().collect();
+            assert_eq!(unique.len(), selection.names.len(), "none comes twice: {selection:?}");
+            assert!(list.is_empty() || !selection.names.is_empty() || !selection.strays.is_empty());
+            for pattern in &list {
+                let _ = known.iter().filter(|name| glob(pattern, name)).count();
+            }
+        });
+    }
+
     #[test]
     fn what_means_nothing_is_told() {
         for (list, names, strays) in [

@@ -1,6 +1,7 @@
 //! All tables as one, so that what several of them need of the API is asked once: a row for each page, and in it a column
 //! for each table with the table's rows of that page.
 
+use std::hash::RandomState;
 use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 
@@ -113,6 +114,10 @@ impl Table for Everything {
 
     fn account(&self, operation: &Operation, items: &Items) -> Option<String> {
         TABLES.iter().find_map(|table| table.account(operation, items))
+    }
+
+    fn identities(&self, operation: &Operation, items: &Items, hasher: &RandomState) -> Option<Vec<u64>> {
+        TABLES.iter().find_map(|table| table.identities(operation, items, hasher))
     }
 
     fn batch(

@@ -1,6 +1,7 @@
 //! What a table is: the operations that feed it, and columns over the rows that their items become.
 
 use std::fmt;
+use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -171,6 +172,8 @@ pub trait Table: fmt::Debug + Send + Sync {
     fn columns(&self) -> Vec<ColumnInfo>;
     /// The account that the first row says it belongs to.
     fn account(&self, operation: &Operation, items: &Items) -> Option<String>;
+    /// A hash of the arn of each item that has one; `None` if the operation does not feed it.
+    fn identities(&self, operation: &Operation, items: &Items, hasher: &RandomState) -> Option<Vec<u64>>;
     /// The record batch of the items in `range`: the columns named by `projection` (indices into [`Table::columns`]).
     ///
     /// # Errors
@@ -312,6 +315,15 @@ impl<R: Rows> Table for TableSpec<R> {
     fn account(&self, operation: &Operation, items: &Items) -> Option<String> {
         let rows = self.rows(operation, items, &(0..items.len().min(1)))?;
         rows.first().and_then(|row| account_id(R::arn(row)?)).map(ToOwned::to_owned)
+    }
+
+    fn identities(&self, operation: &Operation, items: &Items, hasher: &RandomState) -> Option<Vec<u64>> {
+        let mut hashes = Vec::with_capacity(items.len());
+        for index in 0..items.len() {
+            let rows = self.rows(operation, items, &(index..index + 1))?;
+            hashes.extend(rows.first().and_then(|row| R::arn(row)).map(|arn| hasher.hash_one(arn)));
+        }
+        Some(hashes)
     }
 
     fn batch(

@@ -99,7 +99,7 @@ impl SessionBuilder {
         let context = SessionContext::new_with_state(state);
         let (policy, archive) = (self.policy, self.archive.clone());
         let scans = self.register(&context)?;
-        if policy == Policy::All {
+        if policy.allows_files() {
             files::register(&context)?;
         }
         let begun_with = Arc::new(values(context.copied_config().options()));

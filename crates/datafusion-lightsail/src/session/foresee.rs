@@ -46,6 +46,10 @@ impl Session {
                     continue;
                 }
             };
+            if let Err(error) = self.policy.check(&plan) {
+                outcomes.push(Err(error));
+                continue;
+            }
             let mut outcome = Ok((!is_open).then(|| Arc::clone(plan.schema().inner())));
             // A view that nobody reads is no reason to ask for anything.
             if let Some(view) = named(ast).view()

@@ -113,6 +113,11 @@ impl Session {
         &self.context
     }
 
+    /// Which statements it runs.
+    pub fn policy(&self) -> Policy {
+        self.policy
+    }
+
     /// From now on every statement sees the fleet as it was when it was first asked: one batch run is one snapshot.
     pub fn hold_snapshot(&self) {
         self.scans.hold_snapshot();

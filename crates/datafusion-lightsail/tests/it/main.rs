@@ -11,6 +11,7 @@ mod captures;
 mod coverage;
 mod differences;
 mod faults;
+mod fuzz;
 mod limits;
 mod metrics;
 mod parameters;

@@ -221,8 +221,7 @@ async fn sessions_that_share_a_cache_read_each_others_pages() {
 #[tokio::test]
 async fn a_session_that_only_reads_refuses_the_rest() {
     let server = demo::Server::start(demo::Config::default(), demo::LOOPBACK).await.unwrap();
-    let clients = Arc::new(Clients::new(Settings::default().for_demo(server.url(), demo::ACCESS_KEY)));
-    let session = SessionBuilder::new(clients).with_policy(Policy::Queries).build().unwrap();
+    let session = SessionBuilder::new(session_clients(&server)).with_policy(Policy::Queries).build().unwrap();
     for sql in [
         "SELECT 1",
         "SET lightsail.regions = 'us-east-1'",
@@ -245,6 +244,45 @@ async fn a_session_that_only_reads_refuses_the_rest() {
         let error = rows(&session, sql).await.unwrap_err();
         assert!(error.message().contains("this session only reads"), "{sql}: {error}");
     }
+}
+
+#[tokio::test]
+async fn a_session_without_files_makes_tables_and_reaches_no_file() {
+    let server = demo::Server::start(demo::Config::default(), demo::LOOPBACK).await.unwrap();
+    let session = SessionBuilder::new(session_clients(&server)).with_policy(Policy::NoFiles).build().unwrap();
+    for sql in [
+        "SET lightsail.regions = 'us-east-1'",
+        "CREATE TABLE t AS SELECT name FROM instances",
+        "INSERT INTO t SELECT name FROM instances",
+        "CREATE VIEW v AS SELECT * FROM t",
+        "PREPARE p AS SELECT * FROM v",
+        "EXECUTE p",
+        "DROP VIEW v",
+    ] {
+        rows(&session, sql).await.unwrap();
+    }
+    for sql in [
+        "CREATE EXTERNAL TABLE x STORED AS CSV LOCATION '/etc/passwd'",
+        "EXPLAIN CREATE EXTERNAL TABLE x STORED AS CSV LOCATION '/etc/passwd'",
+        "COPY (SELECT 1) TO '/tmp/never.csv'",
+        "EXPLAIN ANALYZE COPY (SELECT 1) TO '/tmp/never.csv'",
+        "SET datafusion.runtime.temp_directory = '/tmp/never'",
+        "SET datafusion.catalog.location = '/etc'",
+        "SET LIGHTSAIL.PROFILES = '@/etc/passwd'",
+    ] {
+        let error = rows(&session, sql).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Usage, "{sql}: {error}");
+        assert!(error.message().contains("no local files"), "{sql}: {error}");
+    }
+    let error = rows(&session, "SELECT * FROM '/etc/passwd.csv'").await.unwrap_err();
+    assert!(!error.message().contains("there is no file"), "{error}");
+    let session = SessionBuilder::new(session_clients(&server)).with_policy(Policy::Queries).build().unwrap();
+    let error = rows(&session, "SET lightsail.profiles = '@/etc/passwd'").await.unwrap_err();
+    assert!(error.message().contains("no local files"), "{error}");
+}
+
+fn session_clients(server: &demo::Server) -> Arc<Clients> {
+    Arc::new(Clients::new(Settings::default().for_demo(server.url(), demo::ACCESS_KEY)))
 }
 
 /// What `register` must leave alone when it fails.

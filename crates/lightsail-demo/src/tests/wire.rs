@@ -204,3 +204,25 @@ async fn a_head_that_is_too_large_is_refused() {
     }
     assert_eq!(Client::to(&server).await.send(&request).await.unwrap().0, 200);
 }
+
+/// Whatever arrives, the next one who asks is answered.
+#[test]
+fn fuzz_demo_wire() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let config = Config { takes_writes: true, patience: Duration::from_millis(200), ..Config::default() };
+    let server = runtime.block_on(Server::start(config, LOOPBACK)).unwrap();
+    crate::fuzz::fuzz("demo_wire", 300, |bytes| {
+        runtime.block_on(async {
+            let mut stream = TcpStream::connect(server.addr()).await.unwrap();
+            // It may be refused before it is sent to its end.
+            let _ = stream.write_all(bytes).await;
+            let _ = stream.shutdown().await;
+            let mut answer = Vec::new();
+            let _ = stream.read_to_end(&mut answer).await;
+            assert!(answer.is_empty() || answer.starts_with(b"HTTP/1."), "{}", answer.escape_ascii());
+            let well =
+                Client::to(&server).await.send(&Client::request("us-east-1", "GetRegions", "{}")).await;
+            assert_eq!(well.unwrap().0, 200);
+        });
+    });
+}

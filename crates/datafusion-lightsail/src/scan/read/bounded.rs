@@ -59,11 +59,11 @@ impl Bounded {
     }
 
     /// Takes as many items of a page as are left.
-    fn read(&mut self, reader: &mut Reader, cursor: Cursor, read: &Read) -> Result<Option<RecordBatch>> {
+    fn read(&mut self, reader: &mut Reader, mut cursor: Cursor, read: &Read) -> Result<Option<RecordBatch>> {
         let end = read.items.len().min(cursor.skip.saturating_add(self.left));
         let range = cursor.skip..end;
         self.left -= range.len();
-        let batch = reader.rows(&cursor, read, range)?;
+        let batch = reader.rows(&mut cursor, read, range)?;
         self.queue.extend(reader.below(&cursor, read).into_iter().map(Step::Read));
         if self.left == 0 {
             let position = self.next_position(&cursor, read, end);

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::scan::plan::requests::Work;
 use crate::scan::read::order::Place;
 use crate::scan::read::pages::{PageLog, Read};
+use crate::scan::read::seen::Seen;
 use crate::scan::read::snapshot::Snapshot;
 
 /// A place in a page log.
@@ -27,6 +28,8 @@ pub(in crate::scan) struct Cursor {
     pub(in crate::scan) record: usize,
     /// Its place among the requests of the scan.
     pub(in crate::scan) place: Place,
+    /// What was on the pages before.
+    pub(in crate::scan) seen: Box<Seen>,
     /// How many pages the reader has taken.
     pub(in crate::scan) taken: Arc<AtomicUsize>,
     /// The page, if it is fetched already.

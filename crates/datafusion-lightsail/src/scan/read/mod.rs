@@ -12,6 +12,7 @@ pub(in crate::scan) mod pages;
 pub(in crate::scan) mod pagination;
 pub(in crate::scan) mod queue;
 pub(in crate::scan) mod reader;
+pub(in crate::scan) mod seen;
 pub(in crate::scan) mod shared;
 pub(in crate::scan) mod snapshot;
 pub(in crate::scan) mod unbounded;

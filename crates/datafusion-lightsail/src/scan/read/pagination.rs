@@ -184,6 +184,23 @@ mod tests {
         }
     }
 
+    /// A token is base64 of what it says: both are tried.
+    #[test]
+    fn fuzz_resume_token() {
+        crate::fuzz::fuzz("resume_token", 3000, |bytes| {
+            let text = String::from_utf8_lossy(bytes);
+            for token in [text.trim().to_owned(), base64::encode(bytes)] {
+                match ResumePoint::parse(&token, "GetInstances") {
+                    Ok(point) => {
+                        let again = ResumePoint::parse(&point.token("GetInstances"), "GetInstances");
+                        assert_eq!(again.unwrap(), point);
+                    }
+                    Err(error) => assert_eq!(error.kind(), Kind::Usage),
+                }
+            }
+        });
+    }
+
     #[test]
     fn what_is_no_token_of_this_query_says_so() {
         let other = position().token("GetDisks");

@@ -109,14 +109,15 @@ impl Unbounded {
     fn read(
         &mut self,
         reader: &mut Reader,
-        cursor: Cursor,
+        mut cursor: Cursor,
         answer: crate::error::Result<Option<Read>>,
     ) -> Result<Option<RecordBatch>> {
         let turn = cursor.turn();
         let Some(read) = reader.answered(&cursor, answer)? else {
             return Ok(self.took(&turn, None, None));
         };
-        let batch = reader.rows(&cursor, &read, cursor.skip..read.items.len())?;
+        let range = cursor.skip..read.items.len();
+        let batch = reader.rows(&mut cursor, &read, range)?;
         reader.below(&cursor, &read).into_iter().for_each(|cursor| self.expect(cursor));
         let next = reader.behind(cursor, &read);
         let batch = self.took(&turn, batch, next.as_ref().map(Cursor::turn));

@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Record;
 
-/// How many scans of targets `system.scans` remembers, some 40 MB of them; whole statements go, the oldest first. A
-/// statement without a scan counts for one.
+/// How many scans of targets `system.scans` remembers, some 40 MB of them; whole statements go, the oldest first.
 const REMEMBERED: usize = 100_000;
+
+/// How many statements it remembers: one takes 4.5 KB beside its scans, measured over 10,000 rounds of `\watch`.
+const STATEMENTS: usize = 1_000;
 
 /// The records of a session's statements that read anything, behind `system.scans`.
 #[derive(Debug, Default)]
@@ -27,9 +29,9 @@ struct Newest {
 }
 
 impl Newest {
-    /// Forgets the oldest records while there are too many scans, but never `newest`.
+    /// Forgets the oldest records while there are too many statements or scans, but never `newest`.
     fn evict(&mut self, newest: &Arc<Record>) {
-        while self.total > REMEMBERED
+        while (self.total > REMEMBERED || self.records.len() > STATEMENTS)
             && self.records.front().is_some_and(|oldest| !Arc::ptr_eq(oldest, newest))
             && let Some(oldest) = self.records.pop_front()
         {
@@ -141,8 +143,8 @@ mod tests {
     #[test]
     fn records_without_scans_are_bounded_as_well() {
         let log = Arc::new(RecordLog::default());
-        (0..REMEMBERED + 3).for_each(|_| drop(begin(&log)));
-        assert_eq!(log.records().len(), REMEMBERED);
+        (0..STATEMENTS + 3).for_each(|_| drop(begin(&log)));
+        assert_eq!(log.records().len(), STATEMENTS);
         assert_eq!(log.records()[0].number, 4);
     }
 

@@ -1,6 +1,6 @@
 //! The notes of a statement: what a person should know of how it came to its rows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::shortfall::Shortfall;
 use crate::scan::moment::Moment;
@@ -22,6 +22,8 @@ pub struct Notes {
     pub given_up: usize,
     /// Elements of lists in place of which the API sent null.
     pub nulls: usize,
+    /// Resources that a listing named more than once: how many, by the listing and its target.
+    pub repeated: BTreeMap<String, usize>,
     /// Logs that may go on where their reading ended.
     pub cut_logs: BTreeSet<String>,
     /// Whether a LIMIT ended a bounded scan, so that nobody knows where the next run would begin.
@@ -47,6 +49,10 @@ impl Notes {
             },
             given_up: self.given_up + other.given_up,
             nulls: self.nulls + other.nulls,
+            repeated: other.repeated.into_iter().fold(self.repeated, |mut all, (listing, count)| {
+                *all.entry(listing).or_default() += count;
+                all
+            }),
             cut_logs: &self.cut_logs | &other.cut_logs,
             is_cut: self.is_cut || other.is_cut,
             next_token: self.next_token.or(other.next_token),
@@ -56,7 +62,14 @@ impl Notes {
 
     /// The warnings, which are shown also where notes are not wanted.
     pub fn warnings(&self) -> impl Iterator<Item = String> {
-        self.unasked.iter().map(|text| format!("warning: {text}"))
+        let repeated = self.repeated.iter().map(|(listing, count)| {
+            let (resources, are) = if *count == 1 { ("resource", "is") } else { ("resources", "are") };
+            format!(
+                "warning: {listing} named {count} {resources} again on a later page, as when the fleet changes while it \
+                 is listed: {count} {are} there twice, and others may have been passed over: ask again"
+            )
+        });
+        self.unasked.iter().map(|text| format!("warning: {text}")).chain(repeated)
     }
 
     /// Why rows may be missing that the query wants, although no call failed.

@@ -6,6 +6,7 @@
 
 pub(crate) mod ambiguous;
 mod arithmetic;
+mod branches;
 mod casts;
 pub(super) mod comparisons;
 mod constant_filters;
@@ -41,6 +42,7 @@ use datafusion::sql::parser::Statement as Ast;
 
 use crate::error::Result;
 use arithmetic::{CheckIntegers, WidenIntegers};
+use branches::NameBranches;
 use comparisons::CompareText;
 use constant_filters::KeepConstantFilters;
 use dynamic_filters::PushDynamicFilters;
@@ -133,7 +135,7 @@ pub(super) fn analyzer_rules(
     rules: &[Arc<dyn AnalyzerRule + Send + Sync>],
 ) -> Vec<Arc<dyn AnalyzerRule + Send + Sync>> {
     let mut ours: Vec<Arc<dyn AnalyzerRule + Send + Sync>> =
-        vec![Arc::new(CompareText), Arc::new(WidenIntegers)];
+        vec![Arc::new(NameBranches), Arc::new(CompareText), Arc::new(WidenIntegers)];
     ours.extend(rules.iter().cloned());
     ours.push(Arc::new(CheckIntegers));
     ours.push(Arc::new(TypeOuterColumns));
@@ -162,6 +164,7 @@ pub(super) fn optimizer_rules(
 /// Where this session differs from stock DataFusion.
 pub const DIFFERENCES: &[Difference] = &[
     arithmetic::DIFFERENCE,
+    branches::DIFFERENCE,
     comparisons::DIFFERENCE,
     intervals::DIFFERENCE,
     moments::DIFFERENCE,

@@ -117,9 +117,11 @@ impl Rewriting for UsingAsOn {
             for key in keys {
                 let is_output =
                     matches!(&key.expr, Expr::Identifier(name) if outputs.contains(&normal(name)));
-                if !is_output {
-                    name_keys_behind(&mut key.expr, &names)?;
+                // The name of an output and the number of one mean what is selected there, and nothing else.
+                if is_output || matches!(key.expr, Expr::Value(_)) {
+                    continue;
                 }
+                name_keys_behind(&mut key.expr, &names)?;
                 // Behind DISTINCT only what is selected can be named, and a computed key only by its alias.
                 if let Some((_, alias)) = aliases.iter().find(|(expr, _)| *expr == key.expr) {
                     key.expr = Expr::Identifier(alias.clone());

@@ -134,6 +134,13 @@ impl Case {
         justified?;
         let is_twice = self.faults().any(|fault| fault.right == Right::Twice);
         let is_part = STATEMENTS[self.statement].1;
+        if error.is_none()
+            && completeness.is_complete()
+            && rows != truth
+            && record.notes().repeated.is_empty()
+        {
+            return Err("rows that are there twice, and nobody says so".to_owned());
+        }
         match error {
             Some(_) if self.partial && record.scans().iter().any(|scan| scan.pages > 0) => {
                 Err(format!("it was to be partial: {error:?}"))

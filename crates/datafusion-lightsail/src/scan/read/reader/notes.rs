@@ -17,7 +17,7 @@ use crate::scan::record::is_targets_own;
 
 impl Reader {
     /// Writes down what a page brought.
-    pub(in crate::scan) fn note(&mut self, cursor: &Cursor, read: &Read, items: usize) {
+    pub(in crate::scan) fn note(&mut self, cursor: &mut Cursor, read: &Read, items: usize) {
         self.metrics.note(read, items);
         self.shared.record.update(cursor.record, |record| {
             record.pages += 1;
@@ -36,6 +36,11 @@ impl Reader {
             record.note(|notes| notes.given_up += 1);
         }
         let Request { target, operation, .. } = cursor.log.request();
+        let repeated = cursor.seen.note(cursor.index, read, operation);
+        if repeated > 0 {
+            let listing = format!("{} at {target}", operation.name);
+            record.note(|notes| *notes.repeated.entry(listing).or_default() += repeated);
+        }
         let is_about_one = !operation.parents.is_empty() && cursor.work.has_rows;
         if is_about_one && cursor.index == 0 && read.cost.is_some() {
             record.note(|notes| notes.asked_about += 1);

@@ -24,7 +24,7 @@ impl Reader {
     /// about them.
     pub(in crate::scan::read) fn rows(
         &mut self,
-        cursor: &Cursor,
+        cursor: &mut Cursor,
         read: &Read,
         range: Range<usize>,
     ) -> Result<Option<RecordBatch>> {

@@ -131,7 +131,17 @@ impl Reader {
             record.open += 1;
         });
         let log = self.shared.snapshot.log(work.request.clone(), self.shared.record.begun_at);
-        Cursor { log, work, index: 0, skip, record, place, taken: Arc::default(), started: None }
+        Cursor {
+            log,
+            work,
+            index: 0,
+            skip,
+            record,
+            place,
+            seen: Box::default(),
+            taken: Arc::default(),
+            started: None,
+        }
     }
 
     /// Where the query keeps the record of an operation at a target.
