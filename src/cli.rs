@@ -1,8 +1,10 @@
 //! The command line: the flags, and what they mean for the session.
 
 mod about;
+mod capture;
 mod config;
 mod demo;
+mod diff;
 mod doctor;
 mod flags;
 mod log;
@@ -16,6 +18,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use capture::Past;
 use clap::{Args, Parser, Subcommand};
 use flags::{SettingFlags, Whom};
 use look::Look;
@@ -64,6 +67,10 @@ enum Command {
     Run(Box<saved::Run>),
     /// List the saved queries
     Queries(saved::List),
+    /// Write all tables into a folder of captures, to be asked later: --from
+    Capture(Box<capture::Capture>),
+    /// Say what was added, removed and changed between two captures, or since one
+    Diff(Box<diff::Diff>),
     /// Print what is in force, and who says so
     Config(Box<config::Show>),
     /// Find out what keeps questions from being answered
@@ -85,6 +92,8 @@ struct Query {
     parameters: Vec<String>,
     #[command(flatten)]
     ask: Ask,
+    #[command(flatten)]
+    past: Past,
     #[command(flatten)]
     write: Write,
 }
@@ -239,6 +248,8 @@ impl Cli {
             Some(Command::Demo(demo)) => demo.serve().await,
             Some(Command::Run(run)) => Box::pin(run.run()).await,
             Some(Command::Queries(list)) => list.print(),
+            Some(Command::Capture(capture)) => Box::pin(capture.run()).await,
+            Some(Command::Diff(diff)) => Box::pin(diff.run()).await,
             Some(Command::Config(show)) => show.print(),
             Some(Command::Doctor(doctor)) => Box::pin(doctor.run()).await,
             Some(Command::Mcp(mcp)) => Box::pin(mcp.serve()).await,
@@ -260,8 +271,8 @@ impl Query {
             self.parameters.iter().map(|text| parameter(text)).collect::<Result<Parameters>>()?;
         let output = self.write.output()?;
         if self.sources.is_shell() {
-            let door = self.ask.door();
-            let (session, _server) = self.ask.session(output.quiet, Some(SHELL_CACHE)).await?;
+            let door = if self.past.is_given() { Door::Captures } else { self.ask.door() };
+            let (session, _server) = self.ask.session(output.quiet, Some(SHELL_CACHE), &self.past).await?;
             return shell::run(&session, &parameters, output, &door).await;
         }
         let (scripts, unread) = self.sources.scripts(output.keep_going)?;
@@ -269,19 +280,19 @@ impl Query {
             say("nothing to run: pass -c 'SELECT …', a FILE, or SQL on standard input; --help tells more");
             return Ok(());
         }
-        run_scripts(self.ask, &scripts, &unread, &parameters, &output).await
+        run_scripts((self.ask, &self.past), &scripts, &unread, &parameters, &output).await
     }
 }
 
 /// Runs scripts in a session that the flags ask for.
 async fn run_scripts(
-    ask: Ask,
+    (ask, past): (Ask, &Past),
     scripts: &[Script],
     unread: &[Unread],
     parameters: &Parameters,
     output: &Output,
 ) -> Result<()> {
-    let (session, _server) = ask.session(output.quiet, None).await?;
+    let (session, _server) = ask.session(output.quiet, None, past).await?;
     for warning in session.stray_regions() {
         say(format_args!("warning: {warning}"));
     }
@@ -368,12 +379,14 @@ impl Ask {
         self,
         quiet: bool,
         cache_ttl: Option<Duration>,
+        past: &Past,
     ) -> Result<(Session, Option<fleet::Server>)> {
         let is_safe = self.safe || file::current().text("safe", None)?.as_deref() == Some("true");
         let policy = if is_safe { Policy::NoFiles } else { Policy::All };
+        let archive = past.archive()?;
         let (clients, options, server) = self.clients(quiet, cache_ttl).await?;
-        let session = SessionBuilder::new(clients).with_options(options).with_policy(policy).build()?;
-        Ok((session, server))
+        let builder = SessionBuilder::new(clients).with_options(options).with_policy(policy);
+        Ok((archive.into_iter().fold(builder, SessionBuilder::with_archive).build()?, server))
     }
 
     /// Who is asked, and how; and the embedded endpoint if it is that one.
@@ -433,6 +446,11 @@ impl Ask {
         }
         Ok((Arc::new(clients), options, server))
     }
+}
+
+/// Clients of a session that asks nobody.
+fn nobody() -> Arc<Clients> {
+    Arc::new(Clients::new(Settings::default()))
 }
 
 impl Write {

@@ -7,6 +7,7 @@
 //! | [`cli`] | the flags, and what they mean |
 //! | [`config`], [`doctor`] | the configuration file; what keeps questions from being answered |
 //! | [`shell`], [`batch`] | asking by hand, and by file |
+//! | [`capture`], [`diff`] | all tables into a folder, to be asked later; what changed between two times |
 //! | [`mcp`] | an agent's tools |
 //! | [`script`] | text → statements, and the commands among them |
 //! | [`run`] | one statement: SQL → rows at a destination |
@@ -17,14 +18,17 @@
 //! The embedded endpoint of `--demo` is a package of its own, [`lightsail_demo`].
 
 pub mod batch;
+pub mod capture;
 pub mod cli;
 pub mod config;
 mod copy;
+pub mod diff;
 pub mod doctor;
 mod kept;
 pub mod mcp;
 pub mod output;
 pub mod panics;
+mod pattern;
 mod progress;
 pub mod run;
 pub mod saved;

@@ -24,6 +24,15 @@ pub(crate) struct Progress {
 impl Progress {
     /// Shows how far a statement has come, if that is wanted and standard error is a terminal.
     pub(crate) fn begin(record: &Arc<Record>, is_wanted: bool) -> Self {
+        Self::of(record, is_wanted, state)
+    }
+
+    /// Shows what a function says of a record, likewise.
+    pub(crate) fn of(
+        record: &Arc<Record>,
+        is_wanted: bool,
+        state: impl Fn(&Record) -> String + Send + 'static,
+    ) -> Self {
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         if !is_wanted || bar.is_hidden() {
             return Self { bar: ProgressBar::hidden(), is_drawn: Arc::default(), _drawing: None };
@@ -40,7 +49,7 @@ impl Progress {
             tokio::time::sleep(PATIENCE).await;
             draws.store(true, Ordering::Relaxed);
             loop {
-                shown.set_message(state(&record, begun.elapsed()));
+                shown.set_message(line(&record, begun.elapsed(), &state(&record)));
                 shown.tick();
                 tokio::time::sleep(PERIOD).await;
             }
@@ -62,11 +71,15 @@ impl Drop for Progress {
 }
 
 /// `12 s: 3 of 16 targets, 41 pages, 812 rows; throttled, waiting`
-pub(crate) fn state(record: &Record, elapsed: Duration) -> String {
+pub(crate) fn line(record: &Record, elapsed: Duration, state: &str) -> String {
+    let waiting = if record.waiting() > 0 { "; throttled, waiting" } else { "" };
+    format!("{} s: {state}{waiting}", elapsed.as_secs())
+}
+
+/// `3 of 16 targets, 41 pages, 812 rows`
+pub(crate) fn state(record: &Record) -> String {
     let scans = record.scans();
     let done = scans.iter().filter(|scan| scan.open == 0 || scan.error.is_some()).count();
     let pages: usize = scans.iter().map(|scan| scan.pages).sum();
-    let waiting = if record.waiting() > 0 { "; throttled, waiting" } else { "" };
-    let (seconds, rows) = (elapsed.as_secs(), record.notes().rows);
-    format!("{seconds} s: {done} of {} targets, {pages} pages, {rows} rows{waiting}", scans.len())
+    format!("{done} of {} targets, {pages} pages, {} rows", scans.len(), record.notes().rows)
 }

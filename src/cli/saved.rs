@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::capture::Past;
 use super::{Ask, Write, about, run_scripts};
 use crate::output::Destination;
 use crate::saved::{Library, files};
@@ -21,6 +22,8 @@ pub(super) struct Run {
     #[command(flatten)]
     ask: Ask,
     #[command(flatten)]
+    past: Past,
+    #[command(flatten)]
     write: Write,
 }
 
@@ -36,7 +39,7 @@ impl Run {
         let library = Library::of_config()?;
         let (script, parameters) = library.find(&self.name)?.with(&self.values)?;
         let output = self.write.output()?;
-        run_scripts(self.ask, &[script], &[], &parameters, &output).await
+        run_scripts((self.ask, &self.past), &[script], &[], &parameters, &output).await
     }
 }
 

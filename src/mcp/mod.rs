@@ -25,7 +25,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::sync::watch;
 
-use crate::progress::state;
+use crate::progress::{line, state};
 use crate::saved::Library;
 use datafusion_lightsail::aws::Clients;
 use datafusion_lightsail::error::{Error, Kind, Result};
@@ -168,8 +168,11 @@ async fn progress(
         tokio::time::sleep(PERIOD).await;
         let Some(record) = record.borrow_and_update().clone() else { continue };
         let pages = u32::try_from(record.calls()).unwrap_or(u32::MAX);
-        let said = ProgressNotificationParam::new(token.clone(), f64::from(pages))
-            .with_message(state(&record, begun.elapsed()));
+        let said = ProgressNotificationParam::new(token.clone(), f64::from(pages)).with_message(line(
+            &record,
+            begun.elapsed(),
+            &state(&record),
+        ));
         // A client that does not listen gets its answer all the same.
         let _ = context.peer.notify_progress(said).await;
     }

@@ -51,11 +51,41 @@ enum Out {
     },
     /// A folder whose files are written by [`Partitions`](super::partitions::Partitions).
     Folder {
-        aside: TempDir,
+        aside: Staging,
         target: PathBuf,
-        /// Whose lock claims it; `None` where a folder cannot be opened.
-        _claimed: Option<File>,
     },
+}
+
+/// A hidden folder in which files are written until they are whole. Dropped, it is gone.
+pub struct Staging {
+    folder: TempDir,
+    /// Whose lock claims it; `None` where a folder cannot be opened.
+    _claimed: Option<File>,
+}
+
+impl Staging {
+    /// A new one in a folder, from which what runs left that were killed is removed.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn within(folder: &Path) -> Result<Self> {
+        Self::made(folder).map_err(|error| {
+            Error::io(Kind::Output, format_args!("cannot write {}", folder.display()), error)
+        })
+    }
+
+    fn made(parent: &Path) -> io::Result<Self> {
+        leftovers::remove(parent);
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
+        let claimed = File::open(folder.path()).ok().inspect(leftovers::claim);
+        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.path().to_owned());
+        Ok(Self { folder, _claimed: claimed })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
 }
 
 impl Destination {
@@ -128,13 +158,10 @@ impl Destination {
         let target = std::path::absolute(path).map_err(fail)?;
         let target: PathBuf = target.components().collect();
         let parent = target.parent().unwrap_or(Path::new("."));
-        leftovers::remove(parent);
-        let aside = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent).map_err(fail)?;
-        let claimed = File::open(aside.path()).ok().inspect(leftovers::claim);
-        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).insert(aside.path().to_owned());
+        let aside = Staging::made(parent).map_err(fail)?;
         Ok(Self {
             name: name.clone(),
-            out: Out::Folder { aside, target, _claimed: claimed },
+            out: Out::Folder { aside, target },
             is_stdout: false,
             compressor: None,
         })
@@ -219,9 +246,12 @@ impl Destination {
                 // Synced first: a full disk or quota may show only then, and a crash must not leave an empty file.
                 (path, file.as_file().sync_all().and_then(|()| Ok(file.persist(target).map(drop)?)))
             }
-            Out::Folder { aside, target, .. } => {
+            Out::Folder { aside, target } => {
                 // An empty folder is replaced; of one that has something in it by now the system says so.
-                (aside.path().to_owned(), fs::rename(aside.path(), target).map(|()| drop(aside.keep())))
+                (
+                    aside.path().to_owned(),
+                    fs::rename(aside.path(), target).map(|()| drop(aside.folder.keep())),
+                )
             }
             Out::Stream(_) | Out::Screen(_) => return Ok(()),
         };

@@ -33,6 +33,8 @@ mod xlsx;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+pub(crate) use fixture::buffer;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -42,7 +44,7 @@ use arrow::datatypes::{DataType, Fields, SchemaRef};
 use arrow::error::ArrowError;
 
 pub use compress::{CODECS, Codec};
-pub use file::{Destination, is_standard, remove_unfinished};
+pub use file::{Destination, Staging, is_standard, remove_unfinished};
 pub use format::{FORMATS, Format, FormatSpec};
 pub(crate) use json::json_rows;
 pub use options::{About, Expanded, FileOptions, Options, Place, TimeFormat};

@@ -1,5 +1,6 @@
 //! Whom the shell asks, as the banner and the prompt say it.
 
+use datafusion_lightsail::captures::{Capture, shown};
 use datafusion_lightsail::session::{KnownTarget, Session};
 use unicode_width::UnicodeWidthStr;
 
@@ -18,6 +19,8 @@ pub enum Door {
     Endpoint(String),
     /// The embedded demo fleet.
     Demo,
+    /// None: captures answer.
+    Captures,
 }
 
 /// The lines that the shell begins with.
@@ -25,6 +28,7 @@ pub(super) fn banner(session: &Session, door: &Door) -> String {
     let name = concat!("lightsail-sql ", env!("CARGO_PKG_VERSION"));
     let asked = match door {
         Door::Demo => "the embedded demo fleet".to_owned(),
+        Door::Captures => session.captured().map(Capture::name).unwrap_or_default(),
         door => {
             let (targets, accounts) = (places(session), accounts(&session.targets()));
             let endpoint = match door {
@@ -52,6 +56,7 @@ pub(super) fn prompt(session: &Session, door: &Door) -> String {
                 false => format!("demo/{}", regions(&session.targets(), &options.regions)),
             }
         }
+        Door::Captures => session.captured().map(|capture| shown(capture.time())).unwrap_or_default(),
         _ => places(session),
     };
     let end: String = asked.chars().take(PROMPT).collect();

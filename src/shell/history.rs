@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rustyline::history::{FileHistory, History, SearchDirection};
 
-use super::pattern::Pattern;
+use crate::pattern::Pattern;
 use datafusion_lightsail::error::{Error, Kind, Result};
 
 /// The file of the history; `None` on a system that has no place for it.

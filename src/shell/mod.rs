@@ -19,7 +19,6 @@ mod keys;
 mod lex;
 mod listing;
 mod names;
-mod pattern;
 mod prompt;
 mod saved;
 mod sources;

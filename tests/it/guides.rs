@@ -44,8 +44,8 @@ fn follow_in(directory: &Path, name: &str, asks: &[&str], env: &[(&str, &str)]) 
         let (language, more) = words.split_once(' ').unwrap_or((words, ""));
         let fails: i32 = more.strip_prefix("fails=").map_or(0, |code| code.parse().unwrap());
         match language {
-            // Other programs are needed for them: tests/conformance/recipes.sh runs them.
-            "sh" if more == "recipes" => {}
+            // Other programs are needed for them: tests/conformance runs them.
+            "sh" if ["recipes", "captures"].contains(&more) => {}
             "sh" => {
                 let path = format!("{}:/usr/bin:/bin", program.parent().unwrap().display());
                 // The environment of the other tests, and a shell to run it all.
@@ -112,6 +112,16 @@ fn the_guide_is_right() {
         .unwrap();
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     assert!(follow_in(directory.path(), "docs/guide.md", &[], &borrowed(&env)) > 12);
+}
+
+/// A small fleet is captured; what is asked in SQL is asked of the captures.
+#[test]
+fn the_guide_to_captures_is_right() {
+    let config = demo::Config { instances: Some(45), regions: Some(2), ..demo::Config::default() };
+    let endpoint = Endpoint::start(config);
+    let (directory, env) = account(&endpoint);
+    let ran = follow_in(directory.path(), "docs/captures.md", &["--from", "fleet"], &borrowed(&env));
+    assert!(ran > 12, "{ran}");
 }
 
 /// The README's commands outside of its recipes: of these `.ci/run` builds the first and runs it.

@@ -9,6 +9,7 @@ mod answers;
 mod asked;
 mod batches;
 mod canary;
+mod captures;
 mod cli;
 mod commands;
 mod compared;

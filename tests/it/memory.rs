@@ -9,13 +9,16 @@ use lightsail_demo as demo;
 
 use crate::support::{Endpoint, command};
 
-/// The most memory, in MB, that a run which writes so many instances to Parquet ever held.
-fn peak(instances: u64) -> u64 {
+/// The most memory, in MB, that a run which exports so many instances to Parquet, or captures them, ever held.
+fn peak(instances: u64, captures: bool) -> u64 {
     let config = demo::Config { instances: Some(instances), regions: Some(4), ..demo::Config::default() };
     let endpoint = Endpoint::start(config);
     let directory = tempfile::TempDir::new().unwrap();
     let (file, url) = (directory.path().join("x.parquet"), endpoint.server.url());
-    let args = ["--region", "all", "-q", "-o", file.to_str().unwrap(), "-c", "SELECT * FROM instances"];
+    let path = file.to_str().unwrap();
+    let export = ["--region", "all", "-q", "-o", path, "-c", "SELECT * FROM instances"];
+    let tables = "instances,disks,ports,tags,add_ons";
+    let args = if captures { ["capture", path, "--region", "all", "-q", "--tables", tables] } else { export };
     let env = [
         ("AWS_ACCESS_KEY_ID", demo::ACCESS_KEY),
         ("AWS_SECRET_ACCESS_KEY", "x"),
@@ -51,10 +54,17 @@ fn held(mut command: Command, code: i32) -> u64 {
 
 #[test]
 fn streaming_holds_no_more_of_a_fleet_of_60_000_than_of_one_of_15_000() {
-    let (small, large) = (peak(15_000), peak(60_000));
+    let (small, large) = (peak(15_000, false), peak(60_000, false));
     assert!(small > 20, "{small} MB");
     // 45,000 more instances are 200 MB of pages.
     assert!(large < small + 60, "{large} MB for 60,000 instances, {small} MB for 15,000");
+}
+
+#[test]
+fn a_capture_holds_no_more_of_a_fleet_of_30_000_than_of_one_of_10_000() {
+    let (small, large) = (peak(10_000, true), peak(30_000, true));
+    // 20,000 more instances are 90 MB of pages, and five tables read them.
+    assert!(large < small + 60, "{large} MB for 30,000 instances, {small} MB for 10,000");
 }
 
 #[test]

@@ -40,6 +40,7 @@
 //! | [`views`], [`system`] | questions over several tables; the schema `system`, what was declared and what was done |
 //! | [`joins`] | which columns lead from a table to another |
 //! | [`visible`] | text that may be shown on a terminal, whoever wrote it |
+//! | [`captures`] | all tables as they were at one time, in a folder of Parquet files |
 //! | [`scan`] | how a table is read: the `TableProvider`, the leaf plan, the page loop |
 //! | [`permissions`] | which operations a profile may ask for |
 //! | [`catalog`] | which tables and columns there are: declarations |
@@ -47,6 +48,7 @@
 //! | [`error`], [`nearest`] | the one error type and its kinds; what was meant by a misspelt name |
 
 pub mod aws;
+pub mod captures;
 pub mod catalog;
 pub mod error;
 mod functions;

@@ -9,7 +9,7 @@ use datafusion::prelude::SessionContext;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::session::translation::unknown::function_names;
 
-use super::super::pattern::Pattern;
+use crate::pattern::Pattern;
 
 /// A function under one of its names.
 pub(in crate::shell) struct Function {

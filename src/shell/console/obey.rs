@@ -4,11 +4,11 @@ use std::path::Path;
 
 use super::{Console, Flow, with_format};
 use crate::output::{Destination, Format, is_standard};
+use crate::pattern::Pattern;
 use crate::run::{self, Asked};
 use crate::script::Script;
 use crate::shell::command::{self, Command, Relations};
 use crate::shell::listing::Paper;
-use crate::shell::pattern::Pattern;
 use crate::shell::{calls, describe, editor, history, saved, targets};
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::script::{Parameters, parameter, parse};

@@ -22,6 +22,8 @@ pub struct Column<R: Rows> {
     pub description: &'static str,
     /// What must be asked of the API for this column to have values.
     pub needs: Needs,
+    /// Whether it changes by itself, so that a comparison of two times leaves it out.
+    pub is_volatile: bool,
     getter: Getter<R>,
 }
 
@@ -59,7 +61,7 @@ macro_rules! constructors {
             description: &'static str,
             getter: for<'r, 'a> fn(&'r R::Row<'a>) -> $value,
         ) -> Column<R> {
-            Column { name, description, needs: Needs::NONE, getter: Getter::$kind(getter) }
+            Column { name, description, needs: Needs::NONE, is_volatile: false, getter: Getter::$kind(getter) }
         }
     )*};
 }
@@ -110,6 +112,11 @@ pub fn pairs<K: AsRef<str>, V: AsRef<str>>(map: &HashMap<K, V>) -> Pairs<'_> {
 /// A column that the API fills only if it is asked with `needs`.
 pub const fn needing<R: Rows>(needs: Needs, column: Column<R>) -> Column<R> {
     Column { needs, ..column }
+}
+
+/// A column that changes by itself, such as when something was last used.
+pub const fn volatile<R: Rows>(column: Column<R>) -> Column<R> {
+    Column { is_volatile: true, ..column }
 }
 
 impl<R: Rows> Column<R> {

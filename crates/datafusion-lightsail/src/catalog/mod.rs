@@ -6,7 +6,9 @@
 mod arrays;
 pub(crate) mod asks;
 pub mod column;
+pub mod everything;
 mod group;
+pub mod identity;
 pub mod meaning;
 pub(crate) mod names;
 pub mod operation;

@@ -37,6 +37,8 @@ pub struct Operation {
     pub keys: &'static [(&'static str, &'static str)],
     /// Whether it reads a log, which has no end of its own: what follows its last line is written yet.
     pub is_log: bool,
+    /// The column of times whose range is asked of the API, of an operation that tells what happened and not what there is.
+    pub range: Option<&'static str>,
     /// What a query may want and is not asked: predicates allow more, or say nothing where the API wants a range.
     pub falls_short_of: fn(&dyn Known) -> Vec<Shortfall>,
     /// Columns that name resources of other regions than the row's own: a snapshot is copied from one to another.
@@ -59,6 +61,7 @@ impl Operation {
             keys: &[],
             falls_short_of: |_| Vec::new(),
             is_log: false,
+            range: None,
             reaches: &[],
             detail: None,
         }

@@ -107,6 +107,8 @@ pub struct ColumnInfo {
     pub description: &'static str,
     /// What reading it asks of the API.
     pub needs: Needs,
+    /// Whether it changes by itself, so that a comparison of two times leaves it out.
+    pub is_volatile: bool,
 }
 
 /// A type as people write it: `Map(Utf8, Utf8)`, `Timestamp(ms, UTC)`.
@@ -153,6 +155,15 @@ pub trait Table: fmt::Debug + Send + Sync {
     fn description(&self) -> &'static str;
     /// The operations that feed it, at least one.
     fn sources(&self) -> Vec<Source>;
+    /// The operations that feed some of its columns, which are named by their place in [`Table::columns`].
+    fn sources_of(&self, _columns: &[usize]) -> Vec<Source> {
+        self.sources()
+    }
+    /// The column of times of a table that tells what happened and not what there is: without a range of it only a part is
+    /// asked of the API.
+    fn range(&self) -> Option<&'static str> {
+        self.sources().iter().find_map(|source| source.operation.range)
+    }
     /// The column whose value names the item that a row comes from, if the operation has a look-up by that name.
     fn key(&self) -> Option<&'static str>;
     /// Queries that show what it is for.
@@ -290,11 +301,13 @@ impl<R: Rows> Table for TableSpec<R> {
             field: Field::new(name, DataType::Utf8, nullable),
             description,
             needs: Needs::NONE,
+            is_volatile: false,
         });
         let own = self.columns.iter().map(|column| ColumnInfo {
             field: column.field(),
             description: column.description,
             needs: column.needs,
+            is_volatile: column.is_volatile,
         });
         common.chain(own).collect()
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::TreeNodeRecursion;
@@ -14,7 +15,10 @@ use datafusion::physical_plan::{
     ReplaceChildrenOptions, StatisticsArgs,
 };
 
+use crate::catalog::Table;
 use crate::options::LightsailOptions;
+use crate::scan::exec::ScanExec;
+use crate::scan::plan::predicate::Predicate;
 use crate::scan::plan::spec::ScanSpec;
 
 /// A scan that rows of a table were made of, and the settings that it ran with.
@@ -32,6 +36,20 @@ pub(in crate::scan) type Origins = Vec<(Arc<Origin>, String)>;
 pub(crate) struct Lineage(pub(in crate::scan) Vec<Origins>);
 
 impl Lineage {
+    /// What the columns of a table are made of that has all rows of one of the service's, asked with these settings.
+    ///
+    /// # Errors
+    /// Never, of a table of the catalog.
+    pub(crate) fn of_table(table: &'static dyn Table, options: &LightsailOptions) -> Result<Self> {
+        let schema = table.schema();
+        let columns: Vec<usize> = (0..schema.fields().len()).collect();
+        let (all, now) = (Predicate::default(), SystemTime::now());
+        let scan = ScanExec::try_new(table, &schema, &columns, all, None, now)?.spec().clone();
+        let origin = Arc::new(Origin { scan, options: options.clone() });
+        let of_column = |name: &String| vec![(Arc::clone(&origin), name.clone())];
+        Ok(Self(schema.fields().iter().map(|field| of_column(field.name())).collect()))
+    }
+
     /// What the columns are made of if the rows of several answers are in one table.
     pub(crate) fn of_all(all: impl IntoIterator<Item = Self>) -> Self {
         let mut columns: Vec<Origins> = Vec::new();
@@ -113,6 +131,11 @@ impl ExecutionPlan for MadeExec {
         _: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         Ok(self)
+    }
+
+    /// A file is handed on once, and anew by a plan that is reset: in each round of a recursive query.
+    fn reset_state(self: Arc<Self>) -> Result<Arc<dyn ExecutionPlan>> {
+        Ok(self.with(Arc::clone(&self.inner).reset_state()?))
     }
 
     fn with_new_children(

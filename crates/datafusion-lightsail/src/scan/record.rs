@@ -217,6 +217,15 @@ impl Record {
         self.note(|notes| notes.remarks.push(text));
     }
 
+    /// Adds a remark unless it has it.
+    pub(crate) fn remark_once(&self, text: Option<String>) {
+        self.note(|notes| {
+            let new = text.into_iter().filter(|text| !notes.remarks.contains(text));
+            let new: Vec<String> = new.collect();
+            notes.remarks.extend(new);
+        });
+    }
+
     /// Takes in what a table was made of that the statement reads.
     pub(crate) fn adopt(&self, sources: &[Arc<Self>]) {
         let mut told = self.told();

@@ -10,6 +10,8 @@ use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{FunctionRegistry, SessionState, SessionStateBuilder};
 use datafusion::prelude::{SessionConfig, SessionContext};
 
+use super::captured::{self, Archive};
+use super::changes;
 use super::cooperative::JoinsGiveWay;
 use super::csv::CsvTables;
 use super::files;
@@ -30,6 +32,7 @@ pub struct SessionBuilder {
     runtime: Option<Arc<RuntimeEnv>>,
     options: LightsailOptions,
     policy: Policy,
+    archive: Option<Arc<Archive>>,
 }
 
 impl SessionBuilder {
@@ -41,6 +44,7 @@ impl SessionBuilder {
             runtime: None,
             options: LightsailOptions::default(),
             policy: Policy::default(),
+            archive: None,
         }
     }
 
@@ -68,6 +72,12 @@ impl SessionBuilder {
         Self { policy, ..self }
     }
 
+    /// Lets it read captures instead of asking the service.
+    #[must_use]
+    pub fn with_archive(self, archive: Archive) -> Self {
+        Self { archive: Some(Arc::new(archive)), ..self }
+    }
+
     /// The session. Nothing is read or asked yet.
     ///
     /// # Errors
@@ -87,13 +97,13 @@ impl SessionBuilder {
             .with_table_factory("CSV".to_owned(), csv)
             .build();
         let context = SessionContext::new_with_state(state);
-        let policy = self.policy;
+        let (policy, archive) = (self.policy, self.archive.clone());
         let scans = self.register(&context)?;
         if policy.allows_files() {
             files::register(&context)?;
         }
         let begun_with = Arc::new(values(context.copied_config().options()));
-        Ok(Session { context, scans, begun_with, policy, prepared: Arc::default() })
+        Ok(Session { context, scans, begun_with, policy, archive, prepared: Arc::default() })
     }
 
     /// Adds all tables, views and functions, the settings, the rules, and the schema `system` to a session of somebody
@@ -113,9 +123,11 @@ impl SessionBuilder {
             return Err(Error::new(Kind::Usage, "this session has the tables of Lightsail already"));
         }
         check_names(context)?;
+        let mut options = self.options;
+        self.archive.iter().for_each(|archive| archive.settle(&self.clients, &mut options));
         let scans = ScanContext::new(self.clients, self.cache);
-        let state = installed(context.state(), scans.clone(), self.options)?;
-        if let Err(error) = add_tables(context, &scans) {
+        let state = installed(context.state(), scans.clone(), options)?;
+        if let Err(error) = add_tables(context, &scans, self.archive.as_ref()) {
             remove_tables(context);
             return Err(error);
         }
@@ -157,13 +169,20 @@ fn check_names(context: &SessionContext) -> Result<()> {
 }
 
 /// Adds tables, views and the schema `system`.
-fn add_tables(context: &SessionContext, scans: &ScanContext) -> Result<()> {
+fn add_tables(context: &SessionContext, scans: &ScanContext, archive: Option<&Arc<Archive>>) -> Result<()> {
     let mut tables = Vec::with_capacity(TABLES.len());
     for table in TABLES {
-        let provider: Arc<dyn TableProvider> = Arc::new(LightsailTable::new(*table));
+        let provider: Arc<dyn TableProvider> = match archive {
+            Some(archive) => captured::table(*table, archive),
+            None => Arc::new(LightsailTable::new(*table)),
+        };
         context.register_table(TableReference::bare(table.name()), Arc::clone(&provider))?;
         tables.push((table.name(), provider));
     }
+    archive.map_or(Ok(()), |archive| {
+        captured::register_history(context, archive)?;
+        changes::register(context, archive)
+    })?;
     let views = views::register(context, tables)?;
     Ok(system::register(context, scans, views)?)
 }

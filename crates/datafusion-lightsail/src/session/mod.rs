@@ -2,6 +2,8 @@
 
 mod bind;
 mod builder;
+mod captured;
+mod changes;
 mod cooperative;
 mod csv;
 mod deadline;
@@ -16,6 +18,7 @@ mod prepared;
 mod provenance;
 mod quoting;
 pub mod stored;
+mod tables;
 mod targets;
 pub mod translation;
 mod watched;
@@ -33,6 +36,8 @@ use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as Ast;
 
 pub use builder::SessionBuilder;
+pub use captured::Archive;
+pub use changes::CHANGES;
 use deadline::Deadline;
 pub use last_answer::{LAST_ANSWER, reads_last_answer};
 pub use memory::runtime;
@@ -43,6 +48,8 @@ use watched::watched;
 
 use crate::aws::Clients;
 use crate::aws::calls::Call;
+use crate::aws::target::Profile;
+use crate::captures::Capture;
 use crate::error::{Error, Kind, Result};
 use crate::options::LightsailOptions;
 use crate::scan::{
@@ -58,6 +65,8 @@ pub struct Session {
     scans: ScanContext,
     policy: Policy,
     prepared: Arc<Prepared>,
+    /// The captures that it reads instead of asking the service.
+    archive: Option<Arc<Archive>>,
     /// What RESET goes back to.
     begun_with: Arc<HashMap<String, String>>,
 }
@@ -138,6 +147,16 @@ impl Session {
             Some(options) => stray_profiles(self.scans.clients(), options),
             None => Vec::new(),
         }
+    }
+
+    /// The capture that its tables are of; `None` if the service is asked.
+    pub fn captured(&self) -> Option<&Capture> {
+        self.archive.as_ref().map(|archive| archive.at.as_ref())
+    }
+
+    /// The account of a profile, as far as it is known.
+    pub fn account(&self, profile: &Profile) -> Option<String> {
+        self.scans.clients().account(profile)
     }
 
     /// The newest API calls of this session.
@@ -309,8 +328,11 @@ impl Session {
     /// A copy of the session's state for one statement.
     fn state_of(&self, statement: Statement) -> SessionState {
         let mut state = self.context.state();
-        // One `now` for the SQL and for what is asked of the API.
-        state.execution_props_mut().query_execution_start_time = Some(statement.record.begun_at.time.into());
+        // One `now` for the SQL and for what is asked of the API. That of a capture is its own: what it says of tomorrow was
+        // said then.
+        let captured_at = self.archive.as_ref().map(|archive| archive.at.time());
+        let now = captured_at.unwrap_or_else(|| statement.record.begun_at.time.into());
+        state.execution_props_mut().query_execution_start_time = Some(now);
         if let Some(scans) = state.config_mut().options_mut().extensions.get_mut::<ScanContext>() {
             scans.set_statement(statement);
         }

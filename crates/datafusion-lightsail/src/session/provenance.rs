@@ -122,7 +122,7 @@ pub(super) async fn create_external_table(
 }
 
 /// The record of the statement that a session's state is of, if it is run.
-fn running(state: &dyn Session) -> Option<&Arc<Record>> {
+pub(super) fn running(state: &dyn Session) -> Option<&Arc<Record>> {
     let statement = ScanContext::of(state.config_options())?.statement()?;
     (statement.mode == Mode::Run).then_some(&statement.record)
 }

@@ -7,6 +7,7 @@
 )]
 
 mod cache;
+mod captures;
 mod coverage;
 mod differences;
 mod faults;

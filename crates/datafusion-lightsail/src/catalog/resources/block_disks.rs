@@ -54,7 +54,7 @@ macro_rules! disk_columns {
             text("attachment_state", "Discontinued by AWS, but still sent for some disks.", |$row| {
                 $disk.attachment_state()
             }),
-            int("gb_in_use", "Discontinued by AWS, but still sent for some disks.", |$row| $disk.gb_in_use()),
+            $crate::catalog::column::volatile(int("gb_in_use", "Discontinued by AWS, but still sent for some disks.", |$row| $disk.gb_in_use())),
             text("auto_mount_status", "Whether Lightsail for Research mounts it by itself.", |$row| {
                 Some($disk.auto_mount_status()?.as_str())
             }),

@@ -4,7 +4,7 @@ use aws_sdk_lightsail::types::{AccessKey, Bucket};
 
 use super::buckets::GET_BUCKETS;
 use super::common::created_at;
-use crate::catalog::column::{text, time};
+use crate::catalog::column::{text, time, volatile};
 use crate::catalog::operation::{Asked, Items, Operation, Parent, call};
 use crate::catalog::rows::{Plain, named, resource};
 use crate::catalog::table::{Feed, Group, TableSpec};
@@ -38,12 +38,14 @@ pub static BUCKET_ACCESS_KEYS: TableSpec<Plain<Asked<AccessKey>>> = TableSpec {
             Some(k.item.status()?.as_str())
         }),
         created_at(|k| k.item.created_at()),
-        time("last_used_last_used_date", "When it was last used.", |k| k.item.last_used()?.last_used_date()),
-        text("last_used_region", "The region of the request that last used it.", |k| {
+        volatile(time("last_used_last_used_date", "When it was last used.", |k| {
+            k.item.last_used()?.last_used_date()
+        })),
+        volatile(text("last_used_region", "The region of the request that last used it.", |k| {
             k.item.last_used()?.region()
-        }),
-        text("last_used_service_name", "The service that the request was for, such as s3.", |k| {
+        })),
+        volatile(text("last_used_service_name", "The service that the request was for, such as s3.", |k| {
             k.item.last_used()?.service_name()
-        }),
+        })),
     ],
 };

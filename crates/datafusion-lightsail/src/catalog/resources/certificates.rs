@@ -6,7 +6,7 @@ use aws_sdk_lightsail::types::{
 
 use super::common::{arn, support_code, tag_map};
 use crate::catalog::asks::each_of;
-use crate::catalog::column::{int, text, text_list, time};
+use crate::catalog::column::{int, text, text_list, time, volatile};
 use crate::catalog::operation::{Items, Lookup, Operation, call};
 use crate::catalog::rows::{Plain, Resource, each};
 use crate::catalog::table::{Feed, Group, TableSpec};
@@ -95,9 +95,9 @@ pub static CERTIFICATES: TableSpec<Plain<CertificateSummary>> = TableSpec {
         text("renewal_summary_renewal_status_reason", "Why the renewal failed.", |c| {
             c.certificate_detail()?.renewal_summary()?.renewal_status_reason()
         }),
-        time("renewal_summary_updated_at", "When the state of the renewal last changed.", |c| {
+        volatile(time("renewal_summary_updated_at", "When the state of the renewal last changed.", |c| {
             c.certificate_detail()?.renewal_summary()?.updated_at()
-        }),
+        })),
         time("revoked_at", "When it was revoked.", |c| c.certificate_detail()?.revoked_at()),
         text("revocation_reason", "Why it was revoked.", |c| c.certificate_detail()?.revocation_reason()),
         support_code(|c| c.certificate_detail()?.support_code()),

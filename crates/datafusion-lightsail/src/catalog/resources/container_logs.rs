@@ -14,6 +14,7 @@ use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetContainerLog: pages of what one container wrote.
 pub static GET_CONTAINER_LOG: Operation = Operation {
+    range: Some("created_at"),
     asks: |known| between(known, "created_at"),
     is_log: true,
     falls_short_of: |known| {

@@ -14,6 +14,7 @@ use crate::catalog::table::{Feed, Group, TableSpec};
 /// GetCostEstimate: of an instance or a disk, without pages.
 pub static GET_COST_ESTIMATE: Operation = Operation {
     asks: days,
+    range: Some("time_period_start"),
     falls_short_of,
     ..Operation::about(
         "GetCostEstimate",

@@ -50,6 +50,7 @@ macro_rules! metrics {
         #[doc = concat!($api, ": one metric of one ", $what, ", without pages.")]
         pub static $operation: Operation = Operation {
             scope: $scope,
+            range: Some("timestamp"),
             asks: |known| requests(known, &$metrics),
             falls_short_of: |known| falls_short_of(known, &$metrics),
             ..Operation::about(

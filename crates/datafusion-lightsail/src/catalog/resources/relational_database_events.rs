@@ -12,6 +12,7 @@ use crate::catalog::table::{Feed, Group, TableSpec};
 
 /// GetRelationalDatabaseEvents: the events of one database, of the last hour if it is not told how far to go back.
 pub static GET_RELATIONAL_DATABASE_EVENTS: Operation = Operation {
+    range: Some("created_at"),
     asks: minutes,
     falls_short_of: |known| {
         let since = known.now().saturating_sub(MAX_MINUTES * MINUTE);

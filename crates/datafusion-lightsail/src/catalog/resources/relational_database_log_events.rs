@@ -27,6 +27,7 @@ pub static GET_RELATIONAL_DATABASE_LOG_STREAMS: Operation = Operation::about(
 /// GetRelationalDatabaseLogEvents: pages of one log, from its end backwards, which is the only way that the logs of
 /// PostgreSQL can be read. The first line has been reached where the token does not change any more.
 pub static GET_RELATIONAL_DATABASE_LOG_EVENTS: Operation = Operation {
+    range: Some("created_at"),
     asks: |known| between(known, "created_at"),
     is_log: true,
     falls_short_of: |known| kept_alone(known, "created_at").into_iter().collect(),

@@ -3,7 +3,7 @@
 use aws_sdk_lightsail::types::{PendingMaintenanceAction, RelationalDatabase};
 
 use super::common::{arn, created_at, support_code, tag_map, zone};
-use crate::catalog::column::{flag, int, single, text, time};
+use crate::catalog::column::{flag, int, single, text, time, volatile};
 use crate::catalog::operation::{Items, Lookup, Operation, call};
 use crate::catalog::rows::{Plain, each, resource};
 use crate::catalog::table::{Feed, Group, TableSpec};
@@ -78,9 +78,9 @@ pub static RELATIONAL_DATABASES: TableSpec<Plain<RelationalDatabase>> = TableSpe
         ),
         text("engine", "The database software, such as mysql.", |d| d.engine()),
         text("engine_version", "Its version.", |d| d.engine_version()),
-        time("latest_restorable_time", "The latest moment that it can be restored to.", |d| {
+        volatile(time("latest_restorable_time", "The latest moment that it can be restored to.", |d| {
             d.latest_restorable_time()
-        }),
+        })),
         text("master_username", "The user that owns all in it.", |d| d.master_username()),
         text(
             "parameter_apply_status",

@@ -78,8 +78,14 @@ pub(in crate::scan) fn groups<'a>(scans: impl IntoIterator<Item = &'a ScanSpec>)
     let mut groups = Groups::new();
     for scan in scans {
         let lists = scan.lists();
+        let mut names = BTreeSet::new();
         for (operation, needs) in scan.operations() {
             let group = groups.entry(operation.name).or_default();
+            if !names.insert(operation.name) {
+                // Another operation of that name asks about other things: each of its pages is read once all the same.
+                group.needs = group.needs.union(needs);
+                continue;
+            }
             if lists.contains(&operation) {
                 group.listers.push(scan.constraints.clone());
             }

@@ -1,5 +1,6 @@
 //! What a scan has to ask of a target: listings, look-ups, or one request for each item of a parent.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -42,13 +43,25 @@ impl Request {
     }
 }
 
-/// A request, and the operations that are asked about each of its items; none if its items become rows.
+/// A request, and what becomes of its items.
 #[derive(Debug, Clone)]
 pub(in crate::scan) struct Work {
     pub(in crate::scan) request: Request,
-    pub(in crate::scan) below: Vec<&'static Operation>,
+    /// Whether its items become rows.
+    pub(in crate::scan) has_rows: bool,
+    /// The operations that are asked about each of its items, each with those that are asked about its own in turn.
+    pub(in crate::scan) below: Vec<Vec<&'static Operation>>,
     /// How many requests at the same target come before it.
     pub(in crate::scan) ordinal: usize,
+}
+
+impl Work {
+    /// A request whose items become rows, or are asked about by a chain of operations.
+    fn new(request: Request, below: &[&'static Operation]) -> Self {
+        let has_rows = below.is_empty();
+        let below = if has_rows { Vec::new() } else { vec![below.to_vec()] };
+        Self { request, has_rows, below, ordinal: 0 }
+    }
 }
 
 /// The pages that are there before anything is asked.
@@ -103,6 +116,7 @@ impl Planner<'_> {
                 }
             }
         }
+        let mut work = merged(work);
         number(&mut work);
         work
     }
@@ -124,11 +138,11 @@ impl Planner<'_> {
         }
         let plain = || (operation.asks)(&Constraints::none(self.scan.table.schema(), self.constraints.now()));
         if is_listed {
-            return plain().into_iter().map(|parameters| leaf(listing(parameters))).collect();
+            return plain().into_iter().map(|parameters| Work::new(listing(parameters), &[])).collect();
         }
         let plain: Vec<Request> = plain().into_iter().map(listing).collect();
         if plain.iter().all(|request| self.held.has_all_of(request)) {
-            return plain.into_iter().map(leaf).collect();
+            return plain.into_iter().map(|request| Work::new(request, &[])).collect();
         }
         match (self.scan.lookups(self.constraints), &operation.lookup) {
             (Some(names), Some(lookup)) => names
@@ -137,11 +151,11 @@ impl Planner<'_> {
                     is_lookup: true,
                     ..listing(Parameters::default().with_text(lookup.member, name))
                 })
-                .map(leaf)
+                .map(|request| Work::new(request, &[]))
                 .collect(),
             _ => (operation.asks)(self.constraints)
                 .into_iter()
-                .map(|parameters| leaf(listing(parameters)))
+                .map(|parameters| Work::new(listing(parameters), &[]))
                 .collect(),
         }
     }
@@ -156,11 +170,7 @@ impl Planner<'_> {
         if operation.parents.is_empty() {
             let plain =
                 (operation.asks)(&Constraints::none(self.scan.table.schema(), self.constraints.now()));
-            let work = |parameters| Work {
-                request: self.request(operation, target, parameters),
-                below: below.clone(),
-                ordinal: 0,
-            };
+            let work = |parameters| Work::new(self.request(operation, target, parameters), &below);
             return plain.into_iter().map(work).collect();
         }
         let subjects = self.constraints.subjects(operation.keys);
@@ -179,7 +189,20 @@ impl Planner<'_> {
 
     /// The requests about the items on a page of a parent's listing.
     pub(in crate::scan) fn below(&self, parent: &Work, items: &Items) -> Vec<Work> {
-        let Some((operation, below)) = parent.below.split_first() else { return Vec::new() };
+        let of_chain = |chain: &Vec<&'static Operation>| {
+            let (operation, below) = chain.split_first()?;
+            Some(self.of_items(parent, items, operation, below))
+        };
+        parent.below.iter().filter_map(of_chain).flatten().collect()
+    }
+
+    fn of_items(
+        &self,
+        parent: &Work,
+        items: &Items,
+        operation: &'static Operation,
+        below: &[&'static Operation],
+    ) -> Vec<Work> {
         let subjects = operation.parents.iter().filter(|known| known.operation == parent.request.operation);
         let subjects = subjects.flat_map(|known| (known.subjects)(items));
         let target = &parent.request.target;
@@ -208,12 +231,7 @@ impl Planner<'_> {
             let parameters = Parameters::default().with_text(lookup.member, name);
             Request { is_lookup: true, ..self.request(parent, target, parameters) }
         };
-        Some(
-            names
-                .into_iter()
-                .map(|name| Work { request: request(name), below: below.to_vec(), ordinal: 0 })
-                .collect(),
-        )
+        Some(names.into_iter().map(|name| Work::new(request(name), below)).collect())
     }
 
     fn about(
@@ -228,12 +246,7 @@ impl Planner<'_> {
             false => vec![Parameters::default()],
         };
         let each = subjects.iter().flat_map(|subject| asks.iter().map(|ask| ask.clone().merged(subject)));
-        each.map(|parameters| Work {
-            request: self.request(operation, target, parameters),
-            below: below.to_vec(),
-            ordinal: 0,
-        })
-        .collect()
+        each.map(|parameters| Work::new(self.request(operation, target, parameters), below)).collect()
     }
 
     fn request(&self, operation: &'static Operation, target: &Target, parameters: Parameters) -> Request {
@@ -258,8 +271,32 @@ fn number(work: &mut [Work]) {
     }
 }
 
-fn leaf(request: Request) -> Work {
-    Work { request, below: Vec::new(), ordinal: 0 }
+/// Whether two chains ask the same: operations that ask about different things may have one name.
+fn is_same(one: &[&'static Operation], other: &[&'static Operation]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| std::ptr::eq(*one, *other))
+}
+
+/// Makes one of those that ask the same: a page that becomes rows and whose items are asked about is read once.
+fn merged(work: Vec<Work>) -> Vec<Work> {
+    let mut merged: Vec<Work> = Vec::with_capacity(work.len());
+    let mut places: HashMap<Request, usize> = HashMap::new();
+    for work in work {
+        match places.entry(work.request.clone()) {
+            Entry::Occupied(known) => {
+                let known = &mut merged[*known.get()];
+                known.has_rows |= work.has_rows;
+                let is_new =
+                    |chain: &Vec<&'static Operation>| !known.below.iter().any(|known| is_same(known, chain));
+                let new: Vec<_> = work.below.into_iter().filter(is_new).collect();
+                known.below.extend(new);
+            }
+            Entry::Vacant(new) => {
+                new.insert(merged.len());
+                merged.push(work);
+            }
+        }
+    }
+    merged
 }
 
 impl ScanSpec {

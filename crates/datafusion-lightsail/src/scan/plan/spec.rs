@@ -49,7 +49,7 @@ pub(in crate::scan) struct ScanSpec {
 impl ScanSpec {
     /// What feeds it.
     pub(in crate::scan) fn sources(&self) -> Vec<Source> {
-        let mut sources = self.table.sources();
+        let mut sources = self.table.sources_of(&self.columns);
         sources.retain(|source| self.only.is_none_or(|only| source.operation == only));
         sources
     }
@@ -142,17 +142,21 @@ impl ScanSpec {
             found.push(operation);
             operation.parents.iter().for_each(|parent| with_parents(parent.operation, found));
         }
-        let mut operations = Vec::new();
+        let mut operations: Vec<(&'static Operation, Needs)> = Vec::new();
         for source in self.sources() {
             let needs = source.needs.union(self.needs);
             let mut found = Vec::new();
             with_parents(asked(source.operation, needs), &mut found);
             // An operation that tells details has the name of the one that lists.
             found.dedup();
-            operations.extend(found.into_iter().map(|operation| match operation == source.operation {
-                true => (operation, needs),
-                false => (operation, Needs::NONE),
-            }));
+            for operation in found {
+                let needs = if operation == source.operation { needs } else { Needs::NONE };
+                // A page is read once for all that becomes of it.
+                match operations.iter_mut().find(|(known, _)| std::ptr::eq(*known, operation)) {
+                    Some((_, known)) => *known = needs.union(*known),
+                    None => operations.push((operation, needs)),
+                }
+            }
         }
         operations
     }

@@ -41,7 +41,7 @@ impl Reader {
             let listing = format!("{} at {target}", operation.name);
             record.note(|notes| *notes.repeated.entry(listing).or_default() += repeated);
         }
-        let is_about_one = !operation.parents.is_empty() && cursor.work.below.is_empty();
+        let is_about_one = !operation.parents.is_empty() && cursor.work.has_rows;
         if is_about_one && cursor.index == 0 && read.cost.is_some() {
             record.note(|notes| notes.asked_about += 1);
         }

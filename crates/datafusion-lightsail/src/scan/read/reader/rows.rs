@@ -29,7 +29,7 @@ impl Reader {
         range: Range<usize>,
     ) -> Result<Option<RecordBatch>> {
         self.note(cursor, read, range.len());
-        if !cursor.work.below.is_empty() {
+        if !cursor.work.has_rows {
             return Ok(None);
         }
         Ok(Some(self.batch(&cursor.work.request, read, range)?).filter(|batch| batch.num_rows() > 0))

@@ -1,22 +1,22 @@
-//! Patterns of names, as `\d` and `\df` take them.
+//! Patterns of names, as `\d`, `\df` and `capture` take them.
 
 /// A name, or a glob of `*` and `?`; `%` is `*` too.
-pub(super) struct Pattern {
+pub(crate) struct Pattern {
     parts: Vec<char>,
 }
 
 impl Pattern {
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         Self { parts: text.to_lowercase().replace('%', "*").chars().collect() }
     }
 
     /// Whether it can match more than one name.
-    pub(super) fn is_glob(&self) -> bool {
+    pub(crate) fn is_glob(&self) -> bool {
         self.parts.iter().any(|c| matches!(c, '*' | '?'))
     }
 
     /// Whether it matches a whole name, in whatever case.
-    pub(super) fn matches(&self, name: &str) -> bool {
+    pub(crate) fn matches(&self, name: &str) -> bool {
         let name: Vec<char> = name.to_lowercase().chars().collect();
         // Whether the pattern so far matches the first n letters of the name.
         let mut reached = vec![false; name.len() + 1];
