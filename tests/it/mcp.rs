@@ -47,7 +47,7 @@ impl Server {
         self.send(&json!({"jsonrpc": "2.0", "id": self.asked, "method": method, "params": params}));
         let mut line = String::new();
         self.answers.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{line:?}: {error}"))
+        serde_json::from_str(&line).unwrap()
     }
 
     fn call(&mut self, tool: &str, arguments: Value) -> Value {
