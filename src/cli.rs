@@ -67,15 +67,15 @@ enum Command {
     Run(Box<saved::Run>),
     /// List the saved queries
     Queries(saved::List),
-    /// Write all tables into a folder of captures, to be asked later: --from
+    /// Write all tables into a folder, to be asked later
     Capture(Box<capture::Capture>),
-    /// Say what was added, removed and changed between two captures, or since one
+    /// Say what changed between two captures, or since one
     Diff(Box<diff::Diff>),
     /// Print what is in force, and who says so
     Config(Box<config::Show>),
     /// Find out what keeps questions from being answered
     Doctor(Box<doctor::Doctor>),
-    /// Answer an agent's questions on standard input and output (Model Context Protocol)
+    /// Answer an agent's questions (Model Context Protocol)
     Mcp(Box<mcp::Mcp>),
     /// Print the completions of a shell
     Completions(about::Completions),

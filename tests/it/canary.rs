@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lightsail_demo::Reply;
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::support::issuer::{CANARY, Issuer};
@@ -140,7 +141,7 @@ fn endpoint() -> Endpoint {
 
 /// A home with the files of a source, and the environment of a run in it.
 struct Home {
-    _directory: TempDir,
+    directory: TempDir,
     environment: Vec<(String, String)>,
     flags: Vec<String>,
 }
@@ -191,13 +192,24 @@ impl Home {
             flag => flag.to_owned(),
         });
         let flags = flags.collect();
-        Self { _directory: directory, environment, flags }
+        Self { directory: directory, environment, flags }
     }
 
     fn command(&self, args: &[&str]) -> std::process::Command {
         let environment: Vec<(&str, &str)> =
             self.environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         command(args, &environment)
+    }
+
+    /// Talks to the MCP server, with all that it may log; gives the exit code and all that it wrote.
+    fn talk(&self, requests: &[serde_json::Value]) -> (Option<i32>, Vec<u8>) {
+        let input = self.directory.path().join("requests");
+        let lines: Vec<String> = requests.iter().map(|request| format!("{request}\n")).collect();
+        fs::write(&input, lines.concat()).unwrap();
+        let flags = self.flags.iter().map(String::as_str);
+        let args: Vec<&str> = ["mcp", "--log", "trace"].into_iter().chain(flags).collect();
+        let output = self.command(&args).stdin(fs::File::open(input).unwrap()).output().unwrap();
+        (output.status.code(), [output.stdout, output.stderr].concat())
     }
 
     /// Runs the program; gives the exit code and all that it wrote.
@@ -220,6 +232,31 @@ impl Home {
     }
 }
 
+/// What an agent asks: what goes well, what the service refuses, what is a slip, and what says most of the session.
+fn requests() -> Vec<serde_json::Value> {
+    let hello = json!({
+        "protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"},
+    });
+    let greeting = [
+        json!({"jsonrpc": "2.0", "id": 0, "method": "initialize", "params": hello}),
+        json!({"jsonrpc": "2.0", "method": "notifications/initialized"}),
+    ];
+    let asked = [
+        ("query", "SELECT count(*) FROM regions"),
+        ("query", "SELECT name FROM load_balancers"),
+        ("query", "SELECT name FROM static_ips"),
+        ("query", "SELECT name FROM buckets"),
+        ("query", "SELECT nme FROM instances"),
+        ("query", "SHOW ALL"),
+        ("explain", "SELECT name FROM instances"),
+    ];
+    let calls = asked.into_iter().zip(1..).map(|((tool, sql), id)| {
+        let params = json!({"name": tool, "arguments": {"sql": sql}});
+        json!({"jsonrpc": "2.0", "id": id, "method": "tools/call", "params": params})
+    });
+    greeting.into_iter().chain(calls).collect()
+}
+
 /// All files below a folder.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
@@ -233,6 +270,18 @@ fn check(written: &[u8], what: &str) {
     for secret in [CANARY, "Signature=", "Credential="] {
         let at = text.find(secret).map(|at| &text[text.floor_char_boundary(at.saturating_sub(200))..]);
         assert!(at.is_none(), "{what} says {secret}: {}", at.unwrap_or_default());
+    }
+}
+
+#[test]
+fn an_agent_hears_no_secret_of_any_source() {
+    let (issuer, endpoint) = (Issuer::start(), endpoint());
+    for source in SOURCES {
+        let (code, written) = Home::new(source, &issuer, &endpoint).talk(&requests());
+        let text = String::from_utf8_lossy(&written);
+        let answered = (0..8).filter(|id| text.contains(&format!("\"id\":{id}"))).count();
+        assert_eq!((code, answered), (Some(0), 8), "{}: {text}", source.name);
+        check(&written, &format!("{}, an agent", source.name));
     }
 }
 
