@@ -192,7 +192,7 @@ impl Home {
             flag => flag.to_owned(),
         });
         let flags = flags.collect();
-        Self { directory: directory, environment, flags }
+        Self { directory, environment, flags }
     }
 
     fn command(&self, args: &[&str]) -> std::process::Command {
