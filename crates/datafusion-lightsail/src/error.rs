@@ -123,6 +123,8 @@ pub struct Error {
     kind: Kind,
     message: String,
     excerpt: Option<String>,
+    location: Option<(u64, u64)>,
+    sql_state: Option<&'static str>,
     hint: Option<String>,
     setting: Option<&'static str>,
     fault: Option<Box<Fault>>,
@@ -136,6 +138,8 @@ impl Error {
             kind,
             message: message.into(),
             excerpt: None,
+            location: None,
+            sql_state: None,
             hint: None,
             setting: None,
             fault: None,
@@ -179,6 +183,20 @@ impl Error {
     #[must_use]
     pub fn with_excerpt(mut self, excerpt: impl Into<String>) -> Self {
         self.excerpt = Some(excerpt.into());
+        self
+    }
+
+    /// Adds the line and the column of the statement that it is about, both from 1.
+    #[must_use]
+    pub fn with_location(mut self, line: u64, column: u64) -> Self {
+        self.location = Some((line, column));
+        self
+    }
+
+    /// Adds the five letters that the SQL standard, or Postgres, has for it, where the kind says too little.
+    #[must_use]
+    pub fn with_sql_state(mut self, state: &'static str) -> Self {
+        self.sql_state = Some(state);
         self
     }
 
@@ -233,6 +251,16 @@ impl Error {
         self.excerpt.as_deref()
     }
 
+    /// The line and the column that it is about, both from 1, if it is about a place in a statement.
+    pub fn location(&self) -> Option<(u64, u64)> {
+        self.location
+    }
+
+    /// The five letters that the SQL standard, or Postgres, has for it, if they say more than the kind.
+    pub fn sql_state(&self) -> Option<&'static str> {
+        self.sql_state
+    }
+
     /// What to do next, if we know.
     pub fn hint(&self) -> Option<&str> {
         self.hint.as_deref()
@@ -249,6 +277,8 @@ impl Error {
             kind: self.kind,
             message: self.message.clone(),
             excerpt: self.excerpt.clone(),
+            location: self.location,
+            sql_state: self.sql_state,
             hint: self.hint.clone(),
             setting: self.setting,
             fault: self.fault.clone(),

@@ -35,7 +35,11 @@ pub fn located(error: DataFusionError, statement: &Place) -> Error {
     };
     let place = place.map_or_else(|| statement.clone(), |at| statement.moved(at));
     let hint = error.hint().map(ToOwned::to_owned).or(hint);
-    at(&place, Error::new(Kind::Sql, message), hint)
+    let located = at(&place, Error::new(Kind::Sql, message), hint);
+    match error.sql_state() {
+        Some(state) => located.with_sql_state(state),
+        None => located,
+    }
 }
 
 /// The tokens of the statement that begins at a place.
@@ -110,15 +114,15 @@ pub(super) fn unparsed(
         .into_iter()
         .rfind(|word| (word.place.line, word.place.column) <= (blamed.line, blamed.column))
     {
-        let error = Error::new(Kind::Sql, format!("{word} is no keyword"));
+        let error = Error::new(Kind::Sql, format!("{word} is no keyword")).with_sql_state("42601");
         return at(&statement.moved(place), error, Some(format!("did you mean {keyword}?")));
     }
     let (message, hint) = plain::text(message);
-    at(&statement.moved(blamed), Error::new(Kind::Sql, message), hint)
+    at(&statement.moved(blamed), Error::new(Kind::Sql, message).with_sql_state("42601"), hint)
 }
 
 fn at(place: &Place, error: Error, hint: Option<String>) -> Error {
-    let error = error.at(place).with_excerpt(place.excerpt());
+    let error = place.blamed(error);
     match hint {
         Some(hint) => error.with_hint(hint),
         None => error,
