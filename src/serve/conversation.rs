@@ -21,7 +21,7 @@ use super::extended::{Formats, Portal, Prepared};
 use super::request::{Request, Transaction};
 use super::settings::{Settings, is_known};
 use super::startup::{Beginning, end};
-use super::{Interrupt, SQL, Server, catalog};
+use super::{Ender, Interrupt, SQL, Server, catalog};
 use datafusion_lightsail::error::Error;
 use datafusion_lightsail::script::{Parameters, split};
 use datafusion_lightsail::session::Session;
@@ -216,7 +216,10 @@ impl Conversation {
         };
         let done = tokio::select! {
             done = done => done,
-            Ok(()) = &mut interrupted => Err(state(CANCELED, "canceling statement due to user request")),
+            Ok(by) = &mut interrupted => Err(match by {
+                Ender::Client => state(CANCELED, "canceling statement due to user request"),
+                Ender::Server => fatal("57P01", "the server is ending"),
+            }),
             () = tokio::time::sleep(timeout) => Err(state_with_hint(
                 CANCELED,
                 format!("canceling statement due to statement timeout: it takes longer than {} s", timeout.as_secs_f64()),

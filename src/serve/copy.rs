@@ -96,11 +96,8 @@ impl CopyOut {
         self.delimiter.unwrap_or(if self.look == Look::Csv { b',' } else { b'\t' })
     }
 
-    /// What stands before the rows.
-    pub(super) fn head(&self, columns: &[FieldInfo]) -> Option<Bytes> {
-        if self.look == Look::Binary {
-            return Some(Bytes::from_static(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0"));
-        }
+    /// The line before the rows.
+    pub(super) fn header(&self, columns: &[FieldInfo]) -> Option<Bytes> {
         let mut row = Row::new(self.clone());
         for column in columns.iter().filter(|_| self.header) {
             row.put(column.name().as_bytes());
@@ -109,10 +106,14 @@ impl CopyOut {
     }
 
     /// What stands behind them.
-    pub(super) fn tail(&self) -> Option<Bytes> {
-        (self.look == Look::Binary).then(|| Bytes::from_static(&[0xff, 0xff]))
+    pub(super) fn tail(&self, is_empty: bool) -> Option<Bytes> {
+        let head = if is_empty { HEAD } else { &[] };
+        (self.look == Look::Binary).then(|| [head, &[0xff, 0xff]].concat().into())
     }
 }
+
+/// What a binary file begins with; clients want it in one message with the first row.
+const HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
 fn look(name: &str) -> Option<Look> {
     match name {
@@ -128,11 +129,12 @@ pub(super) struct Row {
     out: CopyOut,
     bytes: BytesMut,
     columns: i16,
+    is_first: bool,
 }
 
 impl Row {
     pub(super) fn new(out: CopyOut) -> Self {
-        Self { out, bytes: BytesMut::new(), columns: 0 }
+        Self { out, bytes: BytesMut::new(), columns: 0, is_first: true }
     }
 
     fn separate(&mut self) {
@@ -222,7 +224,8 @@ impl Encoder for Row {
         if self.out.look != Look::Binary {
             return [&row[..], b"\n"].concat().into();
         }
-        [&columns.to_be_bytes()[..], &row[..]].concat().into()
+        let head = if std::mem::take(&mut self.is_first) { HEAD } else { &[] };
+        [head, &columns.to_be_bytes()[..], &row[..]].concat().into()
     }
 }
 

@@ -121,13 +121,22 @@ struct Server {
     ending: watch::Receiver<bool>,
 }
 
+/// Who ends a statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ender {
+    /// Who has asked it.
+    Client,
+    /// The server, which ends itself.
+    Server,
+}
+
 /// Ends the statement that a connection runs, if it runs one.
 #[derive(Debug, Default)]
-struct Interrupt(Mutex<Option<oneshot::Sender<()>>>);
+struct Interrupt(Mutex<Option<oneshot::Sender<Ender>>>);
 
 impl Interrupt {
     /// Begins a statement. What comes before it does not end it.
-    fn begin(&self) -> oneshot::Receiver<()> {
+    fn begin(&self) -> oneshot::Receiver<Ender> {
         let (sender, receiver) = oneshot::channel();
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
         receiver
@@ -137,10 +146,10 @@ impl Interrupt {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
-    fn interrupt(&self) {
+    fn interrupt(&self, by: Ender) {
         if let Some(sender) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
             // It may have ended by itself.
-            let _ = sender.send(());
+            let _ = sender.send(by);
         }
     }
 }
@@ -296,7 +305,7 @@ pub async fn serve(
     drop(listener);
     let drained = async { while conversations.join_next().await.is_some() {} };
     if tokio::time::timeout(limits.drain, drained).await.is_err() {
-        server.interrupts().values().for_each(|interrupt| interrupt.interrupt());
+        server.interrupts().values().for_each(|interrupt| interrupt.interrupt(Ender::Server));
         let drained = async { while conversations.join_next().await.is_some() {} };
         // Who does not take the error is not waited for.
         let _ = tokio::time::timeout(Duration::from_secs(1), drained).await;

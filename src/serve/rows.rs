@@ -365,11 +365,11 @@ impl Conversation {
         let count = i16::try_from(columns.len()).map_err(|_| state("54011", "there are too many columns"))?;
         let begin = CopyOutResponse::new(code, count, vec![i16::from(code); columns.len()]);
         self.client.feed(PgWireBackendMessage::CopyOutResponse(begin)).await?;
-        if let Some(head) = out.head(&columns) {
-            self.client.feed(PgWireBackendMessage::CopyData(CopyData::new(head))).await?;
+        if let Some(header) = out.header(&columns) {
+            self.client.feed(PgWireBackendMessage::CopyData(CopyData::new(header))).await?;
         }
         let sent = self.pass(&mut running, &columns, Writer::Copy(Row::new(out.clone())), None).await?;
-        if let Some(tail) = out.tail() {
+        if let Some(tail) = out.tail(sent.rows == 0) {
             self.client.feed(PgWireBackendMessage::CopyData(CopyData::new(tail))).await?;
         }
         self.client.feed(PgWireBackendMessage::CopyDone(CopyDone::new())).await?;

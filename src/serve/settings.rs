@@ -154,13 +154,6 @@ impl Settings {
         Ok(self.0.get(known.name).map_or(known.default, String::as_str).to_owned())
     }
 
-    /// All of them.
-    pub(super) fn all(&self) -> impl Iterator<Item = (&'static str, String)> {
-        KNOWN.iter().map(|known| {
-            (known.name, self.0.get(known.name).map_or(known.default, String::as_str).to_owned())
-        })
-    }
-
     /// How long a statement may take; `None` is for ever.
     pub(super) fn statement_timeout(&self) -> Option<Duration> {
         self.0.get("statement_timeout").and_then(|value| time(value)).filter(|time| !time.is_zero())

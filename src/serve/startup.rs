@@ -22,7 +22,7 @@ use tokio_util::codec::Framed;
 use super::conversation::{Client, Conversation};
 use super::errors::{fatal, of_engine, protocol};
 use super::settings::{Settings, VERSION, options};
-use super::{Interrupt, SQL, Server, Socket};
+use super::{Ender, Interrupt, SQL, Server, Socket};
 use datafusion_lightsail::options::LightsailOptions;
 use datafusion_lightsail::settings::SETTINGS;
 
@@ -109,7 +109,7 @@ async fn identify(client: &mut Client, server: &Server, is_full: bool) -> io::Re
                 let key = (request.pid, request.secret_key.to_bytes());
                 let interrupt = server.interrupts().get(&key).map(Arc::clone);
                 if let Some(interrupt) = interrupt {
-                    interrupt.interrupt();
+                    interrupt.interrupt(Ender::Client);
                 }
                 return client.close().await.map(|()| None);
             }

@@ -33,6 +33,8 @@ enum Says {
     Setting(Arc<Mutex<Settings>>),
     /// Sets one, and says what it is then.
     SetConfig(Arc<Mutex<Settings>>),
+    /// The items of a list; of a text, which the crate has in place of some lists, itself.
+    Joined,
     /// What is said of a table or a column.
     Comment(Arc<Comments>),
 }
@@ -53,6 +55,8 @@ const NOTHING: &[&str] = &[
     "pg_get_statisticsobjdef",
     "pg_tablespace_location",
     "pg_advisory_unlock_all",
+    "pg_size_pretty",
+    "json_build_object",
     "inet_server_addr",
     "inet_client_addr",
     "to_regclass",
@@ -67,6 +71,12 @@ const YES: &[&str] = &[
     "pg_function_is_visible",
     "pg_operator_is_visible",
     "pg_opclass_is_visible",
+    "pg_conversion_is_visible",
+    "pg_statistics_obj_is_visible",
+    "pg_ts_config_is_visible",
+    "pg_ts_dict_is_visible",
+    "pg_ts_parser_is_visible",
+    "pg_ts_template_is_visible",
     "has_column_privilege",
     "has_function_privilege",
     "has_sequence_privilege",
@@ -93,6 +103,8 @@ pub(super) fn register(
         ("current_user", Says::Text(user.to_owned())),
         ("pg_my_temp_schema", Says::Number(0)),
         ("txid_current", Says::Number(1)),
+        ("pg_char_to_encoding", Says::Number(6)),
+        ("array_to_string", Says::Joined),
         ("pg_get_userbyid", Says::Text("lightsail".into())),
         ("current_setting", Says::Setting(Arc::clone(&settings))),
         ("set_config", Says::SetConfig(settings)),
@@ -168,6 +180,24 @@ impl ScalarUDFImpl for Function {
             Says::Bool(says) => Arc::new(BooleanArray::from(vec![*says; rows])),
             Says::Number(number) => Arc::new(Int64Array::from(vec![*number; rows])),
             Says::Nothing => new_null_array(&DataType::Utf8, rows),
+            Says::Joined => {
+                let separators = texts(1)?;
+                let list = arguments[0].as_list_opt::<i32>();
+                let joined = (0..arguments[0].len()).map(|row| {
+                    let separator = separators.value(if separators.len() > row { row } else { 0 });
+                    let Some(list) = list else { return Ok(None) };
+                    if list.is_null(row) {
+                        return Ok(None);
+                    }
+                    let items = cast(&list.value(row), &DataType::Utf8)?;
+                    let items: Vec<&str> = items.as_string::<i32>().iter().flatten().collect();
+                    Ok(Some(items.join(separator)))
+                });
+                match list {
+                    Some(_) => Arc::new(joined.collect::<Result<StringArray>>()?),
+                    None => Arc::new(texts(0)?),
+                }
+            }
             Says::Setting(settings) => {
                 let settings = settings.lock().unwrap_or_else(PoisonError::into_inner);
                 let may_miss = arguments.len() > 1;
