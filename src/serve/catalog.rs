@@ -6,10 +6,10 @@
 
 mod functions;
 mod information;
+mod rewrites;
 mod unreadable;
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 
 use arrow::array::{AsArray, Int32Array, RecordBatch, StringArray};
@@ -22,12 +22,8 @@ use datafusion::common::{DataFusionError, ParamValues, Result, ScalarValue};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SQLOptions;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::prelude::{SessionConfig, SessionContext};
+use datafusion::prelude::{SessionConfig, SessionContext, ident};
 use datafusion::sql::parser::Statement as Ast;
-use datafusion::sql::sqlparser::ast::{Expr, Value, VisitMut, VisitorMut};
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
-use datafusion::sql::sqlparser::parser::Parser;
-use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 use datafusion_pg_catalog::pg_catalog::context::{PgCatalogContextProvider, Role};
 use datafusion_pg_catalog::setup_pg_catalog;
 use datafusion_pg_catalog::sql::PostgresCompatibilityParser;
@@ -113,8 +109,11 @@ impl Shared {
         let comments = Arc::new(comments(session, &oids, &tables).await?);
         let own = HashMap::from([
             ("pg_attribute", attributes(&context, &oids, &tables).await?),
-            ("pg_class", relations(&context).await?),
+            ("pg_class", with_lists(&context, "pg_class", &["relacl", "reloptions"], "''").await?),
+            ("pg_constraint", with_lists(&context, "pg_constraint", &["conkey", "confkey"], SMALLINT).await?),
+            ("pg_index", with_lists(&context, "pg_index", &["indoption"], SMALLINT).await?),
             ("pg_description", descriptions(&comments)?),
+            ("pg_settings", Arc::new(information::settings()?)),
         ]);
         catalog.register_schema("pg_catalog", Arc::new(Overridden { inner, own }))?;
         catalog.register_schema("information_schema", Arc::new(information::schema(&tables)?))?;
@@ -132,12 +131,12 @@ impl Catalog {
 
     async fn plan(&self, sql: &str) -> Result<LogicalPlan, Error> {
         let wrong = |what: String| Error::new(Kind::Sql, what).with_sql_state("42601");
-        let sql = without_empty_arrays(sql);
+        let sql = rewrites::text(sql);
         let mut statements = self.parser.parse(&sql).map_err(|error| wrong(error.to_string()))?;
         let (Some(mut statement), true) = (statements.pop(), statements.is_empty()) else {
             return Err(wrong("one statement at a time".into()));
         };
-        let _ = VisitMut::visit(&mut statement, &mut OwnEscapes);
+        rewrites::statement(&mut statement);
         let plan = self.context.state().statement_to_plan(Ast::Statement(Box::new(statement))).await?;
         let queries =
             SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
@@ -191,76 +190,6 @@ impl Catalog {
         let plan = self.context.state().create_physical_plan(&plan).await?;
         Ok((plan.schema(), types))
     }
-}
-
-/// Makes `a LIKE replace(b, '/', '\')` of `a LIKE b ESCAPE '/'`: DataFusion's escape is the backslash.
-struct OwnEscapes;
-
-impl VisitorMut for OwnEscapes {
-    type Break = ();
-
-    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
-        let (Expr::Like { pattern, escape_char, .. } | Expr::ILike { pattern, escape_char, .. }) = expr
-        else {
-            return ControlFlow::Continue(());
-        };
-        let escape = match escape_char.take().map(|escape| escape.value) {
-            Some(Value::SingleQuotedString(escape)) if !matches!(escape.as_str(), "" | "\\") => escape,
-            _ => return ControlFlow::Continue(()),
-        };
-        let text = |text: &str| Expr::value(Value::SingleQuotedString(text.to_owned()));
-        let pattern_of = |pattern: Expr| -> Option<Expr> {
-            let sql = format!("replace({pattern}, {}, {})", text(&escape), text("\\"));
-            Parser::new(&PostgreSqlDialect {}).try_with_sql(&sql).ok()?.parse_expr().ok()
-        };
-        if let Some(replaced) = pattern_of(pattern.as_ref().clone()) {
-            **pattern = replaced;
-        }
-        ControlFlow::Continue(())
-    }
-}
-
-/// What there is nothing of here. Tools ask for it as `array(SELECT …)`, which DataFusion cannot plan.
-const NOTHING_OF: &[&str] = &["pg_auth_members", "polroles", "generate_subscripts", "reloptions"];
-
-/// The statement with an empty list in place of each `array(SELECT …)` that has no rows here.
-fn without_empty_arrays(sql: &str) -> String {
-    let Ok(tokens) = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location() else {
-        return sql.to_owned();
-    };
-    let is_word = |token: &TokenWithSpan, word: &str| matches!(&token.token, Token::Word(it) if it.value.eq_ignore_ascii_case(word));
-    let starts: Vec<usize> =
-        std::iter::once(0).chain(sql.match_indices('\n').map(|(at, _)| at + 1)).collect();
-    let byte = |at: Location| {
-        let start =
-            usize::try_from(at.line).ok().and_then(|line| starts.get(line.checked_sub(1)?)).copied()?;
-        let before = usize::try_from(at.column).ok()?.checked_sub(1)?;
-        Some(sql[start..].char_indices().nth(before).map_or(sql.len(), |(at, _)| start + at))
-    };
-    let tokens: Vec<_> =
-        tokens.into_iter().filter(|token| !matches!(token.token, Token::Whitespace(_))).collect();
-    let (mut text, mut done, mut at) = (String::new(), 0, 0);
-    while at + 2 < tokens.len() {
-        let is_array = is_word(&tokens[at], "array")
-            && tokens[at + 1].token == Token::LParen
-            && is_word(&tokens[at + 2], "select");
-        let mut depth = 0_usize;
-        let end = (at + 1..tokens.len()).filter(|_| is_array).find(|end| {
-            depth += usize::from(tokens[*end].token == Token::LParen);
-            depth -= usize::from(tokens[*end].token == Token::RParen);
-            depth == 0
-        });
-        if let Some(end) = end
-            && tokens[at..end].iter().any(|token| NOTHING_OF.iter().any(|name| is_word(token, name)))
-            && let (Some(from), Some(to)) = (byte(tokens[at].span.start), byte(tokens[end].span.end))
-        {
-            text += &sql[done..from];
-            text += "array_remove(make_array(''), '')";
-            (done, at) = (to, end);
-        }
-        at += 1;
-    }
-    text + &sql[done..]
 }
 
 /// The oid of each table, by schema and name.
@@ -374,15 +303,28 @@ async fn attributes(
     Ok(Arc::new(MemTable::try_new(schema, vec![vec![batch]])?))
 }
 
-/// `pg_class` with the columns that the crate leaves out: nobody has rights or options of his own here.
-async fn relations(context: &SessionContext) -> Result<Arc<dyn TableProvider>> {
-    let lists = ["relacl", "reloptions"];
-    let lists = lists.map(|name| format!("CASE WHEN false THEN make_array('') END AS {name}")).join(", ");
-    let sql = format!("SELECT *, {lists} FROM pg_catalog.pg_class");
-    let batches = context.sql(&sql).await?.collect().await?;
-    let Some(schema) = batches.first().map(RecordBatch::schema) else {
-        return Err(DataFusionError::Internal("pg_class is empty".into()));
-    };
+/// The items of lists of numbers of columns.
+const SMALLINT: &str = "CAST(0 AS SMALLINT)";
+
+/// A table with lists of nothing where the crate has texts, or no such columns: there are neither rights nor keys here.
+async fn with_lists(
+    context: &SessionContext,
+    table: &str,
+    lists: &[&str],
+    item: &str,
+) -> Result<Arc<dyn TableProvider>> {
+    let table = context.table(format!("pg_catalog.{table}")).await?;
+    let columns = table.schema().fields().iter().map(|field| field.name().as_str());
+    let columns = columns.filter(|name| !lists.contains(name)).map(ident).collect::<Vec<_>>();
+    let lists = lists.iter().map(|name| {
+        Ok(context
+            .parse_sql_expr(&format!("CASE WHEN false THEN make_array({item}) END"), table.schema())?
+            .alias(*name))
+    });
+    let exprs = columns.into_iter().map(Ok).chain(lists).collect::<Result<Vec<_>>>()?;
+    let table = table.select(exprs)?;
+    let schema = Arc::clone(table.schema().inner());
+    let batches = table.collect().await?;
     Ok(Arc::new(MemTable::try_new(schema, vec![batches])?))
 }
 

@@ -101,6 +101,9 @@ impl Conversation {
         let text = Arc::clone(&self.text);
         match request {
             Request::Rows(statement) => {
+                if let Some(name) = statement.parameters.first().filter(|_| parameters.is_empty()) {
+                    return Err(state("42P02", format!("there is no parameter ${name}")));
+                }
                 let record = self.session.begin();
                 let (ast, place) = (statement.ast.clone(), statement.place.clone());
                 let wrong = |error| of_engine(&located(error, &place), &text);

@@ -160,6 +160,11 @@ impl Settings {
     }
 }
 
+/// Every setting, with what it is where nobody sets it.
+pub(super) fn defaults() -> impl Iterator<Item = (&'static str, &'static str)> {
+    KNOWN.iter().map(|known| (known.name, known.default))
+}
+
 /// Whether there is a setting of this name.
 pub(super) fn is_known(name: &str) -> bool {
     find(name).is_some()

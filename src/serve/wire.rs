@@ -154,9 +154,17 @@ pub(super) fn shaped(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), arrays, &options)
 }
 
+/// The most bytes of one text: what is longer is made by a statement, and would keep everybody waiting.
+const LONGEST: i32 = 64 << 20;
+
 /// A text of Postgres ends at a NUL, and so do those of its drivers: the rest would be missing without a word.
 fn check_texts(field: &Field, array: &ArrayRef) -> Result<(), ArrowError> {
     let Some(texts) = array.as_string_opt::<i32>() else { return Ok(()) };
+    if texts.value_offsets().windows(2).any(|ends| ends[1] - ends[0] > LONGEST) {
+        let what = format!("a text of {} has more than {} MiB", field.name(), LONGEST >> 20);
+        let error = Error::new(Kind::Sql, what).with_sql_state("54000");
+        return Err(ArrowError::ExternalError(Box::new(error.with_hint("left(…) is a part of it"))));
+    }
     if texts.value_data().contains(&0) && texts.iter().flatten().any(|text| text.contains('\0')) {
         let what = format!(
             "a text of {} has the character NUL in it, which no text of Postgres can have",

@@ -228,6 +228,8 @@ def errors(server):
         fails(lambda: connection.execute("SELECT * FROM instnces"), "42P01", "instances")
         fails(lambda: connection.execute("SELEC 1"), "42601")
         fails(lambda: connection.execute("SELECT foo(1)"), "42883")
+        fails(lambda: connection.execute("SELECT repeat('a', 70000000)"), "54000", "MiB")
+        fails(lambda: connection.execute("SELECT $1 AS a"), "42P02")
         fails(lambda: connection.execute("SELECT 1/0"), "22012")
         fails(lambda: connection.execute("SET lightsail.regoins = 'all'"), "42704", "lightsail.regions")
         fails(lambda: connection.execute("SET nothing = 1"), "42704")
@@ -556,7 +558,7 @@ def hostile(server):
     random.seed(7)
     startup = struct.pack("!i", 196608) + b"user\0app\0database\0x\0\0"
     startup = struct.pack("!i", len(startup) + 4) + startup
-    count = int(os.environ.get("SERVE_HOSTILE", "300"))
+    count = int(os.environ.get("SERVE_HOSTILE", "200"))
     with server.connect() as connection:
         for number in range(count):
             try:
@@ -625,7 +627,7 @@ def psql(server):
         return ran.stdout
     for command, words in {
         "\\d": ["instances", "open_ports"], "\\dt": ["instances"], "\\dv": ["system"], "\\d instances": ["cpu_count", "timestamp with time zone", "json", "text[]"],
-        "\\d+ instances": ["cpu_count", "Description"], "\\df": ["List of functions"], "\\l": ["lightsail"], "\\dn": ["public"], "\\dn+": ["public"], "\\du": ["lightsail"], "\\dt+": ["instances"], "\\z": [], "\\dx": [],
+        "\\d+ instances": ["cpu_count", "Description"], "\\df": ["List of functions"], "\\l": ["lightsail"], "\\dn": ["public"], "\\dn+": ["public"], "\\du": ["lightsail"], "\\dt+": ["instances"], "\\dp": [], "\\dx": [],
         "SELECT name, state FROM instances LIMIT 2": ["(2 rows)"], "\\conninfo": ["app"],
     }.items():
         out = run(command)
@@ -635,6 +637,20 @@ def psql(server):
     check("name of the instance" in out.lower() or "name" in out, out[:300])
     ran = subprocess.run(["psql", "-X", "-c", "SELECT nme FROM instances"], capture_output=True, text=True, env=env)
     check("LINE 1: SELECT nme" in ran.stderr and "HINT:  did you mean name?" in ran.stderr, ran.stderr)
+
+
+def documented(server):
+    """What docs/serve.md shows is run as it stands."""
+    text = (pathlib.Path(__file__).parent / "../../docs/serve.md").read_text()
+    env = environment(PGHOST="127.0.0.1", PGPORT=str(server.port), PGUSER="app", PGPASSWORD="secret", PGDATABASE="lightsail")
+    shown = 0
+    for language, block in re.findall(r"^```(sh|python)\n(.*?)^```$", text, re.M | re.S):
+        commands = [["sh", "-c", line] for line in block.splitlines()] if language == "sh" else [[sys.executable, "-c", block]]
+        for command in commands:
+            ran = subprocess.run(command, capture_output=True, text=True, env=env)
+            check(ran.returncode == 0 and "ERROR" not in ran.stderr and ran.stdout, command[-1], ran.stderr)
+            shown += 1
+    check(shown >= 8, shown)
 
 
 failed = []
@@ -663,7 +679,7 @@ def main():
         for run in (psql, values, errors, writes, settings, logins, cursors, copies):
             section(run, server)
         section(lambda: asyncio.run(asyncpg_clients(server)))
-        for run in (reflection, dashboards, hostile):
+        for run in (reflection, dashboards, documented, hostile):
             section(run, server)
         compared = section(tables, server)
         grown = section(memory, server)

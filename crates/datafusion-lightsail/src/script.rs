@@ -192,7 +192,8 @@ pub fn split(script: &str, sql: &str, mut each: impl FnMut(Unparsed) -> Result<(
             let place = Place::new(&source, first.span.start);
             if count == MOST_STATEMENTS {
                 let what = format!("the script has more than {MOST_STATEMENTS} statements");
-                return Err(Error::new(Kind::Sql, what).at(&place).with_hint("run it in several parts"));
+                let error = Error::new(Kind::Sql, what).at(&place).with_location(place.line, place.column);
+                return Err(error.with_sql_state("54001").with_hint("run it in several parts"));
             }
             count += 1;
             each(Unparsed { tokens: part.to_vec(), place })?;
@@ -247,7 +248,8 @@ impl Unparsed {
         };
         if tokens.iter().filter(is_deepening).count() > COMPLEXITY_LIMIT {
             let message = format!("the statement has more than {COMPLEXITY_LIMIT} words and operators");
-            return Err(Error::new(Kind::Sql, message).at(place));
+            let error = Error::new(Kind::Sql, message).at(&place).with_location(place.line, place.column);
+            return Err(error.with_sql_state("54001"));
         }
         let tokens = numbers::joined(tokens);
         let parser =

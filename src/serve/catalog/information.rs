@@ -9,6 +9,7 @@ use datafusion::common::{DataFusionError, Result};
 use pgwire::api::Type;
 
 use super::super::DATABASE;
+use super::super::settings::defaults;
 use super::super::wire::pg_type;
 use super::unreadable::Tables;
 
@@ -235,6 +236,43 @@ pub(super) fn schema(tables: &Tables) -> Result<MemorySchemaProvider> {
         provider.register_table(name.to_owned(), Arc::new(filled.table()?))?;
     }
     Ok(provider)
+}
+
+/// `pg_settings`, with what settings are where nobody sets them.
+pub(super) fn settings() -> Result<MemTable> {
+    const COLUMNS: &[&str] = &[
+        "name",
+        "setting",
+        "unit",
+        "category",
+        "short_desc",
+        "extra_desc",
+        "context",
+        "vartype",
+        "source",
+        "min_val",
+        "max_val",
+        "enumvals",
+        "boot_val",
+        "reset_val",
+        "sourcefile",
+        "sourceline",
+        "pending_restart",
+    ];
+    let row = |(name, default): (&str, &str)| {
+        let value = |column: &&str| match *column {
+            "name" => Some(name.to_owned()),
+            "setting" | "boot_val" | "reset_val" => Some(default.to_owned()),
+            "category" => Some("lightsail-sql".to_owned()),
+            "context" => Some("user".to_owned()),
+            "vartype" => Some("string".to_owned()),
+            "source" => Some("default".to_owned()),
+            "pending_restart" => Some("f".to_owned()),
+            _ => None,
+        };
+        COLUMNS.iter().map(value).collect()
+    };
+    Filled { columns: COLUMNS, rows: defaults().map(row).collect() }.table()
 }
 
 fn column((schema, table): (&str, &str), number: usize, field: &Field) -> Result<Vec<Option<String>>> {
