@@ -11,6 +11,7 @@ mod log;
 mod look;
 mod mcp;
 mod saved;
+mod serve;
 mod slips;
 
 use std::io::{IsTerminal, Read};
@@ -77,6 +78,8 @@ enum Command {
     Doctor(Box<doctor::Doctor>),
     /// Answer an agent's questions (Model Context Protocol)
     Mcp(Box<mcp::Mcp>),
+    /// Answer Postgres clients: psql, dashboards, drivers
+    Serve(Box<serve::Serve>),
     /// Print the completions of a shell
     Completions(about::Completions),
     /// Print the man page of this program or of a command
@@ -253,10 +256,16 @@ impl Cli {
             Some(Command::Config(show)) => show.print(),
             Some(Command::Doctor(doctor)) => Box::pin(doctor.run()).await,
             Some(Command::Mcp(mcp)) => Box::pin(mcp.serve()).await,
+            Some(Command::Serve(serve)) => Box::pin(serve.run()).await,
             Some(Command::Completions(completions)) => completions.print(),
             Some(Command::Man(man)) => man.print(),
             None => Box::pin(self.query.run()).await,
         }
+    }
+
+    /// Whether this ends by itself when it is asked to, after what it is doing.
+    pub fn drains(&self) -> bool {
+        matches!(self.command, Some(Command::Serve(_)))
     }
 
     /// Whether this opens the shell, which takes Ctrl-C for itself.

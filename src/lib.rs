@@ -9,6 +9,7 @@
 //! | [`shell`], [`batch`] | asking by hand, and by file |
 //! | [`capture`], [`diff`] | all tables into a folder, to be asked later; what changed between two times |
 //! | [`mcp`] | an agent's tools |
+//! | [`serve`] | psql, dashboards and drivers: the Postgres wire protocol |
 //! | [`script`] | text → statements, and the commands among them |
 //! | [`run`] | one statement: SQL → rows at a destination |
 //! | [`say`] | what is said on standard error |
@@ -34,6 +35,7 @@ pub mod run;
 pub mod saved;
 pub mod say;
 pub mod script;
+pub mod serve;
 pub mod shell;
 pub mod signals;
 

@@ -10,7 +10,7 @@ use lightsail_sql::cli::Cli;
 use lightsail_sql::output::{is_paging, remove_unfinished};
 use lightsail_sql::panics;
 use lightsail_sql::say::say;
-use lightsail_sql::signals::{Signal, listen};
+use lightsail_sql::signals::{Signal, ask_to_end, listen};
 use tokio::task::AbortHandle;
 
 /// Pages are a great many short texts, and this one keeps them in less memory, and faster, than the system's.
@@ -61,7 +61,11 @@ fn start(cli: Cli) -> Result<()> {
         .enable_all()
         .build()
         .map_err(cannot_start)?;
-    let is_shell = cli.is_shell();
+    let ends_by = match (cli.is_shell(), cli.drains()) {
+        (true, _) => Ending::Shell,
+        (_, true) => Ending::Drain,
+        _ => Ending::Abort,
+    };
     let (sender, events) = std::sync::mpsc::channel();
     let finished = sender.clone();
     listen(move |signal| sender.send(Event::Signal(signal)).is_ok()).map_err(cannot_start)?;
@@ -72,7 +76,7 @@ fn start(cli: Cli) -> Result<()> {
         let bug = |panic| Err(Error::bug(panic));
         finished.send(Event::Finished(result.unwrap_or_else(bug)))
     });
-    let result = wait(&events, &abort, is_shell);
+    let result = wait(&events, &abort, ends_by);
     // Whatever still waits for the network is of no use to anybody.
     runtime.shutdown_background();
     // A query that computes without a pause may still have its file open.
@@ -80,14 +84,31 @@ fn start(cli: Cli) -> Result<()> {
     result
 }
 
-/// Waits for the end of the work. The shell takes Ctrl-C for itself, and has its own way to end.
-fn wait(events: &Receiver<Event>, abort: &AbortHandle, is_shell: bool) -> Result<()> {
+/// What a signal does to a run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// It ends at once.
+    Abort,
+    /// The shell takes Ctrl-C for itself, and has its own way to end.
+    Shell,
+    /// A server ends what it is doing; a second signal ends it at once.
+    Drain,
+}
+
+/// Waits for the end of the work.
+fn wait(events: &Receiver<Event>, abort: &AbortHandle, ends_by: Ending) -> Result<()> {
     let gone = || Error::bug("nobody works any more");
+    let is_shell = ends_by == Ending::Shell;
+    let mut is_draining = false;
     let signal = loop {
         match events.recv().map_err(|_| gone())? {
             Event::Finished(result) => return result,
             // While a pager has the terminal, Ctrl-C is for the pager.
             Event::Signal(Signal::Interrupt) if is_shell || is_paging() => {}
+            Event::Signal(_) if ends_by == Ending::Drain && !is_draining => {
+                is_draining = true;
+                ask_to_end();
+            }
             Event::Signal(signal) => break signal,
         }
     };

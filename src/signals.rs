@@ -1,6 +1,9 @@
 //! Ctrl-C, SIGTERM and SIGHUP, heard on a thread of their own: however busy the workers are, a run can be ended.
 
 use std::io;
+use std::sync::LazyLock;
+
+use tokio::sync::watch;
 
 use datafusion_lightsail::error::{Error, Kind};
 
@@ -21,6 +24,19 @@ impl Signal {
             Self::Terminate => Error::new(Kind::Terminated, "terminated"),
         }
     }
+}
+
+/// Whether this process has been asked to end, for what ends by itself then.
+static ENDING: LazyLock<watch::Sender<bool>> = LazyLock::new(|| watch::channel(false).0);
+
+/// Turns true when this process is asked to end.
+pub fn ending() -> watch::Receiver<bool> {
+    ENDING.subscribe()
+}
+
+/// Asks what listens to [`ending`] to end.
+pub fn ask_to_end() {
+    ENDING.send_replace(true);
 }
 
 /// Calls `told` at every signal, until it returns false.

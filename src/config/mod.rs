@@ -23,6 +23,9 @@ const VARIABLE: &str = "LIGHTSAIL_SQL_CONFIG";
 /// The table of the named groups of targets.
 const TARGETS: &str = "targets";
 
+/// The table of the users of a server, each with the hash of its password.
+const USERS: &str = "users";
+
 /// What the configuration file says.
 #[derive(Debug, Default)]
 pub struct Config {
@@ -31,6 +34,7 @@ pub struct Config {
     exists: bool,
     values: Values,
     targets: BTreeMap<String, Values>,
+    users: BTreeMap<String, String>,
 }
 
 /// Values by key, each with its line.
@@ -138,6 +142,17 @@ impl Config {
                         config.targets.insert(group.get_ref().to_string(), known);
                     }
                 }
+                DeValue::Table(users) if name.get_ref() == USERS => {
+                    for (user, hash) in users {
+                        let DeValue::String(hash) = hash.get_ref() else {
+                            let error =
+                                Error::new(Kind::Usage, format!("{USERS}.{} is no text", user.get_ref()))
+                                    .with_hint("lightsail-sql serve --hash-password makes it");
+                            return Err(at(error, line(user.span())));
+                        };
+                        config.users.insert(user.get_ref().to_string(), hash.to_string());
+                    }
+                }
                 _ => {
                     let line = line(name.span());
                     let (key, text) = entry(name, value, |_| true).map_err(|error| at(error, line))?;
@@ -146,6 +161,23 @@ impl Config {
             }
         }
         Ok(config)
+    }
+
+    /// The users of a server, each with the hash of its password.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] when others may read the file: who has a hash may come in.
+    pub fn users(&self) -> Result<BTreeMap<&str, &str>> {
+        #[cfg(unix)]
+        if let (false, Some(path)) = (self.users.is_empty(), &self.path) {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(path).map(|metadata| metadata.permissions().mode());
+            if mode.is_ok_and(|mode| mode & 0o077 != 0) {
+                let what = format!("others may read {}, which has users in it", path.display());
+                return Err(Error::new(Kind::Usage, what).with_hint(format!("chmod 600 {}", path.display())));
+            }
+        }
+        Ok(self.users.iter().map(|(name, hash)| (name.as_str(), hash.as_str())).collect())
     }
 
     /// The group of targets of a name.

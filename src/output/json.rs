@@ -1,8 +1,10 @@
 //! JSON: an array with an object a line, or lines of objects.
 
 use std::io::Write;
+use std::sync::Arc;
 
-use arrow::array::RecordBatch;
+use arrow::array::{Array as _, ArrayRef, RecordBatch, StringArray, StringBuilder};
+use arrow::datatypes::Field;
 use arrow::error::ArrowError;
 use arrow::json::writer::{JsonFormat, Writer, make_encoder};
 use serde_json::Value;
@@ -68,6 +70,28 @@ pub(crate) fn json_rows(batch: &RecordBatch) -> Result<Vec<Vec<Value>>, ArrowErr
         }
     }
     Ok(rows)
+}
+
+/// The cells of a column as JSON, each by itself.
+///
+/// # Errors
+/// When a cell has none, such as NaN.
+pub(crate) fn json_texts(field: &Arc<Field>, column: &ArrayRef) -> Result<StringArray, ArrowError> {
+    let faults = Faults::default();
+    let options = faults.options();
+    let mut encoder = make_encoder(field, column, &options)?;
+    let (mut texts, mut text) = (StringBuilder::new(), Vec::new());
+    for at in 0..column.len() {
+        if encoder.is_null(at) {
+            texts.append_null();
+            continue;
+        }
+        text.clear();
+        encoder.encode(at, &mut text);
+        faults.check()?;
+        texts.append_value(String::from_utf8_lossy(&text));
+    }
+    Ok(texts.finish())
 }
 
 /// An array that is also readable line by line.

@@ -46,7 +46,7 @@ use arrow::error::ArrowError;
 pub use compress::{CODECS, Codec};
 pub use file::{Destination, Staging, is_standard, remove_unfinished};
 pub use format::{FORMATS, Format, FormatSpec};
-pub(crate) use json::json_rows;
+pub(crate) use json::{json_rows, json_texts};
 pub use options::{About, Expanded, FileOptions, Options, Place, TimeFormat};
 pub use pager::{Pager, is_paging, reading_time};
 pub(crate) use paint::{Style, paint};

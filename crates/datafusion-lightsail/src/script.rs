@@ -9,12 +9,13 @@ pub mod pieces;
 mod place;
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::path::Path;
 
 use datafusion::sql::parser::{DFParserBuilder, Statement as Ast};
 use datafusion::sql::sqlparser::ast::{ObjectName, SetExpr, Statement as Sql};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::tokenizer::{Token, TokenWithSpan, Tokenizer};
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 use crate::error::{Error, Kind, Result};
 use crate::header::Header;
@@ -160,59 +161,112 @@ pub(crate) fn selects_into(statement: &Ast) -> Option<&ObjectName> {
 /// # Errors
 /// [`Kind::Sql`], with the place, when the text is no SQL.
 pub fn parse(script: &str, sql: &str) -> Result<Vec<Statement>> {
-    let source = Source::new(script, sql);
     let mut statements = Vec::new();
+    split(script, sql, |unparsed| {
+        statements.push(unparsed.parse()?);
+        Ok(())
+    })?;
+    Ok(statements)
+}
+
+/// A statement that is not parsed yet.
+#[derive(Debug, Clone)]
+pub struct Unparsed {
+    tokens: Vec<TokenWithSpan>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Splits a script into its statements, which `each` gets in order: for who takes statements that are not this parser's.
+///
+/// # Errors
+/// [`Kind::Sql`], with the place, when a string or a comment does not end, or there are too many of them; those of `each`.
+pub fn split(script: &str, sql: &str, mut each: impl FnMut(Unparsed) -> Result<()>) -> Result<()> {
+    let source = Source::new(script, sql);
+    let mut count = 0;
     for piece in Pieces::of(sql) {
         let tokens = piece.map_err(|error| {
-            let place = Place::new(&source, error.location);
-            Error::new(Kind::Sql, error.message.clone()).at(&place).with_excerpt(place.excerpt())
+            Place::new(&source, error.location).blamed(Error::new(Kind::Sql, error.message.clone()))
         })?;
         for part in tokens.split(|token| token.token == Token::SemiColon) {
             let Some(first) = part.iter().find(|token| !is_space(token)) else { continue };
             let place = Place::new(&source, first.span.start);
-            if statements.len() == MOST_STATEMENTS {
+            if count == MOST_STATEMENTS {
                 let what = format!("the script has more than {MOST_STATEMENTS} statements");
                 return Err(Error::new(Kind::Sql, what).at(&place).with_hint("run it in several parts"));
             }
-            statements.push(parse_one(part.to_vec(), place)?);
+            count += 1;
+            each(Unparsed { tokens: part.to_vec(), place })?;
         }
     }
-    Ok(statements)
+    Ok(())
 }
 
-fn parse_one(tokens: Vec<TokenWithSpan>, place: Place) -> Result<Statement> {
-    let parameters = tokens.iter().filter_map(|token| match &token.token {
-        Token::Placeholder(name) => Some(name.trim_start_matches('$').to_owned()),
-        _ => None,
-    });
-    let parameters = parameters.collect();
-    let is_deepening = |token: &&TokenWithSpan| {
-        !is_space(token)
-            && !matches!(token.token, Token::Comma | Token::Number(..) | Token::SingleQuotedString(_))
-    };
-    if tokens.iter().filter(is_deepening).count() > COMPLEXITY_LIMIT {
-        let message = format!("the statement has more than {COMPLEXITY_LIMIT} words and operators");
-        return Err(Error::new(Kind::Sql, message).at(place));
+impl Unparsed {
+    /// Its words and signs, without the white space and comments between them.
+    pub fn tokens(&self) -> impl Iterator<Item = &Token> {
+        self.tokens.iter().filter(|token| !is_space(token)).map(|token| &token.token)
     }
-    let end = tokens.iter().rev().find(|token| !is_space(token)).map(|token| token.span.end);
-    let begin = place.location();
-    let text = place.source.between(begin, end.unwrap_or(begin)).to_owned();
-    let tokens = numbers::joined(tokens);
-    let parser =
-        DFParserBuilder::new(from_first::with_select(is_distinct_from::as_operators(tokens.clone())))
-            .with_recursion_limit(RECURSION_LIMIT)
-            .build();
-    let parsed = parser.and_then(|mut parser| parser.parse_statements());
-    match parsed {
-        Ok(mut statements) => match statements.pop_front() {
-            Some(mut ast) => {
-                let _ = syntax::visit(&mut ast, &mut is_distinct_from::AsExpressions);
-                column_names::name_columns(&mut ast, &tokens);
-                Ok(Statement { ast, place, text, parameters })
-            }
-            None => Err(Error::new(Kind::Sql, "there is no statement").at(place)),
-        },
-        Err(error) => Err(located::unparsed(error, &place, end.unwrap_or(begin), located::misspelt(&tokens))),
+
+    /// The part of it that begins with a token of [`tokens`](Self::tokens) and ends before another, by their numbers; `None`
+    /// if there is nothing in between.
+    pub fn part(&self, range: Range<usize>) -> Option<Self> {
+        let tokens = self.tokens.iter().filter(|token| !is_space(token));
+        let tokens: Vec<_> = tokens.skip(range.start).take(range.len()).cloned().collect();
+        let place = self.place.moved(tokens.first()?.span.start);
+        // With the space between them, which comments of the text and names of columns are made of.
+        let (begin, end) = (tokens.first()?.span.start, tokens.last()?.span.end);
+        let is_inside = |token: &&TokenWithSpan| token.span.start >= begin && token.span.end <= end;
+        Some(Self { tokens: self.tokens.iter().filter(is_inside).cloned().collect(), place })
+    }
+
+    /// Its text, without the `;`.
+    pub fn text(&self) -> &str {
+        self.place.source.between(self.place.location(), self.end())
+    }
+
+    fn end(&self) -> Location {
+        let last = self.tokens.iter().rev().find(|token| !is_space(token));
+        last.map_or_else(|| self.place.location(), |token| token.span.end)
+    }
+
+    /// Parses it.
+    ///
+    /// # Errors
+    /// [`Kind::Sql`], with the place, when it is no SQL.
+    pub fn parse(self) -> Result<Statement> {
+        let (end, text) = (self.end(), self.text().to_owned());
+        let Self { tokens, place } = self;
+        let parameters = tokens.iter().filter_map(|token| match &token.token {
+            Token::Placeholder(name) => Some(name.trim_start_matches('$').to_owned()),
+            _ => None,
+        });
+        let parameters = parameters.collect();
+        let is_deepening = |token: &&TokenWithSpan| {
+            !is_space(token)
+                && !matches!(token.token, Token::Comma | Token::Number(..) | Token::SingleQuotedString(_))
+        };
+        if tokens.iter().filter(is_deepening).count() > COMPLEXITY_LIMIT {
+            let message = format!("the statement has more than {COMPLEXITY_LIMIT} words and operators");
+            return Err(Error::new(Kind::Sql, message).at(place));
+        }
+        let tokens = numbers::joined(tokens);
+        let parser =
+            DFParserBuilder::new(from_first::with_select(is_distinct_from::as_operators(tokens.clone())))
+                .with_recursion_limit(RECURSION_LIMIT)
+                .build();
+        let parsed = parser.and_then(|mut parser| parser.parse_statements());
+        match parsed {
+            Ok(mut statements) => match statements.pop_front() {
+                Some(mut ast) => {
+                    let _ = syntax::visit(&mut ast, &mut is_distinct_from::AsExpressions);
+                    column_names::name_columns(&mut ast, &tokens);
+                    Ok(Statement { ast, place, text, parameters })
+                }
+                None => Err(Error::new(Kind::Sql, "there is no statement").at(place)),
+            },
+            Err(error) => Err(located::unparsed(error, &place, end, located::misspelt(&tokens))),
+        }
     }
 }
 

@@ -39,11 +39,14 @@ pub fn located(error: DataFusionError, statement: &Place) -> Error {
         None => place.as_ref().map(Place::location).or_else(|| blamed::place(&tokens, &theirs, &message)),
     };
     let hint = error.hint().map(ToOwned::to_owned).or(hint);
-    let error = Error::new(Kind::Sql, message);
+    let mut located = Error::new(Kind::Sql, message);
+    if let Some(state) = error.sql_state() {
+        located = located.with_sql_state(state);
+    }
     match place {
-        Some(place) => at(&statement.moved(place), error, hint),
+        Some(place) => at(&statement.moved(place), located, hint),
         // A caret below what is not to blame would mislead.
-        None => hinted(error.at(statement), hint),
+        None => hinted(located.at(statement), hint),
     }
 }
 
@@ -62,15 +65,15 @@ pub(super) fn unparsed(
         .into_iter()
         .rfind(|word| (word.place.line, word.place.column) <= (blamed.line, blamed.column))
     {
-        let error = Error::new(Kind::Sql, format!("{word} is no keyword"));
+        let error = Error::new(Kind::Sql, format!("{word} is no keyword")).with_sql_state("42601");
         return at(&statement.moved(place), error, Some(format!("did you mean {keyword}?")));
     }
     let (message, hint) = plain::text(message);
-    at(&statement.moved(blamed), Error::new(Kind::Sql, message), hint)
+    at(&statement.moved(blamed), Error::new(Kind::Sql, message).with_sql_state("42601"), hint)
 }
 
 fn at(place: &Place, error: Error, hint: Option<String>) -> Error {
-    hinted(error.at(place).with_excerpt(place.excerpt()), hint)
+    hinted(place.blamed(error), hint)
 }
 
 fn hinted(error: Error, hint: Option<String>) -> Error {

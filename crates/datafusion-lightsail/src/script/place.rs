@@ -7,6 +7,8 @@ use std::sync::Arc;
 use datafusion::sql::sqlparser::tokenizer::Location;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::error::Error;
+
 /// The most columns of a line that an excerpt shows. A terminal that is narrower shows less of it, see [`fit`].
 const SHOWN: usize = 200;
 
@@ -87,6 +89,11 @@ impl Place {
     /// Another place in the same script.
     pub(super) fn moved(&self, at: Location) -> Self {
         Self::new(&self.source, at)
+    }
+
+    /// An error that is about this place: named in its message, and shown below it.
+    pub(super) fn blamed(&self, error: Error) -> Error {
+        error.at(self).with_excerpt(self.excerpt()).with_location(self.line, self.column)
     }
 
     /// The line and a caret below the place; a long line only around it.

@@ -35,6 +35,7 @@ impl Deadline {
                 format!("the statement takes longer than lightsail.query_timeout lets it: {after} s"),
             )
             .with_hint("raise it (--query-timeout), or ask for less")
+            .with_sql_state("57014")
             .into()
         })
     }

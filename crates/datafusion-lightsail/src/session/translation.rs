@@ -37,6 +37,9 @@ impl From<ArrowError> for Error {
     fn from(error: ArrowError) -> Self {
         match error {
             ArrowError::ExternalError(inner) => from_boxed(inner),
+            ArrowError::DivideByZero => {
+                Self::new(Kind::Sql, ArrowError::DivideByZero.to_string()).with_sql_state("22012")
+            }
             other => Self::new(Kind::Sql, other.to_string()),
         }
     }
@@ -66,6 +69,7 @@ fn exhausted(what: &str) -> Error {
     let last = last.split(" - ").next().unwrap_or(last);
     Error::new(Kind::Sql, format!("there is no room for what the statement holds: {last}"))
         .with_hint("raise lightsail.memory_limit (--memory-limit), or ask for fewer rows or columns")
+        .with_sql_state("53200")
 }
 
 fn from_boxed(error: Box<dyn StdError + Send + Sync>) -> Error {

@@ -106,8 +106,10 @@ pub(in crate::session) fn explained(
 ) -> DataFusionError {
     let ours = match error.find_root() {
         DataFusionError::SchemaError(schema, _) => match &**schema {
-            SchemaError::FieldNotFound { field, valid_fields } => Some(column(field, valid_fields, ast)),
-            SchemaError::AmbiguousReference { field } => Some(ambiguous(&field.name)),
+            SchemaError::FieldNotFound { field, valid_fields } => {
+                Some(column(field, valid_fields, ast).with_sql_state("42703"))
+            }
+            SchemaError::AmbiguousReference { field } => Some(ambiguous(&field.name).with_sql_state("42702")),
             _ => None,
         },
         DataFusionError::Plan(message) | DataFusionError::Internal(message) => {
@@ -210,7 +212,9 @@ fn table(message: &str, ast: &Ast, state: &SessionState) -> Option<Error> {
         Some(near) => format!("did you mean {near}?"),
         None => "SHOW TABLES lists the tables; \\d does in the shell".to_owned(),
     };
-    Some(Error::new(Kind::Sql, format!("there is no table {missing}")).with_hint(hint))
+    Some(
+        Error::new(Kind::Sql, format!("there is no table {missing}")).with_hint(hint).with_sql_state("42P01"),
+    )
 }
 
 /// The tables and views of the session, those of another schema than the default with its name.
@@ -239,7 +243,9 @@ fn function(message: &str, state: &SessionState) -> Option<Error> {
             }
         }
     };
-    Some(Error::new(Kind::Sql, format!("there is no function {name}")).with_hint(hint))
+    Some(
+        Error::new(Kind::Sql, format!("there is no function {name}")).with_hint(hint).with_sql_state("42883"),
+    )
 }
 
 /// The names of all functions, sorted.
@@ -292,7 +298,7 @@ pub(in crate::session) fn setting(name: &str, state: &SessionState) -> Option<Er
         Some(near) => format!("did you mean {near}?"),
         None => "SHOW ALL lists the settings".to_owned(),
     };
-    Some(Error::new(Kind::Sql, format!("there is no setting {name}")).with_hint(hint))
+    Some(Error::new(Kind::Sql, format!("there is no setting {name}")).with_hint(hint).with_sql_state("42704"))
 }
 
 #[cfg(test)]
