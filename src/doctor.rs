@@ -168,12 +168,12 @@ impl<S: FnMut(&str) -> Result<()>> Examination<S> {
                 _ => None,
             })
             .collect();
-        if let Some((name, error)) = unknown.first() {
+        if let Some((_, error)) = unknown.first() {
             let more = match unknown.len() {
                 1 => String::new(),
                 count => format!(" (and {} more calls of {all} failed)", count - 1),
             };
-            self.ill("api", error.kind(), &format!("{name}: {}{more}", error.message()), error.hint())?;
+            self.ill("api", error.kind(), &format!("{}{more}", error.message()), error.hint())?;
         }
         if !denied.is_empty() {
             let what = format!("{} of {all} actions are not allowed: {}", denied.len(), denied.join(", "));

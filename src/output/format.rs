@@ -57,6 +57,8 @@ pub struct FormatSpec {
     pub description: &'static str,
     /// True if a terminal can show it.
     pub is_text: bool,
+    /// True if people read it, and no program.
+    pub is_for_people: bool,
     /// True if a reader finds columns by their names, so that two of one name would be one.
     pub(super) names_columns: bool,
     /// True if a reader finds the fields of a struct by their names.
@@ -74,6 +76,7 @@ const TEXT: FormatSpec = FormatSpec {
     suffixes: &[],
     description: "",
     is_text: true,
+    is_for_people: true,
     names_columns: false,
     names_fields: true,
     check: |_| Ok(()),
@@ -93,6 +96,7 @@ pub static FORMATS: &[FormatSpec] = &[
     FormatSpec {
         format: Format::Box,
         name: "box",
+        aliases: &["duckbox"],
         description: "A table with square corners",
         names_fields: false,
         encoder: |schema, options| Ok(Box::new(Table::new(schema, BOX, options))),
@@ -101,6 +105,7 @@ pub static FORMATS: &[FormatSpec] = &[
     FormatSpec {
         format: Format::Plain,
         name: "plain",
+        aliases: &["column", "columns"],
         description: "A table without lines",
         names_fields: false,
         encoder: |schema, options| Ok(Box::new(Table::new(schema, PLAIN, options))),
@@ -117,6 +122,7 @@ pub static FORMATS: &[FormatSpec] = &[
     FormatSpec {
         format: Format::Csv,
         name: "csv",
+        is_for_people: false,
         suffixes: &["csv"],
         description: "Comma-separated values with a header line",
         encoder: |schema, options| Ok(Box::new(Csv::new(schema, b',', options))),
@@ -125,6 +131,8 @@ pub static FORMATS: &[FormatSpec] = &[
     FormatSpec {
         format: Format::Tsv,
         name: "tsv",
+        is_for_people: false,
+        aliases: &["tabs"],
         suffixes: &["tsv"],
         description: "Tab-separated values with a header line",
         encoder: |schema, options| Ok(Box::new(Csv::new(schema, b'\t', options))),
@@ -133,6 +141,7 @@ pub static FORMATS: &[FormatSpec] = &[
     FormatSpec {
         format: Format::Json,
         name: "json",
+        is_for_people: false,
         suffixes: &["json"],
         description: "One JSON array, an object a row",
         names_columns: true,
@@ -143,7 +152,8 @@ pub static FORMATS: &[FormatSpec] = &[
     FormatSpec {
         format: Format::Ndjson,
         name: "ndjson",
-        aliases: &["jsonl"],
+        is_for_people: false,
+        aliases: &["jsonl", "jsonlines"],
         suffixes: &["ndjson", "jsonl"],
         description: "One JSON object a line",
         names_columns: true,
@@ -164,6 +174,7 @@ pub static FORMATS: &[FormatSpec] = &[
     FormatSpec {
         format: Format::Html,
         name: "html",
+        is_for_people: false,
         suffixes: &["html", "htm"],
         description: "One page with a table that sorts itself, its query and as of when it is",
         names_fields: false,
@@ -192,6 +203,7 @@ pub static FORMATS: &[FormatSpec] = &[
     FormatSpec {
         format: Format::Xlsx,
         name: "xlsx",
+        is_for_people: false,
         aliases: &["excel"],
         suffixes: &["xlsx"],
         description: "A workbook of Excel, a sheet for each result",
@@ -203,6 +215,7 @@ pub static FORMATS: &[FormatSpec] = &[
     FormatSpec {
         format: Format::Arrow,
         name: "arrow",
+        is_for_people: false,
         aliases: &["ipc", "feather"],
         suffixes: &["arrow", "feather", "ipc"],
         description: "Apache Arrow's own file format (Feather), compressed with LZ4",
@@ -214,6 +227,7 @@ pub static FORMATS: &[FormatSpec] = &[
     FormatSpec {
         format: Format::Parquet,
         name: "parquet",
+        is_for_people: false,
         suffixes: &["parquet"],
         description: "Apache Parquet, compressed with zstd",
         is_text: false,

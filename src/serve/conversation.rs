@@ -57,10 +57,10 @@ impl Conversation {
         server: Arc<Server>,
         begun_with: Beginning,
         interrupt: Arc<Interrupt>,
-    ) -> std::result::Result<Self, (Client, Error)> {
+    ) -> std::result::Result<Self, Box<(Client, Error)>> {
         let session = match server.session(begun_with.options.clone()) {
             Ok(session) => session,
-            Err(error) => return Err((client, error)),
+            Err(error) => return Err(Box::new((client, error))),
         };
         let settings = Arc::new(Mutex::new(begun_with.settings.clone()));
         Ok(Self {

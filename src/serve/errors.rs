@@ -41,17 +41,11 @@ pub(super) fn of_engine(error: &Error, sql: &str) -> PgWireError {
         Kind::Interrupted | Kind::Terminated | Kind::ClosedPipe => CANCELED,
         Kind::Internal => "XX000",
     });
-    let mut message = error.message().to_owned();
-    let mut info = ErrorInfo::new("ERROR".into(), code.into(), String::new());
+    let mut info = ErrorInfo::new("ERROR".into(), code.into(), without_place(error.message()).into());
+    // Clients are told where by number, if anybody knows.
     if let Some((line, column)) = error.location() {
-        // Clients are told where by number.
-        let place = format!("{}:{line}:{column}: ", super::SQL);
-        if let Some(rest) = message.strip_prefix(&place) {
-            message = rest.to_owned();
-        }
         info.position = position(sql, line, column).map(|at| at.to_string());
     }
-    info.message = message;
     info.hint = error.hint().map(ToOwned::to_owned);
     if let Some(fault) = error.fault() {
         let mut detail =
@@ -64,6 +58,17 @@ pub(super) fn of_engine(error: &Error, sql: &str) -> PgWireError {
         info.detail = Some(detail);
     }
     PgWireError::UserError(Box::new(info))
+}
+
+/// A message without the place of its statement, `sql:1:8: `.
+fn without_place(message: &str) -> &str {
+    let rest = message.strip_prefix(super::SQL).and_then(|rest| rest.strip_prefix(':'));
+    let parts = rest.map(|rest| rest.splitn(3, ':').collect::<Vec<_>>());
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    match parts.as_deref() {
+        Some([line, column, rest]) if is_number(line) && is_number(column) => rest.trim_start(),
+        _ => message,
+    }
 }
 
 /// The number of the character at a line and a column of a text, from 1.
@@ -98,6 +103,14 @@ pub(super) fn code(error: &PgWireError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_place_of_the_statement_is_left_out() {
+        assert_eq!(without_place("sql:1:8: there is no column a: b"), "there is no column a: b");
+        for other in ["sql: a", "sql:1: a", "there is no column sql:a:b"] {
+            assert_eq!(without_place(other), other);
+        }
+    }
 
     #[test]
     fn a_place_is_the_number_of_its_character() {

@@ -77,7 +77,10 @@ async fn talk(socket: Socket, server: Arc<Server>, is_full: bool) -> io::Result<
     server.interrupts().insert((pid, key.to_bytes()), Arc::clone(&interrupt));
     let ended = match Conversation::new(client, Arc::clone(&server), beginning, interrupt) {
         Ok(conversation) => conversation.run().await,
-        Err((mut client, error)) => end(&mut client, of_engine(&error, SQL)).await,
+        Err(refused) => {
+            let (mut client, error) = *refused;
+            end(&mut client, of_engine(&error, SQL)).await
+        }
     };
     server.interrupts().remove(&(pid, key.to_bytes()));
     ended

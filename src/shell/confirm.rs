@@ -50,7 +50,7 @@ pub(super) async fn confirm(session: &Session, statement: &Statement, values: &P
 
 /// `about 6,000 calls, 3 min: [Enter] run, [e] edit; metric_name = 'CPUUtilization' → 400 calls`
 fn question(estimate: Estimate, latency: Duration) -> String {
-    let Estimate { calls, narrower } = estimate;
+    let Estimate { calls, is_limited, narrower } = estimate;
     let seconds = latency.as_secs_f64() * calls as f64 / IN_FLIGHT as f64;
     let time = if seconds < 90.0 {
         format!("{:.0} s", seconds.max(1.0))
@@ -59,7 +59,8 @@ fn question(estimate: Estimate, latency: Duration) -> String {
     };
     let narrower =
         narrower.map(|(fewer, (column, value))| format!("; {column} = '{value}' → {} calls", grouped(fewer)));
-    format!("about {} calls, {time}: [Enter] run, [e] edit{}", grouped(calls), narrower.unwrap_or_default())
+    let about = if is_limited { "at most about" } else { "about" };
+    format!("{about} {} calls, {time}: [Enter] run, [e] edit{}", grouped(calls), narrower.unwrap_or_default())
 }
 
 /// A number with commas.
@@ -115,16 +116,18 @@ mod tests {
     #[test]
     fn the_question_says_what_it_costs_and_what_costs_less() {
         let metric = ("metric_name", "CPUUtilization");
-        let estimate = Estimate { calls: 6000, narrower: Some((400, metric)) };
+        let estimate = Estimate { calls: 6000, is_limited: false, narrower: Some((400, metric)) };
         assert_eq!(
             question(estimate, Duration::from_secs(1)),
             "about 6,000 calls, 3 min: [Enter] run, [e] edit; metric_name = 'CPUUtilization' → 400 calls"
         );
-        let estimate = Estimate { calls: 501, narrower: None };
-        assert_eq!(
-            question(estimate, Duration::from_millis(100)),
-            "about 501 calls, 2 s: [Enter] run, [e] edit"
-        );
+        for (is_limited, about) in [(false, "about"), (true, "at most about")] {
+            let estimate = Estimate { calls: 501, is_limited, narrower: None };
+            assert_eq!(
+                question(estimate, Duration::from_millis(100)),
+                format!("{about} 501 calls, 2 s: [Enter] run, [e] edit")
+            );
+        }
         assert_eq!((grouped(12), grouped(1_234_567)), ("12".into(), "1,234,567".into()));
     }
 }

@@ -300,11 +300,16 @@ impl<'a> Console<'a> {
         self.file.is_some()
     }
 
-    /// Shows rows that are about the session: on the screen as a table, and all of them.
+    /// Shows rows that are about the session, and all of them: in the format of the screen, or as a table where that is
+    /// one for pictures or for files.
     fn show(&self, batch: &RecordBatch) -> Result<()> {
         let options = Options { max_rows: None, ..self.screen_options() };
-        let mut writer =
-            RowWriter::new(Format::Table, batch.schema(), Destination::screen(&options), &options)?;
+        let format = match self.display.format {
+            Format::Chart | Format::Svg => Format::Table,
+            format if !format.spec().is_text => Format::Table,
+            format => format,
+        };
+        let mut writer = RowWriter::new(format, batch.schema(), Destination::screen(&options), &options)?;
         writer.write(batch)?;
         let finished = writer.finish(&[])?;
         finished.note.into_iter().for_each(|note| self.note(note));

@@ -11,6 +11,7 @@ use rustyline::{
 
 use super::command::Text;
 use super::gutter::{BREAK, removed};
+use super::paste::{self, Paste, Plain, UnlessPasted};
 
 /// The terminals that rustyline only reads lines from.
 const PLAIN_TERMINALS: [&str; 3] = ["dumb", "cons25", "emacs"];
@@ -37,15 +38,14 @@ pub(super) type Listing = Arc<AtomicBool>;
 /// Binds the keys, and says where Ctrl-C leaves what it clears.
 pub(super) fn bind<H: Helper, I: History>(editor: &mut Editor<H, I>, listing: Listing) -> GivenUp {
     let given_up = GivenUp::default();
-    let mut bind = |key: KeyEvent, handler: Box<dyn ConditionalEventHandler>| {
-        editor.bind_sequence(key, EventHandler::Conditional(handler));
-    };
-    bind(
-        KeyEvent::ctrl('c'),
-        Box::new(Interrupt { given_up: given_up.clone(), listing: Arc::clone(&listing) }),
-    );
+    let paste = Paste::default();
+    bind_key(editor, &paste, paste::START, Plain);
+    // All keys without a binding of their own: they may be part of a paste.
+    bind_key(editor, &paste, Event::Any, Plain);
+    let interrupt = Interrupt { given_up: given_up.clone(), listing: Arc::clone(&listing) };
+    bind_key(editor, &paste, KeyEvent::ctrl('c'), interrupt);
     for enter in [KeyEvent(KeyCode::Enter, Modifiers::NONE), KeyEvent::ctrl('j')] {
-        bind(enter, Box::new(Enter { listing: Arc::clone(&listing) }));
+        bind_key(editor, &paste, enter, Enter { listing: Arc::clone(&listing) });
     }
     for (key, motion) in [
         (KeyEvent(KeyCode::Backspace, Modifiers::NONE), Motion::Erase),
@@ -56,9 +56,19 @@ pub(super) fn bind<H: Helper, I: History>(editor: &mut Editor<H, I>, listing: Li
         (KeyEvent::ctrl('a'), Motion::Home),
         (KeyEvent::ctrl('u'), Motion::EraseLine),
     ] {
-        bind(key, Box::new(motion));
+        bind_key(editor, &paste, key, motion);
     }
     given_up
+}
+
+fn bind_key<H: Helper, I: History>(
+    editor: &mut Editor<H, I>,
+    paste: &Paste,
+    key: impl Into<Event>,
+    handler: impl ConditionalEventHandler + 'static,
+) {
+    let handler = UnlessPasted { paste: paste.clone(), handler };
+    editor.bind_sequence(key, EventHandler::Conditional(Box::new(handler)));
 }
 
 /// Ctrl-C clears the buffer, or leaves a list.

@@ -19,6 +19,7 @@ mod keys;
 mod lex;
 mod listing;
 mod names;
+mod paste;
 mod prompt;
 mod saved;
 mod sources;

@@ -69,6 +69,30 @@ fn a_broken_one_is_named_with_the_command_that_mends_it() {
     assert!(run.stderr.contains("PARTIAL: 1 of 2 targets are missing"), "{}", run.stderr);
 }
 
+/// Whether the other waits for it is counted: its calls are over while the stormy ones still come.
+#[test]
+fn a_storm_over_one_account_slows_no_other() {
+    let accounts = Accounts::new(&(keys("calm") + &keys("stormy")));
+    let server = &accounts.endpoint.server;
+    let sql = "SELECT account_id FROM instances LIMIT 1";
+    let args = ["--profile", "stormy", "--format", "csv", "--no-header", "-c", sql];
+    let account = accounts.run(&args).stdout;
+    let storm = format!("ThrottlingException account={} percent=80 retry-after=5", account.trim());
+    server.set_faults(storm.parse().unwrap());
+    let before = server.requests().len();
+    let args = ["--profile", "stormy,calm", "--max-attempts", "60", "--format", "csv", "-c", BY_PROFILE];
+    let run = accounts.run(&args);
+    assert_eq!(run.stdout, "profile,n\ncalm,21\nstormy,21\n", "{}", run.stderr);
+    let asked = server.requests().split_off(before);
+    let of = |key: &str| {
+        let calls = asked.iter().filter(|call| call.access_key == key && call.operation == "GetInstances");
+        calls.map(|call| call.sequence).collect::<Vec<_>>()
+    };
+    let (calm, stormy) = (of("CALM"), of("STORMY"));
+    assert_eq!(calm.len(), 2, "each of its pages once");
+    assert!(stormy.len() > 2 && calm.last() < stormy.last(), "{calm:?} {stormy:?}");
+}
+
 #[cfg(unix)]
 #[test]
 fn a_slow_one_delays_no_rows_of_the_others() {

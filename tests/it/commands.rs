@@ -108,6 +108,40 @@ fn targets_and_calls_are_listed() {
 }
 
 #[test]
+fn what_is_listed_obeys_the_format() {
+    let query = "SELECT count(*) FROM instances WHERE region = 'us-east-2'";
+    for (command, header) in [
+        ("\\calls", "operation,region,page,ms,status,bytes"),
+        ("\\df array_has", "function,written,description"),
+        ("\\targets", "profile,region,home,account,last_answer,calls,error"),
+    ] {
+        let out = answered(&run(&["--format", "csv", "-o", "/dev/null", "-c", query, "-c", command]));
+        assert_eq!(out.lines().next(), Some(header), "{out}");
+        assert_eq!(out.matches("operation,").count(), usize::from(command == "\\calls"), "{out}");
+        let out = answered(&run(&["--format", "json", "-o", "/dev/null", "-c", query, "-c", command]));
+        let rows: serde_json::Value = serde_json::from_str(&out).unwrap();
+        assert!(!rows.as_array().unwrap().is_empty(), "{out}");
+    }
+}
+
+#[test]
+fn the_words_of_other_shells_are_understood() {
+    let script =
+        ".mode column\n.headers off\nSELECT 1 AS a, 2 AS b;\n.mode tabs\n.headers on\nSELECT 3 AS c;";
+    assert_eq!(answered(&run(&["-c", script])), " 1   2\nc\n3\n");
+    let said = refused(&run(&["-c", ".mode list"]));
+    assert!(said.contains("there is no format list; there are table, box, plain"), "{said}");
+}
+
+#[test]
+fn a_profile_that_signs_nothing_is_said() {
+    let output = run(&["-c", "\\profile nope"]);
+    assert!(answered(&output).is_empty());
+    let said = text(&output.stderr);
+    assert!(said.contains("nope is asked with keys that are no profile's"), "{said}");
+}
+
+#[test]
 fn leaving_ends_the_run() {
     let output =
         run(&["--format", "csv", "-c", "SELECT 1 AS a;\n\\q\nSELECT 2 AS b;", "-c", "SELECT 3 AS c"]);
@@ -140,6 +174,11 @@ fn help_is_there_for_commands_functions_and_topics() {
     assert!(out.lines().all(|line| line.chars().count() <= 80), "{out}");
     assert!(answered(&run(&["-c", "\\h array_has"])).starts_with("array_has(array, element)\n"));
     assert!(answered(&run(&["-c", "\\h dates"])).contains("INTERVAL '90 days'"));
+    // A word that leads to a page is first of all the function of that name.
+    let counted = answered(&run(&["-c", "\\h count"]));
+    assert!(counted.starts_with("count(expression)\n"), "{counted}");
+    assert!(counted.contains("\\h group: GROUP BY: counts and sums"), "{counted}");
+    assert!(answered(&run(&["-c", "\\h now"])).starts_with("now()\n"));
     assert!(answered(&run(&["-c", "\\h lightsail.cache_ttl"])).contains("SET lightsail.cache_ttl"));
     assert!(refused(&run(&["-c", "\\h slect"])).contains("did you mean select?"));
     let out = answered(&run(&["-c", "\\df array_*"]));

@@ -172,9 +172,20 @@ fn a_profile_that_is_misspelt_is_met_with_the_one_that_was_meant() {
         "{}",
         source.stderr
     );
-    let doctor = home.run(&["doctor", "--profile", "prdo"], &[]);
-    assert_eq!(doctor.code, Some(253));
-    assert!(doctor.stdout.contains("mend: did you mean prod?"), "{}", doctor.stdout);
+    for profile in ["prdo", "audit"] {
+        let doctor = home.run(&["doctor", "--profile", profile], &[]);
+        assert_eq!(doctor.code, Some(253));
+        assert!(doctor.stdout.contains("mend: did you mean prod?"), "{}", doctor.stdout);
+    }
+    let lost = Home::new(
+        "[profile audit]\nrole_arn = arn:aws:iam::123456789012:role/Audit\nsource_profile = nosuch\n",
+    );
+    let doctor = lost.run(&["doctor", "--profile", "audit"], &[]);
+    assert!(
+        doctor.stdout.contains("mend: source_profile names one of the profiles there are"),
+        "{}",
+        doctor.stdout
+    );
 }
 
 #[test]

@@ -313,36 +313,35 @@ fn a_process_that_can_open_no_more_files_says_so() {
     let process = "[profile p]\ncredential_process = printf '{\"Version\":1,\"AccessKeyId\":\"P\",\"SecretAccessKey\":\"x\"}'\n";
     let home = Home::new(process);
     let (config, url) = (home.path("config"), home.endpoint.server.url());
-    let mut refused = 0;
-    for files in 10..24 {
-        let args =
-            ["--profile", "p", "--format", "csv", "--no-header", "-c", "SELECT count(*) > 0 FROM regions"];
-        let output = std::process::Command::new("/bin/sh")
-            .args([
-                "-c",
-                &format!("ulimit -n {files}; exec \"$0\" \"$@\""),
-                env!("CARGO_BIN_EXE_lightsail-sql"),
-            ])
-            .args(args)
-            .env_clear()
-            .envs([("AWS_CONFIG_FILE", config.as_str()), ("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")])
-            .envs([
-                ("AWS_ENDPOINT_URL", url.as_str()),
-                ("AWS_REGION", "us-east-2"),
-                ("PATH", "/usr/bin:/bin"),
-            ])
-            .env("LIGHTSAIL_SQL_CONFIG", "/dev/null")
-            .output()
-            .unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        match output.status.code() {
-            Some(0) => assert_eq!(output.stdout, b"true\n", "{files}"),
-            _ => {
-                refused += 1;
-                assert!(told.contains("allow more with ulimit -n"), "{files}: {told}");
-                assert!(!told.contains("aws configure"), "{files}: {told}");
+    let sql = "SELECT count(*) > 0 FROM regions";
+    for of in [["--profile", "p"], ["--demo", "--quiet"]] {
+        let mut refused = 0;
+        for files in 10..24 {
+            let output = std::process::Command::new("/bin/sh")
+                .args([
+                    "-c",
+                    &format!("ulimit -n {files}; exec \"$0\" \"$@\""),
+                    env!("CARGO_BIN_EXE_lightsail-sql"),
+                ])
+                .args(of)
+                .args(["--format", "csv", "--no-header", "-c", sql])
+                .env_clear()
+                .envs([("AWS_CONFIG_FILE", config.as_str()), ("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")])
+                .envs([("AWS_REGION", "us-east-2"), ("PATH", "/usr/bin:/bin")])
+                .envs((of[0] != "--demo").then_some(("AWS_ENDPOINT_URL", url.as_str())))
+                .env("LIGHTSAIL_SQL_CONFIG", "/dev/null")
+                .output()
+                .unwrap();
+            let told = String::from_utf8(output.stderr).unwrap();
+            match output.status.code() {
+                Some(0) => assert_eq!(output.stdout, b"true\n", "{files}"),
+                _ => {
+                    refused += 1;
+                    assert!(told.contains("allow more with ulimit -n"), "{files}: {told}");
+                    assert!(!told.contains("aws configure"), "{files}: {told}");
+                }
             }
         }
+        assert!(refused > 2, "{of:?}: {refused}");
     }
-    assert!(refused > 2, "{refused}");
 }

@@ -32,6 +32,30 @@ fn a_statement_of_several_lines_is_edited_as_one() {
 }
 
 #[test]
+fn a_paste_of_several_lines_has_its_gutter_and_waits_for_enter() {
+    let (_state, mut shell) = open();
+    shell.prompt();
+    for enter in ["\r", "\n", "\r\n"] {
+        let lines = ["SELECT 6 *", "\t7", "AS answer;", ""].join(enter);
+        shell.keys(&format!("\x1b[200~{lines}\x1b[201~"));
+        shell.expect(" ...> \t7");
+        shell.expect(" ...> AS answer;");
+        shell.keys("\r");
+        shell.expect("42");
+        shell.prompt();
+        shell.keys(UP);
+        shell.expect(" ...> AS answer;");
+        shell.terminal.send_control('c').unwrap();
+        shell.prompt();
+    }
+    // A control character in it is no key.
+    shell.keys("\x1b[200~SELECT 6 * 7\x03\x04 AS answer;\x1b[201~\r");
+    shell.expect("42");
+    shell.prompt();
+    shell.leave();
+}
+
+#[test]
 fn ctrl_c_clears_the_buffer_and_the_history_keeps_it() {
     let (_state, mut shell) = open();
     shell.prompt();

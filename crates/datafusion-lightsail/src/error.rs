@@ -122,13 +122,19 @@ impl fmt::Display for Fault {
 pub struct Error {
     kind: Kind,
     message: String,
-    excerpt: Option<String>,
-    location: Option<(u64, u64)>,
+    shown: Option<Box<Shown>>,
     sql_state: Option<&'static str>,
     hint: Option<String>,
     setting: Option<&'static str>,
     fault: Option<Box<Fault>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// Where an error is in a statement; apart, so that an error stays small on its way.
+#[derive(Debug, Default, Clone)]
+struct Shown {
+    excerpt: Option<String>,
+    location: Option<(u64, u64)>,
 }
 
 impl Error {
@@ -137,8 +143,7 @@ impl Error {
         Self {
             kind,
             message: message.into(),
-            excerpt: None,
-            location: None,
+            shown: None,
             sql_state: None,
             hint: None,
             setting: None,
@@ -182,14 +187,14 @@ impl Error {
     /// Adds the line of the statement that the error is about, with a caret below what is wrong.
     #[must_use]
     pub fn with_excerpt(mut self, excerpt: impl Into<String>) -> Self {
-        self.excerpt = Some(excerpt.into());
+        self.shown.get_or_insert_default().excerpt = Some(excerpt.into());
         self
     }
 
     /// Adds the line and the column of the statement that it is about, both from 1.
     #[must_use]
     pub fn with_location(mut self, line: u64, column: u64) -> Self {
-        self.location = Some((line, column));
+        self.shown.get_or_insert_default().location = Some((line, column));
         self
     }
 
@@ -248,12 +253,12 @@ impl Error {
 
     /// The line that it is about and a caret, if it is about a line.
     pub fn excerpt(&self) -> Option<&str> {
-        self.excerpt.as_deref()
+        self.shown.as_ref()?.excerpt.as_deref()
     }
 
     /// The line and the column that it is about, both from 1, if it is about a place in a statement.
     pub fn location(&self) -> Option<(u64, u64)> {
-        self.location
+        self.shown.as_ref()?.location
     }
 
     /// The five letters that the SQL standard, or Postgres, has for it, if they say more than the kind.
@@ -276,8 +281,7 @@ impl Error {
         Self {
             kind: self.kind,
             message: self.message.clone(),
-            excerpt: self.excerpt.clone(),
-            location: self.location,
+            shown: self.shown.clone(),
             sql_state: self.sql_state,
             hint: self.hint.clone(),
             setting: self.setting,
@@ -290,7 +294,7 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.message)?;
-        if let Some(excerpt) = &self.excerpt {
+        if let Some(excerpt) = self.excerpt() {
             write!(f, "\n{excerpt}")?;
         }
         match &self.hint {

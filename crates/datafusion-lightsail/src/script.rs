@@ -1,5 +1,6 @@
 //! Scripts: SQL text → statements, split by the SQL tokenizer and not by line ends, each with its place in the text.
 
+mod blamed;
 mod column_names;
 mod from_first;
 mod located;

@@ -37,6 +37,8 @@ const LOG_LIMIT: usize = 10_000;
 const LOG_BYTES: usize = 16 << 20;
 /// How many connections are served at the same time; more of them wait.
 const CONNECTIONS: usize = 4096;
+/// How often in a row, 10 ms apart, no connection can be accepted before those that wait are closed.
+const PATIENT_FAILURES: usize = 50;
 /// The largest head of a request that is read.
 const HEAD_LIMIT: usize = 64 << 10;
 const CONTENT: &str = "application/x-amz-json-1.1";
@@ -191,17 +193,38 @@ impl State {
 pub(super) async fn serve(state: Arc<State>, listener: TcpListener) {
     let mut connections = JoinSet::new();
     let mut is_gone = state.is_gone.subscribe();
+    let (mut spare, mut is_spare_given, mut failures) = (spare(), false, 0);
     loop {
         tokio::select! {
             _ = is_gone.changed() => return,
             accepted = listener.accept(), if connections.len() < CONNECTIONS => match accepted {
-                Ok((stream, _)) => { connections.spawn(connection(Arc::clone(&state), stream)); }
+                Ok((stream, _)) => {
+                    failures = 0;
+                    if std::mem::take(&mut is_spare_given) {
+                        // Nothing could be sent to it. A client that is this very process would wait for ever.
+                        drop(stream);
+                        spare = self::spare();
+                    } else {
+                        connections.spawn(connection(Arc::clone(&state), stream));
+                    }
+                }
                 // Out of file descriptors, most likely: connections that end give some back.
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                Err(_) => {
+                    failures += 1;
+                    if failures > PATIENT_FAILURES {
+                        is_spare_given = spare.take().is_some();
+                    }
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
             },
             Some(_) = connections.join_next() => (),
         }
     }
+}
+
+/// A descriptor to give up where no other is left.
+fn spare() -> Option<std::fs::File> {
+    std::fs::File::open(if cfg!(windows) { "NUL" } else { "/dev/null" }).ok()
 }
 
 async fn connection(state: Arc<State>, stream: TcpStream) {

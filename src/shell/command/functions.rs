@@ -7,6 +7,7 @@ use datafusion::execution::SessionState;
 use datafusion::logical_expr::Documentation;
 use datafusion::prelude::SessionContext;
 use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::nearest::nearest;
 use datafusion_lightsail::session::translation::unknown::function_names;
 
 use crate::pattern::Pattern;
@@ -133,7 +134,7 @@ pub(in crate::shell) fn functions(context: &SessionContext, pattern: Option<&str
     let found: Vec<Function> = found.filter_map(|name| Function::of(&state, name)).collect();
     if let (true, Some(pattern)) = (found.is_empty(), pattern) {
         return Err(Error::new(Kind::Usage, format!("no function matches {pattern}"))
-            .with_hint("\\df lists the functions; * stands for any letters"));
+            .with_hint(near(pattern, &names)));
     }
     let column = |text: fn(&Function) -> &str| -> ArrayRef {
         Arc::new(found.iter().map(|function| Some(text(function))).collect::<StringArray>())
@@ -143,6 +144,19 @@ pub(in crate::shell) fn functions(context: &SessionContext, pattern: Option<&str
         ("written", column(|function| &function.signature)),
         ("description", column(|function| first_sentence(&function.description))),
     ])?)
+}
+
+/// What to write instead of a pattern that no function matches.
+fn near(pattern: &str, names: &[String]) -> String {
+    let begun = pattern.to_lowercase();
+    let longer: Vec<&str> =
+        names.iter().filter(|name| name.starts_with(&begun)).map(String::as_str).collect();
+    match (&longer[..], nearest(&begun, names)) {
+        ([one], _) => format!("did you mean {one}?"),
+        ([first, ..], _) => format!("\\df {begun}* lists {first} and {} more", longer.len() - 1),
+        ([], Some(near)) => format!("did you mean {near}?"),
+        ([], None) => "\\df lists the functions; * stands for any letters".to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -172,7 +186,15 @@ mod tests {
             names.contains(&"date_trunc") && names.iter().all(|name| name.starts_with("date_")),
             "{names:?}"
         );
-        assert!(functions(session.context(), Some("nothing_like_it")).is_err());
+        for (pattern, hint) in [
+            ("array_h", "\\df array_h* lists array_has and 2 more"),
+            ("array_inters", "did you mean array_intersect?"),
+            ("cout", "did you mean count?"),
+            ("nothing_like_it", "\\df lists the functions; * stands for any letters"),
+        ] {
+            let error = functions(session.context(), Some(pattern)).unwrap_err();
+            assert_eq!(error.hint(), Some(hint), "{pattern}");
+        }
         let written = all.column(1).as_string::<i32>();
         for (name, written) in
             all.column(0).as_string::<i32>().iter().zip(written).map(|(a, b)| (a.unwrap(), b.unwrap()))

@@ -50,9 +50,11 @@ pub(in crate::shell) fn topic(context: &SessionContext, word: Option<&str>) -> R
         return Ok(format!("{}{more}", topics.collect::<String>()));
     };
     let lower = word.trim_end_matches("()").to_lowercase();
-    let is_it = |topic: &&super::topics::Topic| topic.name == lower || topic.words.contains(&lower.as_str());
-    if let Some(topic) = TOPICS.iter().find(is_it) {
-        return Ok(format!("{}\n\n{}", topic.title, topic.text.trim_end()));
+    let named = TOPICS.iter().find(|topic| topic.name == lower);
+    let led_to = TOPICS.iter().find(|topic| topic.words.contains(&lower.as_str()));
+    let page = |topic: &super::topics::Topic| format!("{}\n\n{}", topic.title, topic.text.trim_end());
+    if let Some(topic) = named {
+        return Ok(page(topic));
     }
     let state = context.state();
     if let Some(function) = Function::of(&state, &lower) {
@@ -61,7 +63,11 @@ pub(in crate::shell) fn topic(context: &SessionContext, word: Option<&str>) -> R
         if !function.description.is_empty() {
             text += &format!("\n\n{}", function.description);
         }
-        return Ok(text + &example);
+        let also = led_to.map(|topic| format!("\n\n\\h {}: {}", topic.name, topic.title));
+        return Ok(text + &example + &also.unwrap_or_default());
+    }
+    if let Some(topic) = led_to {
+        return Ok(page(topic));
     }
     if let Some(setting) = SETTINGS.iter().find(|setting| setting.name == lower || setting.key() == lower) {
         return Ok(format!(

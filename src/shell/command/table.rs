@@ -177,6 +177,16 @@ pub(in crate::shell) static COMMANDS: &[CommandSpec] = &[
         ),
         &[".mode"],
     ),
+    aliased(
+        spec(
+            "\\header",
+            "[on|off]",
+            Completes::Words(SWITCH),
+            |text| Ok(display("header", text)),
+            "show the line of the columns' names",
+        ),
+        &[".headers", ".header"],
+    ),
     spec(
         "\\x",
         "[on|off|auto]",

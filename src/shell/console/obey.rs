@@ -88,7 +88,10 @@ impl Console<'_> {
                 match made.is_empty() {
                     true => self.note("the last statement made no API call"),
                     false => {
-                        self.show(&calls::summed(&made)?)?;
+                        // A program that reads the calls wants no second table among them.
+                        if self.display.format.spec().is_for_people {
+                            self.show(&calls::summed(&made)?)?;
+                        }
                         self.show(&calls::listed(&made)?)?;
                     }
                 }

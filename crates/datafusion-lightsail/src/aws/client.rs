@@ -104,7 +104,12 @@ impl Clients {
 
     /// Whether the environment and the AWS configuration files say who signs.
     pub(super) fn reads_files(&self) -> bool {
-        self.settings.keys.is_none()
+        !self.has_own_keys()
+    }
+
+    /// Whether keys of the settings sign, whatever a profile is called: those of the demo.
+    pub fn has_own_keys(&self) -> bool {
+        self.settings.keys.is_some()
     }
 
     /// Says once that keys in the environment sign although it names a profile.

@@ -319,10 +319,13 @@ impl Profiles {
                 })?;
                 let found = found.ok_or_else(|| {
                     let error = wrong("source_profile", format!("there is no profile {source}"));
-                    match self.files.meant(source) {
-                        Some(meant) => error.with_hint(format!("did you mean {meant}?")),
-                        None => error,
-                    }
+                    error.with_hint(match self.files.meant(source) {
+                        Some(meant) => format!("did you mean {meant}?"),
+                        None => format!(
+                            "source_profile names one of the profiles there are, or set it up: aws configure --profile {}",
+                            word(source)
+                        ),
+                    })
                 })?;
                 if self.leads_back(found) {
                     return Err(wrong("source_profile", format!("{source} leads back to {source}")));

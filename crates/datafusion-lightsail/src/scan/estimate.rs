@@ -26,6 +26,8 @@ const NARROWER: (&str, &str) = ("metric_name", "CPUUtilization");
 pub struct Estimate {
     /// About so many.
     pub calls: usize,
+    /// Whether a LIMIT may end it with fewer.
+    pub is_limited: bool,
     /// How many with the predicate that would make the fewest, and that predicate: a column and its value.
     pub narrower: Option<(usize, (&'static str, &'static str))>,
 }
@@ -52,7 +54,8 @@ impl Basis<'_> {
                 && spec.constraints.texts(NARROWER.0).is_none()
         };
         let narrower = specs.iter().find(has).map(|_| (self.calls(&specs, Some(NARROWER)), NARROWER));
-        Estimate { calls, narrower: narrower.filter(|(fewer, _)| *fewer < calls) }
+        let is_limited = specs.iter().any(|spec| spec.fetch.is_some());
+        Estimate { calls, is_limited, narrower: narrower.filter(|(fewer, _)| *fewer < calls) }
     }
 
     fn calls(&self, specs: &[ScanSpec], more: Option<(&'static str, &'static str)>) -> usize {

@@ -4,10 +4,11 @@
 //! is set before anything is planned: header, view, table and file have the same name, and a query around another one
 //! finds its columns by what was typed, `SELECT "sum(x)" FROM (SELECT sum(x) FROM t)`.
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::parser::Statement as Ast;
-use datafusion::sql::sqlparser::ast::{Expr, Ident, Select, SelectItem, VisitorMut};
+use datafusion::sql::sqlparser::ast::{Expr, Ident, Select, SelectItem, TableFactor, VisitorMut};
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::{Keyword, RESERVED_FOR_COLUMN_ALIAS};
 use datafusion::sql::sqlparser::parser::Parser;
@@ -18,11 +19,74 @@ use crate::session::workarounds::syntax;
 
 /// Gives each expression in a SELECT of the statement its text as an alias, unless it has an alias or is a plain column.
 pub(super) fn name_columns(ast: &mut Ast, tokens: &[TokenWithSpan]) {
-    let _ = syntax::visit(ast, &mut Namer { tokens });
+    let mut relations = Relations::default();
+    let _ = syntax::visit(ast, &mut relations);
+    let _ = syntax::visit(ast, &mut Namer { tokens, relations });
 }
 
 struct Namer<'a> {
     tokens: &'a [TokenWithSpan],
+    relations: Relations,
+}
+
+/// What stands before the name of a column in a statement: `i` of `i.name`, but not `tags` of `tags.env`.
+#[derive(Default)]
+struct Relations {
+    /// Tables by their names or aliases.
+    tables: HashSet<String>,
+    /// Schemas and catalogs.
+    schemas: HashSet<String>,
+}
+
+impl VisitorMut for Relations {
+    type Break = ();
+
+    fn pre_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
+        let alias = match factor {
+            TableFactor::Table { name, alias, .. } => {
+                let mut parts = name.0.iter().filter_map(|part| part.as_ident()).map(folded).rev();
+                self.tables.extend(parts.next());
+                self.schemas.extend(parts);
+                alias
+            }
+            TableFactor::Derived { alias, .. }
+            | TableFactor::TableFunction { alias, .. }
+            | TableFactor::Function { alias, .. }
+            | TableFactor::UNNEST { alias, .. }
+            | TableFactor::NestedJoin { alias, .. } => alias,
+            _ => return ControlFlow::Continue(()),
+        };
+        self.tables.extend(alias.iter().map(|alias| folded(&alias.name)));
+        ControlFlow::Continue(())
+    }
+}
+
+impl Relations {
+    /// The expression of an item that has no name of its own. A subquery has that of its column.
+    fn unnamed<'a>(&self, item: &'a SelectItem) -> Option<&'a Expr> {
+        let SelectItem::UnnamedExpr(expr) = item else { return None };
+        let mut inner = expr;
+        while let Expr::Nested(nested) = inner {
+            inner = nested;
+        }
+        let has_name = match inner {
+            Expr::Identifier(_) | Expr::Subquery(_) => true,
+            Expr::CompoundIdentifier(names) => !self.are_field(names),
+            _ => false,
+        };
+        (!has_name).then_some(expr)
+    }
+
+    /// Whether the last of these names is that of a field, and no column's.
+    fn are_field(&self, names: &[Ident]) -> bool {
+        let Some(first) = names.first().map(folded) else { return false };
+        let columns = if self.tables.contains(&first) { 2 } else { 1 };
+        !self.tables.is_empty() && !self.schemas.contains(&first) && names.len() > columns
+    }
+}
+
+fn folded(name: &Ident) -> String {
+    if name.quote_style.is_some() { name.value.clone() } else { name.value.to_lowercase() }
 }
 
 impl VisitorMut for Namer<'_> {
@@ -30,13 +94,13 @@ impl VisitorMut for Namer<'_> {
 
     /// The innermost SELECT comes last: the text of an item is compared while nothing in it has a new alias.
     fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
-        if !select.projection.iter().any(|item| unnamed(item).is_some()) {
+        if !select.projection.iter().any(|item| self.relations.unnamed(item).is_some()) {
             return ControlFlow::Continue(());
         }
         let typed = items(self.tokens, select);
         let count = select.projection.len();
         for (index, item) in select.projection.iter_mut().enumerate() {
-            let Some(expr) = unnamed(item) else { continue };
+            let Some(expr) = self.relations.unnamed(item) else { continue };
             let tokens = typed.get(index).filter(|_| typed.len() == count);
             let text = tokens.filter(|tokens| is(tokens, expr)).map(|tokens| text(tokens));
             // Written by the parser it has other spaces and capitals, and the same words.
@@ -45,17 +109,6 @@ impl VisitorMut for Namer<'_> {
         }
         ControlFlow::Continue(())
     }
-}
-
-/// The expression of an item that has no name of its own. A subquery has that of its column.
-fn unnamed(item: &SelectItem) -> Option<&Expr> {
-    let SelectItem::UnnamedExpr(expr) = item else { return None };
-    let mut inner = expr;
-    while let Expr::Nested(nested) = inner {
-        inner = nested;
-    }
-    let has_name = matches!(inner, Expr::Identifier(_) | Expr::CompoundIdentifier(_) | Expr::Subquery(_));
-    (!has_name).then_some(expr)
 }
 
 /// The tokens of each item of a SELECT.
@@ -213,6 +266,25 @@ mod tests {
             ] {
                 assert!(named(&sql).contains(&quoted), "{sql}: {}", named(&sql));
             }
+        }
+    }
+
+    #[test]
+    fn a_field_behind_a_dot_is_called_what_was_typed() {
+        for (typed, from) in [
+            ("tags.env", "instances"),
+            ("i.tags.env", "instances AS i"),
+            ("tags.env.deep", "system.api_calls"),
+        ] {
+            let sql = format!("SELECT {typed} FROM {from}");
+            assert_eq!(named(&sql), format!("SELECT {typed} AS \"{typed}\" FROM {from}"));
+        }
+        for sql in [
+            "SELECT I.name, public.t.name FROM t AS i CROSS JOIN public.t",
+            "SELECT x.name FROM t AS i, LATERAL (SELECT i.name FROM u) AS x",
+            "WITH c AS (SELECT name FROM t) SELECT c.name FROM c",
+        ] {
+            assert_eq!(named(sql), sql);
         }
     }
 

@@ -2,10 +2,10 @@
 
 use datafusion::common::utils::datafusion_strsim::levenshtein;
 use datafusion::common::{DataFusionError, Diagnostic};
-use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::keywords::Keyword;
-use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
+use super::blamed;
 use super::place::Place;
 use crate::error::{Error, Kind};
 use crate::session::translation::plain;
@@ -21,82 +21,33 @@ pub fn located(error: DataFusionError, statement: &Place) -> Error {
     }
     let (message, written) = split_location(error.message());
     let place = written.map(|at| statement.moved(at)).or(blamed);
+    let theirs = message.to_owned();
     let (mut message, hint) = plain::text(message);
-    let tokens = tokens(statement);
+    let tokens = blamed::tokens(statement);
+    if let Some(Misspelt { word, place, keyword }) = blamed::misspelt(&message, &tokens) {
+        let error = Error::new(Kind::Sql, format!("{word} is no keyword"));
+        return at(&statement.moved(place), error, Some(format!("did you mean {keyword}?")));
+    }
     let place = match plain::cast(&message) {
         Some(cast) => {
-            let (place, of) = cast_at(&tokens, cast.value);
+            let (place, of) = blamed::cast(&tokens, cast.value);
             if let Some(of) = of {
                 message = format!("{of}: {message}");
             }
             place
         }
-        None => place.as_ref().map(Place::location).or_else(|| named_at(&tokens, &message)),
+        None => place.as_ref().map(Place::location).or_else(|| blamed::place(&tokens, &theirs, &message)),
     };
-    let place = place.map_or_else(|| statement.clone(), |at| statement.moved(at));
     let hint = error.hint().map(ToOwned::to_owned).or(hint);
-    let located = at(&place, Error::new(Kind::Sql, message), hint);
-    match error.sql_state() {
-        Some(state) => located.with_sql_state(state),
-        None => located,
+    let mut located = Error::new(Kind::Sql, message);
+    if let Some(state) = error.sql_state() {
+        located = located.with_sql_state(state);
     }
-}
-
-/// The tokens of the statement that begins at a place.
-fn tokens(statement: &Place) -> Vec<TokenWithSpan> {
-    let text = statement.source.from(statement.location());
-    let Ok(tokens) = Tokenizer::new(&GenericDialect {}, text).tokenize_with_location() else {
-        return Vec::new();
-    };
-    // Their places count from the statement.
-    let moved = |at: Location| Location {
-        line: at.line + statement.line - 1,
-        column: if at.line == 1 { at.column + statement.column - 1 } else { at.column },
-    };
-    let tokens = tokens.into_iter().take_while(|token| token.token != Token::SemiColon);
-    let tokens = tokens.filter(|token| !matches!(token.token, Token::Whitespace(_)));
-    let span = |span: Span| Span { start: moved(span.start), end: moved(span.end) };
-    tokens.map(|token| TokenWithSpan { span: span(token.span), token: token.token }).collect()
-}
-
-/// Where a cast of a text stands, and what it casts: the text itself where the statement has it, else the only cast.
-fn cast_at(tokens: &[TokenWithSpan], value: &str) -> (Option<Location>, Option<String>) {
-    let is_value =
-        |token: &&TokenWithSpan| matches!(&token.token, Token::SingleQuotedString(text) if text == value);
-    if let Some(literal) = tokens.iter().find(is_value) {
-        return (Some(literal.span.start), None);
+    match place {
+        Some(place) => at(&statement.moved(place), located, hint),
+        // A caret below what is not to blame would mislead.
+        None => hinted(located.at(statement), hint),
     }
-    let is_cast = |at: &usize| match &tokens[*at].token {
-        Token::Word(word) => word.keyword == Keyword::CAST,
-        token => *token == Token::DoubleColon,
-    };
-    let casts: Vec<usize> = (0..tokens.len()).filter(is_cast).collect();
-    let [at] = casts[..] else { return (None, None) };
-    let of = match &tokens[at].token {
-        Token::DoubleColon => tokens[..at].last(),
-        _ => tokens.get(at + 2),
-    };
-    let of = of.map(|token| &token.token).filter(|token| matches!(token, Token::Word(_)));
-    (Some(tokens[at].span.start), of.map(ToString::to_string))
-}
-
-/// Where the first of the names that a message has in quotes, or begins or ends with, stands.
-fn named_at(tokens: &[TokenWithSpan], message: &str) -> Option<Location> {
-    let quoted = message.split('\'').skip(1).step_by(2);
-    let ends = message.split_whitespace().next().into_iter().chain(message.split_whitespace().last());
-    let names = quoted.chain(ends).map(|name| name.rsplit('.').next().unwrap_or(name));
-    let is_it = |token: &TokenWithSpan, name: &str| match &token.token {
-        Token::Word(word) => word.value.eq_ignore_ascii_case(name),
-        Token::SingleQuotedString(text) => text == name,
-        _ => false,
-    };
-    // A path stands in the message as it is written, whatever is in it.
-    let is_path = |token: &&TokenWithSpan| matches!(&token.token, Token::SingleQuotedString(text) if text.contains(['.', '/']) && message.contains(text.as_str()));
-    if let Some(path) = tokens.iter().find(is_path) {
-        return Some(path.span.start);
-    }
-    let mut found = names.filter_map(|name| tokens.iter().find(|token| is_it(token, name)));
-    found.next().map(|token| token.span.start)
 }
 
 /// The error of a statement that does not parse and ends at `end`; `misspelt` are its words that are nearly keywords.
@@ -122,7 +73,10 @@ pub(super) fn unparsed(
 }
 
 fn at(place: &Place, error: Error, hint: Option<String>) -> Error {
-    let error = place.blamed(error);
+    hinted(place.blamed(error), hint)
+}
+
+fn hinted(error: Error, hint: Option<String>) -> Error {
     match hint {
         Some(hint) => error.with_hint(hint),
         None => error,
@@ -131,9 +85,9 @@ fn at(place: &Place, error: Error, hint: Option<String>) -> Error {
 
 /// A word that is nearly a keyword.
 pub(super) struct Misspelt {
-    word: String,
-    place: Location,
-    keyword: &'static str,
+    pub(super) word: String,
+    pub(super) place: Location,
+    pub(super) keyword: &'static str,
 }
 
 /// The keywords that begin a part of a statement: one of them misspelt is taken for a name, and the error is elsewhere.

@@ -7,7 +7,7 @@ use datafusion::common::{DFSchema, ParamValues, Result, ScalarValue};
 use datafusion::logical_expr::expr::{Cast, Placeholder, ScalarFunction};
 use datafusion::logical_expr::type_coercion::binary::comparison_coercion;
 use datafusion::logical_expr::utils::merge_schema;
-use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, lit};
+use datafusion::logical_expr::{BinaryExpr, Expr, ExprSchemable, LogicalPlan, lit};
 
 use super::workarounds::comparisons::{By, article, is_text, name_of, rewrite};
 use crate::error::{Error, Kind};
@@ -91,7 +91,8 @@ fn text(value: &ScalarValue) -> String {
     }
 }
 
-/// Looks whether the parameters that a statement casts are values of what it casts them to, and those of LIMIT integers.
+/// Looks whether the parameters that a statement casts are values of what it casts them to, those that it reckons with
+/// numbers, and those of LIMIT integers.
 fn check_casts(plan: &LogicalPlan, parameters: &Parameters) -> Result<()> {
     let check = |plan: LogicalPlan| {
         if let LogicalPlan::Limit(limit) = &plan {
@@ -112,6 +113,18 @@ fn check_casts(plan: &LogicalPlan, parameters: &Parameters) -> Result<()> {
                 }
                 _ => None,
             };
+            if let Expr::BinaryExpr(BinaryExpr { left, op, right }) = &expr {
+                let is_number = |of: &Expr| of.get_type(&schema).is_ok_and(|of| of.is_numeric());
+                for (one, other) in [(left, right), (right, left)] {
+                    if let Some((name, value)) = parameter(one, parameters)
+                        && op.is_numerical_operators()
+                        && is_text(&value.data_type())
+                        && is_number(other)
+                    {
+                        return Err(misfit(name, value, &format!("{op} takes numbers")));
+                    }
+                }
+            }
             let value = cast.and_then(|cast| parameter(cast, parameters));
             if let (Some((name, value)), Ok(of)) = (value, expr.get_type(&schema))
                 && value.cast_to(&of).is_err()

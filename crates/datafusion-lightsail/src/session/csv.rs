@@ -4,6 +4,7 @@
 //! without a word. It looks at the first 1,000 rows; here the whole file is looked at, for the zero may come later.
 
 use std::any::Any;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use arrow::array::AsArray;
@@ -24,6 +25,7 @@ use datafusion::prelude::SessionContext;
 use futures::TryStreamExt;
 
 use super::quoting::{self, Quoting, Scanner};
+use crate::error::{Error, Kind};
 use crate::scan::ScanContext;
 
 /// A number with a leading zero, or a whole one with more digits than a double keeps.
@@ -123,13 +125,36 @@ async fn quoting(
         while let Some(file) = files.try_next().await? {
             let mut scanner = Scanner::new(delimiter, has_header);
             let mut bytes = store.get(&file.location).await?.into_stream();
+            let mut is_first = true;
             while let Some(part) = bytes.try_next().await? {
+                if std::mem::take(&mut is_first) && has_header {
+                    check_header(&part, delimiter, file.location.filename().unwrap_or_default())?;
+                }
                 scanner.read(&part);
             }
             found += scanner.finish();
         }
     }
     Ok(found)
+}
+
+/// Refuses a header that names two columns alike: DataFusion makes one column of them, and then finds a field too many in
+/// each line.
+///
+/// # Errors
+/// [`Kind::Sql`] with the name.
+fn check_header(beginning: &[u8], delimiter: u8, file: &str) -> Result<()> {
+    let format = arrow::csv::reader::Format::default().with_header(true).with_delimiter(delimiter);
+    // What is no CSV is DataFusion's to complain about.
+    let Ok((schema, _)) = format.infer_schema(beginning, Some(0)) else { return Ok(()) };
+    let mut names = HashSet::new();
+    let twice = schema.fields().iter().find(|field| !names.insert(field.name().as_str()));
+    twice.map_or(Ok(()), |field| {
+        let what = format!("the header of {file} has two columns {}", field.name());
+        Err(Error::new(Kind::Sql, what)
+            .with_hint("give one of them another name in the file's first line")
+            .into())
+    })
 }
 
 /// A table whose texts are NULL where its files say so: Arrow takes `""` for NULL as well, and the marker for a text.

@@ -199,9 +199,16 @@ pub fn stray_regions(clients: &Clients, options: &LightsailOptions) -> Vec<Strin
     strays.map(|name| no_region(name.trim_start_matches('!'), &known)).collect()
 }
 
-/// What is to be said of a list of profiles before anything is asked of them: names that are in no file.
+/// What is to be said of a list of profiles before anything is asked of them: names that are in no file, or any names
+/// where no profile signs.
 pub fn stray_profiles(clients: &Clients, options: &LightsailOptions) -> Vec<String> {
     let names = list(&options.profiles);
+    if clients.has_own_keys() && !names.is_empty() {
+        return vec![format!(
+            "{} is asked with keys that are no profile's: it is only what rows call the account",
+            names.join(", ")
+        )];
+    }
     let (strays, known) = clients.stray_profiles(&names);
     let line = |name: &str| match nearest(name, &known) {
         Some(meant) => {

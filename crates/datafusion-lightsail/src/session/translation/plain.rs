@@ -203,6 +203,16 @@ const ENGINE_ROOM: &[EngineRoom] = &[
         hint: "a / nullif(b, 0) is NULL there",
     },
     EngineRoom {
+        theirs: "Expected LIMIT to be an integer or null",
+        ours: "LIMIT takes a whole number",
+        hint: "LIMIT 10",
+    },
+    EngineRoom {
+        theirs: "Expected OFFSET to be an integer or null",
+        ours: "OFFSET takes a whole number",
+        hint: "OFFSET 10",
+    },
+    EngineRoom {
         theirs: "could not find config namespace",
         ours: "there is no such setting",
         hint: "SHOW ALL lists the settings",
