@@ -10,6 +10,7 @@ mod flags;
 mod log;
 mod look;
 mod mcp;
+mod report;
 mod saved;
 mod serve;
 mod slips;
@@ -72,6 +73,8 @@ enum Command {
     Capture(Box<capture::Capture>),
     /// Say what changed between two captures, or since one
     Diff(Box<diff::Diff>),
+    /// Say what state the fleet is in: findings, totals and trends
+    Report(Box<report::Report>),
     /// Print what is in force, and who says so
     Config(Box<config::Show>),
     /// Find out what keeps questions from being answered
@@ -253,6 +256,7 @@ impl Cli {
             Some(Command::Queries(list)) => list.print(),
             Some(Command::Capture(capture)) => Box::pin(capture.run()).await,
             Some(Command::Diff(diff)) => Box::pin(diff.run()).await,
+            Some(Command::Report(report)) => Box::pin(report.run()).await,
             Some(Command::Config(show)) => show.print(),
             Some(Command::Doctor(doctor)) => Box::pin(doctor.run()).await,
             Some(Command::Mcp(mcp)) => Box::pin(mcp.serve()).await,

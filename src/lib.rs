@@ -8,6 +8,7 @@
 //! | [`config`], [`doctor`] | the configuration file; what keeps questions from being answered |
 //! | [`shell`], [`batch`] | asking by hand, and by file |
 //! | [`capture`], [`diff`] | all tables into a folder, to be asked later; what changed between two times |
+//! | [`report`] | the state of a fleet at a glance |
 //! | [`mcp`] | an agent's tools |
 //! | [`serve`] | psql, dashboards and drivers: the Postgres wire protocol |
 //! | [`script`] | text → statements, and the commands among them |
@@ -31,6 +32,7 @@ pub mod output;
 pub mod panics;
 mod pattern;
 mod progress;
+pub mod report;
 pub mod run;
 pub mod saved;
 pub mod say;

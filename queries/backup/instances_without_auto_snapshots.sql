@@ -1,6 +1,8 @@
 -- title: Instances without automatic snapshots
 -- description: One row for each instance that Lightsail does not snapshot every day. auto_snapshot is the state of the
 --   add-on, such as Disabled, and empty where it was never set up.
+-- level: info
+-- advice: Enable automatic snapshots on the instance's Snapshots tab, or know what else backs it up.
 
 SELECT
     instances.profile,

@@ -1,6 +1,8 @@
 -- title: What no recent snapshot protects
 -- description: One row for each instance and each block storage disk that is neither snapshotted each day by itself nor
 --   has a usable snapshot of the last days. A snapshot of an instance has the disks in it that are attached to it.
+-- level: yellow
+-- advice: Take a snapshot now, and enable automatic ones.
 -- param days integer = 7: a snapshot of more days than this does not protect
 -- param as_of timestamp = null: the moment at which ages are taken, such as 2025-06-01T00:00:00Z; now if null
 

@@ -1,6 +1,8 @@
 -- title: Disks that are not in use
 -- description: One row for each block storage disk that is attached to nothing, or whose state is another than
 --   in-use: on its way, stuck or broken. It is billed all the same.
+-- level: yellow
+-- advice: Attach the disk, or take a snapshot and delete it.
 
 SELECT
     profile,

@@ -2,6 +2,8 @@
 -- description: One row for each running instance that hardly used its processors in any hour of the last days, with the
 --   next cheaper plan of its region for the same platform and addresses. Lightsail makes no instance smaller: a new one
 --   takes its place. A call for each instance.
+-- level: yellow
+-- advice: Make a new instance of the smaller plan from a snapshot, and delete this one.
 -- param percent number = 5: an instance is idle if in no hour more than this was used on average
 -- param days integer = 14: for so many days it must have been idle, of which it was measured all but one
 -- param as_of timestamp = null: the moment that is meant by now; the clock's if null

@@ -1,5 +1,7 @@
 -- title: Alarms that ring, or know nothing
 -- description: One row for each alarm that is not OK, with what it watches; those that ring come first.
+-- level: red
+-- advice: Look at what rings; an alarm that has no data may watch what is gone.
 
 SELECT
     profile,

@@ -1,6 +1,8 @@
 -- title: Burst capacity that is running out
 -- description: One row for each running instance that has little burst capacity left, or will have none within some
 --   hours if it goes on as in the last three: then it is held to its plan's base line. A call for each instance.
+-- level: yellow
+-- advice: Find what keeps the processors busy, or move to a larger plan before it is throttled.
 -- param percent number = 20: instances with less burst capacity than this are listed
 -- param hours number = 12: instances that will have none left within so many hours are listed
 -- param as_of timestamp = null: the moment that is meant by now; the clock's if null

@@ -1,6 +1,8 @@
 -- title: Failed health checks
 -- description: One row for each instance whose own check or whose host's is impaired, the longest first. An impaired
 --   system_status is AWS's to mend; for an impaired instance_status alone, look inside the instance.
+-- level: red
+-- advice: Look inside the instance, or stop and start it to move it to another host.
 
 SELECT
     profile,

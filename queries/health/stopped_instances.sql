@@ -1,6 +1,8 @@
 -- title: Stopped instances
 -- description: One row for each instance that is stopped or about to be. Lightsail bills an instance until it is
 --   deleted, running or not. Lightsail does not tell since when: with days, those that are older than that.
+-- level: info
+-- advice: Take a snapshot and delete what is not started again: a stopped instance is billed in full.
 -- param days integer = 0: only instances that were created at least so many days ago
 
 SELECT

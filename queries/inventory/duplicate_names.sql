@@ -1,6 +1,8 @@
 -- title: Names that stand for several instances
 -- description: One row for each name that more than one instance has. Lightsail keeps names unique within a region
 --   only, so a runbook or an alarm that goes by name may hit the wrong one.
+-- level: info
+-- advice: Give each instance a name of its own, or name the region wherever a name is used.
 
 SELECT
     name,

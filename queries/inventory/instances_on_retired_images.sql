@@ -1,6 +1,8 @@
 -- title: Instances on images that are not offered any more
 -- description: One row for each instance whose image is not offered in its region any more: no new instance can be made
 --   of it, and after a loss this one can only come back from a snapshot.
+-- level: yellow
+-- advice: Keep a recent snapshot, and plan the move to an image that is offered.
 
 SELECT
     i.profile,

@@ -1,6 +1,8 @@
 -- title: Untagged resources
 -- description: One row for each instance and each attached data disk without any tag: nobody can tell from the
 --   account whose they are. System disks are left out, for they cannot be tagged.
+-- level: info
+-- advice: Tag them with who owns them, while somebody still knows.
 
 WITH resources AS (
     SELECT profile, region, 'Instance' AS resource_type, name, created_at, tags

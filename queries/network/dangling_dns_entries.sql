@@ -2,6 +2,8 @@
 -- description: One row for each DNS entry whose target is not ours, and for each address that the next stop of its
 --   instance loses, because it is no static IP. A name under which nobody of ours answers can be taken over.
 --   Compared are the targets asked: ask all regions and all profiles.
+-- level: red
+-- advice: Remove the entry, or point it at a resource of yours; give a lasting address to what loses its own.
 -- param all boolean = false: also names that lead outside of AWS, which may well be meant
 
 WITH addresses AS (

@@ -2,6 +2,8 @@
 -- description: One row for each DNS record that a certificate still waits for, of distributions, container services and
 --   load balancers: new ones, and renewals. in_our_zone says whether a domain entry of ours has the record already;
 --   without one it is to be made where the domain's DNS is.
+-- level: yellow
+-- advice: Create the CNAME record that is listed, or delete the certificate.
 
 WITH records AS (
     SELECT

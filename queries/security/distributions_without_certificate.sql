@@ -1,6 +1,8 @@
 -- title: Distributions whose certificate does not cover their domains
 -- description: One row for each domain of a distribution that visitors cannot reach over TLS: the distribution has no
 --   certificate, one that is not valid, or one that is not for this domain. A wildcard stands for one label.
+-- level: red
+-- advice: Attach a valid certificate that names the domain: visitors see a warning instead of the site.
 
 WITH wanted AS (
     SELECT profile, name, status, certificate_name, unnest(alternative_domain_names) AS domain_name

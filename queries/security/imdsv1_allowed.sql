@@ -2,6 +2,8 @@
 -- description: One row for each instance whose metadata service may answer requests without a session token, which
 --   lets a server-side request forgery read what the instance knows. imdsv1 is allowed, until applied (a stricter
 --   setting is on its way) or unknown (the API does not say).
+-- level: yellow
+-- advice: Require session tokens for the instance's metadata, once its software speaks IMDSv2.
 
 WITH judged AS (
     SELECT

@@ -2,6 +2,8 @@
 -- description: One row for each instance with an IPv6 address and ports that are open to all of IPv6.
 --   closed_in_ipv4 are those among them that are not open to all of IPv4, on an instance that has both: often a
 --   firewall that was tightened for one family and forgotten for the other.
+-- level: info
+-- advice: Close in IPv6 what is meant to be closed: its rules are other ones than those of IPv4.
 
 WITH rules AS (
     SELECT

@@ -2,6 +2,8 @@
 -- description: One row for each port rule that lets the whole IPv6 internet in where no rule of the instance lets the
 --   whole IPv4 internet in at all of those ports, on an instance that has both addresses: a firewall that was
 --   tightened for one family and forgotten for the other. ICMPv6 has no counterpart that could be closed.
+-- level: red
+-- advice: Restrict the IPv6 rule as the IPv4 rule is.
 
 WITH rules AS (
     SELECT profile, instance_arn, protocol, from_port, to_port, common_name, cidrs, ipv6_cidrs

@@ -2,6 +2,8 @@
 -- description: One row for each port rule that allows all protocols or a wide range of ports, whoever it lets in:
 --   what starts to listen there later is reachable at once. open_to_world is judged by the rule's networks, and
 --   empty where the API lists no networks.
+-- level: yellow
+-- advice: List the ports that are needed, one rule each.
 -- param ports integer = 100: a range of more ports than this is wide
 
 SELECT

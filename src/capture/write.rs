@@ -203,7 +203,8 @@ impl<'a> Pass<'a> {
 
     /// What the records say of who was asked, and of what is missing.
     fn manifest(&self) -> Manifest {
-        let mut manifest = Manifest::default();
+        let has_all_regions = self.session.asks_all_regions();
+        let mut manifest = Manifest { has_all_regions, ..Manifest::default() };
         for record in self.all() {
             manifest.calls += record.calls();
             for scan in record.scans() {

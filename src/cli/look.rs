@@ -11,7 +11,7 @@ use datafusion_lightsail::error::Result;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "How tables look")]
-pub(super) struct Look {
+pub(super) struct Screen {
     /// Times in tables: to the minute, or all of them [default: short]
     #[arg(long, value_name = "FORMAT", value_enum)]
     timeformat: Option<Times>,
@@ -21,6 +21,13 @@ pub(super) struct Look {
     /// No pager for answers that are longer or wider than the terminal [env: LIGHTSAIL_SQL_PAGER, PAGER]
     #[arg(long)]
     no_pager: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "How tables look")]
+pub(super) struct Look {
+    #[command(flatten)]
+    screen: Screen,
     /// Write -o as a folder of files by the values of these columns, region=us-east-1/data.parquet
     #[arg(
         long,
@@ -55,6 +62,22 @@ impl Look {
     /// The options that these flags set, or else the environment or the configuration file; the others are the default.
     ///
     /// # Errors
+    /// As [`Screen::options`].
+    pub(super) fn options(&self) -> Result<Options> {
+        let file = FileOptions {
+            is_csv_safe: self.csv_safe,
+            row_group_rows: self.row_group_rows.map(Into::into),
+            partition_by: self.partition_by.clone(),
+            ..FileOptions::default()
+        };
+        Ok(Options { file, ..self.screen.options()? })
+    }
+}
+
+impl Screen {
+    /// The options that these flags set, or else the environment or the configuration file; the others are the default.
+    ///
+    /// # Errors
     /// When a variable has a value that makes no sense.
     pub(super) fn options(&self) -> Result<Options> {
         let configured = |key| config::current().text(key, None);
@@ -77,12 +100,6 @@ impl Look {
                 Color::Never => false,
             },
             pager: Pager::find(configured("pager")?).filter(|_| !self.no_pager),
-            file: FileOptions {
-                is_csv_safe: self.csv_safe,
-                row_group_rows: self.row_group_rows.map(Into::into),
-                partition_by: self.partition_by.clone(),
-                ..FileOptions::default()
-            },
             ..Options::default()
         })
     }

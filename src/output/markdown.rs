@@ -46,7 +46,7 @@ fn line(cells: impl Iterator<Item = impl AsRef<str>>) -> String {
 }
 
 /// The text with everything escaped that would end the cell, open an element, or change how the rest looks.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

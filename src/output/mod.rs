@@ -43,10 +43,13 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Fields, SchemaRef};
 use arrow::error::ArrowError;
 
+pub(crate) use chart::{bars, blocks, spark};
 pub use compress::{CODECS, Codec};
 pub use file::{Destination, Staging, is_standard, remove_unfinished};
 pub use format::{FORMATS, Format, FormatSpec};
+pub(crate) use html::{end as page_end, escaped as escaped_html, head as page_head, table as html_table};
 pub(crate) use json::{json_rows, json_texts};
+pub(crate) use markdown::escaped as escaped_markdown;
 pub use options::{About, Expanded, FileOptions, Options, Place, TimeFormat};
 pub use pager::{Pager, is_paging, reading_time};
 pub(crate) use paint::{Style, paint};
@@ -233,6 +236,19 @@ fn refuse_nested_twins(column: &str, kind: &DataType) -> Result<()> {
         DataType::Dictionary(_, value) => refuse_nested_twins(column, value),
         _ => Ok(()),
     }
+}
+
+/// Rows as the text of a format, whole.
+///
+/// # Errors
+/// Where the format cannot hold them.
+pub(crate) fn text(rows: &RecordBatch, format: Format, options: &Options) -> Result<String> {
+    let mut encoder = (format.spec().encoder)(rows.schema(), options)?;
+    let mut bytes = Vec::new();
+    encoder.rows(rows, &mut bytes).map_err(unwritable)?;
+    encoder.release(&mut bytes).map_err(unwritable)?;
+    encoder.end(&[], &mut bytes).map_err(unwritable)?;
+    String::from_utf8(bytes).map_err(|error| Error::new(Kind::Output, error.to_string()))
 }
 
 fn unwritable(error: ArrowError) -> Error {

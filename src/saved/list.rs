@@ -75,6 +75,10 @@ impl SavedQuery {
         if !description.is_empty() {
             let _ = write!(text, "\n{}\n", wrapped(&description, width).join("\n"));
         }
+        if let Ok(Some(level)) = self.level() {
+            let advice = self.advice().unwrap_or_default();
+            let _ = write!(text, "\n{}\n", wrapped(&format!("{level}: {advice}"), width).join("\n"));
+        }
         let declared = self.script().map(|script| script.declared.clone()).unwrap_or_default();
         if !declared.is_empty() {
             text.push_str("\nparameters:\n");

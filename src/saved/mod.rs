@@ -1,5 +1,6 @@
 //! Saved queries: the ones that ship inside the binary, and one's own, which are the files of folders.
 
+mod finding;
 mod list;
 mod shipped;
 
@@ -10,6 +11,7 @@ use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::header::Header;
 use datafusion_lightsail::nearest::nearest;
 use datafusion_lightsail::script::{Parameters, parameter};
+pub use finding::{LEVELS, Level};
 use shipped::SHIPPED;
 
 use crate::config;

@@ -124,6 +124,17 @@ fn the_guide_to_captures_is_right() {
     assert!(ran > 12, "{ran}");
 }
 
+#[test]
+fn the_guide_to_reports_is_right() {
+    let config = demo::Config { instances: Some(45), regions: Some(2), ..demo::Config::default() };
+    let endpoint = Endpoint::start(config);
+    let (directory, env) = account(&endpoint);
+    let ran = follow_in(directory.path(), "docs/report.md", &[], &borrowed(&env));
+    assert!(ran > 8, "{ran}");
+    let written = std::fs::read_to_string(directory.path().join("trend.html")).unwrap();
+    assert!(written.contains("<title>instances: 45 on "), "two captures are a trend");
+}
+
 /// The README's commands outside of its recipes: of these `.ci/run` builds the first and runs it.
 #[test]
 fn the_commands_of_the_readme_are_right() {

@@ -36,9 +36,14 @@ fn sized(size: (u16, u16), args: &[&str], env: &[(&str, &str)]) -> Shell {
     on_terminal(shell, false)
 }
 
-/// All that a run writes to such a terminal.
+/// All that a question to the demo fleet writes to such a terminal.
 fn seen(size: (u16, u16), args: &[&str], env: &[(&str, &str)]) -> String {
-    let text = on_screen(size, args, env).terminal.exp_eof().unwrap().replace('\r', "");
+    shown(size, &[&["--demo"], args].concat(), env)
+}
+
+/// All that a run writes to such a terminal.
+pub fn shown(size: (u16, u16), args: &[&str], env: &[(&str, &str)]) -> String {
+    let text = sized(size, args, env).terminal.exp_eof().unwrap().replace('\r', "");
     // The reader of the terminal makes a character of each byte.
     let bytes: Option<Vec<u8>> = text.chars().map(|byte| u8::try_from(u32::from(byte)).ok()).collect();
     bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or(text)

@@ -36,6 +36,7 @@ mod queries;
 mod readme;
 mod reference;
 mod reliability;
+mod report;
 mod safe;
 mod saved;
 mod screens;

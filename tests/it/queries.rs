@@ -57,7 +57,10 @@ fn style(stem: &str, sql: &str) -> Vec<String> {
     let snake = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     demand(stem.chars().all(snake), "the name is not in snake case".into());
     let header = Header::read(sql);
-    for name in ["title", "description"] {
+    let is_finding = header.field("level").is_some();
+    let fields: &[&str] =
+        if is_finding { &["title", "description", "level", "advice"] } else { &["title", "description"] };
+    for &name in fields.iter().filter(|name| **name != "level") {
         let text = header.field(name).unwrap_or_default();
         demand(!text.is_empty(), format!("the header has no {name}"));
         demand(name == "title" || text.ends_with('.'), format!("the {name} is no sentence"));
@@ -67,11 +70,8 @@ fn style(stem: &str, sql: &str) -> Vec<String> {
     for line in sql.lines().filter(|line| line.chars().count() > 120) {
         demand(false, format!("too long a line: {line}"));
     }
-    let fields = header.fields().map(|(name, _)| name);
-    demand(
-        fields.eq(["title", "description"]),
-        "the header has other fields than title and description".into(),
-    );
+    let found: Vec<&str> = header.fields().map(|(name, _)| name).filter(|name| *name != "report").collect();
+    demand(found == fields, format!("the header has other fields than {}", fields.join(", ")));
     for declared in header.parameters() {
         let name = declared.name;
         demand(!declared.meaning.is_empty(), format!("does not say what {name} means"));

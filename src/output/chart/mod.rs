@@ -6,6 +6,7 @@
 mod axis;
 mod bars;
 mod lines;
+mod spark;
 mod svg;
 
 use std::collections::BTreeMap;
@@ -17,6 +18,8 @@ use arrow::error::ArrowError;
 
 use super::cells::Cells;
 use super::{Encode, Options};
+pub(crate) use spark::{blocks, spark};
+use svg::Frame;
 
 /// How many points are drawn; no screen has that many dots.
 const MOST_POINTS: usize = 50_000;
@@ -255,6 +258,12 @@ impl Points {
     }
 }
 
+/// Bars in a page, beside other things.
+pub(crate) fn bars(measure: &str, bars: Vec<(String, Option<f64>)>) -> String {
+    let drawing = Drawing { title: None, measure: measure.to_owned(), marks: Marks::Bars(bars) };
+    svg::draw(&drawing, Frame::Narrow)
+}
+
 fn is_money(name: &str) -> bool {
     MONEY.iter().any(|word| name.contains(word))
 }
@@ -302,7 +311,7 @@ impl Svg {
             }
             Marks::Bars(bars) => bars.len() <= MOST_BARS,
         };
-        is_clear.then(|| svg::draw(&drawing))
+        is_clear.then(|| svg::draw(&drawing, Frame::Page))
     }
 }
 
@@ -333,7 +342,7 @@ impl Encode for Svg {
 
     fn end(self: Box<Self>, _: &[(String, String)], out: &mut Vec<u8>) -> Result<Option<String>, ArrowError> {
         let (drawing, note) = self.0.drawing();
-        out.extend_from_slice(svg::draw(&drawing).as_bytes());
+        out.extend_from_slice(svg::draw(&drawing, Frame::Alone).as_bytes());
         Ok(note)
     }
 }

@@ -106,6 +106,13 @@ impl Clients {
         asked.unwrap_or_else(sdk_regions)
     }
 
+    /// Takes note of all regions that there are for a profile, unless they are known.
+    pub fn learn_regions(&self, profile: &Profile, regions: Vec<String>) {
+        let cell = Arc::clone(lock(&self.regions).entry(profile.clone()).or_default());
+        // What was answered first stays.
+        let _ = cell.set(regions);
+    }
+
     /// Whether a name or pattern of regions matches none of those that are known.
     pub fn is_stray(&self, pattern: &str, known: &[String]) -> bool {
         is_stray(pattern, known) || is_name(pattern) && !known.iter().any(|region| region == pattern)

@@ -23,6 +23,8 @@ pub struct Manifest {
     pub calls: u64,
     /// Who was asked.
     pub targets: Vec<CapturedTarget>,
+    /// Whether these are all regions that there are.
+    pub has_all_regions: bool,
     /// What is missing, where that was allowed.
     pub missing: Vec<Missing>,
     /// Why rows may be missing although no call failed.
@@ -91,6 +93,7 @@ impl Manifest {
             "seconds": self.seconds,
             "calls": self.calls,
             "targets": self.targets.iter().map(target).collect::<Vec<_>>(),
+            "all_regions": self.has_all_regions,
             "missing": self.missing.iter().map(missing).collect::<Vec<_>>(),
             "gaps": self.gaps,
             "since": self.since.map(shown),
@@ -137,6 +140,7 @@ impl Manifest {
             seconds: value["seconds"].as_f64().unwrap_or_default(),
             calls: value["calls"].as_u64().unwrap_or_default(),
             targets: array(&value["targets"]).iter().filter_map(target).collect(),
+            has_all_regions: value["all_regions"].as_bool().unwrap_or_default(),
             missing: array(&value["missing"]).iter().filter_map(missing).collect(),
             gaps: texts(&value["gaps"]),
             since: text(&value["since"])
@@ -164,6 +168,7 @@ mod tests {
                 account_id: Some("123456789012".into()),
                 region: "us-east-1".into(),
             }],
+            has_all_regions: true,
             missing: vec![Missing { tables: vec!["disks".into()], reason: "GetDisks failed".into() }],
             gaps: vec!["eu-west-2 is not asked".into()],
             since: Some(captured_at),

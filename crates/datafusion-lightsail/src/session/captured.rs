@@ -66,9 +66,14 @@ impl Archive {
     pub(super) fn settle(&self, clients: &Clients, options: &mut LightsailOptions) {
         let mut profiles: Vec<&str> = Vec::new();
         let mut regions: Vec<&str> = Vec::new();
-        for CapturedTarget { profile, account_id, region } in &self.at.manifest.targets {
+        let manifest = &self.at.manifest;
+        for CapturedTarget { profile, account_id, region } in &manifest.targets {
             let known = Profile { name: profile.clone(), is_explicit: true };
             clients.learn_account(&known, || account_id.clone());
+            if manifest.has_all_regions {
+                let of_profile = manifest.targets.iter().filter(|target| target.profile == *profile);
+                clients.learn_regions(&known, of_profile.map(|target| target.region.clone()).collect());
+            }
             if !profiles.contains(&profile.as_str()) {
                 profiles.push(profile);
             }

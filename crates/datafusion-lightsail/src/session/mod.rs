@@ -53,7 +53,7 @@ use crate::aws::calls::Call;
 use crate::aws::target::Profile;
 use crate::captures::Capture;
 use crate::error::{Error, Kind, Result};
-use crate::options::LightsailOptions;
+use crate::options::{LightsailOptions, list};
 use crate::scan::{
     Basis, Estimate, Mode, Needless, Record, RecordLog, RowOrder, ScanContext, Statement, limit,
     stray_profiles, stray_regions,
@@ -149,6 +149,15 @@ impl Session {
             Some(options) => stray_profiles(self.scans.clients(), options),
             None => Vec::new(),
         }
+    }
+
+    /// Whether all regions of all its profiles are asked, as far as that is known.
+    pub fn asks_all_regions(&self) -> bool {
+        let config = self.context.copied_config();
+        let options = config.options().extensions.get::<LightsailOptions>();
+        options.is_some_and(|options| {
+            self.scans.clients().asks_all(&list(&options.profiles), &list(&options.regions))
+        })
     }
 
     /// The capture that its tables are of; `None` if the service is asked.
