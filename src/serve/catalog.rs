@@ -111,7 +111,16 @@ impl Shared {
             ("pg_attribute", attributes(&context, &oids, &tables).await?),
             ("pg_class", with_lists(&context, "pg_class", &["relacl", "reloptions"], "''").await?),
             ("pg_constraint", with_lists(&context, "pg_constraint", &["conkey", "confkey"], SMALLINT).await?),
-            ("pg_index", with_lists(&context, "pg_index", &["indoption"], SMALLINT).await?),
+            (
+                "pg_index",
+                with_lists(
+                    &context,
+                    "pg_index",
+                    &["indkey", "indoption", "indclass", "indcollation"],
+                    SMALLINT,
+                )
+                .await?,
+            ),
             ("pg_description", descriptions(&comments)?),
             ("pg_settings", Arc::new(information::settings()?)),
         ]);

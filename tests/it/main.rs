@@ -40,6 +40,7 @@ mod report;
 mod safe;
 mod saved;
 mod screens;
+mod serve;
 mod shell;
 mod signals;
 mod support;

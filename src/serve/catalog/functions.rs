@@ -108,6 +108,7 @@ pub(super) fn register(
         ("pg_my_temp_schema", Says::Number(0)),
         ("txid_current", Says::Number(1)),
         ("pg_char_to_encoding", Says::Number(6)),
+        ("generate_subscripts", Says::Number(1)),
         ("array_to_string", Says::Joined),
         ("pg_get_userbyid", Says::Text("lightsail".into())),
         ("current_setting", Says::Setting(Arc::clone(&settings))),

@@ -9,7 +9,11 @@ use datafusion::sql::sqlparser::parser::Parser;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 /// What there is nothing of here. Tools ask for it as `array(SELECT …)`, which is then an empty list.
-const NOTHING_OF: &[&str] = &["pg_auth_members", "polroles", "generate_subscripts", "reloptions"];
+const NOTHING_OF: &[&str] =
+    &["pg_auth_members", "attacl", "polroles", "polrelid", "generate_subscripts", "reloptions"];
+
+/// What a subquery of one value is about that is NULL here: defaults, sequences and collations of columns.
+const NULL_HERE: &[&str] = &["pg_attrdef", "pg_sequence", "pg_collation", "typcollation"];
 
 /// What JDBC drivers and psql want to know of types: whether one is that of a table's rows.
 const IS_ROW_TYPE: (&str, &str) = (
@@ -173,9 +177,19 @@ impl VisitorMut for Rewrites {
         ControlFlow::Continue(())
     }
 
-    /// Makes `(SELECT min(a) FROM …)` of `(SELECT a FROM …)`: one value either way, and DataFusion plans it beside what it
+    /// Makes NULL of what is NULL here, and `(SELECT min(a) FROM …)` of `(SELECT a FROM …)`: one value either way, and DataFusion plans it beside what it
     /// depends on.
     fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        let is_null = |query: &Query| {
+            let text = query.to_string();
+            NULL_HERE.iter().any(|name| text.contains(name))
+        };
+        if let Expr::Subquery(query) = expr
+            && is_null(query)
+        {
+            *expr = Expr::value(Value::Null);
+            return ControlFlow::Continue(());
+        }
         if let Expr::Subquery(query) = expr
             && let SetExpr::Select(select) = query.body.as_mut()
             && select.selection.is_some()
