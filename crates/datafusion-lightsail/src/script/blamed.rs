@@ -56,10 +56,13 @@ fn named(tokens: &[TokenWithSpan], message: &str) -> Option<Location> {
     let ends = ends.filter(|word| !["a", "an", "the"].contains(word));
     let parameters = message.split_whitespace().filter(|word| word.starts_with('$'));
     let names = parameters.chain(quoted).chain(ends).map(|name| name.rsplit('.').next().unwrap_or(name));
+    // A keyword in a message is a word of its sentence, unless there is no such thing.
+    let may_be_keyword = message.starts_with("there is no ");
     let is_it = |token: &TokenWithSpan, name: &str| match &token.token {
         Token::Placeholder(parameter) => parameter == name,
         Token::Word(word) => {
-            word.value.eq_ignore_ascii_case(name) && !RESERVED_FOR_TABLE_ALIAS.contains(&word.keyword)
+            word.value.eq_ignore_ascii_case(name)
+                && (may_be_keyword || !RESERVED_FOR_TABLE_ALIAS.contains(&word.keyword))
         }
         Token::SingleQuotedString(text) => text == name,
         _ => false,
