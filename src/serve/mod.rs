@@ -2,7 +2,7 @@
 //!
 //! A client has a session of its own over pages, memory and limits that all share. What it hears beside the rows, notes and
 //! what is missing of a partial answer, comes as notices. Everything that does more than read is refused, twice: by what
-//! statements there are ([`request`]), and by the plan (`Policy::Queries`).
+//! statements there are (`request.rs`), and by the plan (`Policy::Queries`).
 
 mod bind;
 mod catalog;

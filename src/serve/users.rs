@@ -97,7 +97,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 fn bytes(hex: &str) -> Option<Vec<u8>> {
-    let digits = (hex.is_ascii() && hex.len() % 2 == 0).then_some(hex)?.as_bytes().chunks(2);
+    let digits = (hex.is_ascii() && hex.len().is_multiple_of(2)).then_some(hex)?.as_bytes().chunks(2);
     digits.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
 }
 
