@@ -18,6 +18,7 @@ import time
 import traceback
 import urllib.request
 
+import adbc_driver_postgresql.dbapi
 import asyncpg
 import psycopg
 import sqlalchemy
@@ -439,6 +440,14 @@ async def asyncpg_clients(server):
     await connection.close()
 
 
+def arrow(server):
+    """ADBC reads Arrow over COPY in its binary form."""
+    with adbc_driver_postgresql.dbapi.connect(f"postgresql://app:secret@127.0.0.1:{server.port}/lightsail") as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT name, cpu_count, ram_size_in_gb, is_static_ip, created_at FROM instances")
+        table = cursor.fetch_arrow_table()
+        check(table.num_rows == 400 and str(table.schema.field("cpu_count").type) == "int32", table.schema)
+
+
 def reflection(server):
     engine = sqlalchemy.create_engine(f"postgresql+psycopg://app:secret@127.0.0.1:{server.port}/lightsail")
     with engine.connect() as connection:
@@ -679,7 +688,7 @@ def main():
         for run in (psql, values, errors, writes, settings, logins, cursors, copies):
             section(run, server)
         section(lambda: asyncio.run(asyncpg_clients(server)))
-        for run in (reflection, dashboards, documented, hostile):
+        for run in (arrow, reflection, dashboards, documented, hostile):
             section(run, server)
         compared = section(tables, server)
         grown = section(memory, server)

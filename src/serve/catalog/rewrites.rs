@@ -144,6 +144,13 @@ fn function_names(tokens: &Tokens<'_>) -> String {
         if is_compared && OF_FUNCTIONS.iter().any(|name| tokens.is(at, name)) {
             found.push((at + 2, at + 2, "'-'"));
         }
+        // Postgres takes the texts 't' and 'f' for true and false beside a boolean.
+        let is_boolean = matches!(&tokens.tokens[at].0, Token::Word(word) if word.value.to_ascii_lowercase().starts_with("indis"));
+        for (text, value) in [("'t'", "true"), ("'f'", "false")] {
+            if is_boolean && tokens.is(at + 1, "=") && tokens.is(at + 2, text) {
+                found.push((at + 2, at + 2, value));
+            }
+        }
         let is_text = matches!(tokens.tokens[at].0, Token::SingleQuotedString(_));
         if is_text && tokens.is(at + 1, "::") && tokens.is(at + 2, "regproc") {
             found.push((at + 1, at + 2, ""));
@@ -254,6 +261,7 @@ mod tests {
         let sql = "WHERE (typreceive != 0 OR t.typsend <> 0) AND typinput = 'array_in'::regproc AND a = 0";
         let expected = "WHERE (typreceive != '-' OR t.typsend <> '-') AND typinput = 'array_in' AND a = 0";
         assert_eq!(text(sql), expected);
+        assert_eq!(text("WHERE ix.indisprimary = 'f'"), "WHERE ix.indisprimary = false");
     }
 
     #[test]
