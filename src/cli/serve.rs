@@ -120,7 +120,12 @@ impl Serve {
             if let Some(password) = &password {
                 let place = match address {
                     Address::Tcp(address) => format!("-h {} -p {}", address.ip(), address.port()),
-                    Address::Unix(path) => format!("-h {}", path.parent().unwrap_or(path).display()),
+                    Address::Unix(path) => {
+                        // Clients know a folder and a number.
+                        let name = path.file_name().and_then(|name| name.to_str());
+                        let port = name.and_then(|name| name.strip_prefix(".s.PGSQL.")).unwrap_or("PORT");
+                        format!("-h {} -p {port}", path.parent().unwrap_or(path).display())
+                    }
                 };
                 say(format_args!(
                     "user {USER}, password {password}: until it ends; a user of your own has one that stays (--hash-password)"

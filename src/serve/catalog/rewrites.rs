@@ -1,5 +1,6 @@
 //! What tools write that DataFusion cannot plan, written so that it can: each with the same answer here.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::Statement;
@@ -169,12 +170,14 @@ struct Rewrites;
 impl VisitorMut for Rewrites {
     type Break = ();
 
-    /// Columns that are all called NULL get names.
+    /// Columns of one name, such as NULL and NULL, or what `current_user, session_user` comes to, get others.
     fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
         if let SetExpr::Select(select) = query.body.as_mut() {
+            let mut known = BTreeSet::new();
             for (number, item) in select.projection.iter_mut().enumerate() {
                 if let SelectItem::UnnamedExpr(expr) = item
-                    && matches!(expr, Expr::Value(value) if value.value == Value::Null)
+                    && matches!(expr, Expr::Value(_) | Expr::Function(_))
+                    && !known.insert(expr.to_string())
                 {
                     let alias = Ident::with_quote('"', format!("?column?{}", number + 1));
                     *item = SelectItem::ExprWithAlias { expr: expr.clone(), alias };
