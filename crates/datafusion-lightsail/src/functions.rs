@@ -2,6 +2,7 @@
 
 mod bounded;
 mod checked;
+mod signed;
 
 use std::net::IpAddr;
 use std::sync::{Arc, LazyLock};
@@ -14,6 +15,7 @@ use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf}
 
 pub(crate) use bounded::bounded;
 pub(crate) use checked::{checked, checked_sum};
+pub(crate) use signed::register_signed;
 
 /// All of them.
 pub(crate) fn all() -> [ScalarUDF; 1] {

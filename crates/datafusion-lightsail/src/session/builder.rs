@@ -137,6 +137,7 @@ impl SessionBuilder {
         if let Ok(sum) = context.udaf("sum") {
             context.register_udaf(functions::checked_sum(Arc::unwrap_or_clone(sum)));
         }
+        functions::register_signed(context);
         Ok(scans)
     }
 }

@@ -20,9 +20,9 @@ use crate::functions;
 
 /// What differs from stock DataFusion.
 pub(super) const DIFFERENCE: Difference = Difference {
-    what: "`+`, `-`, `*` and `sum` of integers, sums of decimals",
-    stock: "wraps around, integers of 32 bits and fewer too",
-    ours: "computes in 64 bits, and is an error beyond them or a decimal's 38 digits",
+    what: "`+`, `-`, `*` and `sum` of integers, sums of decimals, functions that count",
+    stock: "wraps around, integers of 32 bits and fewer too; `row_number()`, `array_length()` and their like have no sign",
+    ours: "computes in 64 bits, and is an error beyond them or a decimal's 38 digits; what counts is a BIGINT",
     upstream: &["apache/datafusion#3520", "apache/datafusion#21318"],
     examples: &[
         Example {
@@ -42,6 +42,18 @@ pub(super) const DIFFERENCE: Difference = Difference {
             sql: "SELECT a + 1 AS n FROM (SELECT CAST('99999999999999999999999999999999999999' AS DECIMAL(38, 0)) AS a) q",
             stock: Answer::Rows(&["10000000000000000000000000000000000000"]),
             right: Answer::Error("the result of + is beyond the 38 digits of a DECIMAL"),
+        },
+        Example {
+            tables: &[],
+            sql: "SELECT row_number() OVER (ORDER BY a) - rank() OVER (ORDER BY a DESC) AS n FROM (VALUES (1), (2)) v(a)",
+            stock: Answer::Rows(&["18446744073709551615", "1"]),
+            right: Answer::Rows(&["-1", "1"]),
+        },
+        Example {
+            tables: &[],
+            sql: "SELECT -array_length(a) AS n FROM (VALUES ([1, 2])) v(a)",
+            stock: Answer::Error("Unary operator '-' only supports signed numeric"),
+            right: Answer::Rows(&["-2"]),
         },
         Example {
             tables: &[],
