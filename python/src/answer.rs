@@ -7,6 +7,7 @@ use arrow::datatypes::SchemaRef;
 use chrono::{DateTime, Utc};
 use datafusion_lightsail::catalog::table::type_name;
 use datafusion_lightsail::error::{Error, Kind};
+use datafusion_lightsail::scan::Record;
 use pyo3::prelude::*;
 use pyo3::types::{PyCapsule, PyTuple};
 
@@ -24,6 +25,8 @@ pub(crate) struct Answer {
     question: Arc<Question>,
     schema: SchemaRef,
     newest: Arc<Mutex<Option<Arc<Run>>>>,
+    /// The only run of a statement without rows, which is done.
+    done: Option<Arc<Run>>,
 }
 
 impl std::fmt::Debug for Question {
@@ -34,7 +37,20 @@ impl std::fmt::Debug for Question {
 
 impl Answer {
     pub(crate) fn new(home: Arc<Home>, question: Question, schema: SchemaRef) -> Self {
-        Self { home, question: Arc::new(question), schema, newest: Arc::default() }
+        Self { home, question: Arc::new(question), schema, newest: Arc::default(), done: None }
+    }
+
+    /// The answer to a statement without rows, with the record of what it did.
+    pub(crate) fn done(home: Arc<Home>, question: Question, schema: SchemaRef, record: Arc<Record>) -> Self {
+        let answer = Self::new(home, question, schema);
+        let done = Run::done(&answer.home, &answer.question, record);
+        *lock(&answer.newest) = Some(Arc::clone(&done));
+        Self { done: Some(done), ..answer }
+    }
+
+    /// A run to read.
+    fn new_run(&self) -> Arc<Run> {
+        self.done.clone().unwrap_or_else(|| Run::new(&self.home, &self.question))
     }
 
     /// The run that it tells of.
@@ -85,13 +101,13 @@ impl Answer {
     ) -> PyResult<Bound<'py, PyCapsule>> {
         // Consumers cast what they want otherwise.
         let _ = requested_schema;
-        let run = Run::new(&self.home, &self.question);
+        let run = self.new_run();
         Stream::new(run, Arc::clone(&self.schema), Arc::clone(&self.newest)).capsule(py)
     }
 
     /// A run that is read by hand.
     fn read(&self) -> Reader {
-        let run = Run::new(&self.home, &self.question);
+        let run = self.new_run();
         *lock(&self.newest) = Some(Arc::clone(&run));
         Reader { run }
     }
@@ -185,6 +201,13 @@ impl Reader {
 
     /// Ends it.
     fn cancel(&self) {
+        self.run.cancel();
+    }
+}
+
+/// Left before its end, it asks for no more.
+impl Drop for Reader {
+    fn drop(&mut self) {
         self.run.cancel();
     }
 }

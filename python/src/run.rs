@@ -74,18 +74,27 @@ impl fmt::Debug for Run {
 impl Run {
     /// A run that begins with its first pull.
     pub(crate) fn new(home: &Arc<Home>, question: &Arc<Question>) -> Arc<Self> {
-        let run = Arc::new(Self {
-            home: Arc::clone(home),
-            question: Arc::clone(question),
-            record: question.session.begin(),
-            state: Mutex::new(State::New),
-            pulling: Mutex::default(),
-            is_cancelled: AtomicBool::new(false),
-            is_finished: AtomicBool::new(false),
-            error: Mutex::default(),
-        });
+        let run = Self::with(home, question, question.session.begin(), State::New);
         home.add(Arc::downgrade(&run));
         run
+    }
+
+    /// The run of a statement without rows, which is done.
+    pub(crate) fn done(home: &Arc<Home>, question: &Arc<Question>, record: Arc<Record>) -> Arc<Self> {
+        Self::with(home, question, record, State::Ended)
+    }
+
+    fn with(home: &Arc<Home>, question: &Arc<Question>, record: Arc<Record>, state: State) -> Arc<Self> {
+        Arc::new(Self {
+            home: Arc::clone(home),
+            question: Arc::clone(question),
+            record,
+            is_finished: AtomicBool::new(matches!(state, State::Ended)),
+            state: Mutex::new(state),
+            pulling: Mutex::default(),
+            is_cancelled: AtomicBool::new(false),
+            error: Mutex::default(),
+        })
     }
 
     /// Whether all of its rows were pulled.

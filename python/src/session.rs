@@ -12,6 +12,7 @@ use datafusion_lightsail::options::LightsailOptions;
 use datafusion_lightsail::script::{Script, Statement, located};
 use datafusion_lightsail::session::Session as Engine;
 use datafusion_lightsail::settings::SETTINGS;
+use futures::StreamExt;
 use lightsail_demo as fleet;
 use lightsail_queries::SHIPPED;
 use pyo3::prelude::*;
@@ -64,12 +65,21 @@ impl Session {
     }
 
     fn answer(&self, py: Python<'_>, question: Question) -> PyResult<Answer> {
-        let (question, schema) = self.wait(py, async move {
+        let (question, schema, record) = self.wait(py, async move {
             let record = question.session.begin();
-            let schema = question.ask(record).await?.schema();
-            Ok((question, schema))
+            let mut stream = question.ask(Arc::clone(&record)).await?;
+            if !question.statement.has_rows() {
+                while let Some(batch) = stream.next().await {
+                    batch.map_err(|error| located(error, &question.statement.place))?;
+                }
+            }
+            Ok((question, stream.schema(), record))
         })?;
-        Ok(Answer::new(Arc::clone(&self.home), question, schema))
+        let home = Arc::clone(&self.home);
+        Ok(match question.statement.has_rows() {
+            true => Answer::new(home, question, schema),
+            false => Answer::done(home, question, schema, record),
+        })
     }
 }
 

@@ -61,6 +61,13 @@ impl Stream {
     }
 }
 
+/// Left before its end, it asks for no more.
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.run.cancel();
+    }
+}
+
 /// What waits behind this knows no exceptions of Python: Ctrl-C is raised anew as soon as it has returned.
 fn interrupt_again(py: Python<'_>, error: &PyErr) {
     if is_interrupt(py, error) {

@@ -12,7 +12,7 @@ import lightsail_sql
 TODAY = "2026-01-01"
 BINARY = os.environ.get("LIGHTSAIL_SQL_BINARY", "target/debug/lightsail-sql")
 #: Every run has as many queries as this says; all of them take minutes in a debug build.
-QUERIES = int(os.environ.get("LIGHTSAIL_SQL_TEST_QUERIES", "300"))
+QUERIES = int(os.environ.get("LIGHTSAIL_SQL_TEST_QUERIES", "200"))
 ROOT = pathlib.Path(__file__).parents[2]
 
 

@@ -24,9 +24,6 @@ READS = {
     "duckdb": "import duckdb; duckdb.sql('SELECT * FROM result').fetchall()",
 }
 
-#: DuckDB may answer Ctrl-C itself, with an exception of its own.
-INTERRUPTS = {"duckdb": "(KeyboardInterrupt, RuntimeError)"}
-
 
 @pytest.mark.parametrize("read", READS)
 def test_the_interpreter_runs_while_something_waits(endpoint, read):
@@ -48,11 +45,10 @@ def test_the_interpreter_runs_while_something_waits(endpoint, read):
     assert max(after - before for before, after in zip(ticks, ticks[1:])) < 0.25
 
 
-@pytest.mark.parametrize("read", READS)
+# DuckDB reads a stream to its end before it looks for Ctrl-C, with threads that cannot see it.
+@pytest.mark.parametrize("read", [read for read in READS if read != "duckdb"])
 def test_ctrl_c_ends_a_query(endpoint, read):
-    # DuckDB waits for its own threads, which cannot see Ctrl-C: until the page is there that they wait for.
-    latency = 1 if read == "duckdb" else 30
-    made = endpoint("--latency-ms", f"{latency}000", "--instances", "600", "--regions", "1")
+    made = endpoint("--latency-ms", "30000", "--instances", "60", "--regions", "1")
     program = f"""
         import sys, time
         import duckdb, pandas, polars, pyarrow
@@ -67,7 +63,7 @@ def test_ctrl_c_ends_a_query(endpoint, read):
                 for _ in range(3):
                     pass
                 raise
-        except {INTERRUPTS.get(read, "KeyboardInterrupt")}:
+        except KeyboardInterrupt:
             print("interrupted", time.time(), flush=True)
     """
     process = subprocess.Popen([sys.executable, "-c", textwrap.dedent(program)], stdout=subprocess.PIPE, text=True)
@@ -76,9 +72,21 @@ def test_ctrl_c_ends_a_query(endpoint, read):
     sent = time.time()
     process.send_signal(signal.SIGINT)
     said, when = process.stdout.readline().split()
-    assert said == "interrupted" and float(when) - sent < LIMIT + (latency if read == "duckdb" else 0)
+    assert said == "interrupted" and float(when) - sent < LIMIT
     assert process.wait(10) == 0
     process.stdout.close()
+
+
+@pytest.mark.parametrize("read", READS)
+def test_another_thread_ends_what_any_library_reads(endpoint, read):
+    made = endpoint("--latency-ms", "30000", "--instances", "60", "--regions", "1")
+    result = made.connect(read_timeout=0).sql("SELECT name FROM instances")
+    exec("import duckdb, pandas, polars, pyarrow")
+    sent = []
+    threading.Timer(0.5, lambda: (sent.append(time.monotonic()), result.cancel())).start()
+    with pytest.raises(Exception, match="cancelled"):
+        exec(READS[read], {"result": result})
+    assert time.monotonic() - sent[0] < LIMIT
 
 
 #: 200 ms, and what a machine that builds something else takes longer.
@@ -195,7 +203,9 @@ def test_queries_leave_nothing_behind(fleet):
     ask(QUERIES)
     grown = resident() - before
     assert grown < max(8, QUERIES * 0.004), f"{grown} MB in {QUERIES} queries"
-    assert state() == held
+    # Connections that are kept open for the next calls come and go.
+    files, threads = state()
+    assert files <= held[0] + 8 and threads == held[1]
 
 
 def test_connections_leave_nothing_behind():

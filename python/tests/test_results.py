@@ -5,6 +5,7 @@ import pickle
 import threading
 import time
 
+import datafusion
 import duckdb
 import pandas
 import polars
@@ -54,12 +55,41 @@ def test_a_reading_is_as_many_calls_as_it_wants(read):
         assert (requests(fleet), result.api_calls) == (2 * once - 1, once - 1)
 
 
+def test_a_datafusion_session_takes_a_result(fleet):
+    result = fleet.sql("SELECT name, tags FROM disks")
+    context = datafusion.SessionContext()
+    assert context.from_arrow(result).count() == len(result.fetchall())
+
+
 def test_a_second_reading_within_the_ttl_is_no_call(fleet):
     result = fleet.sql("SELECT name FROM disks")
     first = pyarrow.table(result)
     asked = requests(fleet)
     assert pyarrow.table(result).equals(first) and polars.DataFrame(result).height == first.num_rows
     assert requests(fleet) == asked and result.api_calls == 0
+
+
+def test_what_is_left_asks_for_no_more(endpoint):
+    made = endpoint("--latency-ms", "50", "--instances", "2000", "--regions", "1")
+    fleet = made.connect()
+    result = fleet.sql("SELECT name FROM instances")
+    for leave in (lambda: next(result.batches()), lambda: next(iter(pyarrow.RecordBatchReader.from_stream(result)))):
+        assert leave() is not None
+        asked = fleet.api_calls
+        time.sleep(0.5)
+        # One more was on its way.
+        assert fleet.api_calls <= asked + 1 and not result._answer.is_finished
+
+
+def test_a_statement_without_rows_is_done_at_once(fleet):
+    done = fleet.sql("CREATE TABLE stopped AS SELECT name FROM instances WHERE state = 'stopped'")
+    assert done.api_calls > 1 and done.complete and done.fetchall() == [] == done.fetchall()
+    assert pyarrow.table(done).num_rows == 0
+    asked = requests(fleet)
+    kept = fleet.sql("SELECT * FROM stopped")
+    assert kept.fetchall() and kept.complete and requests(fleet) == asked
+    fleet.sql("SET lightsail.regions = 'us-west-2'")
+    assert fleet.sql("SELECT DISTINCT region FROM instances").fetchall() == [("us-west-2",)]
 
 
 def test_what_is_shown_asks_for_no_more(fleet, capsys):

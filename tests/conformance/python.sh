@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds the Python package, installs its wheel, and runs its tests: all tables in all libraries, errors, Ctrl-C, forks, memory,
-# the documentation and the notebook. LIGHTSAIL_SQL_TEST_QUERIES (300) and LIGHTSAIL_SQL_TEST_ROWS (20000) make them longer.
+# the documentation and the notebook. LIGHTSAIL_SQL_TEST_QUERIES (200) and LIGHTSAIL_SQL_TEST_ROWS (20000) make them longer.
 # usage: tests/conformance/python.sh target/debug/lightsail-sql [PYTEST'S ARGUMENTS]
 set -eu
 . "$(dirname "$0")/environment.sh"
