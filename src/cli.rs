@@ -126,7 +126,7 @@ struct Ask {
     #[arg(long, conflicts_with_all = ["profile", "endpoint_url"])]
     demo: bool,
     /// The day that it is for that fleet, such as 2026-01-01 [env: LIGHTSAIL_SQL_DEMO_TODAY] [default: the clock's]
-    #[arg(long, value_name = "DATE", requires = "demo", value_parser = demo::day)]
+    #[arg(long, value_name = "DATE", requires = "demo", value_parser = fleet::day)]
     demo_today: Option<SystemTime>,
     /// The targets to ask that the configuration file has a name for
     #[arg(long, value_name = "NAME", conflicts_with_all = ["demo", "accounts"])]
@@ -433,13 +433,7 @@ impl Ask {
         };
         let mut server = None;
         if !self.demo {
-            settings.ca_bundle = settings.ca_bundle.or_else(|| variable("AWS_CA_BUNDLE").map(PathBuf::from));
-            if let (None, Some(text)) = (settings.max_attempts, variable("AWS_MAX_ATTEMPTS")) {
-                let attempts = text.parse().ok().filter(|attempts| *attempts > 0);
-                settings.max_attempts = Some(attempts.ok_or_else(|| {
-                    Error::new(Kind::Usage, format!("AWS_MAX_ATTEMPTS is {text:?}, not a number from 1"))
-                })?);
-            }
+            settings = settings.with_environment()?;
         }
         if self.demo {
             let config = fleet::Config { today: demo::today(self.demo_today)?, ..fleet::Config::default() };

@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use chrono::{Datelike, NaiveDate};
 use clap::Args;
 use lightsail_demo as fleet;
 
@@ -26,7 +25,7 @@ pub(super) struct Demo {
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u8).range(1..=16))]
     regions: u8,
     /// The day that it is for the fleet, such as 2026-01-01 [env: LIGHTSAIL_SQL_DEMO_TODAY] [default: the day of the start]
-    #[arg(long, value_name = "DATE", value_parser = day)]
+    #[arg(long, value_name = "DATE", value_parser = fleet::day)]
     today: Option<SystemTime>,
     /// How many accounts its organization has
     #[arg(long, value_name = "N", default_value_t = 12)]
@@ -94,14 +93,6 @@ pub(super) async fn start(config: fleet::Config, listen: SocketAddr) -> Result<f
         .map_err(|error| Error::new(Kind::Usage, format!("cannot listen at {listen}: {error}")))
 }
 
-/// A moment of a day; the years are those of [`fleet::Config::today`].
-pub(super) fn day(text: &str) -> Result<SystemTime, String> {
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
-    let date = date.filter(|date| (2000..=2999).contains(&date.year()));
-    let date = date.ok_or_else(|| "not a date of the years 2000 to 2999, such as 2026-01-01".to_owned())?;
-    Ok(date.and_time(chrono::NaiveTime::MIN).and_utc().into())
-}
-
 /// What is said where the environment or the configuration file names regions: the demo fleet is whole unless a flag says
 /// otherwise.
 pub(super) fn ignored_regions() -> Option<String> {
@@ -122,7 +113,7 @@ pub(super) fn today(flag: Option<SystemTime>) -> Result<SystemTime> {
     match (flag, variable(NAME)) {
         (Some(day), _) => Ok(day),
         (None, Some(text)) => {
-            day(&text).map_err(|what| Error::new(Kind::Usage, format!("{NAME} is {text:?}, {what}")))
+            fleet::day(&text).map_err(|what| Error::new(Kind::Usage, format!("{NAME} is {text:?}, {what}")))
         }
         (None, None) => Ok(SystemTime::now()),
     }

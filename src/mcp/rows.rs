@@ -105,7 +105,7 @@ impl Taker {
     /// The answer, with what its record says.
     pub(super) fn end(self, record: &Arc<Record>) -> Rows {
         let Self { mut rows, sizes, is_full, .. } = self;
-        let (completeness, notes) = (record.completeness(), record.notes());
+        let completeness = record.completeness();
         rows.row_count = rows.rows.len();
         if is_full {
             let largest = sizes.iter().enumerate().max_by_key(|(_, size)| **size).map_or(0, |(at, _)| at);
@@ -116,9 +116,7 @@ impl Taker {
         }
         rows.complete = completeness.is_complete();
         rows.missing = completeness.missing.iter().map(ToString::to_string).collect();
-        let own = notes.gaps();
-        let gaps = completeness.gaps.into_iter().filter(|gap| !own.contains(gap));
-        rows.notes.extend(notes.warnings().chain(notes.lines()).chain(gaps));
+        rows.notes.extend(record.account());
         rows.as_of = completeness
             .taken_at
             .map(|at| DateTime::<Utc>::from(at).to_rfc3339_opts(SecondsFormat::Millis, true));

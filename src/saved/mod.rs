@@ -2,7 +2,6 @@
 
 mod finding;
 mod list;
-mod shipped;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -12,7 +11,7 @@ use datafusion_lightsail::header::Header;
 use datafusion_lightsail::nearest::nearest;
 use datafusion_lightsail::script::{Parameters, parameter};
 pub use finding::{LEVELS, Level};
-use shipped::SHIPPED;
+use lightsail_queries::{SHIPPED, Shipped};
 
 use crate::config;
 use crate::script::Script;
@@ -68,15 +67,7 @@ impl SavedQuery {
     pub fn with(&self, values: &[impl AsRef<str>]) -> Result<(Script, Parameters)> {
         let script = self.script()?;
         let given = values.iter().map(|value| parameter(value.as_ref())).collect::<Result<Parameters>>()?;
-        let names = || script.declared.iter().map(|declared| declared.name.as_str());
-        if let Some(stray) = given.keys().find(|name| names().all(|known| known != name.as_str())) {
-            let error = Error::new(Kind::Usage, format!("{} has no parameter {stray}", self.name));
-            return Err(match nearest(stray, names()) {
-                Some(meant) => error.with_hint(format!("did you mean {meant}?")),
-                None if script.declared.is_empty() => error.with_hint("it has none"),
-                None => error.with_hint(format!("it has {}", names().collect::<Vec<_>>().join(", "))),
-            });
-        }
+        script.check_names(given.keys(), &self.name)?;
         script.values(&given)?;
         Ok((script, given))
     }
@@ -84,7 +75,7 @@ impl SavedQuery {
 
 /// The names of the queries that ship.
 pub fn shipped_names() -> impl Iterator<Item = &'static str> {
-    SHIPPED.iter().map(|(_, name, _)| *name)
+    SHIPPED.iter().map(|query| query.name)
 }
 
 /// All saved queries.
@@ -112,7 +103,7 @@ impl Library {
                 queries.push(SavedQuery::read(path)?);
             }
         }
-        let shipped = SHIPPED.iter().map(|(theme, name, sql)| SavedQuery {
+        let shipped = SHIPPED.iter().map(|Shipped { theme, name, sql }| SavedQuery {
             name: (*name).to_owned(),
             theme: (*theme).to_owned(),
             path: None,
@@ -214,8 +205,8 @@ mod tests {
             .map(|path| (name(path.parent().unwrap()), name(&path.with_extension(""))))
             .collect();
         let listed: Vec<_> =
-            SHIPPED.iter().map(|(theme, name, _)| ((*theme).to_owned(), (*name).to_owned())).collect();
-        assert_eq!(listed, there, "src/saved/shipped.rs is not what queries/ holds");
+            SHIPPED.iter().map(|query| (query.theme.to_owned(), query.name.to_owned())).collect();
+        assert_eq!(listed, there, "crates/lightsail-queries is not what queries/ holds");
     }
 
     #[test]

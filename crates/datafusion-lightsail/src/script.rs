@@ -19,6 +19,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Toke
 
 use crate::error::{Error, Kind, Result};
 use crate::header::Header;
+use crate::nearest::nearest;
 use crate::parameters::{Declaration, declarations};
 pub use crate::parameters::{Parameters, parameter};
 use crate::session::workarounds::{is_distinct_from, syntax};
@@ -79,6 +80,27 @@ impl Script {
 }
 
 impl Script {
+    /// Refuses names of parameters that it does not declare; `called` is what the error calls it.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] with the name that was meant, or those that there are.
+    pub fn check_names(&self, names: impl IntoIterator<Item = impl AsRef<str>>, called: &str) -> Result<()> {
+        let known = || self.declared.iter().map(|declared| declared.name.as_str());
+        for name in names {
+            let name = name.as_ref();
+            if known().any(|known| known == name) {
+                continue;
+            }
+            let error = Error::new(Kind::Usage, format!("{called} has no parameter {name}"));
+            return Err(match nearest(name, known()) {
+                Some(meant) => error.with_hint(format!("did you mean {meant}?")),
+                None if self.declared.is_empty() => error.with_hint("it has none"),
+                None => error.with_hint(format!("it has {}", known().collect::<Vec<_>>().join(", "))),
+            });
+        }
+        Ok(())
+    }
+
     /// The values of its parameters: those that are given, as their types have it, and its own defaults for the others.
     ///
     /// # Errors

@@ -32,6 +32,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use chrono::{Datelike, NaiveDate, NaiveTime};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -125,6 +126,17 @@ pub struct Config {
 
 /// The days that it may be for a fleet, in ms since 1970: what is years old must not come before that.
 const DAYS: RangeInclusive<u64> = 946_684_800_000..=32_503_593_600_000;
+
+/// A moment of a day such as 2026-01-01, for [`Config::today`](field@Config::today).
+///
+/// # Errors
+/// In words that follow "is", when it is no date, or none of the years that there are.
+pub fn day(text: &str) -> Result<SystemTime, String> {
+    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+    let date = date.filter(|date| (2000..=2999).contains(&date.year()));
+    let date = date.ok_or_else(|| "not a date of the years 2000 to 2999, such as 2026-01-01".to_owned())?;
+    Ok(date.and_time(NaiveTime::MIN).and_utc().into())
+}
 
 impl Config {
     /// The start of the fleet's day in ms since 1970.

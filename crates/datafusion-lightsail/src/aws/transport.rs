@@ -46,6 +46,23 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Adds what the environment says and nobody set: AWS_CA_BUNDLE and AWS_MAX_ATTEMPTS, which the SDK does not read, or
+    /// not strictly.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] when AWS_MAX_ATTEMPTS is not a number from 1.
+    pub fn with_environment(mut self) -> Result<Self> {
+        let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+        self.ca_bundle = self.ca_bundle.or_else(|| variable("AWS_CA_BUNDLE").map(PathBuf::from));
+        if let (None, Some(text)) = (self.max_attempts, variable("AWS_MAX_ATTEMPTS")) {
+            let attempts = text.parse().ok().filter(|attempts| *attempts > 0);
+            self.max_attempts = Some(attempts.ok_or_else(|| {
+                Error::new(Kind::Usage, format!("AWS_MAX_ATTEMPTS is {text:?}, not a number from 1"))
+            })?);
+        }
+        Ok(self)
+    }
+
     /// Makes settings for the embedded endpoint: no AWS configuration of any kind is read.
     #[must_use]
     pub fn for_demo(self, endpoint_url: impl Into<String>, access_key_id: impl Into<String>) -> Self {

@@ -71,6 +71,15 @@ impl Told {
 }
 
 impl Record {
+    /// What is to be said beside its rows, one sentence each: warnings, notes, and what only the tables and files that it
+    /// read know to be missing.
+    pub fn account(self: &Arc<Self>) -> Vec<String> {
+        let notes = self.notes();
+        let own = notes.gaps();
+        let gaps = self.completeness().gaps.into_iter().filter(|gap| !own.contains(gap));
+        notes.warnings().chain(notes.lines()).chain(gaps).collect()
+    }
+
     /// How complete its rows are, and those of the tables that it read.
     pub fn completeness(self: &Arc<Self>) -> Completeness {
         let mut known = HashSet::from([Arc::as_ptr(self)]);

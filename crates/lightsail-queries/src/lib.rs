@@ -1,14 +1,30 @@
-//! The saved queries that ship inside the binary: those under `queries/`, which a test compares this list with.
+//! The saved queries that ship with whatever asks the engine: those under `queries/`. A test of the application compares
+//! this list with that folder.
+
+/// A saved query that ships.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shipped {
+    /// What it is about: the name of its folder.
+    pub theme: &'static str,
+    /// What it is run by: the name of its file without `.sql`.
+    pub name: &'static str,
+    /// Its text.
+    pub sql: &'static str,
+}
 
 /// The texts of files below `queries/`, each with its theme and its name.
 macro_rules! shipped {
     ($($theme:literal / $name:literal),* $(,)?) => {
-        &[$(($theme, $name, include_str!(concat!("../../queries/", $theme, "/", $name, ".sql")))),*]
+        &[$(Shipped {
+            theme: $theme,
+            name: $name,
+            sql: include_str!(concat!("../../../queries/", $theme, "/", $name, ".sql")),
+        }),*]
     };
 }
 
-/// Theme, name and text of each, by theme and name.
-pub(super) static SHIPPED: &[(&str, &str, &str)] = shipped![
+/// Each of them, by theme and name.
+pub static SHIPPED: &[Shipped] = shipped![
     "backup" / "databases_without_backups",
     "backup" / "instances_without_auto_snapshots",
     "backup" / "newest_snapshots",
