@@ -11,7 +11,7 @@ use arrow::array::RecordBatch;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::StreamExt;
 
-use crate::output::{Destination, Format, Options, RowWriter, Staging, make_folder, put_folder};
+use crate::output::{Destination, Format, Options, Room, RowWriter, Staging, make_folder, put_folder};
 use crate::progress::Progress;
 use datafusion_lightsail::captures::{
     CapturedTable, CapturedTarget, Captures, DATA, Manifest, Missing, manifest_path, remove_leftovers, shown,
@@ -248,6 +248,7 @@ fn read_tables(record: &Record) -> Vec<&'static str> {
 /// The files of tables.
 struct Writers {
     files: BTreeMap<&'static str, TableFile>,
+    room: Room<&'static str>,
 }
 
 /// The file of a table that is being written.
@@ -270,13 +271,19 @@ impl Writers {
             let writer = RowWriter::new(Format::Parquet, table.schema(), out, &Options::default())?;
             Ok((table.name(), TableFile { table: *table, writer, rows: 0, path }))
         };
-        Ok(Self { files: tables.iter().map(file).collect::<Result<_>>()? })
+        Ok(Self { files: tables.iter().map(file).collect::<Result<_>>()?, room: Room::default() })
     }
 
-    fn write(&mut self, table: &str, rows: &RecordBatch) -> Result<()> {
+    fn write(&mut self, table: &'static str, rows: &RecordBatch) -> Result<()> {
         let Some(file) = self.files.get_mut(table) else { return Ok(()) };
         file.rows += rows.num_rows() as u64;
-        file.writer.write(rows)
+        file.writer.write(rows)?;
+        let fullest = self.room.holds(&table, file.writer.held());
+        if let Some((table, file)) = fullest.and_then(|table| Some((table, self.files.get_mut(table)?))) {
+            file.writer.release()?;
+            self.room.holds(&table, file.writer.held());
+        }
+        Ok(())
     }
 
     /// Ends the files, which say themselves what they miss.

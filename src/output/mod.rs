@@ -27,6 +27,7 @@ mod paint;
 mod parquet;
 mod partitions;
 mod records;
+mod room;
 mod strict;
 mod table;
 mod wrap;
@@ -56,6 +57,7 @@ pub use options::{About, Expanded, FileOptions, Options, Place, TimeFormat};
 pub use pager::{Pager, is_paging, reading_time};
 pub(crate) use paint::{Style, paint};
 pub use paint::{has_color, is_dumb};
+pub use room::Room;
 pub(crate) use wrap::wrap;
 pub use xlsx::Book;
 
@@ -75,6 +77,12 @@ trait Encode: Send {
     /// Appends the rows that are held back.
     fn release(&mut self, _out: &mut Vec<u8>) -> Result<(), ArrowError> {
         Ok(())
+    }
+
+    /// How many bytes of memory the rows take that wait for others to be stored with; [`release`](Self::release) stores
+    /// them.
+    fn held(&self) -> usize {
+        0
     }
 
     /// Appends what comes after the last row, and says what the reader should know about the rows.
@@ -149,6 +157,14 @@ impl RowWriter {
     /// True while rows are held back that [`release`](Self::release) would write.
     pub fn is_holding(&self) -> bool {
         matches!(&self.rows, Rows::One { encoder, .. } if encoder.is_holding())
+    }
+
+    /// How many bytes of memory the rows take that [`release`](Self::release) would write.
+    pub fn held(&self) -> usize {
+        match &self.rows {
+            Rows::One { encoder, .. } => encoder.held(),
+            Rows::Partitioned(partitions) => partitions.held(),
+        }
     }
 
     /// Writes the rows that are held back.

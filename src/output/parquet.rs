@@ -139,6 +139,17 @@ impl Encode for Parquet {
         Ok(())
     }
 
+    fn held(&self) -> usize {
+        self.writer.memory_size()
+    }
+
+    /// Ends the row group.
+    fn release(&mut self, out: &mut Vec<u8>) -> Result<(), ArrowError> {
+        self.writer.flush()?;
+        out.append(self.writer.inner_mut());
+        Ok(())
+    }
+
     fn end(
         mut self: Box<Self>,
         metadata: &[(String, String)],
@@ -189,6 +200,28 @@ mod tests {
         let pairs = footer.file_metadata().key_value_metadata().unwrap();
         assert!(pairs.contains(&KeyValue::new("lightsail.partial".to_owned(), "false".to_owned())));
         assert!(matches!(footer.row_group(0).column(0).compression(), Compression::ZSTD(_)));
+    }
+
+    #[test]
+    fn rows_that_are_released_are_a_row_group() {
+        let (out, bytes) = fixture::buffer();
+        let mut writer =
+            RowWriter::new(Format::Parquet, fixture::batch().schema(), out, &Options::default()).unwrap();
+        let begun = bytes.to_vec().len();
+        for _ in 0..2 {
+            writer.write(&fixture::batch()).unwrap();
+            assert!(writer.held() > 0);
+            writer.release().unwrap();
+            assert_eq!(writer.held(), 0);
+        }
+        assert!(bytes.to_vec().len() > begun);
+        writer.release().unwrap();
+        writer.finish(&[]).unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), bytes.to_vec()).unwrap();
+        let reader = ParquetRecordBatchReaderBuilder::try_new(file.reopen().unwrap()).unwrap();
+        let groups: Vec<_> = reader.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
+        assert_eq!(groups, [fixture::batch().num_rows() as i64; 2], "nothing more is none");
     }
 
     #[test]

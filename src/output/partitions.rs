@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use arrow::array::{RecordBatch, UInt64Array};
 use arrow::compute::take_record_batch;
@@ -13,6 +13,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 use arrow::error::ArrowError;
 
 use super::cells::Cells;
+use super::room::Room;
 use super::{Encode, Format, Options, unwritable};
 use datafusion_lightsail::error::{Error, Kind, Result};
 
@@ -34,12 +35,17 @@ pub(super) struct Partitions {
     options: Options,
     /// The files by their folders.
     files: BTreeMap<String, File>,
+    room: Room<String>,
 }
 
 struct File {
     encoder: Box<dyn Encode>,
     bytes: Vec<u8>,
     out: Option<fs::File>,
+}
+
+fn path_of(folder: &Path, key: &str, format: Format) -> PathBuf {
+    folder.join(key).join(format!("data.{}", format.extension()))
 }
 
 impl Partitions {
@@ -67,7 +73,17 @@ impl Partitions {
         super::check(format, &inner)?;
         let keyed = Cells::exact(of(&keys), NULL);
         let options = options.for_file();
-        Ok(Self { format, keys, rest, schema: inner, keyed, names, options, files: BTreeMap::new() })
+        Ok(Self {
+            format,
+            keys,
+            rest,
+            schema: inner,
+            keyed,
+            names,
+            options,
+            files: BTreeMap::new(),
+            room: Room::default(),
+        })
     }
 
     /// Writes rows into the files below a folder.
@@ -96,11 +112,23 @@ impl Partitions {
             }
             if let Some(file) = self.files.get_mut(&key) {
                 file.encoder.rows(&part, &mut file.bytes).map_err(unwritable)?;
-                let path = folder.join(&key).join(format!("data.{}", self.format.extension()));
-                file.send(&path)?;
+                file.send(&path_of(folder, &key, self.format))?;
+                let fullest = self.room.holds(&key, file.encoder.held());
+                if let Some((key, file)) =
+                    fullest.and_then(|key| Some((key.clone(), self.files.get_mut(&key)?)))
+                {
+                    file.encoder.release(&mut file.bytes).map_err(unwritable)?;
+                    file.send(&path_of(folder, &key, self.format))?;
+                    self.room.holds(&key, file.encoder.held());
+                }
             }
         }
         Ok(())
+    }
+
+    /// What the rows of all files take that wait for others.
+    pub(super) fn held(&self) -> usize {
+        self.files.values().map(|file| file.encoder.held()).sum()
     }
 
     /// Ends all files.
@@ -108,7 +136,7 @@ impl Partitions {
         for (key, file) in self.files {
             let File { encoder, mut bytes, out } = file;
             encoder.end(metadata, &mut bytes).map_err(unwritable)?;
-            let path = folder.join(&key).join(format!("data.{}", self.format.extension()));
+            let path = path_of(folder, &key, self.format);
             let mut file = File { encoder: Box::new(Nothing), bytes, out };
             file.send(&path)?;
             if let Some(out) = file.out {

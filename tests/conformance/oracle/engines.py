@@ -15,6 +15,7 @@ import duckdb
 
 # Behind the name stands what is asked where that is not the whole fleet.
 PROMPT = re.compile(rb"demo[^\n>]*> $")
+LONGEST_PROMPT = 200
 
 
 class Ours:
@@ -60,7 +61,8 @@ class Ours:
     def until_prompt(self, patience=None):
         """What is printed up to the next prompt; None if it does not come in time, or never will."""
         printed, end = bytearray(), time.monotonic() + (patience or self.patience)
-        while not (prompt := PROMPT.search(printed)):
+        # The prompt is at the end: to look through all of a large answer for each piece of it would take minutes.
+        while not (prompt := PROMPT.search(printed, max(0, len(printed) - LONGEST_PROMPT))):
             left = end - time.monotonic()
             if left <= 0 or not select.select([self.process.stdout], [], [], left)[0]:
                 return None

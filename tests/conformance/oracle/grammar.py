@@ -38,6 +38,7 @@ class Generator(Subqueries, Terms):
     def __init__(self, choices: Choices, tables: list[Relation], links: Links):
         self.choices, self.tables, self.links = choices, tables, links
         self.features, self.common, self.aliases, self.theme = set(), [], 0, ""
+        self.is_numbered = False
 
     def top(self):
         """A query, and whether the order of its rows is part of the answer; None if only their number is."""
@@ -145,7 +146,8 @@ class Generator(Subqueries, Terms):
             items = [self.item(kind, scope, outer, depth - 1) for kind in kinds]
             if form == "window":
                 narrow = is_derived and all(column.kind in SCALARS for column in scope)
-                items = [self.window(item, scope, narrow) if choices.chance(60) else item for item in items]
+                self.is_numbered = not narrow
+                items = [self.window(item, scope) if choices.chance(60) else item for item in items]
             if form == "distinct":
                 self.features.add("DISTINCT")
                 items = [item for item in items if item[1] in SCALARS] or [self.item("text", scope, outer, 0)]
@@ -253,15 +255,18 @@ class Generator(Subqueries, Terms):
             return f"({value} {self.choices.one_of(('>', '<', '=', '<>'))} {self.literal(kind)})"
         return f"{value} IN ({self.literal(kind)}, {self.literal(kind)}, {self.null(kind)})"
 
-    def window(self, item, scope, narrow):
-        """A window function of a kind; what depends on the order of rows only where all columns are in that order."""
+    def window(self, item, scope):
+        """A window function of a kind; what depends on the order of rows only where all columns are in that order, and once:
+        rows that are equal in all of them have another order in each window."""
         choices = self.choices
         kind = item[1]
-        forms = [form for form in WINDOWS.get(kind, ()) if narrow or ("{all}" not in form and "{rows}" not in form)]
+        numbering = {form for form in WINDOWS.get(kind, ()) if "{all}" in form or "{rows}" in form}
+        forms = [form for form in WINDOWS.get(kind, ()) if not (self.is_numbered and form in numbering)]
         if not forms:
             return item
         self.features.add("window")
         text = choices.one_of(forms)
+        self.is_numbered |= text in numbering
         for taken in (*SCALARS, "any"):
             if f"{{{taken}}}" in text:
                 column = self.column(scope, SCALARS if taken == "any" else (taken,))

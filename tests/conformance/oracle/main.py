@@ -99,12 +99,14 @@ class Oracle:
 
     def fixed(self, name):
         """The table, or a view of those of its rows that do not depend on how they are asked for: without a range, metrics
-        are those of the last 24 hours; without a name, estimates are of instances and disks."""
+        are those of the last 24 hours; without a name, estimates are of instances and disks, and logs of containers that run."""
         day = date.today() - timedelta(days=1)
         if name.endswith("_metrics"):
             rows = f"timestamp >= TIMESTAMP '{day} 00:00:00' AND timestamp < TIMESTAMP '{day} 03:00:00'"
         elif name == "cost_estimates":
             rows = "resource_type IN ('Instance', 'Disk')"
+        elif name == "container_logs":
+            rows = "container_name IN ('web', 'worker', 'cache')"
         else:
             return name
         self.ours.make(f"CREATE VIEW some_{name} AS SELECT * FROM {name} WHERE {rows}")
