@@ -17,8 +17,12 @@ use tokio::task::AbortHandle;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// How long an interrupted run may take to clean up.
-const GRACE: Duration = Duration::from_secs(1);
+/// How long an interrupted run may take to clean up: a person sees it end at once. What it has written aside by then is removed
+/// in any case.
+const GRACE: Duration = Duration::from_millis(100);
+
+/// How long the shell may take: it stops its statement, and puts the terminal in order.
+const GRACE_OF_SHELL: Duration = Duration::from_secs(2);
 
 /// A stack that holds the deepest statement that the parser lets through, in bytes; memory is used only as it is touched.
 const STACK: usize = 256 << 20;
@@ -117,7 +121,7 @@ fn wait(events: &Receiver<Event>, abort: &AbortHandle, ends_by: Ending) -> Resul
         abort.abort();
     }
     // A query that computes without a pause does not hear of it; it is not waited for, and not at all at a second signal.
-    match events.recv_timeout(if is_shell { 2 * GRACE } else { GRACE }) {
+    match events.recv_timeout(if is_shell { GRACE_OF_SHELL } else { GRACE }) {
         Ok(Event::Finished(Err(error))) if error.kind() != Kind::Internal => Err(error),
         Ok(Event::Finished(Ok(()))) => Ok(()),
         _ => Err(signal.error()),

@@ -10,22 +10,26 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::sql::parser::{CopyToStatement, Statement as Ast};
 use datafusion::sql::sqlparser::ast::Statement as Sql;
 use futures::StreamExt;
+use unicode_width::UnicodeWidthStr;
 
 use crate::copy::{self, copied};
 use crate::kept::Kept;
-use crate::output::{About, Destination, Format, Options, RowWriter, reading_time};
+use crate::output::{About, Destination, Format, Options, RowWriter, reading_time, wrap};
 use crate::progress::Progress;
 use crate::say::say;
 use crate::shell::see;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::scan::{Completeness, Notes, Record, RowOrder};
-use datafusion_lightsail::script::{Parameters, Statement, located};
+use datafusion_lightsail::script::{Parameters, Statement, located, parse};
 use datafusion_lightsail::session::stored::metadata;
 use datafusion_lightsail::session::{Answer, Session};
 use datafusion_lightsail::visible::visible;
 
 /// How long the first rows wait for others on a terminal, so that a table is laid out once for all of them.
 const MOMENT: Duration = Duration::from_millis(150);
+
+/// The width of a plan's lines at least, however deep they stand.
+const NARROWEST: usize = 20;
 
 /// What came of a statement.
 #[derive(Debug, Default)]
@@ -185,7 +189,7 @@ async fn write_rows(
         return Ok(Outcome::default());
     }
     if matches!((&statement.ast, format), (Ast::Explain(_), Format::Table)) {
-        return write_plans(stream, out).await.map_err(|error| error.at(&statement.place));
+        return write_plans(stream, out, options.width).await.map_err(|error| error.at(&statement.place));
     }
     let is_query = matches!(&statement.ast, Ast::Statement(sql) if matches!(**sql, Sql::Query(_)));
     let mut kept = (options.keeps_answer && is_query).then(Kept::new);
@@ -243,8 +247,13 @@ async fn write_rows(
     Ok(Outcome { rows: Some(rows), note, wrote, ..Outcome::default() })
 }
 
-/// Plans for people: as they are, with their own line breaks, and not in the cells of a table.
-async fn write_plans(mut stream: SendableRecordBatchStream, mut out: Destination) -> Result<Outcome> {
+/// Plans for people: with their own line breaks, and not in the cells of a table. A line that is longer than the screen goes on
+/// in the next one.
+async fn write_plans(
+    mut stream: SendableRecordBatchStream,
+    mut out: Destination,
+    width: Option<usize>,
+) -> Result<Outcome> {
     let mut rows = 0;
     while let Some(batch) = stream.next().await {
         let batch = batch?;
@@ -255,13 +264,25 @@ async fn write_plans(mut stream: SendableRecordBatchStream, mut out: Destination
         for row in 0..batch.num_rows() {
             let lines: Vec<String> = texts.iter().map(|text| text.value(row).to_string()).collect();
             let text = lines.join(":\n");
-            let shown: Vec<_> = text.trim_end().split('\n').map(visible).collect();
+            let shown = text.trim_end().split('\n').flat_map(|line| folded(&visible(line), width));
+            let shown: Vec<String> = shown.collect();
             out.send(format!("{}\n", shown.join("\n")).as_bytes())?;
         }
     }
     let wrote = out.file().map(ToOwned::to_owned);
     out.commit()?;
     Ok(Outcome { rows: Some(rows), wrote, ..Outcome::default() })
+}
+
+/// A line of a plan in lines of a width; what goes on stands deeper than what is beneath it in the plan.
+fn folded(line: &str, width: Option<usize>) -> Vec<String> {
+    const DEEPER: usize = 4;
+    let text = line.trim_start_matches(' ');
+    let indent = line.len() - text.len();
+    let Some(width) = width.filter(|width| line.width() > *width) else { return vec![line.to_owned()] };
+    let lines = wrap(text, width.saturating_sub(indent + DEEPER).max(NARROWEST));
+    let place = |number| if number == 0 { indent } else { indent + DEEPER };
+    lines.iter().enumerate().map(|(number, line)| format!("{:1$}{line}", "", place(number))).collect()
 }
 
 /// COPY … TO a file.
@@ -299,6 +320,13 @@ pub fn format_of(path: &Path) -> Result<Format> {
             let (file, svg) = (path.display(), path.with_extension("svg"));
             return Error::new(Kind::Usage, format!("{file}: pictures are written as SVG")).with_hint(
                 format!("write {svg}, and then: rsvg-convert -o {file} {svg}", svg = svg.display()),
+            );
+        }
+        // A path has no spaces before its suffix so often that a statement is not what was meant.
+        let text = path.to_string_lossy();
+        if text.contains(' ') && parse("", &text).is_ok_and(|statements| !statements.is_empty()) {
+            return Error::new(Kind::Usage, format!("{text}: that is SQL, not a file")).with_hint(
+                "the statement goes before the command: SELECT …; and then \\chart, \\g or \\once",
             );
         }
         Error::new(Kind::Usage, format!("{}: its suffix names no format", path.display()))

@@ -11,7 +11,7 @@ use arrow::array::RecordBatch;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures::StreamExt;
 
-use crate::output::{Destination, Format, Options, Room, RowWriter, Staging};
+use crate::output::{Destination, Format, Options, Room, RowWriter, Staging, make_folder, put_folder};
 use crate::progress::Progress;
 use datafusion_lightsail::captures::{
     CapturedTable, CapturedTarget, Captures, DATA, Manifest, Missing, manifest_path, remove_leftovers, shown,
@@ -109,7 +109,7 @@ fn since(request: &Request<'_>, ranges: &[&'static dyn Table]) -> Result<Option<
 fn locked(folder: &Path) -> Result<File> {
     let fail = |error| Error::io(Kind::Output, format_args!("cannot write {}", folder.display()), error);
     let path = folder.join("captures").join(".lock");
-    fs::create_dir_all(folder.join("captures")).map_err(fail)?;
+    make_folder(&folder.join("captures")).map_err(fail)?;
     let lock = File::create(path).map_err(fail)?;
     match lock.try_lock() {
         Err(fs::TryLockError::WouldBlock) => {
@@ -307,10 +307,8 @@ fn place(staging: &Staging, folder: &Path, manifest: &Manifest) -> Result<()> {
     let time = manifest.captured_at;
     for table in manifest.tables.keys() {
         let target = table_path(folder, table, time);
-        fs::create_dir_all(folder.join(table)).map_err(fail)?;
-        fs::rename(staging.path().join(table), target).map_err(fail)?;
-        // A crash must not leave a manifest of folders that are not there. Where folders cannot be synced, nothing else helps.
-        let _ = File::open(folder.join(table)).and_then(|folder| folder.sync_all());
+        make_folder(&folder.join(table)).map_err(fail)?;
+        put_folder(&staging.path().join(table), &target).map_err(fail)?;
     }
     let mut out = Destination::create(&manifest_path(folder, time))?;
     out.send(manifest.written().as_bytes())?;

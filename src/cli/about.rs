@@ -87,6 +87,7 @@ impl Man {
         };
         let mut text = Vec::new();
         clap_mangen::Man::new(page)
+            .source(concat!("lightsail-sql ", env!("CARGO_PKG_VERSION")))
             .render(&mut text)
             .map_err(|error| Error::io(Kind::Internal, "cannot write the page", error))?;
         Destination::stdout().send(&text)

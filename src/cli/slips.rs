@@ -14,19 +14,37 @@ use datafusion_lightsail::script::parse;
 impl Cli {
     /// Reads the arguments of this program. Where they make no sense it says so and ends it with exit code 2.
     pub fn of_arguments() -> Self {
-        Self::try_parse().unwrap_or_else(|error| with_format(error).exit())
+        Self::try_parse().unwrap_or_else(|error| with_meant(error).exit())
     }
 }
 
-/// Says of `--csv` that it is `--format csv`.
-fn with_format(mut error: clap::Error) -> clap::Error {
+/// Flags of other shells whose value is what to run.
+const RUN: &[&str] = &["-e", "--execute", "--sql", "-Q", "--eval", "--statement"];
+
+/// Flags of other shells that choose a format: after `-F`, `-A`, `-H` and `-j` nobody looks for the file of that name.
+const FORMAT: &[&str] = &["-F", "-A", "-H", "-j", "-B", "-t", "-x", "--output-format", "--mode", "-m"];
+
+/// Says of a flag that there is not which one is meant: of `--csv` that it is `--format csv`.
+fn with_meant(mut error: clap::Error) -> clap::Error {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return error;
+    }
     let Some(ContextValue::String(flag)) = error.get(ContextKind::InvalidArg) else { return error };
     let format = flag.strip_prefix("--").and_then(Format::from_name);
-    if let (ErrorKind::UnknownArgument, Some(format)) = (error.kind(), format) {
-        let hint = format!("a format is asked for with '--format {}'", format.spec().name);
-        error.remove(ContextKind::SuggestedArg);
-        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![hint.into()]));
-    }
+    let hint = match format {
+        Some(format) => format!("a format is asked for with '--format {}'", format.spec().name),
+        None if RUN.contains(&flag.as_str()) => "SQL is run with '-c SQL'".to_owned(),
+        None if FORMAT.contains(&flag.as_str()) => "a format is asked for with '--format NAME'".to_owned(),
+        None => {
+            // What clap says where it knows nothing: that it could be the name of a file.
+            if error.get(ContextKind::SuggestedArg).is_none() {
+                error.remove(ContextKind::Suggested);
+            }
+            return error;
+        }
+    };
+    error.remove(ContextKind::SuggestedArg);
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![hint.into()]));
     error
 }
 

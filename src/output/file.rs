@@ -1,16 +1,14 @@
 //! Where rows go. A file is written aside and takes its place when it is whole.
 
-use std::collections::BTreeSet;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::NamedTempFile;
 
+use super::aside::{self, Staging};
 use super::closed;
 use super::compress::Compressor;
-use super::leftovers::{self, PREFIX};
 use super::pager::Screen;
 use super::{Codec, Options, Pager};
 use datafusion_lightsail::error::{Error, Kind, Result};
@@ -30,18 +28,6 @@ pub fn is_standard(path: &Path) -> bool {
     path.as_os_str() == "-"
 }
 
-/// The files that are being written aside. A process that is told to exit at once runs no destructors: it takes them
-/// away with [`remove_unfinished`].
-static UNFINISHED: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
-
-/// Removes what was written aside and is not whole. For the last moment of a process: it ends every [`Destination`].
-pub fn remove_unfinished() {
-    for path in std::mem::take(&mut *UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)) {
-        // Gone already, or not ours to remove any more: nothing is left to be done about it.
-        let _ = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
-    }
-}
-
 enum Out {
     Stream(Box<dyn Write + Send>),
     Screen(Screen),
@@ -54,38 +40,6 @@ enum Out {
         aside: Staging,
         target: PathBuf,
     },
-}
-
-/// A hidden folder in which files are written until they are whole. Dropped, it is gone.
-pub struct Staging {
-    folder: TempDir,
-    /// Whose lock claims it; `None` where a folder cannot be opened.
-    _claimed: Option<File>,
-}
-
-impl Staging {
-    /// A new one in a folder, from which what runs left that were killed is removed.
-    ///
-    /// # Errors
-    /// When it cannot be made.
-    pub fn within(folder: &Path) -> Result<Self> {
-        Self::made(folder).map_err(|error| {
-            Error::io(Kind::Output, format_args!("cannot write {}", folder.display()), error)
-        })
-    }
-
-    fn made(parent: &Path) -> io::Result<Self> {
-        leftovers::remove(parent);
-        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir_in(parent)?;
-        let claimed = File::open(folder.path()).ok().inspect(leftovers::claim);
-        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).insert(folder.path().to_owned());
-        Ok(Self { folder, _claimed: claimed })
-    }
-
-    /// Where it is.
-    pub fn path(&self) -> &Path {
-        self.folder.path()
-    }
 }
 
 impl Destination {
@@ -199,7 +153,7 @@ impl Destination {
                 let existing = OpenOptions::new().write(true).open(path).map_err(fail)?;
                 if found.is_file() {
                     let target = path.canonicalize().map_err(fail)?;
-                    let file = aside(&target).map_err(fail)?;
+                    let file = aside::file(&target).map_err(fail)?;
                     file.as_file().set_permissions(found.permissions()).map_err(fail)?;
                     Out::Aside { file, target }
                 } else {
@@ -208,7 +162,7 @@ impl Destination {
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 let target = resolved(path);
-                Out::Aside { file: aside(&target).map_err(fail)?, target }
+                Out::Aside { file: aside::file(&target).map_err(fail)?, target }
             }
             Err(error) => return Err(fail(error)),
         };
@@ -231,32 +185,21 @@ impl Destination {
         sent.map_err(|error| Error::io(Kind::Output, format!("cannot write {}", self.name), error))
     }
 
-    /// Puts the file in its place.
+    /// Puts the file in its place, as [`aside`] says.
     ///
     /// # Errors
-    /// If the disk refuses; the old file is then untouched.
+    /// If the disk refuses; the old file is then untouched, or the new one is whole and may not survive a power cut.
     pub fn commit(mut self) -> Result<()> {
         let fail = |error| Error::io(Kind::Output, format!("cannot write {}", self.name), error);
         if let Some(compressor) = self.compressor.take() {
             compressor.finish().and_then(|bytes| self.out.write(&bytes)).map_err(fail)?;
         }
-        let (path, kept) = match self.out {
-            Out::Aside { file, target } => {
-                let path = file.path().to_owned();
-                // Synced first: a full disk or quota may show only then, and a crash must not leave an empty file.
-                (path, file.as_file().sync_all().and_then(|()| Ok(file.persist(target).map(drop)?)))
-            }
-            Out::Folder { aside, target } => {
-                // An empty folder is replaced; of one that has something in it by now the system says so.
-                (
-                    aside.path().to_owned(),
-                    fs::rename(aside.path(), target).map(|()| drop(aside.folder.keep())),
-                )
-            }
-            Out::Stream(_) | Out::Screen(_) => return Ok(()),
-        };
-        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).remove(&path);
-        kept.map_err(fail)
+        match self.out {
+            Out::Aside { file, target } => aside::put_file(file, &target),
+            Out::Folder { aside, target } => aside.put(&target),
+            Out::Stream(_) | Out::Screen(_) => Ok(()),
+        }
+        .map_err(fail)
     }
 }
 
@@ -285,33 +228,6 @@ fn check_local(path: &Path) -> Result<()> {
     Err(Error::new(Kind::Usage, format!("{text} is not a file: only local files are written")).with_hint(format!(
         "write a file and copy it, so that nothing half-written is ever seen there: -o {file} … && {command} {file} {text}"
     )))
-}
-
-/// A new hidden file beside the target, on the same file system, so that it can take its place in one step.
-fn aside(target: &Path) -> io::Result<NamedTempFile> {
-    if target.to_string_lossy().ends_with(std::path::is_separator) {
-        return Err(io::ErrorKind::IsADirectory.into());
-    }
-    let directory = match target.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    leftovers::remove(directory);
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX);
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let created = builder.tempfile_in(directory).map_err(|error| {
-        let reason = match error.kind() {
-            io::ErrorKind::NotFound => format!("there is no directory {}", directory.display()),
-            kind => format!("cannot create a file in {}: {kind}", directory.display()),
-        };
-        io::Error::new(error.kind(), reason)
-    });
-    created.inspect(|file| {
-        leftovers::claim(file.as_file());
-        UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner).insert(file.path().to_owned());
-    })
 }
 
 /// Where a symbolic link that leads nowhere yet would put the file. Links in a circle are another error by then.

@@ -4,6 +4,7 @@
 //! bytes of each batch on at once, so that rows are on the screen when page one is and memory stays flat, and so that
 //! there is one place where a write can fail.
 
+mod aside;
 mod cells;
 mod chart;
 mod closed;
@@ -44,9 +45,10 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Fields, SchemaRef};
 use arrow::error::ArrowError;
 
+pub use aside::{Staging, make_folder, put_folder, remove_unfinished};
 pub(crate) use chart::{bars, blocks, spark};
 pub use compress::{CODECS, Codec};
-pub use file::{Destination, Staging, is_standard, remove_unfinished};
+pub use file::{Destination, is_standard};
 pub use format::{FORMATS, Format, FormatSpec};
 pub(crate) use html::{end as page_end, escaped as escaped_html, head as page_head, table as html_table};
 pub(crate) use json::{json_rows, json_texts};

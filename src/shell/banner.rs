@@ -30,12 +30,17 @@ pub(super) fn banner(session: &Session, door: &Door) -> String {
         Door::Demo => "the embedded demo fleet".to_owned(),
         Door::Captures => session.captured().map(Capture::name).unwrap_or_default(),
         door => {
-            let (targets, accounts) = (places(session), accounts(&session.targets()));
+            let known = session.targets();
+            let (targets, accounts) = (places(session), accounts(&known));
+            let keys = match known.iter().any(|target| target.is_of_environment) {
+                true => ", keys of the environment",
+                false => "",
+            };
             let endpoint = match door {
                 Door::Endpoint(url) => format!(" at {url}"),
                 _ => String::new(),
             };
-            format!("{targets}{accounts}{endpoint}")
+            format!("{targets}{accounts}{endpoint}{keys}")
         }
     };
     let help = "\\? for help, \\q to leave";

@@ -3,6 +3,7 @@
 mod arguments;
 mod functions;
 mod help;
+mod others;
 mod split;
 mod table;
 mod topics;
@@ -213,10 +214,13 @@ fn unknown(name: &str) -> Error {
     let names =
         || COMMANDS.iter().flat_map(|spec| std::iter::once(spec.name).chain(spec.aliases.iter().copied()));
     let distance = |other: &&str| levenshtein(other, name);
-    let is_near = |other: &&str| distance(other) <= 2 && other.starts_with(&name[..1]);
-    let hint = match names().filter(is_near).min_by_key(distance) {
-        Some(near) => format!("did you mean {near}? \\? lists the commands"),
-        None => "\\? lists the commands".to_owned(),
+    // Of a letter or two everything is near.
+    let far = (name.chars().count().saturating_sub(1) / 2).min(2);
+    let is_near = |other: &&str| distance(other) <= far && other.starts_with(&name[..1]);
+    let hint = match (others::instead(name), names().filter(is_near).min_by_key(distance)) {
+        (Some(instead), _) => instead.to_owned(),
+        (None, Some(near)) => format!("did you mean {near}? \\? lists the commands"),
+        (None, None) => "\\? lists the commands".to_owned(),
     };
     Error::new(Kind::Usage, format!("there is no command {name}")).with_hint(hint)
 }
@@ -283,6 +287,7 @@ mod tests {
                 "there is no command \\regoin\nhint: did you mean \\region? \\? lists the commands",
             ),
             (".tabels", "there is no command .tabels\nhint: did you mean .tables? \\? lists the commands"),
+            ("\\k", "there is no command \\k\nhint: \\? lists the commands"),
             ("\\nothing-like-it", "there is no command \\nothing-like-it\nhint: \\? lists the commands"),
             ("\\i", "\\i: a file is missing\nhint: \\i FILE – run the statements and commands of a file"),
             (

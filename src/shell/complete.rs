@@ -262,6 +262,35 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_offered_twice() {
+        let session = session();
+        for text in [
+            "ST|",
+            "st|",
+            "|",
+            "SELECT NAME|",
+            "SELECT S| FROM instances i JOIN disks d ON i.arn = d.instance_arn",
+            "SELECT * FROM |",
+            "SELECT * FROM IN|",
+            "SELECT 1 FROM instances i JOIN disks d ON |",
+            "SHOW |",
+            "SET D|",
+            "SELECT i.| FROM instances i, instances i",
+            "\\|",
+            "\\h A|",
+            "\\format |",
+            "\\pset |",
+            "\\run |",
+            "\\d |",
+        ] {
+            let found = tab(&session, text).1;
+            let names: std::collections::HashSet<String> =
+                found.iter().map(|name| name.to_lowercase()).collect();
+            assert_eq!(names.len(), found.len(), "{text}: {found:?}");
+        }
+    }
+
+    #[test]
     fn settings_follow_set_and_show() {
         assert_eq!(offered("SET lightsail.reg|"), ["lightsail.regions"]);
         assert_eq!(tab(&session(), "set lightsail.reg|").0, "lightsail.reg");

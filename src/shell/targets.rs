@@ -23,6 +23,7 @@ pub(super) fn rows(targets: &[KnownTarget]) -> Result<RecordBatch> {
     let calls = targets.iter().map(|target| target.calls as u64).collect::<UInt64Array>();
     Ok(RecordBatch::try_from_iter_with_nullable([
         ("profile", text(|target| Some(&target.profile.name)), true),
+        ("keys", text(|target| target.is_of_environment.then_some("environment")), true),
         ("region", text(|target| target.region.as_deref().or(Some("(known once asked)"))), true),
         ("home", text(|target| target.is_home.then_some("home")), true),
         ("account", text(|target| target.account.as_deref()), true),

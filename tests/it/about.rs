@@ -94,6 +94,11 @@ fn there_is_a_man_page_for_all_of_it_and_for_each_command() {
     }
     let of_run = run(&["man", "run"]);
     assert!(of_run.stdout.contains(".TH lightsail-sql-run 1"), "{}", &of_run.stdout[..200]);
+    assert!(
+        of_run.stdout.contains(concat!("\"lightsail-sql ", env!("CARGO_PKG_VERSION"), "\"")),
+        "{}",
+        of_run.stdout
+    );
     let stray = run(&["man", "rnu"]);
     assert_eq!(
         (stray.code, stray.stderr.as_str()),

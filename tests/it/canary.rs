@@ -2,7 +2,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use arrow::datatypes::DataType;
+use datafusion::logical_expr::{ColumnarValue, Volatility, create_udf};
+use datafusion_lightsail::aws::{Clients, Settings};
+use datafusion_lightsail::error::Error;
+use datafusion_lightsail::options::LightsailOptions;
+use datafusion_lightsail::script::{Parameters, parse};
+use datafusion_lightsail::session::Session;
+use futures::TryStreamExt;
 use lightsail_demo::Reply;
 use serde_json::json;
 use tempfile::TempDir;
@@ -357,6 +366,79 @@ fn no_secret_is_in_what_the_shell_writes_or_keeps() {
         check(written.as_bytes(), source.name);
         let kept: Vec<u8> = files(state.path()).iter().flat_map(|file| fs::read(file).unwrap()).collect();
         check(&kept, source.name);
+    }
+}
+
+/// Set for the process that [`panics_beside_secrets`] is meant for.
+const PANICS: &str = "LIGHTSAIL_SQL_TEST_PANICS";
+
+/// Reads with the credentials of the environment, panics with all of them in memory, says so as the program does, and aborts.
+#[test]
+fn panics_beside_secrets() {
+    if std::env::var_os(PANICS).is_none() {
+        return;
+    }
+    lightsail_sql::panics::tell();
+    lightsail_sql::panics::leave_no_core();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let error = runtime.block_on(async {
+        let clients = Clients::new(Settings::default());
+        let session = Session::new(Arc::new(clients), LightsailOptions::default()).unwrap();
+        let panics = |columns: &[ColumnarValue]| -> datafusion::common::Result<ColumnarValue> {
+            panic!("{} columns", columns.len())
+        };
+        let types = (vec![DataType::Utf8], DataType::Utf8);
+        session.context().register_udf(create_udf(
+            "panics",
+            types.0,
+            types.1,
+            Volatility::Volatile,
+            Arc::new(panics),
+        ));
+        let statement = parse("test", "SELECT panics(name) FROM regions").unwrap().remove(0);
+        let answer = session.ask(statement.ast, &Parameters::new()).await.unwrap();
+        answer.stream.try_collect::<Vec<_>>().await.unwrap_err()
+    });
+    lightsail_sql::say::say(Error::from(error));
+    std::process::abort();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_panic_tells_no_secret_and_leaves_no_core() {
+    use std::os::unix::process::ExitStatusExt;
+    let (issuer, endpoint) = (Issuer::start(), endpoint());
+    // Roles in accounts are the command line's.
+    for source in SOURCES.iter().filter(|source| source.flags.is_empty() || source.flags == IT) {
+        let home = Home::new(source, &issuer, &endpoint);
+        let folder = TempDir::new().unwrap();
+        let profile = source.flags.last().map(|profile| ("AWS_PROFILE", *profile));
+        let mut child = std::process::Command::new("/bin/sh");
+        let line = "ulimit -c unlimited; exec \"$0\" --exact canary::panics_beside_secrets --nocapture";
+        child
+            .arg("-c")
+            .arg(line)
+            .arg(std::env::current_exe().unwrap())
+            .current_dir(folder.path())
+            .env_clear();
+        child.envs(home.environment.iter().map(|(name, value)| (name, value))).envs(profile).env(PANICS, "1");
+        let output =
+            child.env("AWS_EC2_METADATA_DISABLED", "true").env("RUST_BACKTRACE", "full").output().unwrap();
+        let written = [output.stdout, output.stderr].concat();
+        let text = String::from_utf8_lossy(&written);
+        assert!(
+            text.contains("bug: 1 columns (") && text.contains("this is a bug"),
+            "{}: {text}",
+            source.name
+        );
+        check(&written, &format!("{}, a panic", source.name));
+        assert_eq!(
+            (output.status.signal(), output.status.core_dumped()),
+            (Some(6), false),
+            "{}",
+            source.name
+        );
+        assert!(files(folder.path()).is_empty(), "{}", source.name);
     }
 }
 

@@ -4,21 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use lightsail_demo::{self as demo, Reply, Request};
+use lightsail_demo::Reply;
 use serde_json::{Value, json};
 
 use crate::support::session::ok;
 use crate::support::{Endpoint, Run, names_in, run};
-
-/// A small fleet, whose requests `hook` sees first.
-fn fleet(hook: impl Fn(&Request) -> Option<Reply> + Send + Sync + 'static) -> Endpoint {
-    Endpoint::start(demo::Config {
-        instances: Some(45),
-        regions: Some(2),
-        hook: Some(Arc::new(hook)),
-        ..demo::Config::default()
-    })
-}
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
@@ -73,7 +63,7 @@ fn moved(folder: &Path, from: &str, to: &str) {
 fn all_tables_are_captured_with_the_fewest_calls_and_answer_without_any() {
     let directory = tempfile::tempdir().unwrap();
     let folder = directory.path().join("fleet");
-    let endpoint = fleet(|_| None);
+    let endpoint = Endpoint::of_small_fleet(|_| None);
     let said = well(endpoint.run(&["capture", text(&folder), "--region", "all"])).stderr;
     let calls = endpoint.server.requests().len();
     assert!(said.contains(&format!("with {calls} API calls")), "{said}");
@@ -107,7 +97,7 @@ fn all_tables_are_captured_with_the_fewest_calls_and_answer_without_any() {
 fn what_happened_is_captured_of_a_time() {
     let directory = tempfile::tempdir().unwrap();
     let folder = directory.path().join("fleet");
-    let endpoint = fleet(|_| None);
+    let endpoint = Endpoint::of_small_fleet(|_| None);
     let tables = "regions,load_balancer_metrics";
     let args = ["capture", text(&folder), "--tables", tables];
     let run = endpoint.run(&args);
@@ -128,7 +118,7 @@ fn what_happened_is_captured_of_a_time() {
 fn a_capture_is_whole_or_not_there() {
     let directory = tempfile::tempdir().unwrap();
     let folder = directory.path().join("fleet");
-    let endpoint = fleet(|request| {
+    let endpoint = Endpoint::of_small_fleet(|request| {
         (request.operation == "GetDisks").then(|| Reply::error(400, "AccessDeniedException", "no"))
     });
     let capture = |more: &[&str]| {
@@ -268,7 +258,7 @@ fn diff_shows_exactly_what_changed() {
     let folder = directory.path();
     let is_later = Arc::new(AtomicBool::new(false));
     let later = Arc::clone(&is_later);
-    let endpoint = fleet(move |request| {
+    let endpoint = Endpoint::of_small_fleet(move |request| {
         let addresses = match later.load(Ordering::SeqCst) {
             false => [address("api", "192.0.2.1"), address("old", "192.0.2.2")],
             true => [address("api", "192.0.2.9"), address("new", "192.0.2.3")],
@@ -310,7 +300,7 @@ fn diff_shows_exactly_what_changed() {
 fn a_target_of_one_capture_alone_is_not_compared() {
     let directory = tempfile::tempdir().unwrap();
     let folder = directory.path();
-    let endpoint = fleet(|_| None);
+    let endpoint = Endpoint::of_small_fleet(|_| None);
     for region in ["all", "us-east-1"] {
         well(endpoint.run(&["capture", text(folder), "--tables", "instances", "--region", region]));
     }

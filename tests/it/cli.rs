@@ -371,3 +371,22 @@ fn what_cannot_be_planned_says_how_to_write_it() {
         assert!(said.iter().all(|said| run.stderr.contains(said)), "{sql}: {}", run.stderr);
     }
 }
+
+#[test]
+fn flags_of_other_shells_say_what_is_meant() {
+    for (flag, meant) in [
+        ("-e", "SQL is run with '-c SQL'"),
+        ("--execute", "SQL is run with '-c SQL'"),
+        ("--sql", "SQL is run with '-c SQL'"),
+        ("--csv", "a format is asked for with '--format csv'"),
+        ("-j", "a format is asked for with '--format NAME'"),
+        ("--output-format", "a format is asked for with '--format NAME'"),
+        ("--regions", "a similar argument exists: '--region'"),
+    ] {
+        let run = run(&["--demo", flag, "SELECT 1"]);
+        assert_eq!(run.code, Some(2), "{flag}");
+        assert!(run.stderr.contains(meant), "{flag}: {}", run.stderr);
+    }
+    let stray = run(&["--demo", "--nothing-like-it"]);
+    assert!(!stray.stderr.contains("as a value"), "{}", stray.stderr);
+}

@@ -113,7 +113,7 @@ fn what_is_listed_obeys_the_format() {
     for (command, header) in [
         ("\\calls", "operation,region,page,ms,status,bytes"),
         ("\\df array_has", "function,written,description"),
-        ("\\targets", "profile,region,home,account,last_answer,calls,error"),
+        ("\\targets", "profile,keys,region,home,account,last_answer,calls,error"),
     ] {
         let out = answered(&run(&["--format", "csv", "-o", "/dev/null", "-c", query, "-c", command]));
         assert_eq!(out.lines().next(), Some(header), "{out}");

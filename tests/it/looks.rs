@@ -260,3 +260,16 @@ fn what_is_explained_is_wrapped_and_not_cut_by_the_pager() {
     let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("/ 86400 (days)"), "{text}");
 }
+
+#[test]
+fn a_plan_goes_on_in_the_next_line_where_the_screen_ends() {
+    let sql = "EXPLAIN SELECT i.name, d.path, i.public_ip_address FROM instances i JOIN disks d ON d.instance_arn = i.arn";
+    let words = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>().concat();
+    let whole = words(&run(&["--demo", "-c", sql]).stdout);
+    for (lines, columns) in [(24, 80), (40, 120), (50, 200)] {
+        let text = seen((lines, columns), &["--no-pager", "-c", sql], &PLAIN);
+        let widest = text.lines().map(unicode_width::UnicodeWidthStr::width).max().unwrap();
+        assert!(widest <= usize::from(columns), "{widest}: {text}");
+        assert!(words(&text).contains(&whole), "{text}");
+    }
+}

@@ -21,6 +21,7 @@ mod explain;
 mod exports;
 mod faults;
 mod guides;
+mod incomplete;
 mod layers;
 mod limits;
 mod looks;

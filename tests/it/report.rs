@@ -13,16 +13,6 @@ use crate::looks::shown;
 use crate::support::session::ok;
 use crate::support::{Endpoint, Run, run, run_with};
 
-/// A small fleet, whose requests `hook` sees first.
-fn fleet(hook: impl Fn(&Request) -> Option<Reply> + Send + Sync + 'static) -> Endpoint {
-    Endpoint::start(demo::Config {
-        instances: Some(45),
-        regions: Some(2),
-        hook: Some(Arc::new(hook)),
-        ..demo::Config::default()
-    })
-}
-
 /// The report of a run as JSON.
 #[track_caller]
 fn parsed(run: &Run) -> Value {
@@ -99,7 +89,7 @@ fn the_command_of_a_question_prints_its_rows() {
 fn a_page_is_asked_for_once() {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let hears = Arc::clone(&heard);
-    let endpoint = fleet(move |request| {
+    let endpoint = Endpoint::of_small_fleet(move |request| {
         let call = format!("{} {} {}", request.operation, request.region, request.body);
         hears.lock().unwrap().push(call);
         None
@@ -157,7 +147,7 @@ fn without_buckets(request: &Request) -> Option<Reply> {
 
 #[test]
 fn what_fails_hides_nothing_else() {
-    let endpoint = fleet(without_buckets);
+    let endpoint = Endpoint::of_small_fleet(without_buckets);
     let directory = TempDir::new().unwrap();
     let file = directory.path().join("fleet.json");
     let args = ["report", "--region", "all", "-o", text(&file)];
@@ -199,7 +189,7 @@ fn what_fails_hides_nothing_else() {
 
 #[test]
 fn nothing_found_at_a_target_that_failed_is_not_green() {
-    let endpoint = fleet(|request| match request.operation.as_str() {
+    let endpoint = Endpoint::of_small_fleet(|request| match request.operation.as_str() {
         "GetRelationalDatabases" if request.region == "us-east-1" => {
             Some(ok(json!({"relationalDatabases": []})))
         }
@@ -279,7 +269,7 @@ fn hostile_names_are_texts() {
         "createdAt": 1_700_000_000, "resourceType": "StaticIp", "ipAddress": "192.0.2.1", "isAttached": false,
         "location": {"availabilityZone": "all", "regionName": "us-east-1"},
     });
-    let endpoint = fleet(move |request| {
+    let endpoint = Endpoint::of_small_fleet(move |request| {
         (request.operation == "GetStaticIps").then(|| ok(json!({"staticIps": [address]})))
     });
     let written = |format: &str| {

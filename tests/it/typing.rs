@@ -156,7 +156,8 @@ fn the_prompt_says_whom_it_asks() {
     let endpoint = Endpoint::start(demo::Config::default());
     let (_state, mut shell) = open_at(&endpoint);
     let banner = shell.expect("default/us-east-1> ");
-    assert!(banner.contains(&format!("default/us-east-1 at {}", endpoint.server.url())), "{banner}");
+    let asked = format!("default/us-east-1 at {}, keys of the environment", endpoint.server.url());
+    assert!(banner.contains(&asked), "{banner}");
     assert!(banner.lines().all(|line| line.chars().count() <= 80), "{banner}");
     shell.enter("\\region us-east-1,us-east-2");
     shell.expect("default/2 regions> ");

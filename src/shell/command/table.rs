@@ -276,7 +276,7 @@ pub(in crate::shell) static COMMANDS: &[CommandSpec] = &[
     ),
     aliased(
         spec("\\q", "", Completes::Nothing, |_| Ok(Command::Quit), "leave; so does Ctrl-D"),
-        &["\\quit", ".quit", ".exit", "exit", "quit"],
+        &["\\quit", ".quit", ".exit", "exit", "quit", "exit()", "quit()", ":q"],
     ),
 ];
 

@@ -29,7 +29,9 @@ impl<'a> Offer<'a> {
     pub(super) fn add(&mut self, name: &str) {
         let bare = name.trim_start_matches('"');
         let begins = bare.get(..self.word.len()).is_some_and(|head| head.eq_ignore_ascii_case(self.word));
-        if begins && self.names.insert(name.to_owned()) {
+        // `status` and STATUS are one name, "status" is another.
+        let key = if name.starts_with('"') { name.to_owned() } else { name.to_lowercase() };
+        if begins && self.names.insert(key) {
             self.found.push(Pair { display: name.to_owned(), replacement: name.to_owned() });
         }
     }

@@ -26,6 +26,18 @@ impl Endpoint {
         Self::start(demo::Config { hook: Some(std::sync::Arc::new(hook)), ..demo::Config::default() })
     }
 
+    /// An endpoint with 45 instances in two regions, where `hook` sees each request first.
+    pub fn of_small_fleet(
+        hook: impl Fn(&demo::Request) -> Option<demo::Reply> + Send + Sync + 'static,
+    ) -> Self {
+        Self::start(demo::Config {
+            instances: Some(45),
+            regions: Some(2),
+            hook: Some(std::sync::Arc::new(hook)),
+            ..demo::Config::default()
+        })
+    }
+
     /// Runs the binary against this endpoint in us-east-1, with the keys of the demo account in the environment.
     pub fn run(&self, args: &[&str]) -> Run {
         let url = self.server.url();

@@ -91,6 +91,8 @@ impl Capture {
     pub fn remove(&self) -> Result<()> {
         let fail = |error| Error::io(Kind::Output, format_args!("cannot remove {}", self.name()), error);
         fs::remove_file(manifest_path(&self.folder, self.time())).map_err(fail)?;
+        // A power cut must not bring back the manifest of rows that are gone. Where folders cannot be synced, nothing else helps.
+        let _ = fs::File::open(self.folder.join(MANIFESTS)).and_then(|folder| folder.sync_all());
         for table in self.manifest.tables.keys() {
             match fs::remove_dir_all(table_path(&self.folder, table, self.time())) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(fail(error)),

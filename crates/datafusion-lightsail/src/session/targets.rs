@@ -11,6 +11,8 @@ use crate::options::{LightsailOptions, list};
 pub struct KnownTarget {
     /// The profile.
     pub profile: Profile,
+    /// Whether keys in the environment sign, and no profile.
+    pub is_of_environment: bool,
     /// The region; `None` if the first statement has to ask which there are.
     pub region: Option<String>,
     /// Whether the profile is at home there.
@@ -59,6 +61,7 @@ impl Session {
                     let answered =
                         made().filter(|call| call.error.is_none()).map(|call| call.started_at + call.latency);
                     KnownTarget {
+                        is_of_environment: !clients.has_own_keys() && !profile.is_named(),
                         is_home: region.is_some() && region == home,
                         account: clients.account(&profile),
                         answered_at: answered.max(),

@@ -205,6 +205,65 @@ async fn a_head_that_is_too_large_is_refused() {
     assert_eq!(Client::to(&server).await.send(&request).await.unwrap().0, 200);
 }
 
+/// Requests that are wrong in the line, the head, the signature, the operation, the length or the body, by their number.
+fn malformed(number: usize) -> Vec<u8> {
+    let well = Client::request("us-east-1", "GetInstances", "{}");
+    let text = match number % 12 {
+        0 => format!("{}\r\n\r\n", "G".repeat(1 + number % 700)),
+        1 => well.replace("HTTP/1.1", "HTTP/9.9"),
+        2 => well.replace("POST / ", "POST"),
+        3 => well.replace("content-length: 2", "content-length: -2"),
+        4 => well.replace("content-length: 2", "content-length: 99999999999999999999"),
+        5 => well
+            .replace("content-length: 2", "transfer-encoding: chunked")
+            .replace("\r\n\r\n{}", "\r\n\r\nxyz\r\n"),
+        6 => well.replace("host: x", "host x"),
+        7 => well.replace("Lightsail_20161128.", "Lightsail."),
+        8 => well.replace("AWS4-HMAC-SHA256 Credential=", "Basic "),
+        9 => well.replace("{}", "{["),
+        10 => well.replace("GetInstances", &format!("Get{number}")),
+        _ => well.replace("{}", "[]"),
+    };
+    let mut bytes = text.into_bytes();
+    // One that is no text besides.
+    if number.is_multiple_of(5) {
+        let at = number % bytes.len();
+        bytes[at] = 0xff;
+    }
+    bytes
+}
+
+/// What is slow holds its connection, and nobody else up.
+#[tokio::test]
+async fn ten_thousand_malformed_requests_and_two_hundred_slow_ones_stop_nothing() {
+    let server = Server::start(Config::default(), LOOPBACK).await.unwrap();
+    let well = Client::request("us-east-1", "GetRegions", "{}");
+    let mut slow = Vec::new();
+    for number in 0..200 {
+        let mut client = Client::to(&server).await;
+        client.0.write_all(&well.as_bytes()[..number % well.len()]).await.unwrap();
+        slow.push(client);
+    }
+    for number in 0..10_000 {
+        let mut client = Client::to(&server).await;
+        // It may hang up before all of it is sent.
+        let _ = client.0.write_all(&malformed(number)).await;
+        let _ = client.0.shutdown().await;
+        let mut answer = Vec::new();
+        let _ = client.0.read_to_end(&mut answer).await;
+        let is_refused = answer.is_empty() || answer.starts_with(b"HTTP/1.1 4");
+        assert!(is_refused, "{number}: {}", answer.escape_ascii());
+        if number % 1000 == 0 {
+            assert_eq!(Client::to(&server).await.send(&well).await.unwrap().0, 200, "{number}");
+        }
+    }
+    // The slow ones are still there, and each that goes on is answered.
+    for (number, mut client) in slow.into_iter().enumerate() {
+        let rest = &well[number % well.len()..];
+        assert_eq!(client.send(rest).await.unwrap().0, 200, "{number}");
+    }
+}
+
 /// Whatever arrives, the next one who asks is answered.
 #[test]
 fn fuzz_demo_wire() {

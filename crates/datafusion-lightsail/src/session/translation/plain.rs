@@ -63,6 +63,13 @@ pub(crate) fn text(message: &str) -> (String, Option<String>) {
     while let Some(rest) = PREFIXES.iter().find_map(|prefix| message.strip_prefix(prefix)) {
         message = rest;
     }
+    // What a function says of its arguments stands behind its name, which it says again.
+    let of_function = message.strip_prefix("Function '").filter(|rest| !rest.starts_with("coalesce'"));
+    if let Some((_, said)) =
+        of_function.and_then(|rest| rest.split_once("' user-defined coercion failed with: "))
+    {
+        return text(said);
+    }
     // What the optimizer says of itself stands before the cause.
     if let Some((_, cause)) = message.rsplit_once("\ncaused by\n") {
         return text(cause);
@@ -313,6 +320,10 @@ mod tests {
     #[test]
     fn wrappers_and_the_names_of_rust_types_are_left_out() {
         for (theirs, ours) in [
+            (
+                "Function 'concat_ws' user-defined coercion failed with: Error during planning: concat_ws expects at least 2 arguments, got 1.",
+                "concat_ws expects at least 2 arguments, got 1.",
+            ),
             (
                 "type_coercion\ncaused by\nError during planning: Cannot coerce Utf8 + Int64",
                 "Cannot coerce VARCHAR + BIGINT",
