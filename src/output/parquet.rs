@@ -207,14 +207,12 @@ mod tests {
         let (out, bytes) = fixture::buffer();
         let mut writer =
             RowWriter::new(Format::Parquet, fixture::batch().schema(), out, &Options::default()).unwrap();
-        let begun = bytes.to_vec().len();
         for _ in 0..2 {
             writer.write(&fixture::batch()).unwrap();
             assert!(writer.held() > 0);
             writer.release().unwrap();
             assert_eq!(writer.held(), 0);
         }
-        assert!(bytes.to_vec().len() > begun);
         writer.release().unwrap();
         writer.finish(&[]).unwrap();
         let file = tempfile::NamedTempFile::new().unwrap();

@@ -171,11 +171,14 @@ impl Case {
         let fault = error.fault().ok_or_else(|| format!("no call is named: {error:?}"))?;
         let is_reason = self.faults().any(|known| {
             let (code, kind) = match known.right {
+                // On a busy machine the reset overtakes the answer that was sent before it.
+                Right::Rows if known.name == "reset_after" => (None, Kind::Api),
                 Right::Rows | Right::Twice => return false,
                 Right::Retried(code) | Right::Refused(code) => (code, Kind::Api),
                 Right::Expired(code) => (Some(code), Kind::Credentials),
             };
-            let has_id = fault.request_id.is_some() || matches!(known.right, Right::Retried(None));
+            let has_answer = !matches!(known.right, Right::Retried(None) | Right::Rows);
+            let has_id = fault.request_id.is_some() || !has_answer;
             code == fault.code.as_deref() && kind == error.kind() && has_id
         });
         let names_all =
