@@ -185,7 +185,7 @@ impl Destination {
         sent.map_err(|error| Error::io(Kind::Output, format!("cannot write {}", self.name), error))
     }
 
-    /// Puts the file in its place, as [`aside`] says.
+    /// Puts the file in its place, as `aside` says.
     ///
     /// # Errors
     /// If the disk refuses; the old file is then untouched, or the new one is whole and may not survive a power cut.
