@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// What they hold at most of rows that wait for others, in bytes: a file alone may hold as much as a row group, and of sixty
 /// tables, or of a thousand partitions, that would be more than anything else takes.
-const MOST: usize = 12 * 1024 * 1024;
+const MOST: usize = 8 * 1024 * 1024;
 
 /// How many bytes each of several files holds of rows that are not written yet.
 #[derive(Debug)]
