@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use datafusion_lightsail::aws::room_for_files;
 use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::script::STACK;
+use datafusion_lightsail::session::remove_spilled;
 use lightsail_sql::cli::Cli;
 use lightsail_sql::output::{is_paging, remove_unfinished};
 use lightsail_sql::panics;
@@ -23,9 +25,6 @@ const GRACE: Duration = Duration::from_millis(100);
 
 /// How long the shell may take: it stops its statement, and puts the terminal in order.
 const GRACE_OF_SHELL: Duration = Duration::from_secs(2);
-
-/// A stack that holds the deepest statement that the parser lets through, in bytes; memory is used only as it is touched.
-const STACK: usize = 256 << 20;
 
 /// What the thread of `main` waits for.
 enum Event {
@@ -85,6 +84,7 @@ fn start(cli: Cli) -> Result<()> {
     runtime.shutdown_background();
     // A query that computes without a pause may still have its file open.
     remove_unfinished();
+    remove_spilled();
     result
 }
 

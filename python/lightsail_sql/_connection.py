@@ -99,6 +99,10 @@ def _parameter(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def _parameters(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: _parameter(value) for name, value in given.items()}
+
+
 class Connection:
     """A session with all tables of Lightsail. It may be used by many threads at the same time; not across a fork."""
 
@@ -114,17 +118,15 @@ class Connection:
         return self._asked(text, parameters)
 
     def _asked(self, text: str, parameters: dict[str, Any]) -> Result:
-        values = {name: _parameter(value) for name, value in parameters.items()}
-        return Result(self._session.sql(text, values), self._progress)
+        return Result(self._session.sql(text, _parameters(parameters)), self._progress)
 
     def run(self, name: str, /, **parameters: Any) -> Result:
         """Plans a saved query: `run("stopped_instances")`, `run("instances_by_age", days=30)`."""
-        values = {name: _parameter(value) for name, value in parameters.items()}
-        return Result(self._session.saved(name, values), self._progress)
+        return Result(self._session.saved(name, _parameters(parameters)), self._progress)
 
     def explain(self, text: str, /, **parameters: Any) -> Explanation:
         """What a statement would do, without a call."""
-        values = {name: _parameter(value) for name, value in parameters.items()}
+        values = _parameters(parameters)
         calls, cheaper = self._session.estimate(text, values)
         plan = Result(self._session.sql(f"EXPLAIN {text}", values), False)
         lines = [row[-1] for row in plan.rows()]

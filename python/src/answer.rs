@@ -145,7 +145,7 @@ impl Answer {
     #[getter]
     fn notes(&self) -> Vec<String> {
         let Some(run) = self.run() else { return Vec::new() };
-        run.record.account()
+        run.record.all_notes()
     }
 
     /// What is to be known of a statement that was explained.

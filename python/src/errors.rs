@@ -9,7 +9,9 @@ use pyo3::types::PyDict;
 fn class(kind: Kind) -> &'static str {
     match kind {
         Kind::Sql => "SqlError",
-        Kind::Usage | Kind::Output | Kind::ClosedPipe | Kind::Found => "UsageError",
+        Kind::Usage | Kind::Found => "UsageError",
+        // COPY TO a file, onto a full disk for instance.
+        Kind::Output | Kind::ClosedPipe => "OperationalError",
         Kind::Credentials => "CredentialsError",
         Kind::Api => "ApiError",
         Kind::Partial => "PartialError",

@@ -5,13 +5,11 @@ use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError, Weak};
 
 use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::script::STACK;
 use lightsail_demo::Server;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use crate::run::Run;
-
-/// A stack that holds the deepest statement that the parser lets through, in bytes; memory is used only as it is touched.
-const STACK: usize = 256 << 20;
 
 /// What a session works on. It stays behind in a process that was forked: none of its threads is there.
 pub(crate) struct Home {

@@ -20,7 +20,7 @@ use crate::errors::cancelled;
 use crate::home::{Home, lock};
 
 /// How long anything is waited for before somebody looks whether it is still wanted.
-const TICK: Duration = Duration::from_millis(50);
+pub(crate) const TICK: Duration = Duration::from_millis(50);
 
 /// A statement, and what it is asked of.
 pub(crate) struct Question {
@@ -139,6 +139,10 @@ impl Run {
         };
         loop {
             if self.is_cancelled.load(Ordering::Acquire) {
+                // It may have begun right when it was cancelled.
+                if let Some(pulling) = lock(&self.pulling).take() {
+                    pulling.abort();
+                }
                 return Ok(self.failed(cancelled()));
             }
             let pulled = wait(Wait(&mut receiver)).inspect_err(|_| {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, SystemTime};
 
-use datafusion_lightsail::aws::{Clients, Settings, raise_open_files};
+use datafusion_lightsail::aws::{Clients, Settings};
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::nearest::nearest;
 use datafusion_lightsail::options::LightsailOptions;
@@ -22,10 +22,7 @@ use crate::answer::Answer;
 use crate::cells::parameters;
 use crate::errors::{OrRaise, exception};
 use crate::home::Home;
-use crate::run::Question;
-
-/// How long a wait goes on before somebody looks for Ctrl-C.
-const TICK: Duration = Duration::from_millis(50);
+use crate::run::{Question, TICK};
 
 /// The settings that a session may begin with: name, what it says.
 #[pyfunction]
@@ -153,7 +150,6 @@ impl Session {
         read_timeout: Option<f64>,
         max_attempts: Option<u32>,
     ) -> PyResult<Self> {
-        raise_open_files();
         let mut options = options(&settings).or_raise(py)?;
         let seconds = |seconds: Option<f64>| seconds.map(Duration::try_from_secs_f64).transpose();
         let wrong = |error: std::time::TryFromFloatSecsError| {

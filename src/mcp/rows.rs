@@ -116,7 +116,7 @@ impl Taker {
         }
         rows.complete = completeness.is_complete();
         rows.missing = completeness.missing.iter().map(ToString::to_string).collect();
-        rows.notes.extend(record.account());
+        rows.notes.extend(record.all_notes());
         rows.as_of = completeness
             .taken_at
             .map(|at| DateTime::<Utc>::from(at).to_rfc3339_opts(SecondsFormat::Millis, true));

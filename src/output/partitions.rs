@@ -126,11 +126,6 @@ impl Partitions {
         Ok(())
     }
 
-    /// What the rows of all files take that wait for others.
-    pub(super) fn held(&self) -> usize {
-        self.files.values().map(|file| file.encoder.held()).sum()
-    }
-
     /// Ends all files.
     pub(super) fn end(self, metadata: &[(String, String)], folder: &Path) -> Result<()> {
         for (key, file) in self.files {

@@ -1,6 +1,6 @@
 //! Ctrl-C and SIGTERM where they find the program at work: in the shell, and with all workers computing.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -79,6 +79,11 @@ fn the_shell_goes_on_after_queries_that_computed_on_all_workers() {
     shell.leave();
 }
 
+fn interrupt(child: &Child, signal: &str) {
+    let kill = Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status();
+    assert!(kill.unwrap().success());
+}
+
 #[test]
 fn a_run_ends_however_busy_its_workers_are() {
     let sql = endless();
@@ -100,10 +105,33 @@ fn a_run_ends_however_busy_its_workers_are() {
             assert_eq!(child.try_wait().unwrap(), None, "{sql}");
             std::thread::sleep(Duration::from_millis(10));
         }
-        let kill = Command::new("kill").args([format!("-{signal}"), child.id().to_string()]).status();
-        assert!(kill.unwrap().success());
+        interrupt(&child, signal);
         assert_eq!(child.wait().unwrap().code(), Some(code), "{sql}");
         assert!(names_in(directory.path()).is_empty(), "{sql}");
+    }
+}
+
+/// A statement that computes does not hear of it in time, and its folder would stay.
+#[cfg(unix)]
+#[test]
+fn what_was_spilled_is_gone_after_ctrl_c_and_sigterm() {
+    let sql = "SELECT value, repeat('y', 100) FROM generate_series(1, 50000000) ORDER BY value % 1000003, 2";
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let directory = TempDir::new().unwrap();
+        let (spilled, out) = (directory.path().join("spilled"), directory.path().join("out.csv"));
+        std::fs::create_dir(&spilled).unwrap();
+        let args = ["--demo", "-q", "--memory-limit", "64 MB", "-o", out.to_str().unwrap(), "-c", sql];
+        let environment = [("TMPDIR", spilled.to_str().unwrap())];
+        let mut child =
+            command(&args, &environment).stdin(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let folders = || names_in(&spilled).into_iter().map(|name| spilled.join(name));
+        while folders().all(|folder| names_in(&folder).is_empty()) {
+            assert!(child.try_wait().unwrap().is_none(), "it has ended");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        interrupt(&child, signal);
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        assert!(names_in(&spilled).is_empty());
     }
 }
 

@@ -36,6 +36,10 @@ const RECURSION_LIMIT: usize = 200;
 /// Literals and commas do not count: a list is wide, not deep.
 const COMPLEXITY_LIMIT: usize = 10_000;
 
+/// A stack that holds the deepest statement that [`parse`] lets through, in bytes; memory is used only as it is touched. What
+/// plans statements wants threads with one.
+pub const STACK: usize = 256 << 20;
+
 /// How many statements a script may have: each of them takes some 14 KB, measured on `SELECT 1 WHERE false`.
 const MOST_STATEMENTS: usize = 20_000;
 

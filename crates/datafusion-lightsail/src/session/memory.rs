@@ -1,14 +1,15 @@
 //! What statements may hold in memory: sorts, joins and aggregates, and the rows that the session's own tables keep.
 
-use std::fmt;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::{fmt, fs};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use async_trait::async_trait;
 use datafusion::common::Result;
 use datafusion::datasource::sink::{DataSink, DataSinkExec};
+use datafusion::execution::disk_manager::DiskManager;
 use datafusion::execution::memory_pool::{
     FairSpillPool, MemoryConsumer, MemoryPool, MemoryReservation, TrackConsumersPool,
 };
@@ -26,13 +27,31 @@ pub(super) const THEIR_LIMIT: &str = "datafusion.runtime.memory_limit";
 /// How many of those that hold the most an error names.
 const NAMED: usize = 3;
 
+/// Where this process spills.
+static SPILLING: Mutex<Vec<Weak<DiskManager>>> = Mutex::new(Vec::new());
+
+/// Removes what statements have spilled. For the last moment of a process that is told to exit at once: a statement that
+/// computes is not waited for, and what it spilled would stay.
+pub fn remove_spilled() {
+    let spilling = std::mem::take(&mut *SPILLING.lock().unwrap_or_else(PoisonError::into_inner));
+    for folder in spilling.iter().filter_map(Weak::upgrade).flat_map(|disk| disk.temp_dir_paths()) {
+        // A file may be added to it meanwhile; once it is gone none can be.
+        let _ = fs::remove_dir_all(&folder).or_else(|_| fs::remove_dir_all(&folder));
+    }
+}
+
 /// The memory and the files of sessions that share them, or of one: `limit` bytes, beyond which sorts, joins and aggregates
 /// spill to a directory of the system's, and what cannot spill fails.
 ///
 /// # Errors
 /// When the directory for spilling cannot be made.
 pub fn runtime(limit: usize) -> crate::error::Result<Arc<RuntimeEnv>> {
-    Ok(RuntimeEnvBuilder::new().with_memory_pool(pool(limit)).build_arc()?)
+    let runtime = RuntimeEnvBuilder::new().with_memory_pool(pool(limit)).build_arc()?;
+    let mut spilling = SPILLING.lock().unwrap_or_else(PoisonError::into_inner);
+    spilling.retain(|disk| disk.strong_count() > 0);
+    spilling.push(Arc::downgrade(&runtime.disk_manager));
+    drop(spilling);
+    Ok(runtime)
 }
 
 fn pool(limit: usize) -> Arc<dyn MemoryPool> {

@@ -16,6 +16,7 @@ use std::time::Duration;
 use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::execution::SendableRecordBatchStream;
+use datafusion_lightsail::script::STACK;
 use futures::TryStreamExt;
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -138,10 +139,6 @@ struct Seen {
     lookups: u64,
     features: BTreeMap<&'static str, usize>,
 }
-
-/// What a thread's stack holds, in bytes, as the program's: plans of random queries are deep, and frames of a debug build
-/// large.
-const STACK: usize = 256 << 20;
 
 fn deep(test: impl FnOnce() + Send + 'static) {
     let thread = std::thread::Builder::new().stack_size(STACK).spawn(test).unwrap();

@@ -73,7 +73,7 @@ impl Told {
 impl Record {
     /// What is to be said beside its rows, one sentence each: warnings, notes, and what only the tables and files that it
     /// read know to be missing.
-    pub fn account(self: &Arc<Self>) -> Vec<String> {
+    pub fn all_notes(self: &Arc<Self>) -> Vec<String> {
         let notes = self.notes();
         let own = notes.gaps();
         let gaps = self.completeness().gaps.into_iter().filter(|gap| !own.contains(gap));
