@@ -94,6 +94,39 @@ fn a_region_that_is_named_and_not_asked_is_a_warning() {
                 "0",
                 "warning: the filter on region lets none of the regions asked pass (us-east-1)",
             ),
+            (
+                "us-east-1",
+                "SELECT count(*) FROM instances i JOIN (VALUES ('eu-west-1%'), ('us-%')) v (p) ON i.region LIKE v.p",
+                "137",
+                eu,
+            ),
+            (
+                "us-east-1",
+                "SELECT count(*) FROM instances i JOIN (VALUES ('EU-WEST-1', 'x')) v (r, n) \
+                 ON lower(v.r) = i.region OR i.name = v.n",
+                "0",
+                eu,
+            ),
+            (
+                "us-east-1",
+                "SELECT count(*) FROM instances i JOIN (VALUES ('eu-west')) v (p) ON i.region = v.p || '-1'",
+                "0",
+                eu,
+            ),
+            (
+                "us-east-1",
+                "SELECT count(*) FROM instances i WHERE EXISTS \
+                 (SELECT 1 FROM (VALUES ('eu-west-1')) v (p) WHERE starts_with(i.region, v.p))",
+                "0",
+                eu,
+            ),
+            (
+                "us-east-1",
+                "SELECT region FROM (SELECT r AS region FROM (VALUES ('us-east-1'), ('eu-west-1')) v (r) \
+                 UNION ALL SELECT DISTINCT region FROM instances) GROUP BY region HAVING count(*) = 1",
+                "eu-west-1",
+                eu,
+            ),
             ("all", &count("region = 'eu-west-1'"), "60", ""),
             ("us-east-1", &count("region = 'us-east-1'"), "137", ""),
             ("us-east-1", &count("region <> 'eu-west-1'"), "137", ""),

@@ -3,6 +3,7 @@
 //! Who reads one is told as of when it is, and what it misses. A plan that reads one knows of which columns of the service
 //! its own are, so that a region that is named and was not captured is said as it is of the service's tables.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch, TimestampMillisecondArray};
@@ -29,7 +30,7 @@ use datafusion::prelude::SessionContext;
 use super::provenance::running;
 use crate::aws::Clients;
 use crate::aws::target::Profile;
-use crate::captures::{CAPTURED_AT, Capture, CapturedTarget, Captures, shown};
+use crate::captures::{CAPTURED_AT, Capture, CapturedTarget, Captures, latest, shown};
 use crate::catalog::{TABLES, Table};
 use crate::error::{Error, Kind};
 use crate::options::LightsailOptions;
@@ -50,6 +51,17 @@ pub struct Archive {
 }
 
 impl Archive {
+    /// The captures of a folder, read as of the newest, or of the newest that is not later than a time: `yesterday`, `-7d`.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] where the folder has no such capture, or the time is none.
+    pub fn open(folder: &Path, at: Option<&str>) -> Result<Self, Error> {
+        let captures = Captures::open(folder)?;
+        let latest = at.map(|text| latest(text, Utc::now())).transpose()?;
+        let at = captures.at(latest)?;
+        Ok(Self::new(captures, at))
+    }
+
     /// The captures of a folder, read as of one of them and compared with the one before it.
     pub fn new(captures: Captures, at: Arc<Capture>) -> Self {
         let since = captures.before(&at);

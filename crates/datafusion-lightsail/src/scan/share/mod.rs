@@ -5,6 +5,7 @@ pub(in crate::scan) mod beside;
 pub(in crate::scan) mod concat;
 pub(crate) mod enough;
 pub(in crate::scan) mod join;
+mod meeting;
 pub(in crate::scan) mod narrow;
 pub(in crate::scan) mod origin;
 pub(in crate::scan) mod sources;

@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use arrow::array::AsArray;
-use arrow::datatypes::DataType;
+use arrow::array::{AsArray, RecordBatch, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Schema};
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::datasource::memory::MemorySourceConfig;
 use datafusion::datasource::source::DataSourceExec;
 use datafusion::physical_expr::PhysicalExpr;
@@ -52,7 +54,7 @@ impl Sources {
         let read = read.iter().filter_map(|column| columns.get(column.index()));
         let all = read.flat_map(|column| &column.all);
         let all = all.map(|source| Source { is_same: is_same && source.is_same, ..source.clone() });
-        Self { all: all.collect(), texts: Arc::default() }
+        Self { all: all.collect(), texts: Arc::new(texts_of(expr, columns).unwrap_or_default()) }
     }
 
     /// What a column is made of that has rows of both.
@@ -71,6 +73,29 @@ impl Sources {
     }
 }
 
+/// The texts that an expression makes of those at hand in the only column that it reads.
+fn texts_of(expr: &Arc<dyn PhysicalExpr>, columns: &[Sources]) -> Option<BTreeSet<String>> {
+    let read = collect_columns(expr);
+    let (Some(column), 1) = (read.iter().next(), read.len()) else { return None };
+    let texts = &columns.get(column.index())?.texts;
+    if texts.is_empty() {
+        return None;
+    }
+    let alone = Arc::clone(expr).transform(|part| {
+        Ok(match part.downcast_ref::<Column>() {
+            Some(_) => Transformed::yes(Arc::new(Column::new(column.name(), 0)) as Arc<dyn PhysicalExpr>),
+            None => Transformed::no(part),
+        })
+    });
+    let schema = Arc::new(Schema::new(vec![Field::new(column.name(), DataType::Utf8, true)]));
+    let rows =
+        RecordBatch::try_new(schema, vec![Arc::new(StringArray::from_iter_values(texts.iter()))]).ok()?;
+    // What fails here fails again where it runs, and is told then.
+    let made = alone.ok()?.data.evaluate(&rows).ok()?.into_array(rows.num_rows()).ok()?;
+    let made = cast(&made, &DataType::Utf8).ok()?;
+    Some(made.as_string::<i32>().iter().flatten().map(ToOwned::to_owned).collect())
+}
+
 /// Keeps the columns of a projection by place.
 pub(in crate::scan) fn project(columns: Vec<Sources>, projection: Option<&[usize]>) -> Vec<Sources> {
     match projection {
@@ -86,7 +111,7 @@ pub(in crate::scan) fn texts_at_hand(plan: &Arc<dyn ExecutionPlan>) -> Vec<Sourc
         return Vec::new();
     };
     let batches = || memory.partitions().iter().flatten();
-    if batches().map(arrow::array::RecordBatch::num_rows).sum::<usize>() > MAX_ROWS {
+    if batches().map(RecordBatch::num_rows).sum::<usize>() > MAX_ROWS {
         return Vec::new();
     }
     let schema = memory.original_schema();

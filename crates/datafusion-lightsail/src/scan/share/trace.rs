@@ -4,9 +4,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
+use datafusion::common::tree_node::{Transformed, TreeNode};
 use datafusion::common::{JoinSide, JoinType};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
+use datafusion::physical_expr::expressions::{Column, lit};
 use datafusion::physical_expr::utils::collect_columns;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::aggregates::AggregateExec;
@@ -18,42 +20,17 @@ use datafusion::physical_plan::union::{InterleaveExec, UnionExec};
 use datafusion::physical_plan::windows::{BoundedWindowAggExec, WindowAggExec};
 
 use crate::aws::Clients;
-use crate::catalog::operation::Scope;
-use crate::catalog::shortfall::Shortfall;
 use crate::options::{LightsailOptions, list};
 use crate::scan::exec::ScanExec;
 use crate::scan::made::{Lineage, MadeExec, Origin};
-use crate::scan::plan::mentions::{Place, find_mentions};
+use crate::scan::plan::mentions::{Mention, Place, find_mentions};
 use crate::scan::plan::names::{Names, Said};
 use crate::scan::plan::spec::ScanSpec;
 use crate::scan::record::Record;
 use crate::scan::share::beside::address;
 use crate::scan::share::join::Join;
+use crate::scan::share::meeting::{Meeting, is_everywhere, is_regional, reaches};
 use crate::scan::share::sources::{Source, Sources, project, texts_at_hand};
-
-/// A join of a table that names things of any region with one of which only the regions that are asked are read.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::scan) struct Meeting {
-    pub(in crate::scan) reaching: &'static str,
-    pub(in crate::scan) regional: &'static str,
-    /// Whether the join keeps rows of the first that find no partner.
-    pub(in crate::scan) keeps_alone: bool,
-    /// The profiles and regions that were asked for the second, if a table of the session was made of its rows.
-    pub(in crate::scan) asked: Option<(String, String)>,
-}
-
-impl Meeting {
-    /// What is not asked: the regions where partners may be.
-    pub(in crate::scan) fn shortfall(&self) -> Shortfall {
-        let Self { reaching, regional, keeps_alone, .. } = self;
-        let text = format!(
-            "it names things of any region, and {regional} is only read in the regions asked: rows without a partner may \
-             have one elsewhere; --region all asks everywhere"
-        );
-        let shortfall = Shortfall::new(*reaching, text);
-        if *keeps_alone { shortfall } else { shortfall.of_nothing() }
-    }
-}
 
 /// Aggregates whose value is one of those that they read.
 const SAME_TEXT: [&str; 5] = ["min", "max", "first_value", "last_value", "any_value"];
@@ -232,6 +209,11 @@ impl<'a> Tracer<'a> {
         }
         let keys: Vec<_> =
             aggregate.group_expr().expr().iter().map(|(key, _)| self.value(key, input)).collect();
+        // What is counted by a key that holds rows of a scan and others beside them compares the two, as a join does:
+        // `VALUES … UNION ALL … GROUP BY region HAVING count(*) = 1`.
+        for key in keys.iter().filter(|_| !aggregate.aggr_expr().is_empty()) {
+            self.handed(key, &key.texts);
+        }
         let of_function = |function: &Arc<AggregateFunctionExpr>| {
             let arguments = function.expressions();
             let read: Vec<_> = arguments.iter().map(|argument| self.value(argument, input)).collect();
@@ -269,14 +251,24 @@ impl<'a> Tracer<'a> {
         self.mentions(condition, Place::Filter, columns);
     }
 
+    /// Takes note of what an expression names outright, and by texts of rows at hand: `i.region LIKE v.pattern`.
     fn mentions(&mut self, expr: &Arc<dyn PhysicalExpr>, place: Place, columns: &[Sources]) {
-        find_mentions(expr, place, &mut |column, mention| {
+        let mut found = |column: &Column, mention: &Mention| {
             let sources = columns.get(column.index()).into_iter().flat_map(|column| &column.all);
             for source in sources.filter(|source| source.is_same) {
                 let scan = self.scans[source.scan].scan();
                 self.names.entry(source.scan).or_default().add(scan, &source.column, mention);
             }
-        });
+        };
+        find_mentions(expr, place, &mut found);
+        for column in collect_columns(expr) {
+            let texts = columns.get(column.index()).map(|column| Arc::clone(&column.texts));
+            for text in texts.iter().flat_map(|texts| texts.iter()) {
+                if let Some(expr) = with_text(expr, &column, text) {
+                    find_mentions(&expr, place, &mut found);
+                }
+            }
+        }
     }
 
     fn compared(&mut self, column: Option<&Sources>) {
@@ -386,20 +378,13 @@ impl<'a> Tracer<'a> {
     }
 }
 
-/// Whether a column of a scan names resources of other regions than those of its rows.
-fn reaches(scan: &ScanSpec, column: &str) -> bool {
-    let is_of_target = ["profile", "account_id", "region"].contains(&column);
-    let reaches = |scope: Scope, columns: &[&str]| scope == Scope::UsEast1 || columns.contains(&column);
-    let sources = scan.sources();
-    !is_of_target && sources.iter().all(|source| reaches(source.operation.scope, source.operation.reaches))
-}
-
-/// Whether a scan has the same rows whatever region is asked: a join with it names all regions.
-fn is_everywhere(scan: &ScanSpec, _: &str) -> bool {
-    scan.sources().iter().all(|source| source.operation.scope == Scope::AnyRegion)
-}
-
-/// Whether a scan reads what is there in each region.
-fn is_regional(scan: &ScanSpec, _: &str) -> bool {
-    scan.sources().iter().all(|source| source.operation.scope == Scope::Region)
+/// An expression with a text in place of a column.
+fn with_text(expr: &Arc<dyn PhysicalExpr>, column: &Column, text: &str) -> Option<Arc<dyn PhysicalExpr>> {
+    let replaced = Arc::clone(expr).transform(|part| {
+        Ok(match part.downcast_ref::<Column>() {
+            Some(one) if one == column => Transformed::yes(lit(text)),
+            _ => Transformed::no(part),
+        })
+    });
+    replaced.ok().map(|replaced| replaced.data)
 }
