@@ -34,6 +34,8 @@ def connect(
     profile: str | Iterable[str] | None = None,
     region: str | Iterable[str] | None = None,
     *,
+    captures: str | os.PathLike[str] | None = None,
+    at: str | date | None = None,
     demo: bool = False,
     demo_today: str | date | None = None,
     cache_ttl: str | float | timedelta = 60,
@@ -54,6 +56,8 @@ def connect(
 
     profile: names of AWS profiles, globs or !exclusions.
     region: names of regions, globs, !exclusions, or "all".
+    captures: a folder of captures, which answer instead of AWS, without a call or credentials: the newest, or the newest that is
+        not later than `at`, such as "2026-11-25", "yesterday" or "-7d".
     demo: asks the fleet of an endpoint within this process instead of AWS; `demo_today` pins its day.
     cache_ttl: how old pages may be that are read again, in seconds; 0 asks anew for each reading.
     allow_partial: rows from the targets that answer, instead of an error; `Result.missing` says what is missing.
@@ -68,6 +72,8 @@ def connect(
     return Connection(
         Session(
             [(name, _setting(value)) for name, value in given.items()],
+            captures=captures,
+            at=None if at is None else str(at),
             demo=str(today) if demo else None,
             endpoint_url=endpoint_url,
             insecure_endpoint=insecure_endpoint,

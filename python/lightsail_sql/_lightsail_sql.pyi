@@ -10,6 +10,8 @@ class Session:
         cls,
         settings: list[tuple[str, str]],
         *,
+        captures: str | PathLike[str] | None = None,
+        at: str | None = None,
         demo: str | None = None,
         endpoint_url: str | None = None,
         insecure_endpoint: bool = False,

@@ -10,7 +10,7 @@ use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::nearest::nearest;
 use datafusion_lightsail::options::LightsailOptions;
 use datafusion_lightsail::script::{Script, Statement, located};
-use datafusion_lightsail::session::Session as Engine;
+use datafusion_lightsail::session::{Archive, Session as Engine, SessionBuilder};
 use datafusion_lightsail::settings::SETTINGS;
 use futures::StreamExt;
 use lightsail_demo as fleet;
@@ -136,12 +136,14 @@ fn one(mut script: Script) -> Result<Statement> {
 impl Session {
     /// Starts a session; nothing is asked yet.
     #[new]
-    #[pyo3(signature = (settings, *, demo = None, endpoint_url = None, insecure_endpoint = false, ca_bundle = None,
-        connect_timeout = None, read_timeout = None, max_attempts = None))]
+    #[pyo3(signature = (settings, *, captures = None, at = None, demo = None, endpoint_url = None,
+        insecure_endpoint = false, ca_bundle = None, connect_timeout = None, read_timeout = None, max_attempts = None))]
     #[expect(clippy::too_many_arguments, reason = "they are the keywords of a call in Python")]
     fn new(
         py: Python<'_>,
         settings: Vec<(String, String)>,
+        captures: Option<PathBuf>,
+        at: Option<String>,
         demo: Option<String>,
         endpoint_url: Option<String>,
         insecure_endpoint: bool,
@@ -151,6 +153,8 @@ impl Session {
         max_attempts: Option<u32>,
     ) -> PyResult<Self> {
         let mut options = options(&settings).or_raise(py)?;
+        let is_asked = demo.is_some() || endpoint_url.is_some();
+        let archive = archive(captures, at.as_deref(), is_asked, &options).or_raise(py)?;
         let seconds = |seconds: Option<f64>| seconds.map(Duration::try_from_secs_f64).transpose();
         let wrong = |error: std::time::TryFromFloatSecsError| {
             exception(py, &Error::new(Kind::Usage, format!("no number of seconds: {error}")))
@@ -166,6 +170,8 @@ impl Session {
         };
         let home = Arc::new(Home::start().or_raise(py)?);
         match demo {
+            // Nobody is asked.
+            None if archive.is_some() => {}
             None => asked = asked.with_environment().or_raise(py)?,
             Some(today) => {
                 let today = day(&today).or_raise(py)?;
@@ -182,7 +188,10 @@ impl Session {
             }
         }
         let clients = Arc::new(Clients::new(asked));
-        let engine = wait(&home, py, async move { Engine::new(clients, options) })?;
+        let engine = wait(&home, py, async move {
+            let builder = SessionBuilder::new(clients).with_options(options);
+            archive.into_iter().fold(builder, SessionBuilder::with_archive).build()
+        })?;
         Ok(Self { home, engine })
     }
 
@@ -245,6 +254,28 @@ impl Session {
     fn close(&self, py: Python<'_>) {
         py.detach(|| self.home.close());
     }
+}
+
+/// The captures that answer instead of the service.
+fn archive(
+    folder: Option<PathBuf>,
+    at: Option<&str>,
+    is_asked: bool,
+    options: &LightsailOptions,
+) -> Result<Option<Archive>> {
+    let Some(folder) = folder else {
+        return match at {
+            None => Ok(None),
+            Some(_) => Err(Error::new(Kind::Usage, "at says which of the captures answers")
+                .with_hint("captures='…' is the folder that has them")),
+        };
+    };
+    if is_asked || !options.profiles.is_empty() || !options.regions.is_empty() {
+        let what =
+            "captures answer instead of the service: profile, region, demo and endpoint_url say whom to ask";
+        return Err(Error::new(Kind::Usage, what).with_hint("choose among their rows: WHERE region = '…'"));
+    }
+    Archive::open(&folder, at).map(Some)
 }
 
 fn options(settings: &[(String, String)]) -> Result<LightsailOptions> {

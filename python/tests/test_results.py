@@ -1,7 +1,9 @@
 """Results: planned and not run, read as often as one likes, with the calls and the errors that they should have."""
 
 import datetime
+import os
 import pickle
+import subprocess
 import threading
 import time
 
@@ -13,6 +15,7 @@ import pyarrow
 import pytest
 
 import lightsail_sql
+from conftest import BINARY
 from lightsail_sql import ApiError, CancelledError, CredentialsError, PartialError, SqlError, UsageError
 
 
@@ -209,6 +212,25 @@ def test_no_credentials(endpoint, monkeypatch):
     assert raised.value.hint
     with pytest.raises(CredentialsError):
         made.connect(profile="nobody").sql("SELECT name FROM disks").fetchall()
+
+
+def test_captures_answer_without_a_call(tmp_path, monkeypatch):
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    for day in ("2026-01-01", "2026-01-02"):
+        flags = ["--tables", "instances", "-q", "--demo", "--demo-today", day]
+        subprocess.run([BINARY, "capture", tmp_path, *flags], check=True)
+    captured = lightsail_sql.connect(captures=tmp_path, at="2026-01-01")
+    result = captured.sql("SELECT count(*), max(captured_at)::date::text FROM instances")
+    assert result.fetchall() == [(400, "2026-01-01")]
+    assert (result.complete, result.api_calls, str(result.as_of.date())) == (True, 0, "2026-01-01")
+    assert captured.sql("SELECT count(*) FROM history.instances").fetchall() == [(800,)]
+    captured.close()
+    for wrong in ({"at": "yesterday"}, {"captures": tmp_path, "demo": True}, {"captures": tmp_path, "region": "all"}):
+        with pytest.raises(UsageError):
+            lightsail_sql.connect(**wrong)
+    with pytest.raises(UsageError, match="captures"):
+        lightsail_sql.connect(captures=tmp_path / "none")
 
 
 def test_partial_answers_never_look_whole(endpoint):

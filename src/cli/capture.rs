@@ -10,7 +10,7 @@ use super::{Ask, demo};
 use crate::capture::{Captured, Request, capture, chosen};
 use crate::run::partial;
 use crate::say::say;
-use datafusion_lightsail::captures::{Captures, latest, span};
+use datafusion_lightsail::captures::span;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::session::{Archive, Session};
 
@@ -114,11 +114,7 @@ impl Past {
     /// # Errors
     /// [`Kind::Usage`] where there is no such capture.
     pub(super) fn archive(&self) -> Result<Option<Archive>> {
-        let Some(folder) = &self.from else { return Ok(None) };
-        let captures = Captures::open(folder)?;
-        let latest = self.at.as_deref().map(|text| latest(text, Utc::now())).transpose()?;
-        let at = captures.at(latest)?;
-        Ok(Some(Archive::new(captures, at)))
+        self.from.as_deref().map(|folder| Archive::open(folder, self.at.as_deref())).transpose()
     }
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::capture::Past;
 use super::{Ask, SHELL_CACHE, seconds};
 use crate::mcp::{self, Limits};
 use datafusion_lightsail::error::Result;
@@ -24,6 +25,8 @@ pub(super) struct Mcp {
     timeout: Duration,
     #[command(flatten)]
     ask: Ask,
+    #[command(flatten)]
+    past: Past,
 }
 
 impl Mcp {
@@ -34,7 +37,8 @@ impl Mcp {
             calls: self.max_calls,
             timeout: self.timeout,
         };
+        let archive = self.past.archive()?;
         let (clients, options, _server) = self.ask.clients(true, Some(SHELL_CACHE)).await?;
-        mcp::serve(clients, options, limits).await
+        mcp::serve(clients, options, archive, limits).await
     }
 }

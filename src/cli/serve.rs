@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::capture::Past;
 use super::{Ask, SHELL_CACHE, seconds};
 use crate::config as file;
 use crate::output::Destination;
@@ -58,6 +59,8 @@ pub(super) struct Serve {
     drain: Duration,
     #[command(flatten)]
     ask: Ask,
+    #[command(flatten)]
+    past: Past,
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {
@@ -110,7 +113,8 @@ impl Serve {
             timeout: self.timeout,
             drain: self.drain,
         };
-        let setup = Setup { listen: self.listen, metrics: self.metrics, users, tls, limits };
+        let archive = self.past.archive()?;
+        let setup = Setup { listen: self.listen, metrics: self.metrics, users, tls, archive, limits };
         let (clients, options, _server) = self.ask.clients(false, Some(SHELL_CACHE)).await?;
         let ready = |address: &Address, metrics: Option<SocketAddr>| {
             Destination::stdout().send(format!("listening on {address}\n").as_bytes())?;

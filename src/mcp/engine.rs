@@ -20,7 +20,7 @@ use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::options::LightsailOptions;
 use datafusion_lightsail::scan::{PageCache, Record, RowOrder};
 use datafusion_lightsail::script::{Parameters, Place, Statement, located, parameter, parse};
-use datafusion_lightsail::session::{Answer, Policy, Session, SessionBuilder, runtime};
+use datafusion_lightsail::session::{Answer, Archive, Policy, Session, SessionBuilder, runtime};
 
 /// How many rows a call gets that asks for no number.
 const ROWS: usize = 100;
@@ -58,29 +58,35 @@ pub(super) struct Engine {
     cache: Arc<PageCache>,
     runtime: Arc<RuntimeEnv>,
     options: LightsailOptions,
+    archive: Option<Archive>,
     limits: Limits,
 }
 
 impl Engine {
-    /// An engine that asks `clients`.
+    /// An engine that asks `clients`, or reads an archive instead.
     ///
     /// # Errors
     /// When the directory for spilling cannot be made.
-    pub(super) fn new(clients: Arc<Clients>, options: LightsailOptions, limits: Limits) -> Result<Self> {
+    pub(super) fn new(
+        clients: Arc<Clients>,
+        options: LightsailOptions,
+        archive: Option<Archive>,
+        limits: Limits,
+    ) -> Result<Self> {
         let runtime = runtime(options.memory_limit)?;
         let cache = Arc::new(PageCache::new(Arc::clone(&clients)));
         let options = options.with_query_timeout(Some(limits.timeout));
-        Ok(Self { clients, cache, runtime, options, limits })
+        Ok(Self { clients, cache, runtime, options, archive, limits })
     }
 
     fn session(&self, allows_partial: bool) -> Result<Session> {
         let allows_partial = allows_partial || self.options.allow_partial;
-        SessionBuilder::new(Arc::clone(&self.clients))
+        let builder = SessionBuilder::new(Arc::clone(&self.clients))
             .with_cache(Arc::clone(&self.cache))
             .with_runtime(Arc::clone(&self.runtime))
             .with_options(self.options.clone().with_allow_partial(allows_partial))
-            .with_policy(Policy::Queries)
-            .build()
+            .with_policy(Policy::Queries);
+        self.archive.clone().into_iter().fold(builder, SessionBuilder::with_archive).build()
     }
 
     /// The tables with a word in their names or descriptions.

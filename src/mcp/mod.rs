@@ -31,6 +31,7 @@ use datafusion_lightsail::aws::Clients;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::options::LightsailOptions;
 use datafusion_lightsail::scan::Record;
+use datafusion_lightsail::session::Archive;
 use engine::{Engine, Explained, Question};
 use rows::Rows;
 
@@ -50,13 +51,18 @@ pub struct Limits {
 /// How often a client hears how far an answer has come.
 const PERIOD: Duration = Duration::from_millis(500);
 
-/// Answers the requests on standard input until it ends.
+/// Answers the requests on standard input until it ends, from an archive if there is one.
 ///
 /// # Errors
 /// When the saved queries cannot be read; [`Kind::Output`] when the client cannot be talked to.
-pub async fn serve(clients: Arc<Clients>, options: LightsailOptions, limits: Limits) -> Result<()> {
+pub async fn serve(
+    clients: Arc<Clients>,
+    options: LightsailOptions,
+    archive: Option<Archive>,
+    limits: Limits,
+) -> Result<()> {
     let server = Server {
-        engine: Arc::new(Engine::new(clients, options, limits)?),
+        engine: Arc::new(Engine::new(clients, options, archive, limits)?),
         library: Arc::new(Library::of_config()?),
         tool_router: Server::tool_router(),
     };

@@ -38,7 +38,7 @@ use datafusion_lightsail::aws::Clients;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::options::LightsailOptions;
 use datafusion_lightsail::scan::PageCache;
-use datafusion_lightsail::session::{Policy, Session, SessionBuilder, runtime};
+use datafusion_lightsail::session::{Archive, Policy, Session, SessionBuilder, runtime};
 use metrics::Counts;
 
 pub use tls::Tls;
@@ -98,6 +98,8 @@ pub struct Setup {
     pub users: Users,
     /// With what it proves who it is; none where nothing is encrypted.
     pub tls: Option<Tls>,
+    /// What answers instead of the service.
+    pub archive: Option<Archive>,
     /// What clients may ask for.
     pub limits: Limits,
 }
@@ -108,6 +110,7 @@ struct Server {
     cache: Arc<PageCache>,
     runtime: Arc<RuntimeEnv>,
     options: LightsailOptions,
+    archive: Option<Archive>,
     limits: Limits,
     users: Arc<Users>,
     tls: Option<TlsAcceptor>,
@@ -156,12 +159,12 @@ impl Interrupt {
 
 impl Server {
     fn session(&self, options: LightsailOptions) -> Result<Session> {
-        SessionBuilder::new(Arc::clone(&self.clients))
+        let builder = SessionBuilder::new(Arc::clone(&self.clients))
             .with_cache(Arc::clone(&self.cache))
             .with_runtime(Arc::clone(&self.runtime))
             .with_options(options)
-            .with_policy(Policy::Queries)
-            .build()
+            .with_policy(Policy::Queries);
+        self.archive.clone().into_iter().fold(builder, SessionBuilder::with_archive).build()
     }
 
     fn interrupts(&self) -> std::sync::MutexGuard<'_, HashMap<(i32, Bytes), Arc<Interrupt>>> {
@@ -256,7 +259,7 @@ pub async fn serve(
     ending: watch::Receiver<bool>,
     ready: impl FnOnce(&Address, Option<SocketAddr>) -> Result<()>,
 ) -> Result<()> {
-    let Setup { listen, metrics, users, tls, limits } = setup;
+    let Setup { listen, metrics, users, tls, archive, limits } = setup;
     let runtime = runtime(options.memory_limit)?;
     let listener = Listener::at(&listen).await?;
     let server = Arc::new(Server {
@@ -264,6 +267,7 @@ pub async fn serve(
         clients,
         runtime,
         options,
+        archive,
         limits,
         users: Arc::new(users),
         tls: tls.map(Tls::acceptor),

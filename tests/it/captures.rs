@@ -183,6 +183,20 @@ fn the_newest_capture_before_a_time_answers_and_history_has_all() {
 }
 
 #[test]
+fn no_door_that_reads_a_capture_lets_sql_at_files() {
+    let folder = tempfile::tempdir().unwrap();
+    two_days(folder.path());
+    let out = folder.path().join("out.csv");
+    let copy = format!("COPY (SELECT name FROM instances) TO '{}'", text(&out));
+    let refused = run(&["--from", text(folder.path()), "--safe", "-c", &copy]);
+    assert_eq!((refused.code, out.exists()), (Some(2), false), "{}", refused.stderr);
+    let stray = format!("SELECT * FROM '{}'", text(&folder.path().join("captures")));
+    assert_ne!(run(&["--from", text(folder.path()), "--safe", "-c", &stray]).code, Some(0));
+    assert_eq!(from(folder.path(), &["--safe"], "SELECT count(*) FROM instances"), ["400"]);
+    assert_eq!(from(folder.path(), &["--safe"], "SELECT count(*) FROM history.instances"), ["800"]);
+}
+
+#[test]
 fn old_captures_are_removed() {
     let directory = tempfile::tempdir().unwrap();
     let folder = directory.path();

@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use lightsail_demo as demo;
 use serde_json::{Value, json};
 
-use crate::support::{Endpoint, command};
+use crate::support::{Endpoint, command, run};
 
 /// A running server, and its streams.
 struct Server {
@@ -129,6 +129,24 @@ fn an_agent_only_reads() {
         assert_eq!(answer["isError"], true, "{sql}: {answer}");
     }
     assert!(!file.exists());
+    assert_eq!(server.end(), Some(0));
+}
+
+#[test]
+fn an_agent_reads_captures_without_a_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let there = folder.path().to_str().unwrap();
+    for day in ["2026-01-01", "2026-01-02"] {
+        let args = ["capture", there, "--tables", "instances", "-q", "--demo", "--demo-today", day];
+        assert_eq!(run(&args).code, Some(0));
+    }
+    let mut server = Server::start(&["--from", there, "--at", "2026-01-01"], &[]);
+    let answer = server.query("SELECT count(*), max(captured_at)::date FROM instances");
+    assert_eq!(answer["rows"], json!([[400, "2026-01-01"]]), "{answer}");
+    assert_eq!((&answer["api_calls"], &answer["complete"]), (&json!(0), &json!(true)), "{answer}");
+    assert!(answer["as_of"].as_str().unwrap().starts_with("2026-01-01T"), "{answer}");
+    let all = server.query("SELECT count(*) FROM history.instances");
+    assert_eq!(all["rows"], json!([[800]]), "{all}");
     assert_eq!(server.end(), Some(0));
 }
 
