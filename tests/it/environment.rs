@@ -1,5 +1,8 @@
 //! What the program takes from its environment: keys, profiles, regions, certificates and proxies.
 
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+
 use lightsail_demo as demo;
 use tempfile::TempDir;
 
@@ -207,4 +210,66 @@ fn a_profile_that_is_set_and_in_no_file_is_a_warning() {
         let run = run_with(&["-q", "-c", &format!("SET lightsail.profiles = '{names}'")], &env, "");
         assert_eq!((run.code, run.stderr.as_str()), (Some(0), said), "{names}");
     }
+}
+
+/// The versions that a TLS ClientHello offers; what ends the handshake if the server takes 1.1.
+fn hello_and_what_old_tls_is_answered(listener: &TcpListener) -> (Vec<u16>, [u8; 2]) {
+    let (mut stream, _) = listener.accept().unwrap();
+    let read = |stream: &mut TcpStream| {
+        let mut head = [0; 5];
+        stream.read_exact(&mut head).unwrap();
+        let mut body = vec![0; usize::from(u16::from_be_bytes([head[3], head[4]]))];
+        stream.read_exact(&mut body).unwrap();
+        (head[0], body)
+    };
+    let (kind, hello) = read(&mut stream);
+    assert_eq!((kind, hello[0]), (22, 1), "a ClientHello");
+    let pair = |at: usize| usize::from(u16::from_be_bytes([hello[at], hello[at + 1]]));
+    // The type and length of the message, its version, a random number; then what has a length before it.
+    let session = 4 + 2 + 32;
+    let ciphers = session + 1 + usize::from(hello[session]);
+    let compression = ciphers + 2 + pair(ciphers);
+    let mut at = compression + 1 + usize::from(hello[compression]) + 2;
+    let mut versions = Vec::new();
+    while at < hello.len() {
+        // supported_versions
+        if pair(at) == 43 {
+            let list = &hello[at + 5..at + 5 + usize::from(hello[at + 4])];
+            versions = list.chunks(2).map(|version| u16::from_be_bytes([version[0], version[1]])).collect();
+        }
+        at += 4 + pair(at + 2);
+    }
+    let mut answer = vec![22, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2];
+    answer.extend([7; 32]);
+    // No session, TLS_RSA_WITH_AES_128_CBC_SHA, no compression.
+    answer.extend([0, 0, 0x2f, 0]);
+    stream.write_all(&answer).unwrap();
+    let (kind, alert) = read(&mut stream);
+    assert_eq!(kind, 21, "an alert");
+    (versions, [alert[0], alert[1]])
+}
+
+#[test]
+fn tls_before_1_2_is_neither_offered_nor_taken() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || hello_and_what_old_tls_is_answered(&listener));
+    let env = [
+        ("AWS_ACCESS_KEY_ID", demo::ACCESS_KEY),
+        ("AWS_SECRET_ACCESS_KEY", "x"),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ENDPOINT_URL", url.as_str()),
+    ];
+    let run = run_with(&["-q", "--max-attempts", "1", "-c", "SELECT name FROM instances"], &env, "");
+    let (mut versions, alert) = server.join().unwrap();
+    versions.sort_unstable();
+    assert_eq!(versions, [0x0303, 0x0304]);
+    // Fatal, protocol_version.
+    assert_eq!(alert, [2, 70]);
+    assert_eq!((run.code, run.stdout.as_str()), (Some(254), ""), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("GetInstances in us-east-1") && run.stderr.contains("hint: "),
+        "{}",
+        run.stderr
+    );
 }
