@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 
-use crate::output::{Destination, Style, paint};
+use crate::output::{Destination, Style, folded, paint};
 use datafusion_lightsail::catalog::meaning::Tone;
 use datafusion_lightsail::error::Result;
 use datafusion_lightsail::visible::visible;
@@ -23,8 +23,8 @@ pub struct Look {
     pub most: Option<usize>,
     /// Whether it is in colours.
     pub has_color: bool,
-    /// Whether a person sees it, who wants no line that is longer than the screen.
-    pub is_screen: bool,
+    /// The width of the screen that a person sees it on, who wants no longer line; none where it goes elsewhere.
+    pub width: Option<usize>,
 }
 
 /// Writes changes as they come, each table when it is whole.
@@ -146,7 +146,7 @@ impl Table {
         *self.columns.entry(column.to_owned()).or_default() += 1;
         if self.is_shown(look) {
             let [before, after] = [before, after].map(|value| shown(value, look));
-            self.lines.push_str(&format!("      {column}: {before} → {after}\n"));
+            self.lines.push_str(&line(&format!("      {column}: {before} → {after}"), look));
         }
     }
 
@@ -157,7 +157,7 @@ impl Table {
         let columns: Vec<String> =
             self.columns.iter().map(|(column, count)| format!("{column} ({count})")).collect();
         if self.things > 1 && !columns.is_empty() {
-            text.push_str(&format!("  columns that changed: {}\n", columns.join(", ")));
+            text.push_str(&line(&format!("  columns that changed: {}", columns.join(", ")), look));
         }
         text.push_str(&self.lines);
         if let Some(more) = look.most.map(|most| self.things.saturating_sub(most)).filter(|more| *more > 0) {
@@ -178,12 +178,17 @@ fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
 
+/// A line that fits the screen, or several.
+fn line(text: &str, look: Look) -> String {
+    folded(text, look.width).join("\n") + "\n"
+}
+
 /// A value as it is shown: NULL, nothing, or as much of it as is shown.
 fn shown(value: Option<String>, look: Look) -> String {
     match value {
         None => "NULL".to_owned(),
         Some(value) if value.is_empty() => "''".to_owned(),
-        Some(value) if look.is_screen && value.chars().count() > WIDE => {
+        Some(value) if look.width.is_some() && value.chars().count() > WIDE => {
             value.chars().take(WIDE - 1).chain(['…']).collect()
         }
         Some(value) => value,
@@ -205,7 +210,7 @@ mod tests {
         let batch =
             RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true)));
         let (out, bytes) = crate::output::buffer();
-        let mut screen = Screen::new(out, Look { most, has_color: false, is_screen: true });
+        let mut screen = Screen::new(out, Look { most, has_color: false, width: Some(80) });
         screen.write(&batch.unwrap()).unwrap();
         let count = screen.end().unwrap();
         (bytes.text(), count)

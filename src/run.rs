@@ -10,11 +10,10 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::sql::parser::{CopyToStatement, Statement as Ast};
 use datafusion::sql::sqlparser::ast::Statement as Sql;
 use futures::StreamExt;
-use unicode_width::UnicodeWidthStr;
 
 use crate::copy::{self, copied};
 use crate::kept::Kept;
-use crate::output::{About, Destination, Format, Options, RowWriter, reading_time, wrap};
+use crate::output::{About, Destination, Format, Options, RowWriter, folded, reading_time};
 use crate::progress::Progress;
 use crate::say::say;
 use crate::shell::see;
@@ -27,9 +26,6 @@ use datafusion_lightsail::visible::visible;
 
 /// How long the first rows wait for others on a terminal, so that a table is laid out once for all of them.
 const MOMENT: Duration = Duration::from_millis(150);
-
-/// The width of a plan's lines at least, however deep they stand.
-const NARROWEST: usize = 20;
 
 /// What came of a statement.
 #[derive(Debug, Default)]
@@ -272,17 +268,6 @@ async fn write_plans(
     let wrote = out.file().map(ToOwned::to_owned);
     out.commit()?;
     Ok(Outcome { rows: Some(rows), wrote, ..Outcome::default() })
-}
-
-/// A line of a plan in lines of a width; what goes on stands deeper than what is beneath it in the plan.
-fn folded(line: &str, width: Option<usize>) -> Vec<String> {
-    const DEEPER: usize = 4;
-    let text = line.trim_start_matches(' ');
-    let indent = line.len() - text.len();
-    let Some(width) = width.filter(|width| line.width() > *width) else { return vec![line.to_owned()] };
-    let lines = wrap(text, width.saturating_sub(indent + DEEPER).max(NARROWEST));
-    let place = |number| if number == 0 { indent } else { indent + DEEPER };
-    lines.iter().enumerate().map(|(number, line)| format!("{:1$}{line}", "", place(number))).collect()
 }
 
 /// COPY … TO a file.

@@ -1,6 +1,5 @@
 //! `diff`: which captures are compared, and how it is said what changed.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,11 +11,11 @@ use super::{Ask, Write};
 use crate::batch::{self, Output};
 use crate::capture::{Request, capture, chosen};
 use crate::diff::{Look, Screen};
-use crate::output::Destination;
+use crate::output::{Destination, Options};
 use crate::run::partial;
 use crate::say::say;
 use crate::script::Script;
-use datafusion_lightsail::captures::{Captures, latest};
+use datafusion_lightsail::captures::{Captures, has_captures, latest};
 use datafusion_lightsail::catalog::Table;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::scan::{Completeness, RowOrder};
@@ -25,8 +24,8 @@ use datafusion_lightsail::session::{Archive, CHANGES, Session, SessionBuilder};
 
 #[derive(Debug, Args)]
 pub(super) struct Diff {
-    /// The folder of captures, and the tables to compare, names or globs [default: all tables]
-    #[arg(value_name = "DIR [TABLE…]", required = true, num_args = 1..)]
+    /// The folder of captures [default: this one], and the tables to compare, names or globs [default: all tables]
+    #[arg(value_name = "DIR] [TABLE…", num_args = 0..)]
     named: Vec<PathBuf>,
     /// What was: the newest capture that is not later [default: the one before the other]
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
@@ -49,7 +48,7 @@ impl Diff {
     /// # Errors
     /// [`Kind::Usage`] where there are no such captures; [`Kind::Found`] where something changed that should not have.
     pub(super) async fn run(self) -> Result<()> {
-        let (folder, names) = self.named.split_first().ok_or_else(|| Error::bug("no folder"))?;
+        let (folder, names) = split(&self.named);
         let names: Vec<String> = names.iter().map(|name| name.display().to_string()).collect();
         let tables = chosen(&names, &[])?;
         let is_people = self.write.path.is_none() && self.write.format.is_none();
@@ -90,6 +89,16 @@ impl Diff {
     }
 }
 
+/// The folder of captures, and what else is named. Within such a folder it need not be named, though its tables have
+/// folders there.
+fn split(named: &[PathBuf]) -> (&Path, &[PathBuf]) {
+    let here = Path::new(".");
+    match named.split_first() {
+        Some((folder, names)) if has_captures(folder) || !has_captures(here) => (folder, names),
+        _ => (here, named),
+    }
+}
+
 /// The statement that asks what changed in these tables.
 fn of(tables: &[&'static dyn Table]) -> String {
     let names: Vec<String> = tables.iter().map(|table| format!("'{}'", table.name())).collect();
@@ -110,8 +119,8 @@ async fn live(ask: Ask, folder: &Path, tables: &[&'static dyn Table], quiet: boo
 
 /// What changed, for people.
 async fn screen(session: &Session, script: &Script, output: &Output) -> Result<()> {
-    let is_screen = std::io::stdout().is_terminal();
-    let look = Look { most: output.options.max_rows, has_color: output.options.has_color, is_screen };
+    let Options { max_rows, has_color, width, .. } = output.options;
+    let look = Look { most: max_rows, has_color, width };
     let mut screen = Screen::new(Destination::screen(&output.options), look);
     let record = session.begin();
     for statement in &script.statements {

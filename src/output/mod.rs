@@ -58,7 +58,7 @@ pub use pager::{Pager, is_paging, reading_time};
 pub(crate) use paint::{Style, paint};
 pub use paint::{has_color, is_dumb};
 pub use room::Room;
-pub(crate) use wrap::wrap;
+pub(crate) use wrap::{folded, wrap};
 pub use xlsx::Book;
 
 use datafusion_lightsail::error::{Error, Kind, Result};

@@ -3,6 +3,9 @@
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+/// The width of lines at least, however deep they stand.
+const NARROWEST: usize = 20;
+
 /// The width of the longest word: what a column must have so that none is cut.
 pub(super) fn longest_word(text: &str) -> usize {
     text.split(' ').map(UnicodeWidthStr::width).max().unwrap_or(0)
@@ -41,6 +44,17 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// A line in lines of a width; what goes on stands deeper than what may stand beneath it.
+pub(crate) fn folded(line: &str, width: Option<usize>) -> Vec<String> {
+    const DEEPER: usize = 4;
+    let text = line.trim_start_matches(' ');
+    let indent = line.len() - text.len();
+    let Some(width) = width.filter(|width| line.width() > *width) else { return vec![line.to_owned()] };
+    let lines = wrap(text, width.saturating_sub(indent + DEEPER).max(NARROWEST));
+    let place = |number| if number == 0 { indent } else { indent + DEEPER };
+    lines.iter().enumerate().map(|(number, line)| format!("{:1$}{line}", "", place(number))).collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use lightsail_demo::Reply;
 use serde_json::{Value, json};
 
 use crate::support::session::ok;
-use crate::support::{Endpoint, Run, names_in, run};
+use crate::support::{Endpoint, Run, command, names_in, run};
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
@@ -308,6 +308,28 @@ fn diff_shows_exactly_what_changed() {
     assert_eq!(well(diff(&["--at", "2025-01-01"])).stdout, now.stdout);
     let slip = diff(&["static_isp"]);
     assert!(slip.code == Some(2) && slip.stderr.contains("did you mean static_ips?"), "{}", slip.stderr);
+}
+
+#[test]
+fn the_folder_of_captures_need_not_be_named_within_it() {
+    let folder = tempfile::tempdir().unwrap();
+    two_days(folder.path());
+    let within = |args: &[&str]| {
+        let run = command(args, &[]).current_dir(folder.path()).output().unwrap();
+        (run.status.code(), String::from_utf8(run.stdout).unwrap(), String::from_utf8(run.stderr).unwrap())
+    };
+    let named = well(run(&["diff", text(folder.path()), "static_ips", "--format", "csv"])).stdout;
+    assert!(named.lines().count() > 2, "{named}");
+    // The folder of a table is there too, and has no captures.
+    for args in [&["diff", "static_ips"][..], &["diff", ".", "static_ips"]] {
+        let (code, out, err) = within(&[args, &["--format", "csv"]].concat());
+        assert_eq!((code, &out), (Some(0), &named), "{args:?}: {err}");
+    }
+    let all = within(&["diff", "--format", "csv"]).1;
+    assert!(all.lines().count() > named.lines().count() && all.contains("instances"), "{all}");
+    let nowhere = run(&["diff"]);
+    assert_eq!(nowhere.code, Some(2));
+    assert!(nowhere.stderr.contains("there is no capture in ."), "{}", nowhere.stderr);
 }
 
 #[test]

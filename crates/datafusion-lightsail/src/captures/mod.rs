@@ -46,6 +46,11 @@ fn unescaped(name: &str) -> Option<DateTime<Utc>> {
     Some(time.with_timezone(&Utc))
 }
 
+/// Whether a folder has, or had, captures.
+pub fn has_captures(folder: &Path) -> bool {
+    folder.join(MANIFESTS).is_dir()
+}
+
 /// Where the manifest of a capture is, or is to be.
 pub fn manifest_path(folder: &Path, time: DateTime<Utc>) -> PathBuf {
     folder.join(MANIFESTS).join(escaped(time) + SUFFIX)
