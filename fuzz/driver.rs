@@ -81,12 +81,18 @@ pub fn fuzz(target: &str, rounds: usize, mut read: impl FnMut(&[u8])) {
     let mut chance = Chance(time.map_or(0, |_| u64::from(std::process::id())));
     let mut tried = 0;
     while time.map_or(tried < rounds, |time| begun.elapsed() < time) {
-        attempt(root, target, &changed(&corpus, &mut chance), &mut read);
+        let input = changed(&corpus, &mut chance);
+        if time.is_some() {
+            // What overflows the stack ends the process, and leaves nothing else.
+            fs::create_dir_all(root.join("target/fuzz")).unwrap();
+            fs::write(root.join("target/fuzz").join(format!("{target}-now")), &input).unwrap();
+        }
+        attempt(root, target, &input, &mut read);
         tried += 1;
     }
     if time.is_some() {
+        let _ = fs::remove_file(root.join("target/fuzz").join(format!("{target}-now")));
         let note = format!("{target}: {tried} inputs in {} s\n", begun.elapsed().as_secs());
-        fs::create_dir_all(root.join("target/fuzz")).unwrap();
         fs::write(root.join("target/fuzz").join(target), note).unwrap();
     }
 }
