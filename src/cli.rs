@@ -11,6 +11,7 @@ mod flags;
 mod log;
 mod look;
 mod mcp;
+mod merge;
 mod report;
 mod saved;
 mod serve;
@@ -67,6 +68,8 @@ enum Command {
     Queries(saved::List),
     /// Write all tables into a folder, to be asked later
     Capture(Box<capture::Capture>),
+    /// Make one capture of captures of parts of the fleet, made on other machines
+    Merge(merge::Merge),
     /// Say what changed between two captures, or since one
     Diff(Box<diff::Diff>),
     /// Say what state the fleet is in: findings, totals and trends
@@ -135,6 +138,7 @@ impl Cli {
             Some(Command::Run(run)) => Box::pin(run.run()).await,
             Some(Command::Queries(list)) => list.print(),
             Some(Command::Capture(capture)) => Box::pin(capture.run()).await,
+            Some(Command::Merge(merge)) => merge.run(),
             Some(Command::Diff(diff)) => Box::pin(diff.run()).await,
             Some(Command::Report(report)) => Box::pin(report.run()).await,
             Some(Command::Config(show)) => show.print(),

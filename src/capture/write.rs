@@ -14,8 +14,8 @@ use futures::StreamExt;
 use crate::output::{Destination, Format, Options, Room, RowWriter, Staging, make_folder, put_folder};
 use crate::progress::Progress;
 use datafusion_lightsail::captures::{
-    CapturedTable, CapturedTarget, Captures, DATA, Manifest, Missing, manifest_path, remove_leftovers, shown,
-    table_path,
+    CapturedTable, CapturedTarget, Captures, Manifest, Missing, data_files, manifest_path, remove_leftovers,
+    shown, table_path,
 };
 use datafusion_lightsail::catalog::everything::rows;
 use datafusion_lightsail::catalog::{TABLES, Table};
@@ -24,6 +24,9 @@ use datafusion_lightsail::scan::{Completeness, Notes, Record, RowOrder};
 use datafusion_lightsail::script::{Parameters, Script};
 use datafusion_lightsail::session::Session;
 use datafusion_lightsail::session::stored::metadata;
+
+/// What manifests call this program.
+pub(super) const PROGRAM: &str = concat!("lightsail-sql ", env!("CARGO_PKG_VERSION"));
 
 /// What is to be captured, and where.
 pub struct Request<'a> {
@@ -62,7 +65,7 @@ pub async fn capture(session: &Session, request: &Request<'_>) -> Result<Capture
     let since = since(request, &ranges)?;
     let _lock = locked(request.folder)?;
     remove_leftovers(request.folder)?;
-    let captured_at = free(request)?;
+    let captured_at = free(request.folder, request.captured_at)?;
     let staging = Staging::within(request.folder)?;
     let mut pass = Pass::new(session, request.has_progress);
     let mut writers = Writers::begin(staging.path(), &whole)?;
@@ -83,14 +86,14 @@ pub async fn capture(session: &Session, request: &Request<'_>) -> Result<Capture
     }
     let manifest = Manifest {
         captured_at,
-        program: concat!("lightsail-sql ", env!("CARGO_PKG_VERSION")).to_owned(),
+        program: PROGRAM.to_owned(),
         seconds: (begun.elapsed().as_secs_f64() * 1e3).round() / 1e3,
         since: since.filter(|_| !ranges.is_empty()),
         tables,
         ..pass.manifest()
     };
     place(&staging, request.folder, &manifest)?;
-    let removed = prune(request)?;
+    let removed = prune(request.folder, captured_at, request.keep)?;
     Ok(Captured { manifest, notes: pass.notes(), removed })
 }
 
@@ -106,7 +109,7 @@ fn since(request: &Request<'_>, ranges: &[&'static dyn Table]) -> Result<Option<
 }
 
 /// Makes the folder, and lets nobody else write a capture there for as long as what this returns is there.
-fn locked(folder: &Path) -> Result<File> {
+pub(super) fn locked(folder: &Path) -> Result<File> {
     let fail = |error| Error::io(Kind::Output, format_args!("cannot write {}", folder.display()), error);
     let path = folder.join("captures").join(".lock");
     make_folder(&folder.join("captures")).map_err(fail)?;
@@ -121,10 +124,9 @@ fn locked(folder: &Path) -> Result<File> {
     }
 }
 
-/// The first second that no capture has.
-fn free(request: &Request<'_>) -> Result<DateTime<Utc>> {
-    let captures = Captures::list(request.folder)?;
-    let mut time = request.captured_at;
+/// The first second from a time on that no capture has.
+pub(super) fn free(folder: &Path, mut time: DateTime<Utc>) -> Result<DateTime<Utc>> {
+    let captures = Captures::list(folder)?;
     while captures.all().iter().any(|capture| capture.time() == time) {
         time += TimeDelta::seconds(1);
     }
@@ -266,7 +268,7 @@ impl Writers {
             fs::create_dir(&folder).map_err(|error| {
                 Error::io(Kind::Output, format_args!("cannot write {}", folder.display()), error)
             })?;
-            let path = folder.join(DATA);
+            let path = data_files(1).map(|name| folder.join(name)).collect::<PathBuf>();
             let out = Destination::create(&path)?;
             let writer = RowWriter::new(Format::Parquet, table.schema(), out, &Options::default())?;
             Ok((table.name(), TableFile { table: *table, writer, rows: 0, path }))
@@ -295,14 +297,14 @@ impl Writers {
             let size = path.metadata().map_err(|error| {
                 Error::io(Kind::Output, format_args!("cannot write {}", path.display()), error)
             })?;
-            Ok((table.name().to_owned(), CapturedTable { rows, bytes: size.len(), columns }))
+            Ok((table.name().to_owned(), CapturedTable { rows, bytes: size.len(), files: 1, columns }))
         };
         self.files.into_values().map(end).collect()
     }
 }
 
 /// Puts the tables into their places and, when all are there, what says that they are.
-fn place(staging: &Staging, folder: &Path, manifest: &Manifest) -> Result<()> {
+pub(super) fn place(staging: &Staging, folder: &Path, manifest: &Manifest) -> Result<()> {
     let fail = |error| Error::io(Kind::Output, format_args!("cannot write {}", folder.display()), error);
     let time = manifest.captured_at;
     for table in manifest.tables.keys() {
@@ -316,11 +318,9 @@ fn place(staging: &Staging, folder: &Path, manifest: &Manifest) -> Result<()> {
 }
 
 /// Removes the captures that are older than they are kept, and says how many those are.
-fn prune(request: &Request<'_>) -> Result<usize> {
-    let Some(oldest) = request.keep.and_then(|keep| request.captured_at.checked_sub_signed(keep)) else {
-        return Ok(0);
-    };
-    let captures = Captures::list(request.folder)?;
+pub(super) fn prune(folder: &Path, captured_at: DateTime<Utc>, keep: Option<TimeDelta>) -> Result<usize> {
+    let Some(oldest) = keep.and_then(|keep| captured_at.checked_sub_signed(keep)) else { return Ok(0) };
+    let captures = Captures::list(folder)?;
     let old: Vec<_> = captures.all().iter().filter(|capture| capture.time() < oldest).collect();
     old.iter().try_for_each(|capture| capture.remove())?;
     Ok(old.len())

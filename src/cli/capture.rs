@@ -10,7 +10,7 @@ use super::{Ask, demo};
 use crate::capture::{Captured, Request, capture, chosen};
 use crate::run::partial;
 use crate::say::say;
-use datafusion_lightsail::captures::span;
+use datafusion_lightsail::captures::{Manifest, shown, span};
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::session::{Archive, Session};
 
@@ -38,7 +38,7 @@ pub(super) struct Capture {
     ask: Ask,
 }
 
-fn a_span(text: &str) -> Result<TimeDelta, String> {
+pub(super) fn a_span(text: &str) -> Result<TimeDelta, String> {
     span(text).map_err(|error| error.to_string())
 }
 
@@ -61,29 +61,39 @@ impl Capture {
         let has_progress = !self.quiet;
         let request = Request { folder, captured_at, tables: &tables, since, keep, has_progress };
         let Captured { manifest, notes, removed } = Box::pin(capture(&session, &request)).await?;
-        for missing in &manifest.missing {
-            say(format_args!("warning: {}", missing.reason));
-        }
         notes.warnings().for_each(say);
         if !self.quiet {
             notes.lines().into_iter().for_each(say);
-            let rows: u64 = manifest.tables.values().map(|table| table.rows).sum();
-            say(format_args!(
-                "captured {} tables, {rows} rows, of {} targets with {} API calls in {:.1} s: {}",
-                manifest.tables.len(),
-                manifest.targets.len(),
-                manifest.calls,
-                manifest.seconds,
-                datafusion_lightsail::captures::shown(manifest.captured_at)
-            ));
-            if removed > 0 {
-                say(format_args!("removed {removed} older capture{}", if removed == 1 { "" } else { "s" }));
-            }
         }
-        match manifest.missing.len() {
-            0 => Ok(()),
-            missing => Err(Error::new(Kind::Partial, partial(missing, manifest.targets.len()))),
+        told("captured", &manifest, removed, self.quiet)
+    }
+}
+
+/// Says what a new capture has, and what it misses.
+///
+/// # Errors
+/// [`Kind::Partial`] where something is missing.
+pub(super) fn told(what: &str, manifest: &Manifest, removed: usize, quiet: bool) -> Result<()> {
+    for missing in &manifest.missing {
+        say(format_args!("warning: {}", missing.reason));
+    }
+    if !quiet {
+        let rows: u64 = manifest.tables.values().map(|table| table.rows).sum();
+        say(format_args!(
+            "{what} {} tables, {rows} rows, of {} targets with {} API calls in {:.1} s: {}",
+            manifest.tables.len(),
+            manifest.targets.len(),
+            manifest.calls,
+            manifest.seconds,
+            shown(manifest.captured_at)
+        ));
+        if removed > 0 {
+            say(format_args!("removed {removed} older capture{}", if removed == 1 { "" } else { "s" }));
         }
+    }
+    match manifest.missing.len() {
+        0 => Ok(()),
+        missing => Err(Error::new(Kind::Partial, partial(missing, manifest.targets.len()))),
     }
 }
 

@@ -4,11 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use lightsail_demo::Reply;
+use lightsail_demo::{self as demo, Reply};
 use serde_json::{Value, json};
 
 use crate::support::session::ok;
-use crate::support::{Endpoint, Run, command, names_in, run};
+use crate::support::{Endpoint, Run, command, names_in, run, run_with};
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
@@ -194,6 +194,82 @@ fn no_door_that_reads_a_capture_lets_sql_at_files() {
     assert_ne!(run(&["--from", text(folder.path()), "--safe", "-c", &stray]).code, Some(0));
     assert_eq!(from(folder.path(), &["--safe"], "SELECT count(*) FROM instances"), ["400"]);
     assert_eq!(from(folder.path(), &["--safe"], "SELECT count(*) FROM history.instances"), ["800"]);
+}
+
+#[test]
+fn captures_of_parts_become_one_of_the_whole() {
+    let home = tempfile::tempdir().unwrap();
+    let part = |name: &str| home.path().join(name);
+    let keys: String = ["a", "b", "c"]
+        .map(|name| {
+            format!(
+                "[{name}]\naws_access_key_id = KEY{name}\naws_secret_access_key = x\nregion = us-east-1\n"
+            )
+        })
+        .concat();
+    std::fs::write(part("credentials"), keys).unwrap();
+    let endpoint =
+        Endpoint::start(demo::Config { instances: Some(30), regions: Some(2), ..demo::Config::default() });
+    let url = endpoint.server.url();
+    let env =
+        [("AWS_SHARED_CREDENTIALS_FILE", text(&part("credentials")).to_owned()), ("AWS_ENDPOINT_URL", url)];
+    let env = env.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let capture = |folder: &str, profiles: &str, tables: &str| {
+        let folder = part(folder);
+        let args = ["capture", text(&folder), "--region", "all", "--profile", profiles, "--tables", tables];
+        well(run_with(&args, &env, ""))
+    };
+    let tables = "instances,disks,domains,bundles";
+    capture("all", "a,b,c", tables);
+    capture("one", "a,b", tables);
+    capture("two", "c", tables);
+    let asked = endpoint.server.requests().len();
+    let merged = part("merged");
+    let merge = |parts: &[&str], more: &[&str]| {
+        let parts: Vec<_> = parts.iter().map(|name| part(name)).collect();
+        let parts = parts.iter().map(|path| text(path));
+        run(&["merge", text(&merged)]
+            .into_iter()
+            .chain(parts)
+            .chain(more.iter().copied())
+            .collect::<Vec<_>>())
+    };
+    let said = well(merge(&["one", "two"], &[])).stderr;
+    assert!(said.starts_with("merged 2 captures: 4 tables, "), "{said}");
+    assert_eq!(endpoint.server.requests().len(), asked, "nobody is asked");
+    for table in tables.split(',') {
+        let rows = |folder: &Path| {
+            let mut rows = from(folder, &[], &format!("SELECT * EXCLUDE (captured_at) FROM {table}"));
+            rows.sort();
+            rows
+        };
+        let (merged, whole) = (rows(&merged), rows(&part("all")));
+        assert!(merged.len() > 5 && merged == whole, "{table}: {} rows, not {}", merged.len(), whole.len());
+    }
+    let (sum, whole) = (manifest(&merged, 0), manifest(&part("all"), 0));
+    assert_eq!((&sum["targets"], &sum["calls"]), (&whole["targets"], &whole["calls"]));
+    assert_eq!((&sum["format"], &whole["format"]), (&json!(2), &json!(1)));
+    assert_eq!(from(&merged, &[], "SELECT count(*) FROM history.instances"), ["90"]);
+
+    // What cannot be one is refused, and leaves what is there.
+    for (parts, profiles, tables, what) in [
+        (["one", "same"], "b", tables, "both have the profile b"),
+        (["one", "less"], "c", "instances", "has no bundles"),
+    ] {
+        capture(parts[1], profiles, tables);
+        let refused = merge(&parts, &[]);
+        assert_eq!(refused.code, Some(2));
+        assert!(refused.stderr.contains(what), "{}", refused.stderr);
+    }
+    let late = merge(&["one", "two"], &["--at", "2020-01-01"]);
+    assert!(late.code == Some(2) && late.stderr.contains("is as old as"), "{}", late.stderr);
+    let (newest, old) = (manifests(&part("two"))[0].clone(), "2026-01-01T00%3A00%3A00Z.json");
+    moved(&part("two"), newest.strip_suffix(".json").unwrap(), old.strip_suffix(".json").unwrap());
+    let stale = merge(&["one", "two"], &[]);
+    assert!(stale.code == Some(2) && stale.stderr.contains("older than"), "{}", stale.stderr);
+    assert_eq!(manifests(&merged).len(), 1);
+    well(merge(&["one", "two"], &["--within", "9000d", "-q"]));
+    assert_eq!(manifests(&merged), [old.to_owned(), manifests(&merged)[1].clone()]);
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn follow_in(directory: &Path, name: &str, asks: &[&str], env: &[(&str, &str)]) 
         let fails: i32 = more.strip_prefix("fails=").map_or(0, |code| code.parse().unwrap());
         match language {
             // Other programs are needed for them: tests/conformance runs them.
-            "sh" if ["recipes", "captures"].contains(&more) => {}
+            "sh" if ["recipes", "captures", "parts"].contains(&more) => {}
             "sh" => {
                 let path = format!("{}:/usr/bin:/bin", program.parent().unwrap().display());
                 // The environment of the other tests, and a shell to run it all.

@@ -8,7 +8,10 @@ use serde_json::{Map, Value, json};
 use super::shown;
 
 /// The version of the form of manifests and folders: what reads it knows this one and those before it.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
+
+/// The version that a program has to know that reads tables of one file each.
+const OF_ONE_FILE: u64 = 1;
 
 /// What a capture says of itself.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -60,8 +63,10 @@ pub struct Missing {
 pub struct CapturedTable {
     /// How many rows it has.
     pub rows: u64,
-    /// The size of its file.
+    /// The size of its files.
     pub bytes: u64,
+    /// How many files it has: more than one where captures were merged.
+    pub files: u64,
     /// The columns that it has: those of the program that made it.
     pub columns: Vec<String>,
 }
@@ -82,11 +87,14 @@ impl Manifest {
     pub fn written(&self) -> String {
         let target = |target: &CapturedTarget| json!({"profile": target.profile, "account_id": target.account_id, "region": target.region});
         let table = |(name, table): (&String, &CapturedTable)| {
-            (name.clone(), json!({"rows": table.rows, "bytes": table.bytes, "columns": table.columns}))
+            let CapturedTable { rows, bytes, files, columns } = table;
+            (name.clone(), json!({"rows": rows, "bytes": bytes, "files": files, "columns": columns}))
         };
+        // A program that knows of one file must not take it for the whole table.
+        let is_plain = self.tables.values().all(|table| table.files <= 1);
         let missing = |missing: &Missing| json!({"tables": missing.tables, "reason": missing.reason});
         let value = json!({
-            "format": FORMAT,
+            "format": if is_plain { OF_ONE_FILE } else { FORMAT },
             "program": self.program,
             "captured_at": shown(self.captured_at),
             "complete": self.is_complete(),
@@ -131,8 +139,9 @@ impl Manifest {
         };
         let table = |(name, value): (&String, &Value)| {
             let number = |key| value[key].as_u64().unwrap_or_default();
-            let columns = texts(&value["columns"]);
-            (name.clone(), CapturedTable { rows: number("rows"), bytes: number("bytes"), columns })
+            let (rows, bytes, columns) = (number("rows"), number("bytes"), texts(&value["columns"]));
+            // Captures of before there were several say nothing of it.
+            (name.clone(), CapturedTable { rows, bytes, files: number("files").max(1), columns })
         };
         Ok(Self {
             captured_at,
@@ -174,7 +183,7 @@ mod tests {
             since: Some(captured_at),
             tables: BTreeMap::from([(
                 "instances".into(),
-                CapturedTable { rows: 7, bytes: 99, columns: vec!["name".into()] },
+                CapturedTable { rows: 7, bytes: 99, files: 1, columns: vec!["name".into()] },
             )]),
         };
         let text = manifest.written();
@@ -182,7 +191,13 @@ mod tests {
         assert!(text.contains("\"complete\": false"), "{text}");
         assert_eq!(manifest.missing_of("disks").collect::<Vec<_>>(), ["GetDisks failed"]);
         assert_eq!(manifest.missing_of("instances").count(), 0);
-        let newer = text.replace("\"format\": 1", "\"format\": 2");
+        let mut merged = manifest.clone();
+        merged.tables.values_mut().for_each(|table| table.files = 2);
+        assert_eq!(Manifest::read(&merged.written(), captured_at), Ok(merged));
+        let older = text.replace("      \"files\": 1,\n", "");
+        assert!(older.len() < text.len());
+        assert_eq!(Manifest::read(&older, captured_at), Ok(manifest));
+        let newer = text.replace("\"format\": 1", "\"format\": 3");
         assert!(Manifest::read(&newer, captured_at).is_err_and(|what| what.contains("newer")));
         assert!(Manifest::read("{}", captured_at).is_err());
     }

@@ -3,7 +3,7 @@
 //! | file | what it is |
 //! |---|---|
 //! | `captures/TIME.json` | the [`Manifest`] of a capture. What has none is not there: a capture is whole or not at all |
-//! | `TABLE/captured_at=TIME/data.parquet` | the rows of a table |
+//! | `TABLE/captured_at=TIME/data.parquet` | the rows of a table; `data-2.parquet` and so on where captures were merged |
 //!
 //! `TIME` is in UTC, to the second, and its colons are escaped as Hive escapes them.
 
@@ -61,8 +61,11 @@ pub fn table_path(folder: &Path, table: &str, time: DateTime<Utc>) -> PathBuf {
     folder.join(table).join(format!("{CAPTURED_AT}={}", escaped(time)))
 }
 
-/// The file of a table's rows in its folder.
-pub const DATA: &str = "data.parquet";
+/// The files of a table's rows in its folder: `data.parquet`, `data-2.parquet` and so on.
+pub fn data_files(count: u64) -> impl Iterator<Item = String> {
+    (1..=count)
+        .map(|number| if number == 1 { "data.parquet".to_owned() } else { format!("data-{number}.parquet") })
+}
 
 /// A capture that is whole.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,10 +81,11 @@ impl Capture {
         self.manifest.captured_at
     }
 
-    /// The file of a table's rows; `None` if the table was not captured.
-    pub fn file(&self, table: &str) -> Option<PathBuf> {
-        let _ = self.manifest.tables.get(table)?;
-        Some(table_path(&self.folder, table, self.time()).join(DATA))
+    /// The files of a table's rows; none if the table was not captured.
+    pub fn files(&self, table: &str) -> Vec<PathBuf> {
+        let count = self.manifest.tables.get(table).map_or(0, |table| table.files);
+        let folder = table_path(&self.folder, table, self.time());
+        data_files(count).map(|name| folder.join(name)).collect()
     }
 
     /// Where it is, and as of when: `fleet as of 2026-11-25T06:00:00Z`.

@@ -3,7 +3,7 @@
 //! Who reads one is told as of when it is, and what it misses. A plan that reads one knows of which columns of the service
 //! its own are, so that a region that is named and was not captured is said as it is of the service's tables.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, AsArray, RecordBatch, TimestampMillisecondArray};
@@ -219,8 +219,7 @@ impl CapturedTable {
     }
 
     fn files(&self, captures: &[&Arc<Capture>]) -> Result<Vec<PartitionedFile>> {
-        let file = |capture: &&Arc<Capture>| -> Result<Option<PartitionedFile>> {
-            let Some(path) = capture.file(self.table.name()) else { return Ok(None) };
+        let file = |capture: &Capture, path: PathBuf| -> Result<PartitionedFile> {
             let gone = |error| {
                 let what = format!("cannot read {} of {}", self.table.name(), capture.name());
                 DataFusionError::from(Error::io(Kind::Sql, what, error))
@@ -236,9 +235,14 @@ impl CapturedTable {
                 version: None,
             };
             let file = PartitionedFile::new_from_meta(meta);
-            Ok(Some(file.with_partition_values(vec![scalar(capture.time())])))
+            Ok(file.with_partition_values(vec![scalar(capture.time())]))
         };
-        captures.iter().filter_map(|capture| file(capture).transpose()).collect()
+        let of_capture = |capture: &&Arc<Capture>| {
+            let capture = Arc::clone(capture);
+            let paths = capture.files(self.table.name());
+            paths.into_iter().map(move |path| file(&capture, path)).collect::<Vec<_>>()
+        };
+        captures.iter().flat_map(of_capture).collect()
     }
 }
 
