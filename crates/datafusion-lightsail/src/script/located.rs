@@ -1,12 +1,15 @@
 //! Errors of a statement, at the place that DataFusion or its parser blames, in words for people.
 
+use std::sync::Arc;
+
 use datafusion::common::utils::datafusion_strsim::levenshtein;
 use datafusion::common::{DataFusionError, Diagnostic};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
-use super::blamed;
-use super::place::Place;
+use super::pieces::Open;
+use super::place::{Place, Source};
+use super::{blamed, slips};
 use crate::error::{Error, Kind};
 use crate::session::translation::plain;
 
@@ -50,26 +53,72 @@ pub fn located(error: DataFusionError, statement: &Place) -> Error {
     }
 }
 
-/// The error of a statement that does not parse and ends at `end`; `misspelt` are its words that are nearly keywords.
+/// The error of a text, a name or a comment that has no end.
+pub(super) fn unended(open: &Open, source: &Arc<Source>) -> Error {
+    let place = Place::new(source, open.begin);
+    let rest = source.from(open.begin);
+    let (what, hint) = match rest.chars().next() {
+        Some('/') => ("comment", "*/ ends it".to_owned()),
+        Some('"' | '`') => {
+            let quote = &rest[..1];
+            ("name", format!("its last {quote} is missing; text is in single quotes"))
+        }
+        Some('\'' | '$') => {
+            let typed = rest.trim_start_matches('\'');
+            let hint = match typed.find(slips::TYPOGRAPHIC) {
+                Some(end) => {
+                    let quote = typed[end..].chars().next().unwrap_or_default();
+                    format!("{quote} is no quote of SQL: text is in single quotes, '{}'", &typed[..end])
+                }
+                None => "its last ' is missing; a ' in it is written twice: 'it''s'".to_owned(),
+            };
+            ("text", hint)
+        }
+        _ => return place.blamed(Error::new(Kind::Sql, open.message.clone())).with_sql_state("42601"),
+    };
+    let error = Error::new(Kind::Sql, format!("the {what} that begins here has no end"));
+    at(&place, error.with_sql_state("42601"), Some(hint))
+}
+
+/// The error of a statement of these tokens that does not parse and ends at `end`.
 pub(super) fn unparsed(
     error: DataFusionError,
     statement: &Place,
     end: Location,
-    misspelt: Vec<Misspelt>,
+    tokens: &[TokenWithSpan],
 ) -> Error {
     let text = Error::from(error).message().to_owned();
     let (message, written) = split_location(&text);
     // The parser has no place for what is missing at the end.
     let blamed = written.unwrap_or(end);
-    if let Some(Misspelt { word, place, keyword }) = misspelt
+    if let Some(Misspelt { word, place, keyword }) = misspelt(tokens)
         .into_iter()
         .rfind(|word| (word.place.line, word.place.column) <= (blamed.line, blamed.column))
     {
         let error = Error::new(Kind::Sql, format!("{word} is no keyword")).with_sql_state("42601");
         return at(&statement.moved(place), error, Some(format!("did you mean {keyword}?")));
     }
+    if let Some(slip) = slips::find(tokens, blamed, end) {
+        return at(&statement.moved(slip.place), slip.error().with_sql_state("42601"), Some(slip.hint));
+    }
     let (message, hint) = plain::text(message);
+    let (message, hint) = unexpected(&message).unwrap_or((message, hint));
     at(&statement.moved(blamed), Error::new(Kind::Sql, message).with_sql_state("42601"), hint)
+}
+
+/// What the parser expected, in our words.
+fn unexpected(message: &str) -> Option<(String, Option<String>)> {
+    let (expected, found) = message.strip_prefix("Expected: ")?.split_once(", found")?;
+    let expected = match expected {
+        "end of statement" => "an operator, a comma, or the end of the statement",
+        expected => expected,
+    };
+    let what = match found.trim_start_matches(": ").trim() {
+        "EOF" => "the statement ends too early".to_owned(),
+        "" => "this does not belong here".to_owned(),
+        found => format!("{found} does not belong here"),
+    };
+    Some((what, Some(format!("expected: {expected}"))))
 }
 
 fn at(place: &Place, error: Error, hint: Option<String>) -> Error {
