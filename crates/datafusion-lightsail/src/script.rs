@@ -8,6 +8,7 @@ mod numbers;
 pub mod pieces;
 mod place;
 mod slips;
+mod statements;
 
 use std::collections::BTreeSet;
 use std::ops::Range;

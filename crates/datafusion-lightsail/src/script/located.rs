@@ -9,7 +9,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
 use super::pieces::Open;
 use super::place::{Place, Source};
-use super::{blamed, slips};
+use super::{blamed, slips, statements};
 use crate::error::{Error, Kind};
 use crate::session::translation::plain;
 
@@ -24,9 +24,16 @@ pub fn located(error: DataFusionError, statement: &Place) -> Error {
     }
     let (message, written) = split_location(error.message());
     let place = written.map(|at| statement.moved(at)).or(blamed);
-    let theirs = message.to_owned();
-    let (mut message, hint) = plain::text(message);
+    let theirs = plain::bare(message).to_owned();
     let tokens = blamed::tokens(statement);
+    if ["Unsupported SQL statement:", "Unsupported logical plan:"]
+        .iter()
+        .any(|begin| theirs.starts_with(begin))
+    {
+        let (what, hint) = statements::elsewhere(&tokens);
+        return at(statement, Error::new(Kind::Sql, what).with_sql_state("0A000"), Some(hint));
+    }
+    let (mut message, hint) = plain::text(message);
     if let Some(Misspelt { word, place, keyword }) = blamed::misspelt(&message, &tokens) {
         let error = Error::new(Kind::Sql, format!("{word} is no keyword"));
         return at(&statement.moved(place), error, Some(format!("did you mean {keyword}?")));
@@ -42,6 +49,7 @@ pub fn located(error: DataFusionError, statement: &Place) -> Error {
         None => place.as_ref().map(Place::location).or_else(|| blamed::place(&tokens, &theirs, &message)),
     };
     let hint = error.hint().map(ToOwned::to_owned).or(hint);
+    let hint = hint.map(|hint| whole(&hint, &message, &tokens, place, &theirs));
     let mut located = Error::new(Kind::Sql, message);
     if let Some(state) = error.sql_state() {
         located = located.with_sql_state(state);
@@ -50,6 +58,37 @@ pub fn located(error: DataFusionError, statement: &Place) -> Error {
         Some(place) => at(&statement.moved(place), located, hint),
         // A caret below what is not to blame would mislead.
         None => hinted(located.at(statement), hint),
+    }
+}
+
+/// A hint with what the statement itself has: the whole of a text that had no quotes, the interval that was meant.
+fn whole(
+    hint: &str,
+    message: &str,
+    tokens: &[TokenWithSpan],
+    place: Option<Location>,
+    theirs: &str,
+) -> String {
+    let begin = tokens.iter().position(|token| Some(token.span.start) == place);
+    if let (Some(begin), Some(name)) = (begin, message.strip_prefix("there is no column "))
+        && hint == format!("text is in single quotes: '{name}'")
+    {
+        let touching = tokens[begin..].windows(2).take_while(|pair| {
+            let goes_on = matches!(
+                pair[1].token,
+                Token::Word(_) | Token::Number(..) | Token::Minus | Token::Period | Token::Colon
+            );
+            goes_on && pair[0].span.end == pair[1].span.start
+        });
+        let rest: String = touching.map(|pair| pair[1].token.to_string()).collect();
+        return format!("text is in single quotes: '{name}{rest}'");
+    }
+    let literal = plain::Operation::of(theirs).filter(|_| plain::Operation::is_of_time(theirs));
+    let literal = literal.and_then(|operation| blamed::operator(tokens, operation.operator)?.1);
+    match (literal, hint.split_once("INTERVAL '")) {
+        (Some(Token::Number(number, _)), Some((before, _))) => format!("{before}INTERVAL '{number} days'"),
+        (Some(Token::SingleQuotedString(text)), Some((before, _))) => format!("{before}INTERVAL '{text}'"),
+        _ => hint.to_owned(),
     }
 }
 

@@ -238,6 +238,7 @@ impl Session {
             self.state_of(Statement { record, mode, order, needless })
         };
         let state = state_for(Mode::Run);
+        workarounds::suspects::notes(&statement).into_iter().for_each(|note| record.remark_once(Some(note)));
         let mut plan = self.prepared.resolve(plan(&state, statement, parameters).await?, &state)?;
         self.policy.check(&plan)?;
         policy::check_copy(&plan)?;

@@ -49,8 +49,10 @@ pub(super) fn beginning(typed: &Typed<'_>) -> Option<Slip> {
         let name = name.to_lowercase();
         TABLES.iter().any(|table| table.name() == name) || VIEWS.iter().any(|view| view.name() == name)
     };
-    let words = (typed.at..typed.tokens.len()).filter_map(|index| typed.word(index));
-    let table = words.into_iter().find(|word| is_table(word)).map(str::to_lowercase);
+    let words: Vec<&str> = (typed.at..typed.tokens.len()).filter_map(|index| typed.word(index)).collect();
+    // Another statement may follow that names one.
+    let is_query = words.iter().any(|word| word.eq_ignore_ascii_case("SELECT"));
+    let table = words.iter().find(|word| !is_query && is_table(word)).map(|word| word.to_lowercase());
     if typed.at > 0 {
         let hint = match &table {
             Some(table) if typed.at + 1 == typed.tokens.len() => {
@@ -63,6 +65,10 @@ pub(super) fn beginning(typed: &Typed<'_>) -> Option<Slip> {
     }
     let first = typed.glued(0);
     let hint = match table {
+        _ if typed.is(0, &["Q", "BYE", "LOGOUT", "LEAVE", "CLOSE"]) => {
+            "\\q leaves the shell; so does Ctrl-D".to_owned()
+        }
+        _ if typed.is(0, &["CLEAR", "CLS"]) => "Ctrl-L clears the screen".to_owned(),
         _ if typed.is(0, PARTS) => "it belongs to one: a ; before it ends that too early".to_owned(),
         _ if typed.is(0, &["PIVOT"]) => {
             "write a column for each value: count(*) FILTER (WHERE region = 'us-east-1') AS us_east_1"

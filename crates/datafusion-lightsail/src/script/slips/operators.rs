@@ -146,6 +146,11 @@ pub(super) fn lists(typed: &Typed<'_>) -> Option<Slip> {
     if typed.is_before(2, &["IN"]) && typed.before(1) == Some(&Token::LParen) && *token == Token::RParen {
         return typed.slip(typed.at, "the list of IN is empty", "IN ('a', 'b')");
     }
+    if typed.is_before(1, &["EXISTS"]) {
+        let table = typed.glued(typed.at);
+        let hint = format!("EXISTS (SELECT 1 FROM {table} WHERE …)");
+        return typed.slip(typed.at, "EXISTS takes a query in parentheses", hint);
+    }
     if *token == Token::Comma && typed.is_before(3, &["ANY", "ALL", "SOME"]) {
         return typed.slip(typed.at, "ANY takes one list", "IN ('a', 'b'), or = ANY(ARRAY['a', 'b'])");
     }
