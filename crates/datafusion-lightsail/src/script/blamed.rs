@@ -55,7 +55,7 @@ fn named(tokens: &[TokenWithSpan], message: &str) -> Option<Location> {
     let ends = message.split_whitespace().next().into_iter().chain(message.split_whitespace().last());
     // An article may be the alias of a table.
     let ends = ends.filter(|word| !["a", "an", "the"].contains(word));
-    let parameters = message.split_whitespace().filter(|word| word.starts_with('$'));
+    let parameters = message.split_whitespace().filter(|word| word.starts_with(['$', ':', '?']));
     let names = parameters.chain(quoted).chain(ends);
     let names = names.map(|name| name.rsplit('.').next().unwrap_or(name).trim_end_matches("()"));
     // A keyword in a message is a word of its sentence, unless there is no such thing.
@@ -87,6 +87,11 @@ struct Failure {
 }
 
 const FAILURES: &[Failure] = &[
+    Failure {
+        theirs: "Cannot access field",
+        is_it: |token| matches!(token, Token::Period | Token::LBracket),
+        is_before: false,
+    },
     Failure { theirs: "LIMIT must be", is_it: |token| is_keyword(token, Keyword::LIMIT), is_before: true },
     Failure {
         theirs: "Divide by zero",
@@ -147,12 +152,16 @@ fn value_of_set(tokens: &[TokenWithSpan]) -> Option<Location> {
 fn unread(tokens: &[TokenWithSpan], ours: &str) -> Option<Location> {
     let what = ours.strip_suffix(" is not read here")?;
     let word = what.split(' ').next()?;
+    // A keyword is written as anybody likes, and so is a function of `*`.
+    let any_case = what.contains('*') || word.len() > 1 && word.chars().all(char::is_uppercase);
     let is_it = |token: &&TokenWithSpan| {
         let text = token.token.to_string();
-        text == word
-            || word.len() > 1 && word.chars().all(char::is_uppercase) && text.eq_ignore_ascii_case(word)
+        text == word || any_case && text.eq_ignore_ascii_case(word)
     };
     let mut found = tokens.iter().filter(is_it);
+    if what.ends_with(" behind a comparison") {
+        return found.next_back().map(|token| token.span.start);
+    }
     let (token, None) = (found.next()?, found.next()) else { return None };
     Some(token.span.start)
 }

@@ -126,7 +126,7 @@ pub(crate) fn text(message: &str) -> (String, Option<String>) {
                 format!("{function} takes numbers, not truth values"),
                 Some("count(*) FILTER (WHERE …) counts those that are true".to_owned()),
             ),
-            _ => (format!("{function} takes no {}", kind.split('(').next().unwrap_or(kind)), None),
+            _ => (format!("{function} takes other arguments"), None),
         };
     }
     if let Some((message, hint)) =
@@ -157,8 +157,19 @@ pub(crate) fn text(message: &str) -> (String, Option<String>) {
                 "a list has numbers, not names".to_owned(),
                 Some("its first element is list[1]; array_has(list, 'x') says whether it has one".to_owned()),
             ),
-            of => (format!("a {} has no fields", kind(of.unwrap_or_default())), None),
+            of => (
+                format!("a {} has no fields", kind(of.unwrap_or_default())),
+                Some("a field is one of an element of a list: details[1]['name']".to_owned()),
+            ),
         };
+    }
+    if let Some((value, parts)) = message
+        .strip_prefix("Unsupported date_trunc granularity: '")
+        .and_then(|rest| rest.split_once("'. Supported values are: "))
+    {
+        let hint = nearest(value, parts.split(", "))
+            .map_or_else(|| format!("there are {parts}"), |near| format!("did you mean '{near}'?"));
+        return (format!("'{value}' is no part of a time"), Some(hint));
     }
     if let Some(kind) = message.strip_prefix("Unsupported SQL type ") {
         let near = nearest(kind, NAMES_OF_TYPES);

@@ -115,6 +115,12 @@ fn of_function(function: &Function) -> ControlFlow<Error> {
         "DISTINCT * in a function",
         "write SELECT count(*) FROM (SELECT DISTINCT * FROM …)",
     )?;
+    unless(
+        ["sum", "avg", "min", "max", "median", "stddev"].contains(&name.as_str())
+            && list.args.iter().any(is_star),
+        &format!("{name} of *"),
+        &format!("name a column: {name}(cpu_count)"),
+    )?;
     let columns: Vec<String> = list.args.iter().map(ToString::to_string).collect();
     unless(
         list.duplicate_treatment == Some(DuplicateTreatment::Distinct)
@@ -132,7 +138,7 @@ fn of_function(function: &Function) -> ControlFlow<Error> {
     unless(
         ["to_char", "date_format"].contains(&name.as_str())
             && format.is_some_and(|format| !format.contains('%')),
-        "a format of times without %",
+        &format!("{name} by a format of times without %"),
         "write it as strftime has it: to_char(created_at, '%Y-%m-%d %H:%M')",
     )
 }
@@ -192,7 +198,7 @@ fn of_operator(left: &Expr, op: &BinaryOperator, right: &Expr) -> ControlFlow<Er
         Expr::BinaryOp { op: BinaryOperator::BitwiseAnd, .. } => "write AND between conditions".to_owned(),
         middle => format!("write two conditions: {left} AND {middle} {op} {right}"),
     };
-    refused("a comparison of a comparison", &hint)
+    refused(&format!("{op} behind a comparison"), &hint)
 }
 
 impl Visitor for Unread {
@@ -233,7 +239,9 @@ impl Visitor for Unread {
         unless(query.settings.is_some(), "a SETTINGS clause", "write SET … in a statement of its own")?;
         unless(query.format_clause.is_some(), "a FORMAT clause", "see --format for the forms of results")?;
         unless(!query.pipe_operators.is_empty(), "a pipe", "write it as SELECT … FROM (…)")?;
-        unless(!query.locks.is_empty(), "a lock", leave_out)?;
+        if let Some(lock) = query.locks.first() {
+            return refused(&lock.to_string(), leave_out);
+        }
         let body = std::ptr::from_ref(query.body.as_ref());
         let selects_nothing =
             matches!(query.body.as_ref(), SetExpr::Select(select) if select.projection.is_empty());

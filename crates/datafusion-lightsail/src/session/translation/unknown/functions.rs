@@ -168,10 +168,15 @@ pub(super) fn function(message: &str, state: &SessionState) -> Option<Error> {
 /// How a function is written whose arguments are not those that it takes, if DataFusion says so.
 pub(super) fn arguments(message: &str, state: &SessionState) -> Option<Error> {
     let name = message.split('\'').nth(1)?;
-    let is_about_arguments =
-        [" expects ", " expected ", " does not support zero arguments", " failed to match any signature"]
-            .iter()
-            .any(|words| message.contains(words));
+    let is_about_arguments = [
+        " expects ",
+        " expected ",
+        " does not support zero arguments",
+        " failed to match any signature",
+        "Failed to coerce arguments",
+    ]
+    .iter()
+    .any(|words| message.contains(words));
     let documentation = is_about_arguments.then(|| documentation(name, state)).flatten()?;
     let words: Vec<&str> = documentation.syntax_example.split_whitespace().collect();
     let (_, arguments) =

@@ -102,6 +102,38 @@ async fn a_name_that_there_is_not_is_met_with_the_one_that_was_meant() {
 /// Statements, the word that is to blame, what is said and what to write.
 const MEANT: &[(&str, &str, &str, &str)] = &[
     (
+        "SELECT name FROM instances WHERE state = 'a' || state = 'b'",
+        "= 'b'",
+        "= behind a comparison is not read here",
+        "write OR between conditions; || joins texts",
+    ),
+    (
+        "SELECT name FROM instances WHERE 1 < cpu_count < 4",
+        "< 4",
+        "< behind a comparison is not read here",
+        "write two conditions: 1 < cpu_count AND cpu_count < 4",
+    ),
+    ("SELECT Sum(*) FROM instances", "Sum", "sum of * is not read here", "name a column: sum(cpu_count)"),
+    ("SELECT name FROM instances FOR UPDATE", "FOR", "FOR UPDATE is not read here", "leave it out"),
+    (
+        "SELECT name FROM instances WHERE name = ?",
+        "?",
+        "the parameter ? has no value",
+        "a parameter is written $name, and --param name=VALUE gives it a value",
+    ),
+    (
+        "SELECT name FROM instances WHERE created_at > 'yesterday'",
+        "'yes",
+        "instances.created_at is a time, and 'yesterday' is none",
+        "a time is written '2026-01-31' or '2026-01-31 12:00:00', and now() - INTERVAL '7 days' for a week ago",
+    ),
+    (
+        "SELECT name.foo FROM instances",
+        ".foo",
+        "a text has no fields",
+        "a field is one of an element of a list: details[1]['name']",
+    ),
+    (
         "SELECT region FROM instances WHERE count(*) > 10 GROUP BY region",
         "count",
         "count(*) is not known yet where WHERE chooses the rows",
