@@ -62,7 +62,7 @@ pub(super) fn elsewhere(tokens: &[TokenWithSpan]) -> (String, String) {
     let begins = |with: &&[&str]| {
         words.len() >= with.len() && with.iter().zip(&words).all(|(one, other)| one == other)
     };
-    let found = ELSEWHERE.iter().find(|(with, _)| begins(&with));
+    let found = ELSEWHERE.iter().find(|(with, _)| begins(with));
     let called = match found {
         Some((with, _)) if [["SHOW"], ["CREATE"], ["ALTER"]].iter().any(|one| one == *with) => {
             words.iter().take(2).cloned().collect::<Vec<_>>().join(" ")

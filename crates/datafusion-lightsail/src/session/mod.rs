@@ -363,6 +363,7 @@ async fn plan(
     workarounds::ambiguous::check(&plan)?;
     workarounds::intervals::check(&plan)?;
     workarounds::windows::check(&plan)?;
+    workarounds::suspects::check(&plan)?;
     match parameters.is_empty() {
         true => Ok(plan),
         false => bind::bind(plan, parameters),

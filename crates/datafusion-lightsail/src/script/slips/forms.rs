@@ -97,7 +97,7 @@ pub(super) fn parameters(typed: &Typed<'_>) -> Option<Slip> {
         let is_braced = (is_empty || typed.token(index) == Some(&Token::LBrace))
             && glued.trim_start_matches('$').starts_with('{')
             && !glued.contains('\'')
-            && !index.checked_sub(1).is_some_and(|before| typed.glued(before).len() > glued.len());
+            && index.checked_sub(1).is_none_or(|before| typed.glued(before).len() <= glued.len());
         let is_percent = index == typed.at && ["%s", "%d", "%(name)s"].contains(&glued.as_str());
         if is_braced || is_percent {
             return typed.slip(index, format!("{} is no parameter", &glued[..end]), PARAMETER);

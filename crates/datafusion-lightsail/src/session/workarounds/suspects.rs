@@ -2,8 +2,14 @@
 
 use std::ops::ControlFlow;
 
+use arrow::datatypes::DataType;
+use datafusion::common::Result;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::logical_expr::{BinaryExpr, Expr as PlanExpr, ExprSchemable, LogicalPlan, Operator};
 use datafusion::sql::parser::{CopyToSource, Statement as Ast};
 use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, Value, Visit, Visitor};
+
+use crate::error::{Error, Kind};
 
 /// What a person should know of the conditions of a statement.
 pub(crate) fn notes(ast: &Ast) -> Vec<String> {
@@ -18,6 +24,31 @@ pub(crate) fn notes(ast: &Ast) -> Vec<String> {
         Ast::CreateExternalTable(_) | Ast::Reset(_) => ControlFlow::Continue(()),
     };
     suspects.0
+}
+
+/// Refuses `||` of truth values in a condition: it joins texts, and elsewhere it is OR.
+///
+/// # Errors
+/// [`Kind::Sql`], with what to write.
+pub(crate) fn check(plan: &LogicalPlan) -> Result<()> {
+    plan.apply_with_subqueries(|node| {
+        let LogicalPlan::Filter(filter) = node else { return Ok(TreeNodeRecursion::Continue) };
+        let schema = filter.input.schema();
+        filter.predicate.apply(|expr| {
+            let is_truth = |expr: &PlanExpr| matches!(expr.get_type(schema), Ok(DataType::Boolean));
+            match expr {
+                PlanExpr::BinaryExpr(BinaryExpr { left, op: Operator::StringConcat, right })
+                    if is_truth(left) || is_truth(right) =>
+                {
+                    let hint = "write OR between conditions; CAST(… AS VARCHAR) makes a text of one";
+                    let error = Error::new(Kind::Sql, "|| of a truth value is not read here");
+                    Err(error.with_hint(hint).into())
+                }
+                _ => Ok(TreeNodeRecursion::Continue),
+            }
+        })
+    })
+    .map(drop)
 }
 
 #[derive(Default)]

@@ -102,6 +102,12 @@ async fn a_name_that_there_is_not_is_met_with_the_one_that_was_meant() {
 /// Statements, the word that is to blame, what is said and what to write.
 const MEANT: &[(&str, &str, &str, &str)] = &[
     (
+        "SELECT name FROM instances WHERE state = 'a' || is_static_ip",
+        "||",
+        "|| of a truth value is not read here",
+        "write OR between conditions; CAST(… AS VARCHAR) makes a text of one",
+    ),
+    (
         "SELECT name FROM instances WHERE state = 'a' || state = 'b'",
         "= 'b'",
         "= behind a comparison is not read here",
