@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{IsTerminal, Read, Write};
 use std::time::Duration;
 
+use crate::output::wrap;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::scan::Estimate;
 use datafusion_lightsail::script::{Parameters, Statement};
@@ -87,6 +88,10 @@ fn latency(session: &Session) -> Duration {
 /// Asks for a key.
 fn key(question: &str) -> Option<u8> {
     let mut screen = std::io::stderr();
+    let width =
+        terminal_size::terminal_size_of(&screen).map_or(usize::MAX, |(width, _)| usize::from(width.0));
+    // The cursor stands behind it.
+    let question = wrap(question, width.saturating_sub(1).max(1)).join("\n");
     write!(screen, "{question} ").and_then(|()| screen.flush()).ok()?;
     let raw = Raw::begin();
     let mut key = [0];

@@ -192,6 +192,26 @@ fn the_shell_lists_tables_in_groups_sums_calls_up_and_keeps_the_last_answer() {
 }
 
 #[test]
+fn what_is_asked_before_many_calls_fits_the_terminal() {
+    let state = TempDir::new().unwrap();
+    let env = [PLAIN[0], PLAIN[1], ("XDG_STATE_HOME", state.path().to_str().unwrap())];
+    for (lines, columns) in [(24, 80), (40, 120), (50, 200)] {
+        let mut shell = on_screen((lines, columns), &[], &env);
+        shell.expect("\\q to leave");
+        shell.enter("SELECT avg(average) FROM instance_metrics;");
+        shell.expect("about ");
+        let asked = format!("about {}", shell.expect(" 400 calls").replace('\r', ""));
+        let widest = asked.lines().map(str::len).max().unwrap();
+        // The arrow is three bytes, each of them a character to the reader of the terminal.
+        assert!(asked.contains("[e] edit") && widest <= usize::from(columns) + 2, "{asked}");
+        shell.keys("\x03");
+        shell.expect("cancelled");
+        shell.keys("\x04");
+        shell.terminal.exp_eof().unwrap();
+    }
+}
+
+#[test]
 fn an_answer_is_one_table_under_one_head() {
     let all = ["--maxrows", "0", "-c"];
     for sql in ["SELECT * FROM instances LIMIT 5", "SELECT name, blueprint_id, state FROM instances"] {

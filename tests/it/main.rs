@@ -48,4 +48,5 @@ mod support;
 mod terminal;
 mod typing;
 mod views;
+mod walk;
 mod written;

@@ -80,6 +80,11 @@ fn the_caret_stands_below_what_is_to_blame_or_nowhere() {
             Some("$n"),
             "the parameter $n cannot be 'abc': - takes numbers",
         ),
+        (
+            "SELECT date_trunc('monthh', created_at) FROM instances",
+            Some("'monthh'"),
+            "'monthh' is no part of a time",
+        ),
         ("SELECT name, FORM instances", Some("FORM"), "FORM is no keyword"),
         ("SELECT DISTICT name FROM instances", Some("DISTICT"), "DISTICT is no keyword"),
     ] {

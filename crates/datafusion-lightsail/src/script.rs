@@ -7,6 +7,8 @@ mod located;
 mod numbers;
 pub mod pieces;
 mod place;
+mod slips;
+mod statements;
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -211,9 +213,7 @@ pub fn split(script: &str, sql: &str, mut each: impl FnMut(Unparsed) -> Result<(
     let source = Source::new(script, sql);
     let mut count = 0;
     for piece in Pieces::of(sql) {
-        let tokens = piece.map_err(|error| {
-            Place::new(&source, error.location).blamed(Error::new(Kind::Sql, error.message.clone()))
-        })?;
+        let tokens = piece.map_err(|open| located::unended(&open, &source))?;
         for part in tokens.split(|token| token.token == Token::SemiColon) {
             let Some(first) = part.iter().find(|token| !is_space(token)) else { continue };
             let place = Place::new(&source, first.span.start);
@@ -293,7 +293,7 @@ impl Unparsed {
                 }
                 None => Err(Error::new(Kind::Sql, "there is no statement").at(place)),
             },
-            Err(error) => Err(located::unparsed(error, &place, end, located::misspelt(&tokens))),
+            Err(error) => Err(located::unparsed(error, &place, end, &tokens)),
         }
     }
 }
@@ -345,9 +345,9 @@ mod tests {
     #[test]
     fn errors_name_the_place_in_the_whole_script() {
         for (script, expected) in [
-            ("SELECT 1;\n\n  SELECT a FROM b GROUP 1;", "s:3:19: Expected: end of statement, found: GROUP"),
-            ("SELECT 1;\nSELECT 'open", "s:2:8: Unterminated string literal"),
-            ("SELECT (1", "s:1:10: Expected: ), found: EOF"),
+            ("SELECT 1;\n\n  SELECT a FROM b GROUP 1;", "s:3:19: GROUP has no BY"),
+            ("SELECT 1;\nSELECT 'open", "s:2:8: the text that begins here has no end"),
+            ("SELECT (1", "s:1:8: the ( is not closed"),
         ] {
             let message = parse("s", script).unwrap_err().to_string();
             assert!(message.starts_with(expected), "{message}");

@@ -112,12 +112,26 @@ fn first_sentence(text: &str) -> &str {
 
 fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").replace("\\_", "_")
+    without_links(&words.join(" ").replace("\\_", "_"))
 }
 
-/// An example as it is typed: DataFusion's are in Markdown, some with their answers.
+/// A text of Markdown with the words of its links, without their addresses.
+fn without_links(text: &str) -> String {
+    let (mut plain, mut rest) = (String::new(), text);
+    while let Some((before, link)) = rest.split_once("](http")
+        && let (Some((before, words)), Some((_, behind))) = (before.rsplit_once('['), link.split_once(')'))
+    {
+        plain.extend([before, words]);
+        rest = behind;
+    }
+    plain + rest
+}
+
+/// An example as it is typed: DataFusion's are in Markdown, some with their answers, which name columns as DataFusion does.
 fn query(example: &str) -> String {
-    let lines = example.lines().filter(|line| !line.trim_start().starts_with("```"));
+    let is_typed =
+        |line: &&str| !["```", "+-", "| "].iter().any(|begin| line.trim_start().starts_with(begin));
+    let lines = example.lines().filter(is_typed);
     let typed = lines.map(|line| line.trim_start_matches("> "));
     typed.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
@@ -195,6 +209,8 @@ mod tests {
             let error = functions(session.context(), Some(pattern)).unwrap_err();
             assert_eq!(error.hint(), Some(hint), "{pattern}");
         }
+        let described = all.column(2).as_string::<i32>();
+        assert!(described.iter().flatten().all(|text| !text.contains("](")), "{described:?}");
         let written = all.column(1).as_string::<i32>();
         for (name, written) in
             all.column(0).as_string::<i32>().iter().zip(written).map(|(a, b)| (a.unwrap(), b.unwrap()))

@@ -9,6 +9,7 @@ use datafusion::sql::sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan
 
 use super::located::{self, Misspelt};
 use super::place::Place;
+use crate::session::translation::plain;
 
 /// The tokens of the statement that begins at a place.
 pub(super) fn tokens(statement: &Place) -> Vec<TokenWithSpan> {
@@ -54,8 +55,9 @@ fn named(tokens: &[TokenWithSpan], message: &str) -> Option<Location> {
     let ends = message.split_whitespace().next().into_iter().chain(message.split_whitespace().last());
     // An article may be the alias of a table.
     let ends = ends.filter(|word| !["a", "an", "the"].contains(word));
-    let parameters = message.split_whitespace().filter(|word| word.starts_with('$'));
-    let names = parameters.chain(quoted).chain(ends).map(|name| name.rsplit('.').next().unwrap_or(name));
+    let parameters = message.split_whitespace().filter(|word| word.starts_with(['$', ':', '?']));
+    let names = parameters.chain(quoted).chain(ends);
+    let names = names.map(|name| name.rsplit('.').next().unwrap_or(name).trim_end_matches("()"));
     // A keyword in a message is a word of its sentence, unless there is no such thing.
     let may_be_keyword = message.starts_with("there is no ");
     let is_it = |token: &TokenWithSpan, name: &str| match &token.token {
@@ -86,6 +88,12 @@ struct Failure {
 
 const FAILURES: &[Failure] = &[
     Failure {
+        theirs: "Cannot access field",
+        is_it: |token| matches!(token, Token::Period | Token::LBracket),
+        is_before: false,
+    },
+    Failure { theirs: "LIMIT must be", is_it: |token| is_keyword(token, Keyword::LIMIT), is_before: true },
+    Failure {
         theirs: "Divide by zero",
         is_it: |token| matches!(token, Token::Div | Token::DuckIntDiv | Token::Mod),
         is_before: false,
@@ -107,14 +115,69 @@ const FAILURES: &[Failure] = &[
     },
 ];
 
+fn is_keyword(token: &Token, keyword: Keyword) -> bool {
+    matches!(token, Token::Word(word) if word.keyword == keyword)
+}
+
+/// The only operator of a statement that is written so, with what stands around it; of several the one beside a literal.
+pub(super) fn operator<'t>(
+    tokens: &'t [TokenWithSpan],
+    written: &str,
+) -> Option<(&'t TokenWithSpan, Option<&'t Token>)> {
+    let is_it = |index: &usize| tokens[*index].token.to_string().eq_ignore_ascii_case(written);
+    let found: Vec<usize> = (0..tokens.len()).filter(is_it).collect();
+    let literal = |index: usize| {
+        let next = tokens.get(index + 1).map(|token| &token.token);
+        next.filter(|token| matches!(token, Token::Number(..) | Token::SingleQuotedString(_)))
+    };
+    match found[..] {
+        [index] => Some((&tokens[index], literal(index))),
+        _ => {
+            let mut beside = found.into_iter().filter(|&index| literal(index).is_some());
+            let (index, None) = (beside.next()?, beside.next()) else { return None };
+            Some((&tokens[index], literal(index)))
+        }
+    }
+}
+
+/// Where the value of a SET stands.
+fn value_of_set(tokens: &[TokenWithSpan]) -> Option<Location> {
+    is_keyword(&tokens.first()?.token, Keyword::SET).then_some(())?;
+    let mut values =
+        tokens.iter().skip_while(|token| token.token != Token::Eq && !is_keyword(&token.token, Keyword::TO));
+    values.nth(1).map(|token| token.span.start)
+}
+
+/// Where that stands which is not read, by the words that the message begins with.
+fn unread(tokens: &[TokenWithSpan], ours: &str) -> Option<Location> {
+    let what = ours.strip_suffix(" is not read here")?;
+    let word = what.split(' ').next()?;
+    // A keyword is written as anybody likes, and so is a function of `*`.
+    let any_case = what.contains('*') || word.len() > 1 && word.chars().all(char::is_uppercase);
+    let is_it = |token: &&TokenWithSpan| {
+        let text = token.token.to_string();
+        text == word || any_case && text.eq_ignore_ascii_case(word)
+    };
+    let mut found = tokens.iter().filter(is_it);
+    if what.ends_with(" behind a comparison") {
+        return found.next_back().map(|token| token.span.start);
+    }
+    let (token, None) = (found.next()?, found.next()) else { return None };
+    Some(token.span.start)
+}
+
 /// Where that stands which a message is about, in DataFusion's words and in ours.
 pub(super) fn place(tokens: &[TokenWithSpan], theirs: &str, ours: &str) -> Option<Location> {
+    if let Some(operation) = plain::Operation::of(theirs) {
+        return operator(tokens, operation.operator).map(|(token, _)| token.span.start);
+    }
     if let Some(failure) = FAILURES.iter().find(|failure| theirs.contains(failure.theirs)) {
         let mut found = (0..tokens.len()).filter(|&index| (failure.is_it)(&tokens[index].token));
         let (index, None) = (found.next()?, found.next()) else { return None };
         return tokens.get(index + usize::from(failure.is_before)).map(|token| token.span.start);
     }
-    regular_expression(tokens, theirs).or_else(|| named(tokens, ours))
+    let found = regular_expression(tokens, theirs).or_else(|| unread(tokens, ours));
+    found.or_else(|| named(tokens, ours)).or_else(|| value_of_set(tokens))
 }
 
 /// Where the regular expression stands that an error of the crate `regex` shows between its lines.

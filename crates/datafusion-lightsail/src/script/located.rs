@@ -1,12 +1,15 @@
 //! Errors of a statement, at the place that DataFusion or its parser blames, in words for people.
 
+use std::sync::Arc;
+
 use datafusion::common::utils::datafusion_strsim::levenshtein;
 use datafusion::common::{DataFusionError, Diagnostic};
 use datafusion::sql::sqlparser::keywords::Keyword;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan};
 
-use super::blamed;
-use super::place::Place;
+use super::pieces::Open;
+use super::place::{Place, Source};
+use super::{blamed, slips, statements};
 use crate::error::{Error, Kind};
 use crate::session::translation::plain;
 
@@ -21,9 +24,16 @@ pub fn located(error: DataFusionError, statement: &Place) -> Error {
     }
     let (message, written) = split_location(error.message());
     let place = written.map(|at| statement.moved(at)).or(blamed);
-    let theirs = message.to_owned();
-    let (mut message, hint) = plain::text(message);
+    let theirs = plain::bare(message).to_owned();
     let tokens = blamed::tokens(statement);
+    if ["Unsupported SQL statement:", "Unsupported logical plan:"]
+        .iter()
+        .any(|begin| theirs.starts_with(begin))
+    {
+        let (what, hint) = statements::elsewhere(&tokens);
+        return at(statement, Error::new(Kind::Sql, what).with_sql_state("0A000"), Some(hint));
+    }
+    let (mut message, hint) = plain::text(message);
     if let Some(Misspelt { word, place, keyword }) = blamed::misspelt(&message, &tokens) {
         let error = Error::new(Kind::Sql, format!("{word} is no keyword"));
         return at(&statement.moved(place), error, Some(format!("did you mean {keyword}?")));
@@ -39,6 +49,7 @@ pub fn located(error: DataFusionError, statement: &Place) -> Error {
         None => place.as_ref().map(Place::location).or_else(|| blamed::place(&tokens, &theirs, &message)),
     };
     let hint = error.hint().map(ToOwned::to_owned).or(hint);
+    let hint = hint.map(|hint| whole(&hint, &message, &tokens, place, &theirs));
     let mut located = Error::new(Kind::Sql, message);
     if let Some(state) = error.sql_state() {
         located = located.with_sql_state(state);
@@ -50,26 +61,103 @@ pub fn located(error: DataFusionError, statement: &Place) -> Error {
     }
 }
 
-/// The error of a statement that does not parse and ends at `end`; `misspelt` are its words that are nearly keywords.
+/// A hint with what the statement itself has: the whole of a text that had no quotes, the interval that was meant.
+fn whole(
+    hint: &str,
+    message: &str,
+    tokens: &[TokenWithSpan],
+    place: Option<Location>,
+    theirs: &str,
+) -> String {
+    let begin = tokens.iter().position(|token| Some(token.span.start) == place);
+    if let (Some(begin), Some(name)) = (begin, message.strip_prefix("there is no column "))
+        && hint == format!("text is in single quotes: '{name}'")
+    {
+        let touching = tokens[begin..].windows(2).take_while(|pair| {
+            let goes_on = matches!(
+                pair[1].token,
+                Token::Word(_) | Token::Number(..) | Token::Minus | Token::Period | Token::Colon
+            );
+            goes_on && pair[0].span.end == pair[1].span.start
+        });
+        let rest: String = touching.map(|pair| pair[1].token.to_string()).collect();
+        return format!("text is in single quotes: '{name}{rest}'");
+    }
+    let literal = plain::Operation::of(theirs).filter(|_| plain::Operation::is_of_time(theirs));
+    let literal = literal.and_then(|operation| blamed::operator(tokens, operation.operator)?.1);
+    match (literal, hint.split_once("INTERVAL '")) {
+        (Some(Token::Number(number, _)), Some((before, _))) => format!("{before}INTERVAL '{number} days'"),
+        (Some(Token::SingleQuotedString(text)), Some((before, _))) => format!("{before}INTERVAL '{text}'"),
+        _ => hint.to_owned(),
+    }
+}
+
+/// The error of a text, a name or a comment that has no end.
+pub(super) fn unended(open: &Open, source: &Arc<Source>) -> Error {
+    let place = Place::new(source, open.begin);
+    let rest = source.from(open.begin);
+    let (what, hint) = match rest.chars().next() {
+        Some('/') => ("comment", "*/ ends it".to_owned()),
+        Some('"' | '`') => {
+            let quote = &rest[..1];
+            ("name", format!("its last {quote} is missing; text is in single quotes"))
+        }
+        Some('\'' | '$') => {
+            let typed = rest.trim_start_matches('\'');
+            let hint = match typed.find(slips::TYPOGRAPHIC) {
+                Some(end) => {
+                    let quote = typed[end..].chars().next().unwrap_or_default();
+                    format!("{quote} is no quote of SQL: text is in single quotes, '{}'", &typed[..end])
+                }
+                None => "its last ' is missing; a ' in it is written twice: 'it''s'".to_owned(),
+            };
+            ("text", hint)
+        }
+        _ => return place.blamed(Error::new(Kind::Sql, open.message.clone())).with_sql_state("42601"),
+    };
+    let error = Error::new(Kind::Sql, format!("the {what} that begins here has no end"));
+    at(&place, error.with_sql_state("42601"), Some(hint))
+}
+
+/// The error of a statement of these tokens that does not parse and ends at `end`.
 pub(super) fn unparsed(
     error: DataFusionError,
     statement: &Place,
     end: Location,
-    misspelt: Vec<Misspelt>,
+    tokens: &[TokenWithSpan],
 ) -> Error {
     let text = Error::from(error).message().to_owned();
     let (message, written) = split_location(&text);
     // The parser has no place for what is missing at the end.
     let blamed = written.unwrap_or(end);
-    if let Some(Misspelt { word, place, keyword }) = misspelt
+    if let Some(Misspelt { word, place, keyword }) = misspelt(tokens)
         .into_iter()
         .rfind(|word| (word.place.line, word.place.column) <= (blamed.line, blamed.column))
     {
         let error = Error::new(Kind::Sql, format!("{word} is no keyword")).with_sql_state("42601");
         return at(&statement.moved(place), error, Some(format!("did you mean {keyword}?")));
     }
+    if let Some(slip) = slips::find(tokens, blamed, end) {
+        return at(&statement.moved(slip.place), slip.error().with_sql_state("42601"), Some(slip.hint));
+    }
     let (message, hint) = plain::text(message);
+    let (message, hint) = unexpected(&message).unwrap_or((message, hint));
     at(&statement.moved(blamed), Error::new(Kind::Sql, message).with_sql_state("42601"), hint)
+}
+
+/// What the parser expected, in our words.
+fn unexpected(message: &str) -> Option<(String, Option<String>)> {
+    let (expected, found) = message.strip_prefix("Expected: ")?.split_once(", found")?;
+    let expected = match expected {
+        "end of statement" => "an operator, a comma, or the end of the statement",
+        expected => expected,
+    };
+    let what = match found.trim_start_matches(": ").trim() {
+        "EOF" => "the statement ends too early".to_owned(),
+        "" => "this does not belong here".to_owned(),
+        found => format!("{found} does not belong here"),
+    };
+    Some((what, Some(format!("expected: {expected}"))))
 }
 
 fn at(place: &Place, error: Error, hint: Option<String>) -> Error {

@@ -1,7 +1,7 @@
 //! The tokens of a long text, a piece at a time: a token takes a hundred times the memory of its letter.
 
 use datafusion::sql::sqlparser::dialect::GenericDialect;
-use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer, TokenizerError};
+use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 /// How long a piece is at least, in bytes, unless the text ends before.
 const LEAST: usize = 64 << 10;
@@ -42,8 +42,17 @@ impl<'a> Pieces<'a> {
     }
 }
 
+/// A text, a name or a comment without an end, or what is no SQL at all.
+#[derive(Debug)]
+pub(super) struct Open {
+    /// Where it begins.
+    pub(super) begin: Location,
+    /// What the tokenizer says.
+    pub(super) message: String,
+}
+
 impl Iterator for Pieces<'_> {
-    type Item = Result<Vec<TokenWithSpan>, TokenizerError>;
+    type Item = Result<Vec<TokenWithSpan>, Open>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.rest.is_empty() {
@@ -53,8 +62,10 @@ impl Iterator for Pieces<'_> {
         loop {
             let end = end(self.rest, least);
             let is_last = end == self.rest.len();
-            match Tokenizer::new(&GenericDialect {}, &self.rest[..end]).tokenize_with_location() {
-                Ok(mut tokens) if is_last || ends_a_statement(&tokens) => {
+            let mut tokens = Vec::new();
+            let mut tokenizer = Tokenizer::new(&GenericDialect {}, &self.rest[..end]);
+            match tokenizer.tokenize_with_location_into_buf(&mut tokens) {
+                Ok(()) if is_last || ends_a_statement(&tokens) => {
                     for token in &mut tokens {
                         token.span.start = self.placed(token.span.start);
                         token.span.end = self.placed(token.span.end);
@@ -64,8 +75,10 @@ impl Iterator for Pieces<'_> {
                     return Some(Ok(tokens));
                 }
                 Err(error) if is_last => {
+                    // What is open begins where the last token ends; the error may stand at its end.
+                    let begin = tokens.last().map_or(Location { line: 1, column: 1 }, |token| token.span.end);
                     self.rest = "";
-                    return Some(Err(TokenizerError { location: self.placed(error.location), ..error }));
+                    return Some(Err(Open { begin: self.placed(begin), message: error.message }));
                 }
                 _ => least = longer(least),
             }
@@ -114,6 +127,6 @@ mod tests {
     fn what_is_open_is_told_with_its_place_in_the_whole() {
         let text = format!("{}\nSELECT 'open; ;", ";".repeat(2 * LEAST));
         let error = Pieces::of(&text).find_map(Result::err).unwrap();
-        assert_eq!(error.location, Location { line: 2, column: 8 });
+        assert_eq!(error.begin, Location { line: 2, column: 8 });
     }
 }

@@ -238,6 +238,7 @@ impl Session {
             self.state_of(Statement { record, mode, order, needless })
         };
         let state = state_for(Mode::Run);
+        workarounds::suspects::notes(&statement).into_iter().for_each(|note| record.remark_once(Some(note)));
         let mut plan = self.prepared.resolve(plan(&state, statement, parameters).await?, &state)?;
         self.policy.check(&plan)?;
         policy::check_copy(&plan)?;
@@ -362,6 +363,7 @@ async fn plan(
     workarounds::ambiguous::check(&plan)?;
     workarounds::intervals::check(&plan)?;
     workarounds::windows::check(&plan)?;
+    workarounds::suspects::check(&plan)?;
     match parameters.is_empty() {
         true => Ok(plan),
         false => bind::bind(plan, parameters),

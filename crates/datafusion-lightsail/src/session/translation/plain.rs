@@ -1,6 +1,12 @@
 //! DataFusion's and Arrow's messages without their wrappers, and what is done about those that come often.
 
+mod operations;
+
 use std::fmt;
+
+use crate::nearest::nearest;
+pub(crate) use operations::Operation;
+use operations::{kind, uncombined};
 
 /// What DataFusion, Arrow and the parser put before a message.
 const PREFIXES: &[&str] = &[
@@ -57,12 +63,18 @@ const ADD_UP: [&str; 12] = [
     "percentile_cont",
 ];
 
-/// A message for people, and what to do about it if that is known.
-pub(crate) fn text(message: &str) -> (String, Option<String>) {
+/// A message without its wrappers, in the words of its author.
+pub(crate) fn bare(message: &str) -> &str {
     let mut message = message.trim();
     while let Some(rest) = PREFIXES.iter().find_map(|prefix| message.strip_prefix(prefix)) {
         message = rest;
     }
+    message
+}
+
+/// A message for people, and what to do about it if that is known.
+pub(crate) fn text(message: &str) -> (String, Option<String>) {
+    let message = bare(message);
     // What a function says of its arguments stands behind its name, which it says again.
     let of_function = message.strip_prefix("Function '").filter(|rest| !rest.starts_with("coalesce'"));
     if let Some((_, said)) =
@@ -114,7 +126,7 @@ pub(crate) fn text(message: &str) -> (String, Option<String>) {
                 format!("{function} takes numbers, not truth values"),
                 Some("count(*) FILTER (WHERE …) counts those that are true".to_owned()),
             ),
-            _ => (format!("{function} takes no {}", kind.split('(').next().unwrap_or(kind)), None),
+            _ => (format!("{function} takes other arguments"), None),
         };
     }
     if let Some((message, hint)) =
@@ -133,14 +145,55 @@ pub(crate) fn text(message: &str) -> (String, Option<String>) {
         let hint = "\\( and \\[ stand for the signs themselves; LIKE knows only % and _";
         return (format!("the regular expression is not well-formed: {reason}"), Some(hint.to_owned()));
     }
-    if let Some((left, operator, right)) = unreckoned(&message) {
-        let hint = "CAST(… AS DOUBLE) makes a number of a text, || joins texts";
-        return (format!("{operator} takes no {left} beside a {right}"), Some(hint.to_owned()));
+    if let Some(Operation { left, operator, right }) = Operation::of(&message) {
+        return uncombined(left, operator, right);
+    }
+    if let Some((name, counts)) = miscounted(&message) {
+        return (format!("{name} takes {counts}"), None);
+    }
+    if let Some(of) = message.strip_prefix("Cannot access field at argument 1: type ") {
+        return match of.split([' ', '(']).next() {
+            Some("List") => (
+                "a list has numbers, not names".to_owned(),
+                Some("its first element is list[1]; array_has(list, 'x') says whether it has one".to_owned()),
+            ),
+            of => (
+                format!("a {} has no fields", kind(of.unwrap_or_default())),
+                Some("a field is one of an element of a list: details[1]['name']".to_owned()),
+            ),
+        };
+    }
+    if let Some((value, parts)) = message
+        .strip_prefix("Unsupported date_trunc granularity: '")
+        .and_then(|rest| rest.split_once("'. Supported values are: "))
+    {
+        let hint = nearest(value, parts.split(", "))
+            .map_or_else(|| format!("there are {parts}"), |near| format!("did you mean '{near}'?"));
+        return (format!("'{value}' is no part of a time"), Some(hint));
+    }
+    if let Some(kind) = message.strip_prefix("Unsupported SQL type ") {
+        let near = nearest(kind, NAMES_OF_TYPES);
+        let hint = near.map_or_else(
+            || format!("there are {}", NAMES_OF_TYPES.join(", ")),
+            |near| format!("did you mean {near}?"),
+        );
+        return (format!("there is no type {kind}"), Some(hint));
+    }
+    if let Some(name) =
+        message.strip_prefix("Prepared statement '").and_then(|rest| rest.strip_suffix("' does not exist"))
+    {
+        return (
+            format!("there is no prepared statement {name}"),
+            Some(format!("PREPARE {name} AS SELECT … makes one")),
+        );
     }
     if let Some(name) = unbound(&message) {
         return (
             format!("the parameter {name} has no value"),
-            Some("give it one: --param NAME=VALUE".to_owned()),
+            Some(match name.starts_with('$') {
+                true => "give it one: --param NAME=VALUE".to_owned(),
+                false => "a parameter is written $name, and --param name=VALUE gives it a value".to_owned(),
+            }),
         );
     }
     if message.to_ascii_lowercase().contains("placeholder") {
@@ -148,6 +201,21 @@ pub(crate) fn text(message: &str) -> (String, Option<String>) {
     }
     (message, None)
 }
+
+/// The types that a column of CAST or CREATE TABLE may have.
+const NAMES_OF_TYPES: [&str; 11] = [
+    "BIGINT",
+    "BOOLEAN",
+    "DATE",
+    "DECIMAL",
+    "DOUBLE",
+    "INTEGER",
+    "INTERVAL",
+    "TEXT",
+    "TIME",
+    "TIMESTAMP",
+    "VARCHAR",
+];
 
 /// A message from the engine room, and what is said in its place.
 struct EngineRoom {
@@ -219,20 +287,42 @@ const ENGINE_ROOM: &[EngineRoom] = &[
         ours: "OFFSET takes a whole number",
         hint: "OFFSET 10",
     },
+    EngineRoom { theirs: "LIMIT must be >= 0", ours: "LIMIT takes a whole number", hint: "LIMIT 10" },
+    EngineRoom { theirs: "OFFSET must be >=0", ours: "OFFSET takes a whole number", hint: "OFFSET 10" },
+    EngineRoom {
+        theirs: "UNION queries have different number of columns",
+        ours: "the queries of a UNION have different numbers of columns",
+        hint: "select as many on both sides; NULL fills a place",
+    },
+    EngineRoom {
+        theirs: "Too many columns! The subquery should only return one column",
+        ours: "a subquery that is compared has one column",
+        hint: "select the one that is meant",
+    },
+    EngineRoom {
+        theirs: "Scalar subquery returned more than one row",
+        ours: "the subquery has more than one row",
+        hint: "IN (SELECT …) takes all of them, max(…) or LIMIT 1 one",
+    },
+    EngineRoom {
+        theirs: "Unary operator 'NOT' requires a boolean expression",
+        ours: "NOT takes a condition",
+        hint: "compare with something: NOT cpu_count > 0",
+    },
+    EngineRoom {
+        theirs: "Unary operator '-' only supports",
+        ours: "- takes a number or an interval",
+        hint: "CAST(… AS DOUBLE) makes a number of a text",
+    },
+    EngineRoom {
+        theirs: "Invalid qualifier ",
+        ours: "there is no such table in FROM",
+        hint: "name.* are the columns of a table or of its alias",
+    },
     EngineRoom {
         theirs: "could not find config namespace",
         ours: "there is no such setting",
         hint: "SHOW ALL lists the settings",
-    },
-    EngineRoom {
-        theirs: "Unsupported SQL statement:",
-        ours: "this statement is not read here",
-        hint: "\\? in the shell and docs/commands.md say what is",
-    },
-    EngineRoom {
-        theirs: "Unsupported logical plan:",
-        ours: "this statement is not read here",
-        hint: "\\? in the shell and docs/commands.md say what is",
     },
 ];
 
@@ -290,12 +380,20 @@ fn untaken(message: &str) -> Option<(&str, &str)> {
     Some((function, kind.split(')').next()?))
 }
 
-/// The two types of an operator that does not take them together.
-fn unreckoned(message: &str) -> Option<(&str, &str, &str)> {
-    let types = message.strip_prefix("Cannot coerce arithmetic expression ")?;
-    let mut words = types.strip_suffix(" to valid types")?.split(' ');
-    let (left, operator, right) = (words.next()?, words.next()?, words.next()?);
-    words.next().is_none().then_some((left, operator, right))
+/// The function and how many arguments it takes, of one that is called with others.
+fn miscounted(message: &str) -> Option<(&str, String)> {
+    let rest = message.strip_prefix("The function '").or_else(|| message.strip_prefix("Function '"));
+    if let Some((name, rest)) = message.strip_prefix('\'').and_then(|rest| rest.split_once('\''))
+        && rest.trim() == "does not support zero arguments."
+    {
+        return Some((name, "at least one argument".to_owned()));
+    }
+    let (name, rest) = rest?.split_once('\'')?;
+    let counts = rest.strip_prefix(" expects ").or_else(|| rest.strip_prefix(" expected "))?;
+    let (expected, given) = counts.split_once(" arguments but received ")?;
+    let given = given.trim_end_matches(['.', ' ']);
+    let noun = if expected == "1" { "argument" } else { "arguments" };
+    Some((name, format!("{expected} {noun}, not {given}")))
 }
 
 /// The parameter of a statement that nobody gave a value.

@@ -379,7 +379,13 @@ fn check_constants(operands: &[Expr], of: &DataType, schema: &DFSchema) -> Resul
             let is_other = |other: &&Expr| other.get_type(schema).is_ok_and(|of| !is_text(&of));
             let other = operands.iter().find(is_other).unwrap_or(operand);
             let message = format!("{} is {}, and {} is none", name_of(other), article(of), name_of(operand));
-            return Err(Error::new(Kind::Sql, message).into());
+            let hint = match of.is_temporal() {
+                true => {
+                    "a time is written '2026-01-31' or '2026-01-31 12:00:00', and now() - INTERVAL '7 days' for a week ago"
+                }
+                false => "write a number, or compare the text: CAST(… AS VARCHAR)",
+            };
+            return Err(Error::new(Kind::Sql, message).with_hint(hint).into());
         }
     }
     Ok(())

@@ -28,6 +28,7 @@ mod scopes;
 mod settings;
 mod sort_keys;
 mod subqueries;
+pub(crate) mod suspects;
 pub(crate) mod syntax;
 mod unread;
 mod using;

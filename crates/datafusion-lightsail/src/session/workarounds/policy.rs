@@ -124,7 +124,9 @@ impl Refusals<'_> {
         }
         let message =
             format!("DROP is refused: {name} is part of this program and would be gone for the session");
-        ControlFlow::Break(Error::new(Kind::Sql, message))
+        ControlFlow::Break(
+            Error::new(Kind::Sql, message).with_hint("only what you made yourself can be dropped"),
+        )
     }
 
     fn replaces(&self, name: &ObjectName, or_replace: bool) -> ControlFlow<Error> {

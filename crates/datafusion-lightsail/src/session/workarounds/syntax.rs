@@ -4,11 +4,13 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{CopyToSource, Statement as Ast};
 use datafusion::sql::sqlparser::ast::{
-    Expr, Query, Select, SetExpr, Statement as Sql, TableFactor, VisitMut, VisitorMut,
+    Expr, ObjectNamePart, Query, Select, SetExpr, ShowStatementFilter, ShowStatementFilterPosition,
+    ShowStatementOptions, Statement as Sql, TableFactor, VisitMut, VisitorMut,
 };
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
+use super::policy::normal;
 use super::{Answer, Difference, Example, elsewhere, mixed, rows};
 
 /// What stock makes of FROM.
@@ -49,11 +51,34 @@ pub(crate) fn rewritten(mut ast: Ast) -> Ast {
     ast
 }
 
-/// SHOW TABLES as a query that has an order; DataFusion lists them as they lie in its hash tables.
+/// SHOW TABLES as a query that has an order; DataFusion lists them as they lie in its hash tables, and all of them.
 fn show_tables(sql: &Sql) -> Option<Sql> {
-    let is_plain = matches!(sql, Sql::ShowTables { .. }) && sql.to_string() == "SHOW TABLES";
-    let query = "SELECT * FROM information_schema.tables ORDER BY table_schema, table_name";
-    let mut parser = Parser::new(&GenericDialect {}).try_with_sql(query).ok().filter(|_| is_plain)?;
+    let Sql::ShowTables { show_options: ShowStatementOptions { show_in, filter_position, .. }, .. } = sql
+    else {
+        return None;
+    };
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let mut conditions = vec!["true".to_owned()];
+    if let Some(schema) = show_in.as_ref().and_then(|within| within.parent_name.as_ref()) {
+        let name = schema.0.last().and_then(ObjectNamePart::as_ident)?;
+        conditions.push(format!("table_schema = {}", quoted(&normal(name))));
+    }
+    match filter_position {
+        None => {}
+        Some(ShowStatementFilterPosition::Infix(filter) | ShowStatementFilterPosition::Suffix(filter)) => {
+            conditions.push(match filter {
+                ShowStatementFilter::Like(pattern) => format!("table_name LIKE {}", quoted(pattern)),
+                ShowStatementFilter::ILike(pattern) => format!("table_name ILIKE {}", quoted(pattern)),
+                ShowStatementFilter::Where(condition) => format!("({condition})"),
+                ShowStatementFilter::NoKeyword(name) => format!("table_name = {}", quoted(name)),
+            });
+        }
+    }
+    let query = format!(
+        "SELECT * FROM information_schema.tables WHERE {} ORDER BY table_schema, table_name",
+        conditions.join(" AND ")
+    );
+    let mut parser = Parser::new(&GenericDialect {}).try_with_sql(&query).ok()?;
     parser.parse_query().ok().map(Sql::Query)
 }
 

@@ -5,10 +5,11 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{CopyToSource, Statement as Ast};
 use datafusion::sql::sqlparser::ast::{
-    ColumnOption, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArguments,
-    GroupByExpr, GroupByWithModifier, Join, JoinConstraint, JoinOperator, LimitClause, NamedWindowExpr,
-    Query, Select, SelectItem, SetExpr, Statement as Sql, TableConstraint, TableFactor, Visit, Visitor,
-    WindowSpec, WindowType, visit_expressions,
+    BinaryOperator, ColumnOption, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
+    FunctionArguments, GroupByExpr, GroupByWithModifier, Join, JoinConstraint, JoinOperator, LimitClause,
+    NamedWindowExpr, Query, Select, SelectItem, SetExpr, SetOperator, ShowCreateObject,
+    ShowStatementFilterPosition, ShowStatementOptions, Statement as Sql, TableConstraint, TableFactor,
+    UnaryOperator, Value, Visit, Visitor, WindowSpec, WindowType, visit_expressions,
 };
 
 use super::{Answer, Difference, Example};
@@ -114,6 +115,20 @@ fn of_function(function: &Function) -> ControlFlow<Error> {
         "DISTINCT * in a function",
         "write SELECT count(*) FROM (SELECT DISTINCT * FROM …)",
     )?;
+    unless(
+        ["sum", "avg", "min", "max", "median", "stddev"].contains(&name.as_str())
+            && list.args.iter().any(is_star),
+        &format!("{name} of *"),
+        &format!("name a column: {name}(cpu_count)"),
+    )?;
+    let columns: Vec<String> = list.args.iter().map(ToString::to_string).collect();
+    unless(
+        list.duplicate_treatment == Some(DuplicateTreatment::Distinct)
+            && name == "count"
+            && columns.len() > 1,
+        "DISTINCT of several columns",
+        &format!("write count(DISTINCT ({})): it counts rows that differ in any of them", columns.join(", ")),
+    )?;
     let format = match &list.args[..] {
         [_, FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(format)))] => {
             format.value.clone().into_string()
@@ -123,7 +138,7 @@ fn of_function(function: &Function) -> ControlFlow<Error> {
     unless(
         ["to_char", "date_format"].contains(&name.as_str())
             && format.is_some_and(|format| !format.contains('%')),
-        "a format of times without %",
+        &format!("{name} by a format of times without %"),
         "write it as strftime has it: to_char(created_at, '%Y-%m-%d %H:%M')",
     )
 }
@@ -160,6 +175,32 @@ fn of_join(join: &Join) -> ControlFlow<Error> {
     )
 }
 
+/// Refuses what is no operator between conditions.
+fn of_operator(left: &Expr, op: &BinaryOperator, right: &Expr) -> ControlFlow<Error> {
+    let is_comparison = |op: &BinaryOperator| {
+        use BinaryOperator as Op;
+        matches!(op, Op::Eq | Op::NotEq | Op::Lt | Op::LtEq | Op::Gt | Op::GtEq)
+    };
+    let is_plain = |expr: &Expr| {
+        matches!(expr, Expr::Value(value)
+            if matches!(value.value, Value::Number(..) | Value::SingleQuotedString(_)))
+    };
+    unless(*op == BinaryOperator::PGOverlap, "&&", "write AND between conditions")?;
+    let Expr::BinaryOp { op: first, right: middle, .. } = left else { return ControlFlow::Continue(()) };
+    if !is_comparison(op) || !is_comparison(first) || !is_plain(right) {
+        return ControlFlow::Continue(());
+    }
+    let hint = match middle.as_ref() {
+        Expr::BinaryOp { op: BinaryOperator::StringConcat, .. } => {
+            "write OR between conditions; || joins texts".to_owned()
+        }
+        Expr::BinaryOp { op: BinaryOperator::BitwiseOr, .. } => "write OR between conditions".to_owned(),
+        Expr::BinaryOp { op: BinaryOperator::BitwiseAnd, .. } => "write AND between conditions".to_owned(),
+        middle => format!("write two conditions: {left} AND {middle} {op} {right}"),
+    };
+    refused(&format!("{op} behind a comparison"), &hint)
+}
+
 impl Visitor for Unread {
     type Break = Error;
 
@@ -191,12 +232,16 @@ impl Visitor for Unread {
                 "write SELECT (SELECT …) UNION ALL SELECT 2",
             )?;
         }
+        let is_minus = matches!(query.body.as_ref(), SetExpr::SetOperation { op: SetOperator::Minus, .. });
+        unless(is_minus, "MINUS", "write EXCEPT")?;
         let leave_out = "leave it out";
         unless(query.for_clause.is_some(), "a FOR clause", "see --format for the forms of results")?;
         unless(query.settings.is_some(), "a SETTINGS clause", "write SET … in a statement of its own")?;
         unless(query.format_clause.is_some(), "a FORMAT clause", "see --format for the forms of results")?;
         unless(!query.pipe_operators.is_empty(), "a pipe", "write it as SELECT … FROM (…)")?;
-        unless(!query.locks.is_empty(), "a lock", leave_out)?;
+        if let Some(lock) = query.locks.first() {
+            return refused(&lock.to_string(), leave_out);
+        }
         let body = std::ptr::from_ref(query.body.as_ref());
         let selects_nothing =
             matches!(query.body.as_ref(), SetExpr::Select(select) if select.projection.is_empty());
@@ -282,6 +327,24 @@ impl Visitor for Unread {
                 self.needs_no_column.push(std::ptr::from_ref(subquery.body.as_ref()));
                 ControlFlow::Continue(())
             }
+            Expr::BinaryOp { left, op, right } => of_operator(left, op, right),
+            Expr::UnaryOp { op: UnaryOperator::BitwiseNot, .. } => {
+                refused("~ before a value", "between two it is a regular expression: name ~ '^web'")
+            }
+            Expr::Convert { .. } => refused("CONVERT", "write CAST(cpu_count AS VARCHAR)"),
+            Expr::Like { any: true, .. } | Expr::ILike { any: true, .. } => {
+                refused("LIKE ANY", "write name ~ '^(web|api)-', or OR between two LIKE")
+            }
+            Expr::Interval(interval) => {
+                let digits = interval.value.to_string();
+                let digits = digits.trim_matches('\'');
+                let has_unit =
+                    interval.leading_field.is_some() || !digits.chars().all(|c| c.is_ascii_digit());
+                unless(!has_unit, "INTERVAL without a unit", &format!("write INTERVAL '{digits} days'"))
+            }
+            Expr::Identifier(name) if name.quote_style.is_none() && name.value.starts_with('@') => {
+                refused(&name.value, "a parameter is written $name, and --param name=VALUE gives it a value")
+            }
             Expr::Collate { .. } => {
                 refused("COLLATE", "texts are compared by their bytes: lower(name) leaves the case out")
             }
@@ -294,7 +357,39 @@ impl Visitor for Unread {
     }
 
     fn pre_visit_statement(&mut self, sql: &Sql) -> ControlFlow<Error> {
-        let Sql::CreateTable(table) = sql else { return ControlFlow::Continue(()) };
+        let table = match sql {
+            Sql::CreateTable(table) => table,
+            Sql::ShowColumns {
+                show_options: ShowStatementOptions { show_in, filter_position, .. }, ..
+            } => {
+                let Some(filter) = filter_position else { return ControlFlow::Continue(()) };
+                let (ShowStatementFilterPosition::Infix(filter)
+                | ShowStatementFilterPosition::Suffix(filter)) = filter;
+                let table = show_in.as_ref().and_then(|within| within.parent_name.as_ref());
+                return match table {
+                    None => refused(
+                        "SHOW COLUMNS without FROM",
+                        "write SHOW COLUMNS FROM instances, or DESCRIBE instances",
+                    ),
+                    Some(table) => refused(
+                        &format!("{filter} behind SHOW COLUMNS"),
+                        &format!(
+                            "write SELECT column_name, data_type FROM information_schema.columns \
+                             WHERE table_name = '{table}' AND column_name LIKE '%name%'"
+                        ),
+                    ),
+                };
+            }
+            Sql::ShowCreate { obj_type: ShowCreateObject::Table, obj_name } => {
+                return refused(
+                    &format!("SHOW CREATE TABLE {obj_name}"),
+                    &format!(
+                        "DESCRIBE {obj_name} lists its columns; docs/tables.md says what is asked for them"
+                    ),
+                );
+            }
+            _ => return ControlFlow::Continue(()),
+        };
         let hint = "nothing here would keep it true: leave it out";
         for constraint in &table.constraints {
             let what = match constraint {

@@ -1,0 +1,140 @@
+//! What is answered as it is written, and hardly ever meant: said in a note beside the answer.
+
+use std::ops::ControlFlow;
+
+use arrow::datatypes::DataType;
+use datafusion::common::Result;
+use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
+use datafusion::logical_expr::{BinaryExpr, Expr as PlanExpr, ExprSchemable, LogicalPlan, Operator};
+use datafusion::sql::parser::{CopyToSource, Statement as Ast};
+use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, Value, Visit, Visitor};
+
+use crate::error::{Error, Kind};
+
+/// What a person should know of the conditions of a statement.
+pub(crate) fn notes(ast: &Ast) -> Vec<String> {
+    let mut suspects = Suspects::default();
+    let _ = match ast {
+        Ast::Statement(sql) => sql.visit(&mut suspects),
+        Ast::Explain(explain) => return notes(&explain.statement),
+        Ast::CopyTo(copy) => match &copy.source {
+            CopyToSource::Query(query) => query.visit(&mut suspects),
+            CopyToSource::Relation(_) => ControlFlow::Continue(()),
+        },
+        Ast::CreateExternalTable(_) | Ast::Reset(_) => ControlFlow::Continue(()),
+    };
+    suspects.0
+}
+
+/// Refuses `||` of truth values in a condition: it joins texts, and elsewhere it is OR.
+///
+/// # Errors
+/// [`Kind::Sql`], with what to write.
+pub(crate) fn check(plan: &LogicalPlan) -> Result<()> {
+    plan.apply_with_subqueries(|node| {
+        let LogicalPlan::Filter(filter) = node else { return Ok(TreeNodeRecursion::Continue) };
+        let schema = filter.input.schema();
+        filter.predicate.apply(|expr| {
+            let is_truth = |expr: &PlanExpr| matches!(expr.get_type(schema), Ok(DataType::Boolean));
+            match expr {
+                PlanExpr::BinaryExpr(BinaryExpr { left, op: Operator::StringConcat, right })
+                    if is_truth(left) || is_truth(right) =>
+                {
+                    let hint = "write OR between conditions; CAST(… AS VARCHAR) makes a text of one";
+                    let error = Error::new(Kind::Sql, "|| of a truth value is not read here");
+                    Err(error.with_hint(hint).into())
+                }
+                _ => Ok(TreeNodeRecursion::Continue),
+            }
+        })
+    })
+    .map(drop)
+}
+
+#[derive(Default)]
+struct Suspects(Vec<String>);
+
+impl Suspects {
+    fn note(&mut self, text: String) {
+        if !self.0.contains(&text) {
+            self.0.push(text);
+        }
+    }
+}
+
+fn text(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Value(value) => match &value.value {
+            Value::SingleQuotedString(text) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+impl Visitor for Suspects {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
+        let is_null = |expr: &Expr| matches!(expr, Expr::Value(value) if value.value == Value::Null);
+        match expr {
+            Expr::BinaryOp { left, op: op @ (BinaryOperator::Eq | BinaryOperator::NotEq), right }
+                if is_null(left) || is_null(right) =>
+            {
+                let other = if is_null(left) { right } else { left };
+                let not = if *op == BinaryOperator::Eq { "" } else { "NOT " };
+                self.note(format!("{expr} is true of no row: {other} IS {not}NULL asks what is missing"));
+            }
+            Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
+                let pattern =
+                    text(right).filter(|text| text.len() > 1 && (text.ends_with('%') || text.ends_with('*')));
+                if let (Some(pattern), true) = (pattern, text(left).is_none()) {
+                    let like = pattern.replace('*', "%");
+                    self.note(format!("= compares the whole text, '{pattern}' with its sign: {left} LIKE '{like}' takes it for a pattern"));
+                }
+            }
+            Expr::Like { expr: of, pattern, .. } | Expr::ILike { expr: of, pattern, .. } => {
+                let pattern = text(pattern).filter(|text| text.contains('*') && !text.contains(['%', '_']));
+                if let Some(pattern) = pattern {
+                    let like = pattern.replace('*', "%");
+                    self.note(format!(
+                        "the * of '{pattern}' stands for itself: {of} LIKE '{like}' takes any letters for it"
+                    ));
+                }
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hardly_meant_is_noted() {
+        for (sql, note) in [
+            (
+                "SELECT a FROM t WHERE a = NULL",
+                Some("a = NULL is true of no row: a IS NULL asks what is missing"),
+            ),
+            (
+                "SELECT a FROM t WHERE NULL <> b",
+                Some("NULL <> b is true of no row: b IS NOT NULL asks what is missing"),
+            ),
+            (
+                "SELECT a FROM t WHERE a LIKE 'web*'",
+                Some("the * of 'web*' stands for itself: a LIKE 'web%' takes any letters for it"),
+            ),
+            (
+                "SELECT a FROM t WHERE a = 'web%'",
+                Some("= compares the whole text, 'web%' with its sign: a LIKE 'web%' takes it for a pattern"),
+            ),
+            ("SELECT a FROM t WHERE a LIKE 'web%' AND b = '*' AND c IS NULL AND d = '5%x'", None),
+        ] {
+            let statement = crate::script::parse("s", sql).unwrap().remove(0);
+            assert_eq!(notes(&statement.ast).first().map(String::as_str), note, "{sql}");
+        }
+    }
+}
