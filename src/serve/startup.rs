@@ -21,10 +21,10 @@ use tokio_util::codec::Framed;
 
 use super::conversation::{Client, Conversation};
 use super::errors::{fatal, of_engine, protocol};
+use super::set::{check_share, own};
 use super::settings::{Settings, VERSION, options};
-use super::{Ender, Interrupt, SQL, Server, Socket};
+use super::{Backend, Ender, SQL, Server, Socket};
 use datafusion_lightsail::options::LightsailOptions;
-use datafusion_lightsail::settings::SETTINGS;
 
 /// How long a client has to say who it is.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -73,16 +73,16 @@ async fn talk(socket: Socket, server: Arc<Server>, is_full: bool) -> io::Result<
     let Ok(come) = tokio::time::timeout(PATIENCE, coming).await else { return Ok(()) };
     let Some((client, beginning)) = come? else { return Ok(()) };
     let (pid, key) = client.pid_and_secret_key();
-    let interrupt = Arc::new(Interrupt::default());
-    server.interrupts().insert((pid, key.to_bytes()), Arc::clone(&interrupt));
-    let ended = match Conversation::new(client, Arc::clone(&server), beginning, interrupt) {
+    let backend = Arc::new(Backend::new(&beginning.user));
+    server.backends().insert((pid, key.to_bytes()), Arc::clone(&backend));
+    let ended = match Conversation::new(client, Arc::clone(&server), beginning, backend) {
         Ok(conversation) => conversation.run().await,
         Err(refused) => {
             let (mut client, error) = *refused;
             end(&mut client, of_engine(&error, SQL)).await
         }
     };
-    server.interrupts().remove(&(pid, key.to_bytes()));
+    server.backends().remove(&(pid, key.to_bytes()));
     ended
 }
 
@@ -110,9 +110,9 @@ async fn identify(client: &mut Client, server: &Server, is_full: bool) -> io::Re
         let message = match message {
             Ok(PgWireFrontendMessage::CancelRequest(request)) => {
                 let key = (request.pid, request.secret_key.to_bytes());
-                let interrupt = server.interrupts().get(&key).map(Arc::clone);
-                if let Some(interrupt) = interrupt {
-                    interrupt.interrupt(Ender::Client);
+                let backend = server.backends().get(&key).map(Arc::clone);
+                if let Some(backend) = backend {
+                    backend.interrupt(Ender::Client);
                 }
                 return client.close().await.map(|()| None);
             }
@@ -172,7 +172,7 @@ pub(super) async fn end(client: &mut Client, error: PgWireError) -> io::Result<(
 fn begin(startup: &Startup, server: &Server) -> Result<Beginning, PgWireError> {
     let mut beginning = Beginning {
         user: startup.parameters.get("user").cloned().unwrap_or_default(),
-        settings: Settings::default(),
+        settings: Settings::new(server.limits.timeout),
         options: server.options.clone(),
     };
     for (name, value) in &startup.parameters {
@@ -186,6 +186,7 @@ fn begin(startup: &Startup, server: &Server) -> Result<Beginning, PgWireError> {
                 for (name, value) in options(value)? {
                     beginning.apply(&name, &value)?;
                 }
+                check_share(&beginning.options, server)?;
             }
             name => beginning.settings.begin_with(name, value)?,
         }
@@ -195,10 +196,7 @@ fn begin(startup: &Startup, server: &Server) -> Result<Beginning, PgWireError> {
 
 impl Beginning {
     fn apply(&mut self, name: &str, value: &str) -> Result<(), PgWireError> {
-        let Some(own) = name.strip_prefix("lightsail.") else { return self.settings.set(name, Some(value)) };
-        let Some(setting) = SETTINGS.iter().find(|setting| setting.name == own) else {
-            return self.settings.set(name, Some(value));
-        };
+        let Some(setting) = own(name) else { return self.settings.set(name, Some(value)) };
         check_profiles(name, value)?;
         setting.set(&mut self.options, value).map_err(|what| fatal("22023", format!("{name}: {what}")))
     }
