@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::io;
 use std::ops::ControlFlow;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, LazyLock, Mutex};
 
-use futures::{SinkExt, StreamExt};
+use futures::{FutureExt, SinkExt, StreamExt};
 use pgwire::api::ClientInfo;
 use pgwire::error::{ErrorInfo, PgWireError, PgWireResult};
 use pgwire::messages::response::{CommandComplete, EmptyQueryResponse, ReadyForQuery, TransactionStatus};
@@ -20,7 +21,7 @@ use super::errors::{CANCELED, code, fatal, of_engine, protocol, state, state_wit
 use super::extended::{Formats, Portal, Prepared};
 use super::request::{Request, Transaction};
 use super::settings::Settings;
-use super::startup::{Beginning, end};
+use super::startup::{Beginning, end, message};
 use super::{Backend, Ender, SQL, Server, catalog};
 use datafusion_lightsail::error::Error;
 use datafusion_lightsail::script::{Parameters, split};
@@ -84,7 +85,7 @@ impl Conversation {
         let idle = self.server.limits.idle;
         loop {
             let message = tokio::select! {
-                message = self.client.next() => message,
+                message = message(&mut self.client) => message,
                 () = tokio::time::sleep(idle) => {
                     let error = format!("nothing was asked for {} s (--idle-timeout)", idle.as_secs());
                     return end(&mut self.client, fatal("57P05", error)).await;
@@ -98,7 +99,12 @@ impl Conversation {
                 None => return Ok(()),
                 Some(Err(error)) => return end(&mut self.client, error).await,
                 Some(Ok(message)) => {
-                    if self.answer(message).await?.is_break() {
+                    let Ok(answered) = AssertUnwindSafe(self.answer(message)).catch_unwind().await else {
+                        // It is told of already; others go on.
+                        let error = fatal("XX000", "the server has made a mistake, and ends this connection");
+                        return end(&mut self.client, error).await;
+                    };
+                    if answered?.is_break() {
                         return Ok(());
                     }
                 }

@@ -220,17 +220,20 @@ def hostile(server):
                 check(connection.execute("SELECT count(*) FROM instances").fetchone() == (400,))
         # From one who is let in.
         for number in range(count // 4):
+            client = server.connect()
             with contextlib.suppress(psycopg.Error, OSError):
-                client = server.connect()
-                pgconn = client.pgconn
-                fd = os.dup(pgconn.socket)
-                pgconn.finish
+                fd = os.dup(client.pgconn.socket)
                 message = random.choice(b"QPBDECHSdcf").to_bytes(1, "big")
                 body = random.randbytes(random.randrange(0, 60))
                 os.write(fd, message + struct.pack("!i", len(body) + 4) + body)
                 time.sleep(0.002)
                 os.close(fd)
                 client.close()
+        # Whoever has gone is not counted any more.
+        deadline = time.monotonic() + 5
+        while server.metrics()["connections"] > 1 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        check(server.metrics()["connections"] == 1, server.metrics())
         statements = ["(" * 5000 + "1" + ")" * 5000, "SELECT " + "1+" * 20000 + "1", "SELECT '" + "x" * 100000 + "'", "SELECT * FROM generate_series(1, 1000000000000)", "SELECT repeat('a', 1000000000)", "\u202e\x1b[2J", ";" * 30000, "SELECT $1", "DECLARE", "FETCH", "COPY", "SET", "SHOW", "BEGIN; SELECT", "EXECUTE x", "DEALLOCATE nothing", "SELECT array(SELECT 1 FROM pg_auth_members", "SELECT 'a'::regclass", "SELECT \"\"", "/*"]
         connection.execute("SET statement_timeout = '1s'")
         for sql in statements:

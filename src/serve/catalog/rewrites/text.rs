@@ -246,8 +246,7 @@ fn word(tokens: &Tokens<'_>, at: usize) -> Option<(usize, &'static str)> {
     // Functions are oids that are shown as names for Postgres, and names here: no function is 0, or `-`.
     let is_compared = |sign| tokens.is(at.wrapping_sub(1), sign) && tokens.is(at, "0");
     let is_of_function = |name: &&str| tokens.is(at.wrapping_sub(2), name);
-    if ["=", "<>", "!="].into_iter().any(is_compared) && OF_FUNCTIONS.iter().any(|name| is_of_function(&name))
-    {
+    if ["=", "<>", "!="].into_iter().any(is_compared) && OF_FUNCTIONS.iter().any(is_of_function) {
         return Some((at, "'-'"));
     }
     // Postgres takes the texts 't' and 'f' for true and false beside a boolean.
