@@ -260,7 +260,7 @@ fn word(tokens: &Tokens<'_>, at: usize) -> Option<(usize, &'static str)> {
     }
     let is_text = |at| matches!(tokens.token(at), Some(Token::SingleQuotedString(_)));
     if tokens.is(at, "::") && tokens.is(at + 1, "regproc") && is_text(at.wrapping_sub(1)) {
-        return Some((at + 1, " "));
+        return Some((at + 1, ""));
     }
     // Names are texts.
     if tokens.is(at, "name") && tokens.is(at.wrapping_sub(1), "::") {
