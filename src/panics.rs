@@ -1,6 +1,7 @@
 //! What a panic says, one line with the place in the source and without a machine's paths, and what a crash leaves.
 
-use std::panic::{PanicHookInfo, set_hook};
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 
 use datafusion_lightsail::session::panics::is_too_large;
 
@@ -9,12 +10,28 @@ use crate::say::say;
 /// What stands in the path of a library before its name and version.
 const LIBRARIES: &str = "/registry/src/";
 
+thread_local! {
+    /// Whether a panic of this thread is what a library says of bad input.
+    static IS_EXPECTED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What comes of work that panics at bad input; nobody is told of that but the caller.
+///
+/// # Errors
+/// What it panics with.
+pub fn quietly<T>(work: impl FnOnce() -> T) -> std::thread::Result<T> {
+    IS_EXPECTED.set(true);
+    let done = catch_unwind(AssertUnwindSafe(work));
+    IS_EXPECTED.set(false);
+    done
+}
+
 /// Has every panic told in one line. Whoever runs the work that panics makes an error of it.
 pub fn tell() {
     set_hook(Box::new(|panic| {
         let words = panic.payload_as_str().unwrap_or("a panic");
         // Arrow's way to say what an error says better.
-        if !is_too_large(words) {
+        if !is_too_large(words) && !IS_EXPECTED.get() {
             say(format_args!("bug: {words} ({})", place(panic)));
         }
     }));

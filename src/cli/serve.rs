@@ -15,6 +15,7 @@ use crate::say::say;
 use crate::serve::{self, Address, Limits, Setup, Tls, Users, hashed};
 use crate::signals;
 use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::settings::bytes;
 
 /// The user that there is where the configuration file has none.
 const USER: &str = "lightsail";
@@ -48,6 +49,9 @@ pub(super) struct Serve {
     /// How many bytes a result has at most
     #[arg(long, value_name = "N", default_value_t = 4 << 30, help_heading = "Limits")]
     max_bytes: u64,
+    /// What the statements of a client may hold in memory, such as 256 MB; a quarter of --memory-limit if it is not said
+    #[arg(long, value_name = "SIZE", value_parser = bytes, help_heading = "Limits")]
+    max_memory: Option<usize>,
     /// Seconds that a statement may take at most
     #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = seconds, help_heading = "Limits")]
     timeout: Duration,
@@ -109,6 +113,7 @@ impl Serve {
             statements: self.max_statements,
             rows: self.max_rows,
             bytes: self.max_bytes,
+            memory: self.max_memory,
             idle: self.idle_timeout,
             timeout: self.timeout,
             drain: self.drain,

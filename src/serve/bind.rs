@@ -20,7 +20,7 @@ pub(super) fn arrow_type(of: &Type) -> Option<DataType> {
     let list = |item| DataType::List(Arc::new(Field::new_list_field(item, true)));
     Some(match *of {
         Type::BOOL => DataType::Boolean,
-        Type::INT2 | Type::INT4 | Type::INT8 => DataType::Int64,
+        Type::INT2 | Type::INT4 | Type::INT8 | Type::OID => DataType::Int64,
         Type::FLOAT4 | Type::FLOAT8 => DataType::Float64,
         Type::DATE => DataType::Date32,
         Type::TIMESTAMP => DataType::Timestamp(TimeUnit::Microsecond, None),
@@ -51,6 +51,7 @@ fn value(portal: &Portal<()>, at: usize, of: &Type) -> PgWireResult<ScalarValue>
         Type::INT2 => ScalarValue::Int64(get::<i16>(portal, at, of)?.map(i64::from)),
         Type::INT4 => ScalarValue::Int64(get::<i32>(portal, at, of)?.map(i64::from)),
         Type::INT8 => ScalarValue::Int64(get(portal, at, of)?),
+        Type::OID => ScalarValue::Int64(get::<u32>(portal, at, of)?.map(i64::from)),
         Type::FLOAT4 => ScalarValue::Float64(get::<f32>(portal, at, of)?.map(f64::from)),
         Type::FLOAT8 => ScalarValue::Float64(get(portal, at, of)?),
         // What it stands beside decides how it is read.

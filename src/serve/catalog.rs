@@ -4,37 +4,42 @@
 //! what it cannot plan, which is well for the questions of tools that it knows, and would be a wrong answer for any other. The
 //! tables of the fleet have their columns here, and no rows.
 
+mod activity;
+mod empty;
 mod functions;
 mod information;
+mod names;
 mod rewrites;
+mod tables;
 mod unreadable;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
 
-use arrow::array::{AsArray, Int32Array, RecordBatch, StringArray};
-use arrow::compute::{cast, concat_batches};
-use arrow::datatypes::{DataType, Field, Int16Type, Int32Type, Schema, SchemaRef};
+use arrow::array::{Array, AsArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Field, Int32Type, SchemaRef};
 use datafusion::catalog::{
-    CatalogProvider, MemTable, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider, TableProvider,
+    CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider, TableProvider,
 };
 use datafusion::common::{DataFusionError, ParamValues, Result, ScalarValue};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SQLOptions;
 use datafusion::logical_expr::LogicalPlan;
-use datafusion::prelude::{SessionConfig, SessionContext, ident};
+use datafusion::prelude::{SessionConfig, SessionContext};
 use datafusion::sql::parser::Statement as Ast;
 use datafusion_pg_catalog::pg_catalog::context::{PgCatalogContextProvider, Role};
 use datafusion_pg_catalog::setup_pg_catalog;
 use datafusion_pg_catalog::sql::PostgresCompatibilityParser;
 use futures::StreamExt;
 
-use super::DATABASE;
 use super::settings::Settings;
-use super::wire::pg_type;
+use super::{Backends, DATABASE};
+use activity::Activity;
 use datafusion_lightsail::error::{Error, Kind};
 use datafusion_lightsail::script::Parameters;
 use datafusion_lightsail::session::Session;
+use functions::{Asker, Oids};
 
 /// What answers questions about the system catalog.
 pub(super) struct Catalog {
@@ -47,6 +52,8 @@ pub(super) struct Catalog {
 pub(super) struct Shared {
     context: SessionContext,
     comments: Arc<Comments>,
+    oids: Arc<Oids>,
+    backends: Arc<Backends>,
 }
 
 /// The role that owns everything: what users there are is nobody's to see.
@@ -77,15 +84,12 @@ impl PgCatalogContextProvider for OneRole {
 /// What we say of tables and columns: by oid, and by number of column, 0 for the table.
 pub(super) type Comments = HashMap<(i32, i32), String>;
 
-/// The oid of `pg_class`, whose rows comments are about.
-const PG_CLASS: i32 = 1259;
-
 impl Shared {
-    /// The catalog of the tables of a session.
+    /// The catalog of the tables of a session, and of who is connected.
     ///
     /// # Errors
     /// When a table of the session cannot be looked at.
-    pub(super) async fn new(session: &Session) -> Result<Self> {
+    pub(super) async fn new(session: &Session, backends: &Arc<Backends>) -> Result<Self> {
         let config = SessionConfig::new()
             .with_default_catalog_and_schema(DATABASE, "public")
             .with_create_default_catalog_and_schema(false)
@@ -106,45 +110,51 @@ impl Shared {
             return Err(DataFusionError::Internal("there is no pg_catalog".into()));
         };
         let oids = oids(&context).await?;
-        let comments = Arc::new(comments(session, &oids, &tables).await?);
-        let own = HashMap::from([
-            ("pg_attribute", attributes(&context, &oids, &tables).await?),
-            ("pg_class", with_lists(&context, "pg_class", &["relacl", "reloptions"], "''").await?),
-            ("pg_constraint", with_lists(&context, "pg_constraint", &["conkey", "confkey"], SMALLINT).await?),
-            (
-                "pg_index",
-                with_lists(
-                    &context,
-                    "pg_index",
-                    &["indkey", "indoption", "indclass", "indcollation"],
-                    SMALLINT,
-                )
-                .await?,
-            ),
-            ("pg_description", descriptions(&comments)?),
+        let comments = comments(session, &oids, &tables).await?;
+        let mut own = HashMap::from([
+            ("pg_attribute", tables::attributes(&context, &oids, &tables).await?),
+            ("pg_description", tables::descriptions(&comments, &oids)?),
             ("pg_settings", Arc::new(information::settings()?)),
         ]);
-        catalog.register_schema("pg_catalog", Arc::new(Overridden { inner, own }))?;
+        own.extend(tables::with_nulls(&context).await?);
+        own.extend(empty::tables()?);
+        let activity = Activity::new(Arc::clone(backends));
+        catalog.register_schema("pg_catalog", Arc::new(Overridden { inner, own, activity }))?;
         catalog.register_schema("information_schema", Arc::new(information::schema(&tables)?))?;
-        Ok(Self { context, comments })
+        Ok(Self {
+            context,
+            comments: Arc::new(comments),
+            oids: Arc::new(oids),
+            backends: Arc::clone(backends),
+        })
     }
 }
 
 impl Catalog {
     /// The catalog as a user sees it with these settings.
-    pub(super) fn new(shared: &Shared, user: &str, settings: Arc<Mutex<Settings>>) -> Self {
+    pub(super) fn new(shared: &Shared, user: &str, pid: i32, settings: Arc<Mutex<Settings>>) -> Self {
         let context = SessionContext::new_with_state(shared.context.state());
-        functions::register(&context, user, settings, &shared.comments);
+        let asker = Asker {
+            user,
+            pid,
+            settings,
+            backends: Arc::clone(&shared.backends),
+            comments: Arc::clone(&shared.comments),
+            oids: Arc::clone(&shared.oids),
+        };
+        functions::register(&context, asker);
         Self { context, parser: PostgresCompatibilityParser::new() }
     }
 
-    async fn plan(&self, sql: &str) -> Result<LogicalPlan, Error> {
+    /// The plan of a statement; of its parameters those in `lists` are already what they stand for.
+    async fn plan(&self, sql: &str, lists: &Lists) -> Result<LogicalPlan, Error> {
         let wrong = |what: String| Error::new(Kind::Sql, what).with_sql_state("42601");
-        let sql = rewrites::text(sql);
-        let mut statements = self.parser.parse(&sql).map_err(|error| wrong(error.to_string()))?;
+        let text = rewrites::text(&rewrites::with_lists(sql, lists));
+        let mut statements = self.parser.parse(&text).map_err(|error| wrong(error.to_string()))?;
         let (Some(mut statement), true) = (statements.pop(), statements.is_empty()) else {
             return Err(wrong("one statement at a time".into()));
         };
+        names::name(&mut statement, sql);
         rewrites::statement(&mut statement);
         let plan = self.context.state().statement_to_plan(Ast::Statement(Box::new(statement))).await?;
         let queries =
@@ -165,11 +175,13 @@ impl Catalog {
         sql: &str,
         parameters: &Parameters,
     ) -> Result<SendableRecordBatchStream, Error> {
-        let mut plan = self.plan(sql).await?;
+        let lists = parameters.iter().filter_map(|(name, value)| Some((name.clone(), list(value)?)));
+        let mut plan = self.plan(sql, &lists.collect()).await?;
         if !parameters.is_empty() {
             plan = plan.with_param_values(ParamValues::from(parameters.clone()))?;
         }
-        Ok(self.context.execute_logical_plan(plan).await?.execute_stream().await?)
+        let rows = self.context.execute_logical_plan(plan).await?.execute_stream().await?;
+        Ok(names::renamed(rows))
     }
 
     /// The columns of a statement's rows, and its parameters with the types that they stand beside.
@@ -181,13 +193,27 @@ impl Catalog {
         sql: &str,
         known: &BTreeMap<String, DataType>,
     ) -> Result<(SchemaRef, BTreeMap<String, Option<DataType>>), Error> {
-        let mut plan = self.plan(sql).await?;
-        let types = plan.get_parameter_types()?.into_iter().map(|(name, inferred)| {
+        let list_of = |item: DataType| DataType::List(Arc::new(Field::new_list_field(item, true)));
+        let mut known = known.clone();
+        for name in rewrites::lists(sql) {
+            known.entry(name).or_insert_with(|| list_of(DataType::Utf8));
+        }
+        let empty = |(name, of): (&String, &DataType)| {
+            let null = ScalarValue::try_from(of).ok()?;
+            Some((name.clone(), list(&null)?))
+        };
+        let mut plan = self.plan(sql, &known.iter().filter_map(empty).collect()).await?;
+        // Where one parameter stands beside several types, the client says which it is.
+        let inferred = plan.get_parameter_types().or_else(|_| {
+            let names = plan.get_parameter_names()?.into_iter();
+            Ok::<_, DataFusionError>(names.map(|name| (name, None)).collect())
+        })?;
+        let types = inferred.into_iter().map(|(name, inferred)| {
             let name = name.trim_start_matches('$').to_owned();
             let of = known.get(&name).cloned().or(inferred);
             (name, of)
         });
-        let types: BTreeMap<_, _> = types.collect();
+        let mut types: BTreeMap<_, _> = types.collect();
         if !types.is_empty() {
             let null = |of: &Option<DataType>| {
                 of.as_ref().map_or(Ok(ScalarValue::Utf8(None)), ScalarValue::try_from)
@@ -197,15 +223,37 @@ impl Catalog {
             plan = plan.with_param_values(ParamValues::from(nulls))?;
         }
         let plan = self.context.state().create_physical_plan(&plan).await?;
-        Ok((plan.schema(), types))
+        types.extend(known.into_iter().map(|(name, of)| (name, Some(of))));
+        Ok((names::shown(&plan.schema()), types))
     }
 }
 
+/// Parameters that are lists, each as SQL has it.
+type Lists = BTreeMap<String, String>;
+
+/// A list as SQL has it; `None` if the value is none.
+fn list(value: &ScalarValue) -> Option<String> {
+    let ScalarValue::List(list) = value else { return None };
+    let is_number = list.value_type().is_integer();
+    let items = if list.is_null(0) { None } else { Some(list.value(0)) };
+    let items = items.and_then(|items| cast(&items, &DataType::Utf8).ok());
+    let texts = items.iter().flat_map(|items| items.as_string::<i32>().iter().flatten());
+    let texts: Vec<String> = match is_number {
+        true => texts.map(ToOwned::to_owned).collect(),
+        false => texts.map(|text| format!("'{}'", text.replace('\'', "''"))).collect(),
+    };
+    Some(match (texts.is_empty(), is_number) {
+        (false, _) => format!("ARRAY[{}]", texts.join(", ")),
+        (true, true) => "array_remove(ARRAY[0], 0)".to_owned(),
+        (true, false) => "array_remove(ARRAY[''], '')".to_owned(),
+    })
+}
+
 /// The oid of each table, by schema and name.
-async fn oids(context: &SessionContext) -> Result<HashMap<(String, String), i32>> {
+async fn oids(context: &SessionContext) -> Result<Oids> {
     let sql = "SELECT n.nspname, c.relname, c.oid FROM pg_catalog.pg_class c \
                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace";
-    let mut oids = HashMap::new();
+    let mut oids = Oids::new();
     for batch in context.sql(sql).await?.collect().await? {
         let (schemas, names) = (batch.column(0).as_string::<i32>(), batch.column(1).as_string::<i32>());
         let numbers = batch.column(2).as_primitive::<Int32Type>();
@@ -217,11 +265,7 @@ async fn oids(context: &SessionContext) -> Result<HashMap<(String, String), i32>
 }
 
 /// What the engine says of its tables and columns.
-async fn comments(
-    session: &Session,
-    oids: &HashMap<(String, String), i32>,
-    tables: &unreadable::Tables,
-) -> Result<Comments> {
+async fn comments(session: &Session, oids: &Oids, tables: &unreadable::Tables) -> Result<Comments> {
     let sql = r#"SELECT name AS "table", '' AS "column", description FROM system.tables
                  UNION ALL SELECT "table", "column", description FROM system.columns"#;
     let Some(statement) = datafusion_lightsail::script::parse(super::SQL, sql)?.pop() else {
@@ -255,109 +299,31 @@ async fn comments(
     Ok(comments)
 }
 
-/// `pg_description`.
-fn descriptions(comments: &Comments) -> Result<Arc<dyn TableProvider>> {
-    let mut rows: Vec<_> = comments.iter().collect();
-    rows.sort_unstable();
-    let schema = Arc::new(Schema::new(vec![
-        Field::new("objoid", DataType::Int32, false),
-        Field::new("classoid", DataType::Int32, false),
-        Field::new("objsubid", DataType::Int32, false),
-        Field::new("description", DataType::Utf8, false),
-    ]));
-    let batch = RecordBatch::try_new(
-        Arc::clone(&schema),
-        vec![
-            Arc::new(rows.iter().map(|((oid, _), _)| Some(*oid)).collect::<Int32Array>()),
-            Arc::new(Int32Array::from(vec![PG_CLASS; rows.len()])),
-            Arc::new(rows.iter().map(|((_, number), _)| Some(*number)).collect::<Int32Array>()),
-            Arc::new(rows.iter().map(|(_, text)| Some(text.as_str())).collect::<StringArray>()),
-        ],
-    )?;
-    Ok(Arc::new(MemTable::try_new(schema, vec![vec![batch]])?))
-}
-
-/// `pg_attribute` with the types that columns have on the wire: of maps and lists of structs the crate knows none.
-async fn attributes(
-    context: &SessionContext,
-    oids: &HashMap<(String, String), i32>,
-    tables: &unreadable::Tables,
-) -> Result<Arc<dyn TableProvider>> {
-    let mut types = HashMap::new();
-    for (schema, tables) in tables {
-        for (name, table) in tables {
-            let Some(oid) = oids.get(&(schema.clone(), name.clone())) else { continue };
-            for (number, field) in (1_i16..).zip(table.fleet_schema().fields()) {
-                let of = pg_type(field).map_err(|error| DataFusionError::External(Box::new(error)))?;
-                types.insert((*oid, number), of.oid().cast_signed());
-            }
-        }
-    }
-    let batches = context.sql("SELECT * FROM pg_catalog.pg_attribute").await?.collect().await?;
-    let Some(schema) = batches.first().map(RecordBatch::schema) else {
-        return Err(DataFusionError::Internal("pg_attribute is empty".into()));
-    };
-    let batch = concat_batches(&schema, &batches)?;
-    let at = |name: &str| schema.index_of(name);
-    let (relations, numbers) = (batch.column(at("attrelid")?), batch.column(at("attnum")?));
-    let (relations, numbers) = (relations.as_primitive::<Int32Type>(), numbers.as_primitive::<Int16Type>());
-    let known = batch.column(at("atttypid")?).as_primitive::<Int32Type>();
-    let patched = (0..batch.num_rows()).map(|row| {
-        let key = (relations.value(row), numbers.value(row));
-        Some(types.get(&key).copied().unwrap_or_else(|| known.value(row)))
-    });
-    let mut columns = batch.columns().to_vec();
-    columns[at("atttypid")?] = Arc::new(patched.collect::<Int32Array>());
-    let batch = RecordBatch::try_new(Arc::clone(&schema), columns)?;
-    Ok(Arc::new(MemTable::try_new(schema, vec![vec![batch]])?))
-}
-
-/// The items of lists of numbers of columns.
-const SMALLINT: &str = "CAST(0 AS SMALLINT)";
-
-/// A table with lists of nothing where the crate has texts, or no such columns: there are neither rights nor keys here.
-async fn with_lists(
-    context: &SessionContext,
-    table: &str,
-    lists: &[&str],
-    item: &str,
-) -> Result<Arc<dyn TableProvider>> {
-    let table = context.table(format!("pg_catalog.{table}")).await?;
-    let columns = table.schema().fields().iter().map(|field| field.name().as_str());
-    let columns = columns.filter(|name| !lists.contains(name)).map(ident).collect::<Vec<_>>();
-    let lists = lists.iter().map(|name| {
-        Ok(context
-            .parse_sql_expr(&format!("CASE WHEN false THEN make_array({item}) END"), table.schema())?
-            .alias(*name))
-    });
-    let exprs = columns.into_iter().map(Ok).chain(lists).collect::<Result<Vec<_>>>()?;
-    let table = table.select(exprs)?;
-    let schema = Arc::clone(table.schema().inner());
-    let batches = table.collect().await?;
-    Ok(Arc::new(MemTable::try_new(schema, vec![batches])?))
-}
-
 /// A schema, some of whose tables are others.
 #[derive(Debug)]
 struct Overridden {
     inner: Arc<dyn SchemaProvider>,
     own: HashMap<&'static str, Arc<dyn TableProvider>>,
+    activity: Activity,
 }
 
 #[async_trait::async_trait]
 impl SchemaProvider for Overridden {
     fn table_names(&self) -> Vec<String> {
-        self.inner.table_names()
+        let own = self.own.keys().copied().chain([activity::NAME]);
+        let others = own.filter(|name| !self.inner.table_exist(name)).map(ToOwned::to_owned);
+        self.inner.table_names().into_iter().chain(others).collect()
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         match self.own.get(name) {
             Some(table) => Ok(Some(Arc::clone(table))),
+            None if name == activity::NAME => self.activity.table().map(Some),
             None => self.inner.table(name).await,
         }
     }
 
     fn table_exist(&self, name: &str) -> bool {
-        self.inner.table_exist(name)
+        self.own.contains_key(name) || name == activity::NAME || self.inner.table_exist(name)
     }
 }

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::io;
 use std::ops::ControlFlow;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex};
 
-use futures::{SinkExt, StreamExt};
+use futures::{FutureExt, SinkExt};
 use pgwire::api::ClientInfo;
 use pgwire::error::{ErrorInfo, PgWireError, PgWireResult};
 use pgwire::messages::response::{CommandComplete, EmptyQueryResponse, ReadyForQuery, TransactionStatus};
@@ -19,9 +20,9 @@ use super::catalog::Catalog;
 use super::errors::{CANCELED, code, fatal, of_engine, protocol, state, state_with_hint};
 use super::extended::{Formats, Portal, Prepared};
 use super::request::{Request, Transaction};
-use super::settings::{Settings, is_known};
-use super::startup::{Beginning, end};
-use super::{Ender, Interrupt, SQL, Server, catalog};
+use super::settings::Settings;
+use super::startup::{Beginning, end, message};
+use super::{Backend, Ender, SQL, Server, catalog};
 use datafusion_lightsail::error::Error;
 use datafusion_lightsail::script::{Parameters, split};
 use datafusion_lightsail::session::Session;
@@ -34,14 +35,14 @@ pub(super) struct Conversation {
     pub(super) client: Client,
     pub(super) server: Arc<Server>,
     pub(super) session: Session,
-    begun_with: Beginning,
+    pub(super) begun_with: Beginning,
     /// Shared with the functions that say what they are.
-    settings: Arc<Mutex<Settings>>,
+    pub(super) settings: Arc<Mutex<Settings>>,
     pub(super) statements: HashMap<String, Arc<Prepared>>,
     /// Cursors among them: FETCH and Execute read the same.
     pub(super) portals: HashMap<String, Portal>,
     pub(super) status: TransactionStatus,
-    interrupt: Arc<Interrupt>,
+    backend: Arc<Backend>,
     catalog: Option<Catalog>,
     /// The text of what is asked, which places of errors count in.
     pub(super) text: Arc<str>,
@@ -56,7 +57,7 @@ impl Conversation {
         client: Client,
         server: Arc<Server>,
         begun_with: Beginning,
-        interrupt: Arc<Interrupt>,
+        backend: Arc<Backend>,
     ) -> std::result::Result<Self, Box<(Client, Error)>> {
         let session = match server.session(begun_with.options.clone()) {
             Ok(session) => session,
@@ -72,7 +73,7 @@ impl Conversation {
             statements: HashMap::new(),
             portals: HashMap::new(),
             status: TransactionStatus::Idle,
-            interrupt,
+            backend,
             catalog: None,
             text: Arc::from(""),
             is_lost: false,
@@ -84,7 +85,7 @@ impl Conversation {
         let idle = self.server.limits.idle;
         loop {
             let message = tokio::select! {
-                message = self.client.next() => message,
+                message = message(&mut self.client) => message,
                 () = tokio::time::sleep(idle) => {
                     let error = format!("nothing was asked for {} s (--idle-timeout)", idle.as_secs());
                     return end(&mut self.client, fatal("57P05", error)).await;
@@ -98,7 +99,12 @@ impl Conversation {
                 None => return Ok(()),
                 Some(Err(error)) => return end(&mut self.client, error).await,
                 Some(Ok(message)) => {
-                    if self.answer(message).await?.is_break() {
+                    let Ok(answered) = AssertUnwindSafe(self.answer(message)).catch_unwind().await else {
+                        // It is told of already; others go on.
+                        let error = fatal("XX000", "the server has made a mistake, and ends this connection");
+                        return end(&mut self.client, error).await;
+                    };
+                    if answered?.is_break() {
                         return Ok(());
                     }
                 }
@@ -195,9 +201,9 @@ impl Conversation {
         let counts = &self.server.counts;
         counts.statements.fetch_add(1, Ordering::Relaxed);
         let begun = Instant::now();
-        let timeout = self.settings().statement_timeout().unwrap_or(self.server.limits.timeout);
-        let mut interrupted = self.interrupt.begin();
-        let (server, interrupt) = (Arc::clone(&self.server), Arc::clone(&self.interrupt));
+        let timeout = self.settings().statement_timeout();
+        let mut interrupted = self.backend.begin();
+        let (server, backend) = (Arc::clone(&self.server), Arc::clone(&self.backend));
         let done = async {
             // Others wait here, as long as a statement may take.
             let _permit = match request.is_work() {
@@ -226,7 +232,7 @@ impl Conversation {
                 "SET statement_timeout raises it, up to what the server lets (--timeout)",
             )),
         };
-        interrupt.end();
+        backend.end();
         server.counts.took(begun.elapsed());
         done
     }
@@ -236,7 +242,11 @@ impl Conversation {
             Request::Rows(_) | Request::Catalog(_) | Request::Show(_) => self.query(request, asked).await,
             Request::Set { name, value } => {
                 self.set(name, value.as_deref()).await?;
-                self.done(if value.is_some() { "SET" } else { "RESET" }).await
+                self.done("SET").await
+            }
+            Request::Reset(name) => {
+                self.set(name, None).await?;
+                self.done("RESET").await
             }
             Request::ResetAll => {
                 self.begin_again()?;
@@ -323,59 +333,15 @@ impl Conversation {
         self.done(tag).await
     }
 
-    /// Sets one of our settings or one of Postgres'.
-    async fn set(&mut self, name: &str, value: Option<&str>) -> PgWireResult<()> {
-        if !name.to_ascii_lowercase().starts_with("lightsail.") || is_known(name) {
-            let mut wanted = self.settings().clone();
-            wanted.set(name, value)?;
-            if let Some(timeout) = wanted.statement_timeout()
-                && timeout > self.server.limits.timeout
-            {
-                let most = self.server.limits.timeout.as_secs_f64();
-                return Err(state(
-                    "22023",
-                    format!("a statement may take {most} s at most here (--timeout)"),
-                ));
-            }
-            *self.settings() = wanted;
-            return Ok(());
-        }
-        let sql = match value {
-            Some(value) => format!("SET {name} = '{}'", value.replace('\'', "''")),
-            None => format!("RESET {name}"),
-        };
-        let text = Arc::clone(&self.text);
-        let wrong = |error: &Error| of_engine(error, &text);
-        let mut statements = datafusion_lightsail::script::parse(SQL, &sql).map_err(|error| wrong(&error))?;
-        let Some(statement) = statements.pop() else { return Ok(()) };
-        let answer = self.session.ask(statement.ast, &Parameters::new()).await;
-        // The place would be one in a text that nobody has written.
-        answer.map(drop).map_err(|error| wrong(&Error::from(error)))?;
-        let strays = [self.session.stray_regions(), self.session.stray_profiles()].concat();
-        for warning in strays {
-            self.warn(&warning).await?;
-        }
-        Ok(())
-    }
-
-    fn begin_again(&mut self) -> PgWireResult<()> {
-        let session = self.server.session(self.begun_with.options.clone());
-        self.session = session.map_err(|error| of_engine(&error, &self.text))?;
-        *self.settings() = self.begun_with.settings.clone();
-        Ok(())
-    }
-
-    pub(super) fn settings(&self) -> std::sync::MutexGuard<'_, Settings> {
-        self.settings.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// What answers questions about the system catalog, made when the first is asked.
     pub(super) async fn catalog(&mut self) -> PgWireResult<&Catalog> {
         if self.catalog.is_none() {
-            let shared = self.server.catalog.get_or_try_init(|| catalog::Shared::new(&self.session)).await;
+            let server = &self.server;
+            let new = || catalog::Shared::new(&self.session, &server.backends);
+            let shared = server.catalog.get_or_try_init(new).await;
             let shared = shared.map_err(|error| of_engine(&Error::from(error), &self.text))?;
-            let settings = Arc::clone(&self.settings);
-            self.catalog = Some(Catalog::new(shared, &self.begun_with.user, settings));
+            let (user, (pid, _)) = (&self.begun_with.user, self.client.pid_and_secret_key());
+            self.catalog = Some(Catalog::new(shared, user, pid, Arc::clone(&self.settings)));
         }
         self.catalog.as_ref().ok_or_else(|| state("XX000", "there is no system catalog"))
     }

@@ -7,6 +7,11 @@ use datafusion_lightsail::error::{Error, Kind};
 /// Why a statement was ended before it was done.
 pub(super) const CANCELED: &str = "57014";
 
+/// Why a statement has no more memory, and what its client may know of that.
+const NO_MEMORY: &str = "53200";
+const ABOUT_MEMORY: &str = "ask for fewer rows or columns; --max-memory of the server says what the statements of one client may hold, \
+                            --memory-limit what those of all may";
+
 /// The error of a message that a client must not send now.
 pub(super) fn protocol(what: impl Into<String>) -> PgWireError {
     state("08P01", what)
@@ -46,7 +51,10 @@ pub(super) fn of_engine(error: &Error, sql: &str) -> PgWireError {
     if let Some((line, column)) = error.location() {
         info.position = position(sql, line, column).map(|at| at.to_string());
     }
-    info.hint = error.hint().map(ToOwned::to_owned);
+    info.hint = match code {
+        NO_MEMORY => Some(ABOUT_MEMORY.to_owned()),
+        _ => error.hint().map(ToOwned::to_owned),
+    };
     if let Some(fault) = error.fault() {
         let mut detail =
             format!("operation {}, region {}, profile {}", fault.operation, fault.region, fault.profile);

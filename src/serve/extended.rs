@@ -21,7 +21,8 @@ use super::bind::{arrow_type, values};
 use super::conversation::{Asked, Conversation, Work};
 use super::errors::{of_engine, protocol, state, state_with_hint};
 use super::request::Request;
-use super::rows::{Running, shown_schema};
+use super::rows::Running;
+use super::set::shown_schema;
 use super::wire::{columns, pg_type};
 use datafusion_lightsail::script::{Parameters, located, split};
 

@@ -10,9 +10,11 @@ mod conversation;
 mod copy;
 mod errors;
 mod extended;
+mod formats;
 mod metrics;
 mod request;
 mod rows;
+mod set;
 mod settings;
 mod startup;
 mod tls;
@@ -22,8 +24,8 @@ mod wire;
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use datafusion::execution::runtime_env::RuntimeEnv;
@@ -79,6 +81,8 @@ pub struct Limits {
     pub rows: u64,
     /// Bytes of a result, as they are sent.
     pub bytes: u64,
+    /// What the statements of a client hold in memory; `None` is a quarter of what all may.
+    pub memory: Option<usize>,
     /// How long a client may say nothing.
     pub idle: Duration,
     /// How long a statement may take.
@@ -108,7 +112,9 @@ pub struct Setup {
 struct Server {
     clients: Arc<Clients>,
     cache: Arc<PageCache>,
+    /// The memory of all clients; of it each has a share.
     runtime: Arc<RuntimeEnv>,
+    /// What a client begins with.
     options: LightsailOptions,
     archive: Option<Archive>,
     limits: Limits,
@@ -117,7 +123,7 @@ struct Server {
     /// Whether clients are on this machine.
     is_local: bool,
     keys: Arc<RandomPidSecretKeyGenerator>,
-    interrupts: Mutex<HashMap<(i32, Bytes), Arc<Interrupt>>>,
+    backends: Arc<Backends>,
     statements: Semaphore,
     counts: Counts,
     catalog: OnceCell<catalog::Shared>,
@@ -133,28 +139,56 @@ enum Ender {
     Server,
 }
 
-/// Ends the statement that a connection runs, if it runs one.
-#[derive(Debug, Default)]
-struct Interrupt(Mutex<Option<oneshot::Sender<Ender>>>);
+/// The connections that are in, by their number and the key with which others end their statements.
+type Backends = Mutex<HashMap<(i32, Bytes), Arc<Backend>>>;
 
-impl Interrupt {
+/// A connection, as others see it.
+#[derive(Debug)]
+struct Backend {
+    user: String,
+    since: SystemTime,
+    /// Ends the statement that it runs, if it runs one.
+    running: Mutex<Option<oneshot::Sender<Ender>>>,
+}
+
+impl Backend {
+    fn new(user: &str) -> Self {
+        Self { user: user.to_owned(), since: SystemTime::now(), running: Mutex::default() }
+    }
+
+    fn running(&self) -> MutexGuard<'_, Option<oneshot::Sender<Ender>>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Begins a statement. What comes before it does not end it.
     fn begin(&self) -> oneshot::Receiver<Ender> {
         let (sender, receiver) = oneshot::channel();
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+        *self.running() = Some(sender);
         receiver
     }
 
     fn end(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.running() = None;
     }
 
-    fn interrupt(&self, by: Ender) {
-        if let Some(sender) = self.0.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            // It may have ended by itself.
-            let _ = sender.send(by);
-        }
+    /// Ends the statement that runs; false if none does.
+    fn interrupt(&self, by: Ender) -> bool {
+        // It may end by itself meanwhile.
+        self.running().take().is_some_and(|sender| sender.send(by).is_ok())
     }
+}
+
+fn locked(backends: &Backends) -> MutexGuard<'_, HashMap<(i32, Bytes), Arc<Backend>>> {
+    backends.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Ends the statement that a connection of a user runs; false if there is no such connection, or it runs none.
+fn end_of(backends: &Backends, pid: i32, user: &str, by: Ender) -> bool {
+    let of_user = |((number, _), backend): (&(i32, Bytes), &Arc<Backend>)| {
+        (*number == pid && backend.user == user).then(|| Arc::clone(backend))
+    };
+    let backend = locked(backends).iter().find_map(of_user);
+    backend.is_some_and(|backend| backend.interrupt(by))
 }
 
 impl Server {
@@ -164,11 +198,13 @@ impl Server {
             .with_runtime(Arc::clone(&self.runtime))
             .with_options(options)
             .with_policy(Policy::Queries);
-        self.archive.clone().into_iter().fold(builder, SessionBuilder::with_archive).build()
+        let session = self.archive.clone().into_iter().fold(builder, SessionBuilder::with_archive).build()?;
+        formats::register(session.context());
+        Ok(session)
     }
 
-    fn interrupts(&self) -> std::sync::MutexGuard<'_, HashMap<(i32, Bytes), Arc<Interrupt>>> {
-        self.interrupts.lock().unwrap_or_else(PoisonError::into_inner)
+    fn backends(&self) -> MutexGuard<'_, HashMap<(i32, Bytes), Arc<Backend>>> {
+        locked(&self.backends)
     }
 
     /// Resolves when the server has been asked to end.
@@ -261,6 +297,8 @@ pub async fn serve(
 ) -> Result<()> {
     let Setup { listen, metrics, users, tls, archive, limits } = setup;
     let runtime = runtime(options.memory_limit)?;
+    let share = limits.memory.unwrap_or(options.memory_limit / 4).min(options.memory_limit);
+    let options = options.with_memory_limit(share);
     let listener = Listener::at(&listen).await?;
     let server = Arc::new(Server {
         cache: Arc::new(PageCache::new(Arc::clone(&clients))),
@@ -276,7 +314,7 @@ pub async fn serve(
             Address::Unix(_) => true,
         },
         keys: Arc::default(),
-        interrupts: Mutex::default(),
+        backends: Arc::default(),
         statements: Semaphore::new(limits.statements),
         counts: Counts::default(),
         catalog: OnceCell::new(),
@@ -309,7 +347,9 @@ pub async fn serve(
     drop(listener);
     let drained = async { while conversations.join_next().await.is_some() {} };
     if tokio::time::timeout(limits.drain, drained).await.is_err() {
-        server.interrupts().values().for_each(|interrupt| interrupt.interrupt(Ender::Server));
+        for backend in server.backends().values() {
+            backend.interrupt(Ender::Server);
+        }
         let drained = async { while conversations.join_next().await.is_some() {} };
         // Who does not take the error is not waited for.
         let _ = tokio::time::timeout(Duration::from_secs(1), drained).await;

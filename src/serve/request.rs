@@ -14,8 +14,10 @@ pub(super) enum Request {
     Rows(Box<Statement>),
     /// Rows of the system catalog.
     Catalog(String),
-    /// A setting of this connection, as text; `None` is its default.
+    /// A setting of this connection, as text; `None` is what the connection began with.
     Set { name: String, value: Option<String> },
+    /// A setting as the connection began with it.
+    Reset(String),
     /// All settings as the connection began with them.
     ResetAll,
     /// What a setting is.
@@ -102,7 +104,7 @@ impl Request {
             "COPY" => Self::copy(&statement, &words),
             "SET" => words.set().map_err(wrong),
             "RESET" if words.at(1) == "ALL" => Ok(Self::ResetAll),
-            "RESET" => Ok(Self::Set { name: words.setting(1..words.len()), value: None }),
+            "RESET" => Ok(Self::Reset(words.setting(1..words.len()))),
             "SHOW" if !matches!(words.at(1), "TABLES" | "COLUMNS" | "FUNCTIONS" | "ALL" | "CREATE") => {
                 Ok(Self::Show(words.setting(1..words.len())))
             }
@@ -183,6 +185,7 @@ const OF_CATALOG: &[&str] = &[
     "CURRENT_USER",
     "CURRENT_ROLE",
     "SESSION_USER",
+    "TO_REGCLASS",
     "FORMAT_TYPE",
     "OBJ_DESCRIPTION",
     "COL_DESCRIPTION",
@@ -240,12 +243,18 @@ impl<'a> Words<'a> {
 
     /// Whether it names what only the system catalog has.
     fn is_of_catalog(&self) -> bool {
+        // Where there are columns, one may be called so.
+        let has_columns = self.has("FROM");
         let named = |(at, token): (usize, &&Token)| {
             let Token::Word(word) = token else { return false };
             let word = word.value.to_ascii_uppercase();
             // `version()` is Postgres' own; a column may be called so.
             let is_call = self.tokens.get(at + 1).is_some_and(|token| **token == Token::LParen);
-            word.starts_with("PG_") || OF_CATALOG.contains(&word.as_str()) || word == "VERSION" && is_call
+            match word.as_str() {
+                "VERSION" => is_call,
+                "USER" => !has_columns && !is_call,
+                word => word.starts_with("PG_") || OF_CATALOG.contains(&word),
+            }
         };
         self.tokens.iter().enumerate().any(named)
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::DataFusionError;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
@@ -26,6 +26,7 @@ use super::copy::{CopyOut, Look, Row};
 use super::errors::{notice, of_engine, state, state_with_hint};
 use super::extended::Portal;
 use super::request::Request;
+use super::set::shown_schema;
 use super::wire::{columns, encode, shaped};
 use datafusion_lightsail::error::Error;
 use datafusion_lightsail::scan::{Record, RowOrder};
@@ -121,7 +122,7 @@ impl Conversation {
                 Ok(Running::new(stream.schema(), stream, "SELECT"))
             }
             Request::Show(name) => {
-                let value = self.shown(name).await?;
+                let value = self.shown(name)?;
                 let schema = shown_schema(name);
                 let column = Arc::new(arrow::array::StringArray::from(vec![value]));
                 let batch = RecordBatch::try_new(Arc::clone(&schema), vec![column]);
@@ -131,17 +132,6 @@ impl Conversation {
                 Ok(Running::new(schema, stream, "SHOW"))
             }
             _ => Err(state("0A000", "this has no rows")),
-        }
-    }
-
-    async fn shown(&mut self, name: &str) -> PgWireResult<String> {
-        let Some(own) = name.strip_prefix("lightsail.") else { return self.settings().get(name) };
-        let setting = datafusion_lightsail::settings::SETTINGS.iter().find(|setting| setting.name == own);
-        let config = self.session.context().copied_config();
-        let options = config.options().extensions.get::<datafusion_lightsail::options::LightsailOptions>();
-        match (setting, options) {
-            (Some(setting), Some(options)) => Ok(setting.show(options)),
-            _ => self.settings().get(name),
         }
     }
 
@@ -379,11 +369,6 @@ impl Conversation {
         self.tell(&running.end()).await?;
         self.done(&format!("COPY {}", sent.rows)).await
     }
-}
-
-/// The one column of SHOW.
-pub(super) fn shown_schema(name: &str) -> SchemaRef {
-    Arc::new(Schema::new(vec![Field::new(name, DataType::Utf8, false)]))
 }
 
 fn size(length: usize) -> u64 {

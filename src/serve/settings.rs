@@ -44,7 +44,8 @@ static KNOWN: &[Known] = &[
     known(
         "client_encoding",
         "UTF8",
-        Values::Only(&["utf8", "utf-8", "unicode", "'utf-8'"], "texts are in UTF8 here"),
+        // SQL_ASCII is what a client without a locale says that takes bytes as they are.
+        Values::Only(&["utf8", "utf-8", "unicode", "'utf-8'", "sql_ascii"], "texts are in UTF8 here"),
     ),
     known("client_min_messages", "notice", Values::Any),
     known("constraint_exclusion", "partition", Values::Any),
@@ -101,10 +102,19 @@ fn find(name: &str) -> Option<&'static Known> {
 }
 
 /// The settings of a connection that are Postgres' own.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Settings(BTreeMap<&'static str, String>);
+#[derive(Debug, Clone)]
+pub(super) struct Settings {
+    values: BTreeMap<&'static str, String>,
+    /// How long a statement may take, whatever the client sets.
+    timeout: Duration,
+}
 
 impl Settings {
+    /// The defaults, where a statement may take so long at most.
+    pub(super) fn new(timeout: Duration) -> Self {
+        Self { values: BTreeMap::new(), timeout }
+    }
+
     /// Sets one, or back to what it was.
     ///
     /// # Errors
@@ -112,7 +122,7 @@ impl Settings {
     pub(super) fn set(&mut self, name: &str, value: Option<&str>) -> Result<(), PgWireError> {
         let Some(known) = find(name) else { return Err(unknown(name)) };
         let Some(value) = value else {
-            self.0.remove(known.name);
+            self.values.remove(known.name);
             return Ok(());
         };
         match known.values {
@@ -124,11 +134,17 @@ impl Settings {
                 }
             }
             Values::Time => {
-                time(value).ok_or_else(|| state("22023", format!("{value:?} is no time, such as 30s")))?;
+                let time = time(value)
+                    .ok_or_else(|| state("22023", format!("{value:?} is no time, such as 30s")))?;
+                if time > self.timeout {
+                    let most = self.timeout.as_secs_f64();
+                    let what = format!("a statement may take {most} s at most here (--timeout)");
+                    return Err(state("22023", what));
+                }
             }
             Values::Fixed => return Err(state("55P02", format!("{} cannot be changed", known.name))),
         }
-        self.0.insert(known.name, value.to_owned());
+        self.values.insert(known.name, value.to_owned());
         Ok(())
     }
 
@@ -151,12 +167,13 @@ impl Settings {
     /// 42704 if there is none of that name.
     pub(super) fn get(&self, name: &str) -> Result<String, PgWireError> {
         let known = find(name).ok_or_else(|| unknown(name))?;
-        Ok(self.0.get(known.name).map_or(known.default, String::as_str).to_owned())
+        Ok(self.values.get(known.name).map_or(known.default, String::as_str).to_owned())
     }
 
-    /// How long a statement may take; `None` is for ever.
-    pub(super) fn statement_timeout(&self) -> Option<Duration> {
-        self.0.get("statement_timeout").and_then(|value| time(value)).filter(|time| !time.is_zero())
+    /// How long a statement may take.
+    pub(super) fn statement_timeout(&self) -> Duration {
+        let own = self.values.get("statement_timeout").and_then(|value| time(value));
+        own.filter(|time| !time.is_zero()).unwrap_or(self.timeout)
     }
 }
 
@@ -247,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_setting_is_known_or_an_error() {
-        let mut settings = Settings::default();
+        let mut settings = Settings::new(Duration::from_secs(300));
         assert!(settings.set("Extra_Float_Digits", Some("3")).is_ok());
         assert_eq!(settings.get("extra_float_digits").unwrap(), "3");
         for (name, value) in
@@ -258,7 +275,11 @@ mod tests {
         assert!(settings.begin_with("TimeZone", "Europe/Berlin").is_ok());
         assert_eq!(settings.get("timezone").unwrap(), "UTC");
         settings.set("statement_timeout", Some("1min")).unwrap();
-        assert_eq!(settings.statement_timeout(), Some(Duration::from_secs(60)));
+        assert_eq!(settings.statement_timeout(), Duration::from_secs(60));
+        assert!(settings.set("statement_timeout", Some("1h")).is_err(), "more than the server lets");
+        assert_eq!(settings.statement_timeout(), Duration::from_secs(60));
+        settings.set("statement_timeout", Some("0")).unwrap();
+        assert_eq!(settings.statement_timeout(), Duration::from_secs(300));
     }
 
     #[test]

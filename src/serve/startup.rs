@@ -3,17 +3,20 @@
 //! Nothing of it is asked before SCRAM has ended well. A message that is wrong ends the connection: pgwire's own loop would go
 //! on with it as if it were ready.
 
+use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
 use pgwire::api::auth::sasl::SASLAuthStartupHandler;
 use pgwire::api::auth::sasl::scram::ScramAuth;
 use pgwire::api::auth::{DefaultServerParameterProvider, StartupHandler};
 use pgwire::api::{ClientInfo, DefaultClient, PgWireConnectionState};
-use pgwire::error::{ErrorInfo, PgWireError};
+use pgwire::error::{ErrorInfo, PgWireError, PgWireResult};
 use pgwire::messages::startup::Startup;
 use pgwire::messages::{PgWireBackendMessage, PgWireFrontendMessage};
 use pgwire::tokio::server::{MaybeTls, PgWireMessageServerCodec, negotiate_tls};
@@ -21,10 +24,11 @@ use tokio_util::codec::Framed;
 
 use super::conversation::{Client, Conversation};
 use super::errors::{fatal, of_engine, protocol};
+use super::set::{check_share, own};
 use super::settings::{Settings, VERSION, options};
-use super::{Ender, Interrupt, SQL, Server, Socket};
+use super::{Backend, Ender, SQL, Server, Socket};
+use crate::panics::quietly;
 use datafusion_lightsail::options::LightsailOptions;
-use datafusion_lightsail::settings::SETTINGS;
 
 /// How long a client has to say who it is.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -39,16 +43,44 @@ pub(super) struct Beginning {
 
 /// Lets a client in, and answers it until it goes.
 pub(super) async fn meet(socket: Socket, server: Arc<Server>) {
-    let counts = &server.counts;
-    let open = counts.connections.fetch_add(1, Ordering::Relaxed) + 1;
-    counts.connected.fetch_add(1, Ordering::Relaxed);
+    let (mut guest, open) = Guest::new(&server);
     let is_full = open > u64::try_from(server.limits.connections).unwrap_or(u64::MAX);
     // Who goes away in the middle is nobody's fault.
-    let _ = talk(socket, Arc::clone(&server), is_full).await;
-    server.counts.connections.fetch_sub(1, Ordering::Relaxed);
+    let _ = talk(socket, Arc::clone(&server), &mut guest, is_full).await;
 }
 
-async fn talk(socket: Socket, server: Arc<Server>, is_full: bool) -> io::Result<()> {
+/// A client that has come; it has gone when this is dropped, also where a panic ends it.
+struct Guest<'a> {
+    server: &'a Server,
+    /// What others find it by once it is in.
+    key: Option<(i32, Bytes)>,
+}
+
+impl<'a> Guest<'a> {
+    /// The client, and how many there are with it.
+    fn new(server: &'a Server) -> (Self, u64) {
+        let open = server.counts.connections.fetch_add(1, Ordering::Relaxed) + 1;
+        server.counts.connected.fetch_add(1, Ordering::Relaxed);
+        (Self { server, key: None }, open)
+    }
+
+    /// Lets others find it.
+    fn enter(&mut self, key: (i32, Bytes), backend: &Arc<Backend>) {
+        self.server.backends().insert(key.clone(), Arc::clone(backend));
+        self.key = Some(key);
+    }
+}
+
+impl Drop for Guest<'_> {
+    fn drop(&mut self) {
+        if let Some(key) = &self.key {
+            self.server.backends().remove(key);
+        }
+        self.server.counts.connections.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+async fn talk(socket: Socket, server: Arc<Server>, guest: &mut Guest<'_>, is_full: bool) -> io::Result<()> {
     let coming = async {
         let mut client = match socket {
             Socket::Tcp(stream) => {
@@ -73,17 +105,15 @@ async fn talk(socket: Socket, server: Arc<Server>, is_full: bool) -> io::Result<
     let Ok(come) = tokio::time::timeout(PATIENCE, coming).await else { return Ok(()) };
     let Some((client, beginning)) = come? else { return Ok(()) };
     let (pid, key) = client.pid_and_secret_key();
-    let interrupt = Arc::new(Interrupt::default());
-    server.interrupts().insert((pid, key.to_bytes()), Arc::clone(&interrupt));
-    let ended = match Conversation::new(client, Arc::clone(&server), beginning, interrupt) {
+    let backend = Arc::new(Backend::new(&beginning.user));
+    guest.enter((pid, key.to_bytes()), &backend);
+    match Conversation::new(client, Arc::clone(&server), beginning, backend) {
         Ok(conversation) => conversation.run().await,
         Err(refused) => {
             let (mut client, error) = *refused;
             end(&mut client, of_engine(&error, SQL)).await
         }
-    };
-    server.interrupts().remove(&(pid, key.to_bytes()));
-    ended
+    }
 }
 
 /// A machine that has vanished says nothing; whatever it asked for ends then.
@@ -92,6 +122,15 @@ fn keep_alive(stream: &tokio::net::TcpStream) -> io::Result<()> {
         .with_time(Duration::from_secs(30))
         .with_interval(Duration::from_secs(10));
     socket2::SockRef::from(stream).set_tcp_keepalive(&keep)
+}
+
+/// The next message of a client; `None` if it has gone. pgwire panics at one that is shorter than it should be.
+pub(super) async fn message(client: &mut Client) -> Option<PgWireResult<PgWireFrontendMessage>> {
+    let read = |context: &mut Context<'_>| match quietly(|| client.poll_next_unpin(context)) {
+        Ok(read) => read,
+        Err(_) => Poll::Ready(Some(Err(protocol("a message has less in it than it should")))),
+    };
+    poll_fn(read).await
 }
 
 /// Who a client is and what it begins with; `None` if it may not come in, or only wanted to end a statement.
@@ -106,13 +145,13 @@ async fn identify(client: &mut Client, server: &Server, is_full: bool) -> io::Re
         .with_scram(scram)
         .with_pid_secret_key_generator(Arc::clone(&server.keys) as _);
     let mut beginning = None;
-    while let Some(message) = client.next().await {
+    while let Some(message) = message(client).await {
         let message = match message {
             Ok(PgWireFrontendMessage::CancelRequest(request)) => {
                 let key = (request.pid, request.secret_key.to_bytes());
-                let interrupt = server.interrupts().get(&key).map(Arc::clone);
-                if let Some(interrupt) = interrupt {
-                    interrupt.interrupt(Ender::Client);
+                let backend = server.backends().get(&key).map(Arc::clone);
+                if let Some(backend) = backend {
+                    backend.interrupt(Ender::Client);
                 }
                 return client.close().await.map(|()| None);
             }
@@ -172,7 +211,7 @@ pub(super) async fn end(client: &mut Client, error: PgWireError) -> io::Result<(
 fn begin(startup: &Startup, server: &Server) -> Result<Beginning, PgWireError> {
     let mut beginning = Beginning {
         user: startup.parameters.get("user").cloned().unwrap_or_default(),
-        settings: Settings::default(),
+        settings: Settings::new(server.limits.timeout),
         options: server.options.clone(),
     };
     for (name, value) in &startup.parameters {
@@ -186,6 +225,7 @@ fn begin(startup: &Startup, server: &Server) -> Result<Beginning, PgWireError> {
                 for (name, value) in options(value)? {
                     beginning.apply(&name, &value)?;
                 }
+                check_share(&beginning.options, server)?;
             }
             name => beginning.settings.begin_with(name, value)?,
         }
@@ -195,10 +235,7 @@ fn begin(startup: &Startup, server: &Server) -> Result<Beginning, PgWireError> {
 
 impl Beginning {
     fn apply(&mut self, name: &str, value: &str) -> Result<(), PgWireError> {
-        let Some(own) = name.strip_prefix("lightsail.") else { return self.settings.set(name, Some(value)) };
-        let Some(setting) = SETTINGS.iter().find(|setting| setting.name == own) else {
-            return self.settings.set(name, Some(value));
-        };
+        let Some(setting) = own(name) else { return self.settings.set(name, Some(value)) };
         check_profiles(name, value)?;
         setting.set(&mut self.options, value).map_err(|what| fatal("22023", format!("{name}: {what}")))
     }

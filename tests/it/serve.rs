@@ -114,6 +114,33 @@ fn who_has_not_said_who_he_is_is_not_answered() {
 }
 
 #[test]
+fn a_malformed_message_ends_its_connection_alone() {
+    let server = Server::start(&["--max-connections", "5"]);
+    let open = |count| server.page("/metrics").contains(&format!("\nlightsail_sql_connections {count}\n"));
+    for letter in *b"QPBDECHSFdcfp" {
+        for length in 0..6 {
+            let mut stream = server.connect();
+            stream.write_all(&startup(&["user", "lightsail"])).unwrap();
+            // It may have been hung up on.
+            let _ = stream.write_all(&message(Some(letter), &vec![0xff; length]));
+            rest(&mut stream);
+        }
+    }
+    for _ in 0..100 {
+        if open(0) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(open(0), "{}", server.page("/metrics"));
+    let mut stream = server.connect();
+    stream.write_all(&startup(&["user", "lightsail"])).unwrap();
+    let mut letter = [0];
+    stream.read_exact(&mut letter).unwrap();
+    assert_eq!(letter, *b"R", "the next one is asked who it is");
+}
+
+#[test]
 fn it_tells_how_it_is_and_ends_when_it_is_asked_to() {
     let mut server = Server::start(&[]);
     assert!(server.page("/healthz").ends_with("ok\n"));

@@ -246,7 +246,10 @@ fn duration(text: &str) -> Result<Duration, String> {
 }
 
 /// A size such as `256 MB`, `1GB` or a number of bytes.
-fn bytes(text: &str) -> Result<usize, String> {
+///
+/// # Errors
+/// When it is anything else, with what it should be.
+pub fn bytes(text: &str) -> Result<usize, String> {
     let wrong = || format!("{text:?} is no size such as 256 MB");
     let (number, unit) = quantity(text).ok_or_else(wrong)?;
     let factor = match unit.as_str() {

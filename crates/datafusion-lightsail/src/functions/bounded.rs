@@ -99,6 +99,7 @@ impl Bounded {
             format!("{name} would make {megabytes} MB, more than lightsail.memory_limit lets it"),
         )
         .with_hint("make its texts or lists shorter, or raise the limit (--memory-limit)")
+        .with_sql_state("53200")
         .into())
     }
 }

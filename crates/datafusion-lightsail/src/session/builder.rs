@@ -60,7 +60,7 @@ impl SessionBuilder {
         Self { cache, ..self }
     }
 
-    /// Lets it share memory and spill files with other sessions.
+    /// Lets it share memory and spill files with other sessions: of the memory it takes `lightsail.memory_limit` at most.
     #[must_use]
     pub fn with_runtime(self, runtime: Arc<RuntimeEnv>) -> Self {
         Self { runtime: Some(runtime), ..self }
@@ -87,7 +87,7 @@ impl SessionBuilder {
             .with_information_schema(true)
             .with_default_catalog_and_schema("lightsail", "public");
         let runtime = match &self.runtime {
-            Some(runtime) => Arc::clone(runtime),
+            Some(shared) => memory::part(shared, self.options.memory_limit)?,
             None => memory::runtime(self.options.memory_limit)?,
         };
         let csv = Arc::new(CsvTables);
@@ -97,13 +97,13 @@ impl SessionBuilder {
             .with_table_factory("CSV".to_owned(), csv)
             .build();
         let context = SessionContext::new_with_state(state);
-        let (policy, archive) = (self.policy, self.archive.clone());
+        let (policy, archive, shared) = (self.policy, self.archive.clone(), self.runtime.clone());
         let scans = self.register(&context)?;
         if policy.allows_files() {
             files::register(&context)?;
         }
         let begun_with = Arc::new(values(context.copied_config().options()));
-        Ok(Session { context, scans, begun_with, policy, archive, prepared: Arc::default() })
+        Ok(Session { context, scans, begun_with, policy, archive, shared, prepared: Arc::default() })
     }
 
     /// Adds all tables, views and functions, the settings, the rules, and the schema `system` to a session of somebody

@@ -11,7 +11,7 @@ use datafusion::common::Result;
 use datafusion::datasource::sink::{DataSink, DataSinkExec};
 use datafusion::execution::disk_manager::DiskManager;
 use datafusion::execution::memory_pool::{
-    FairSpillPool, MemoryConsumer, MemoryPool, MemoryReservation, TrackConsumersPool,
+    FairSpillPool, MemoryConsumer, MemoryLimit, MemoryPool, MemoryReservation, TrackConsumersPool,
 };
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use datafusion::execution::{SendableRecordBatchStream, SessionStateBuilder, TaskContext};
@@ -55,20 +55,91 @@ pub fn runtime(limit: usize) -> crate::error::Result<Arc<RuntimeEnv>> {
 }
 
 fn pool(limit: usize) -> Arc<dyn MemoryPool> {
-    let named = NonZeroUsize::MIN.saturating_add(NAMED - 1);
-    Arc::new(TrackConsumersPool::new(FairSpillPool::new(limit), named))
+    tracked(FairSpillPool::new(limit))
 }
 
-/// Gives the statements of a session that begin from now on a limit of their own.
+fn tracked(pool: impl MemoryPool) -> Arc<dyn MemoryPool> {
+    let named = NonZeroUsize::MIN.saturating_add(NAMED - 1);
+    Arc::new(TrackConsumersPool::new(pool, named))
+}
+
+/// The memory of one of the sessions that share `whole`: at most `limit` bytes of it. Its files are those of all.
 ///
 /// # Errors
 /// As [`runtime`].
-pub(super) fn set_limit(context: &SessionContext, limit: usize) -> Result<()> {
+pub(super) fn part(whole: &RuntimeEnv, limit: usize) -> Result<Arc<RuntimeEnv>> {
+    let part = Part { own: FairSpillPool::new(limit), whole: Arc::clone(&whole.memory_pool) };
+    RuntimeEnvBuilder::from_runtime_env(whole).with_memory_pool(tracked(part)).build_arc()
+}
+
+/// Gives the statements of a session that begin from now on a limit of their own, within that of the sessions that it
+/// shares memory with.
+///
+/// # Errors
+/// As [`runtime`].
+pub(super) fn set_limit(context: &SessionContext, shared: Option<&RuntimeEnv>, limit: usize) -> Result<()> {
     let state = context.state_ref();
     let mut state = state.write();
-    let builder = RuntimeEnvBuilder::from_runtime_env(state.runtime_env()).with_memory_pool(pool(limit));
-    *state = SessionStateBuilder::from(state.clone()).with_runtime_env(builder.build_arc()?).build();
+    let runtime = match shared {
+        Some(whole) => part(whole, limit)?,
+        None => RuntimeEnvBuilder::from_runtime_env(state.runtime_env())
+            .with_memory_pool(pool(limit))
+            .build_arc()?,
+    };
+    *state = SessionStateBuilder::from(state.clone()).with_runtime_env(runtime).build();
     Ok(())
+}
+
+/// A bounded part of a pool from which others take as well.
+#[derive(Debug)]
+struct Part {
+    own: FairSpillPool,
+    whole: Arc<dyn MemoryPool>,
+}
+
+impl MemoryPool for Part {
+    fn name(&self) -> &str {
+        "part"
+    }
+
+    fn register(&self, consumer: &MemoryConsumer) {
+        self.own.register(consumer);
+        self.whole.register(consumer);
+    }
+
+    fn unregister(&self, consumer: &MemoryConsumer) {
+        self.own.unregister(consumer);
+        self.whole.unregister(consumer);
+    }
+
+    fn grow(&self, reservation: &MemoryReservation, additional: usize) {
+        self.own.grow(reservation, additional);
+        self.whole.grow(reservation, additional);
+    }
+
+    fn shrink(&self, reservation: &MemoryReservation, shrink: usize) {
+        self.own.shrink(reservation, shrink);
+        self.whole.shrink(reservation, shrink);
+    }
+
+    fn try_grow(&self, reservation: &MemoryReservation, additional: usize) -> Result<()> {
+        self.own.try_grow(reservation, additional)?;
+        self.whole.try_grow(reservation, additional).inspect_err(|_| self.own.shrink(reservation, additional))
+    }
+
+    fn reserved(&self) -> usize {
+        self.own.reserved()
+    }
+
+    fn memory_limit(&self) -> MemoryLimit {
+        self.own.memory_limit()
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "part of {}: {}", self.whole, self.own)
+    }
 }
 
 /// What the rows of a table take; it is given back when the table is dropped.

@@ -30,6 +30,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use arrow::datatypes::SchemaRef;
+use datafusion::execution::runtime_env::RuntimeEnv;
 use datafusion::execution::{SendableRecordBatchStream, SessionState};
 use datafusion::logical_expr::{DdlStatement, LogicalPlan, SetVariable, Statement as PlanStatement};
 use datafusion::physical_plan::execute_stream;
@@ -69,6 +70,8 @@ pub struct Session {
     prepared: Arc<Prepared>,
     /// The captures that it reads instead of asking the service.
     archive: Option<Arc<Archive>>,
+    /// The memory and the files that it shares with other sessions; `None` if they are its own.
+    shared: Option<Arc<RuntimeEnv>>,
     /// What RESET goes back to.
     begun_with: Arc<HashMap<String, String>>,
 }
@@ -294,7 +297,7 @@ impl Session {
                 self.prepared.follow(&statement);
                 let limit = self.options().memory_limit;
                 if limit != before {
-                    memory::set_limit(&self.context, limit)?;
+                    memory::set_limit(&self.context, self.shared.as_deref(), limit)?;
                 }
                 frame
             }

@@ -4,9 +4,55 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use datafusion_lightsail::aws::{Clients, Settings};
+use datafusion_lightsail::options::LightsailOptions;
+use datafusion_lightsail::scan::PageCache;
+use datafusion_lightsail::session::SessionBuilder;
 use lightsail_demo::{self as demo, Reply, Request};
 
 use crate::support::session::{ask, column, notes, one_region, rows, set, start};
+
+/// The panels of a dashboard, all of which one listing feeds.
+const PANELS: [&str; 12] = [
+    "SELECT count(*) FROM instances",
+    "SELECT region, count(*) FROM instances GROUP BY 1",
+    "SELECT state, count(*) FROM instances GROUP BY 1",
+    "SELECT name FROM instances WHERE state = 'stopped'",
+    "SELECT avg(cpu_count) FROM instances",
+    "SELECT max(created_at) FROM instances",
+    "SELECT bundle_id, count(*) FROM instances GROUP BY 1",
+    "SELECT count(*) FROM instances WHERE is_static_ip",
+    "SELECT name FROM instances ORDER BY created_at LIMIT 5",
+    "SELECT sum(ram_size_in_gb) FROM instances",
+    "SELECT blueprint_id, count(*) FROM instances GROUP BY 1",
+    "SELECT count(DISTINCT availability_zone) FROM instances",
+];
+
+/// Asks each statement in a session of its own, all at once on pages that nobody has yet; returns how many calls that took.
+async fn calls_at_once(sqls: &[&str]) -> u64 {
+    let config = demo::Config { latency: Duration::from_millis(20), ..demo::Config::default() };
+    let server = demo::Server::start(config, demo::LOOPBACK).await.unwrap();
+    let clients = Arc::new(Clients::new(Settings::default().for_demo(server.url(), demo::ACCESS_KEY)));
+    let cache = Arc::new(PageCache::new(Arc::clone(&clients)));
+    let options = LightsailOptions::default().with_regions("us-east-1,eu-west-1");
+    let options = options.with_cache_ttl(Duration::from_secs(60));
+    let asked = sqls.iter().map(async |sql| {
+        let builder = SessionBuilder::new(Arc::clone(&clients)).with_options(options.clone());
+        let session = builder.with_cache(Arc::clone(&cache)).build().unwrap();
+        rows(&session, sql).await.unwrap()
+    });
+    assert!(futures::future::join_all(asked).await.iter().all(|rows| *rows > 0));
+    server.request_count()
+}
+
+#[tokio::test]
+async fn statements_that_begin_at_once_make_one_pass() {
+    let calls = calls_at_once(&PANELS[..1]).await;
+    assert!(calls > 2, "{calls}");
+    assert_eq!(calls_at_once(&[PANELS[0]; 2]).await, calls);
+    assert_eq!(calls_at_once(&[PANELS[0]; 12]).await, calls);
+    assert_eq!(calls_at_once(&PANELS).await, calls);
+}
 
 #[tokio::test]
 async fn young_pages_are_read_again_and_say_so() {

@@ -4,8 +4,13 @@ use std::sync::Arc;
 
 use arrow::datatypes::DataType;
 use datafusion::logical_expr::{ColumnarValue, Volatility, create_udf};
+use datafusion_lightsail::aws::{Clients, Settings};
 use datafusion_lightsail::error::{Error, Kind};
-use datafusion_lightsail::session::Session;
+use datafusion_lightsail::options::LightsailOptions;
+use datafusion_lightsail::script::{Parameters, parse};
+use datafusion_lightsail::session::{Session, SessionBuilder, runtime};
+use futures::StreamExt;
+use lightsail_demo as demo;
 
 use crate::support::session::{column, one_region, rows, set, text};
 
@@ -38,6 +43,42 @@ async fn rows_that_a_table_keeps_are_counted_and_given_back() {
     error(&session, &format!("INSERT INTO t {some}")).await;
     rows(&session, "RESET lightsail.memory_limit").await.unwrap();
     rows(&session, &format!("INSERT INTO t {some}")).await.unwrap();
+}
+
+#[tokio::test]
+async fn sessions_that_share_memory_have_a_part_each() {
+    let (server, _) = one_region(1).await;
+    let clients = Arc::new(Clients::new(Settings::default().for_demo(server.url(), demo::ACCESS_KEY)));
+    let shared = runtime(36 << 20).unwrap();
+    let options = LightsailOptions::default().with_memory_limit(16 << 20);
+    let builder = || SessionBuilder::new(Arc::clone(&clients)).with_options(options.clone());
+    let session = || builder().with_runtime(Arc::clone(&shared)).build().unwrap();
+    // It holds 10 MB as long as somebody reads on.
+    let holding = "SELECT a, b FROM (SELECT lpad(CAST(v AS VARCHAR), 1000, 'x') AS a FROM generate_series(1, 10000) AS s(v)) \
+                   CROSS JOIN generate_series(1, 1000000000) AS t(b)";
+    let first = async |session: &Session| {
+        let statement = parse("test", holding).unwrap().remove(0);
+        let mut stream = session.ask(statement.ast, &Parameters::new()).await.unwrap().stream;
+        let batch = stream.next().await.unwrap();
+        batch.map(|_| stream).map_err(Error::from)
+    };
+    let (one, other) = (session(), session());
+    let held = first(&one).await.unwrap();
+    let error = first(&one).await.err().unwrap();
+    assert_eq!(error.sql_state(), Some("53200"), "beyond its part: {error}");
+    let others = first(&other).await.unwrap();
+    let third = session();
+    let last = first(&third).await.unwrap();
+    let error = first(&session()).await.err().unwrap();
+    assert_eq!(error.sql_state(), Some("53200"), "beyond what all have: {error}");
+    set(&other, "memory_limit", "8 MB").await;
+    drop((held, others, last));
+    assert_eq!(first(&other).await.err().unwrap().sql_state(), Some("53200"), "it has lowered its part");
+    set(&other, "memory_limit", "1 GB").await;
+    let held = [first(&other).await.unwrap(), first(&other).await.unwrap(), first(&other).await.unwrap()];
+    assert_eq!(first(&other).await.err().unwrap().sql_state(), Some("53200"), "all have no more for it");
+    drop(held);
+    assert_eq!(shared.memory_pool.reserved(), 0, "all of it is given back");
 }
 
 #[tokio::test]

@@ -12,7 +12,8 @@ use crate::scan::read::pages::{Budget, PageLog};
 use crate::scan::read::snapshot::{Asked, Found, Logs, Snapshot, key};
 
 /// Pages that are read again while they are younger than `lightsail.cache_ttl`. Sessions that share it read each
-/// other's, where they agree on the age and on `lightsail.page_memory`.
+/// other's, where they agree on the age and on `lightsail.page_memory`; those that differ in the age alone have one
+/// `lightsail.page_memory` together.
 #[derive(Debug)]
 pub struct PageCache {
     clients: Arc<Clients>,
@@ -33,8 +34,15 @@ impl PageCache {
     /// The snapshot of a statement over pages that may be so old and take so many bytes. It changes nothing that other
     /// statements see.
     pub(in crate::scan) fn snapshot(&self, ttl: Duration, page_memory: usize) -> Arc<Snapshot> {
-        let begin = || Arc::new(CachedPages::new(Arc::clone(&self.clients), ttl, page_memory));
-        let cached = Arc::clone(self.pages().entry((ttl, page_memory)).or_insert_with(begin));
+        let mut pages = self.pages();
+        let budget = pages.iter().find(|((_, memory), _)| *memory == page_memory);
+        let budget = budget.map(|(_, cached)| Arc::clone(cached.budget()));
+        let begin = || {
+            let budget = budget.unwrap_or_else(|| Arc::new(Budget::new(page_memory)));
+            Arc::new(CachedPages::new(Arc::clone(&self.clients), ttl, budget))
+        };
+        let cached = Arc::clone(pages.entry((ttl, page_memory)).or_insert_with(begin));
+        drop(pages);
         Arc::new(Snapshot::of_cache(Arc::clone(&self.clients), cached))
     }
 
@@ -66,12 +74,11 @@ pub(in crate::scan) struct CachedPages {
 }
 
 impl CachedPages {
-    fn new(clients: Arc<Clients>, ttl: Duration, page_memory: usize) -> Self {
-        let budget = Arc::new(Budget::new(page_memory));
+    fn new(clients: Arc<Clients>, ttl: Duration, budget: Arc<Budget>) -> Self {
         Self { clients, ttl, budget, logs: Mutex::default(), targets: Mutex::default() }
     }
 
-    /// What its logs hold together.
+    /// What its logs may hold, with those of other ages.
     pub(in crate::scan) fn budget(&self) -> &Arc<Budget> {
         &self.budget
     }
@@ -273,7 +280,7 @@ mod tests {
 
     #[test]
     fn targets_grow_old_and_stay_a_statements_own() {
-        let pages = CachedPages::new(cache().clients, TTL, 0);
+        let pages = CachedPages::new(cache().clients, TTL, Arc::new(Budget::new(0)));
         let asked = || (target().profile, Arc::from(["us-*".to_owned()]));
         let found = pages.found(asked(), Moment::now());
         assert!(Arc::ptr_eq(&found, &pages.found(asked(), after(59))));
@@ -282,6 +289,18 @@ mod tests {
         let error = crate::error::Error::new(crate::error::Kind::Credentials, "no");
         newer.set(Err(error)).unwrap();
         assert!(!Arc::ptr_eq(&newer, &pages.found(asked(), Moment::now())), "a failure is tried again");
+    }
+
+    #[test]
+    fn pages_of_all_ages_have_one_budget() {
+        let cache = cache();
+        let budget = |ttl, memory| {
+            cache.snapshot(ttl, memory);
+            Arc::clone(cache.pages()[&(ttl, memory)].budget())
+        };
+        let first = budget(TTL, 1 << 20);
+        assert!(Arc::ptr_eq(&first, &budget(TTL * 2, 1 << 20)));
+        assert!(!Arc::ptr_eq(&first, &budget(TTL, 1 << 10)));
     }
 
     #[test]
