@@ -68,7 +68,7 @@ enum Command {
     Queries(saved::List),
     /// Write all tables into a folder, to be asked later
     Capture(Box<capture::Capture>),
-    /// Make one capture of captures of parts of the fleet, made on other machines
+    /// Make one capture of captures of parts of the fleet
     Merge(merge::Merge),
     /// Say what changed between two captures, or since one
     Diff(Box<diff::Diff>),
