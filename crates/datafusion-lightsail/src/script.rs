@@ -327,7 +327,7 @@ mod tests {
 
     #[test]
     fn fuzz_script() {
-        crate::fuzz::fuzz("script", 1000, |bytes| {
+        let read = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes);
             match Script::new("s", &text) {
                 Ok(script) => {
@@ -339,7 +339,11 @@ mod tests {
                 Err(error) => assert!(matches!(error.kind(), Kind::Sql | Kind::Usage), "{error}"),
             }
             let _ = is_complete(&text);
-        });
+        };
+        // The stack that who parses is told to have: the 2 MB of a test are too few.
+        let thread = std::thread::Builder::new().stack_size(STACK);
+        let fuzz = thread.spawn(move || crate::fuzz::fuzz("script", 1000, read));
+        fuzz.unwrap().join().unwrap();
     }
 
     #[test]
