@@ -31,7 +31,7 @@ pub mod mcp;
 pub mod output;
 pub mod panics;
 mod pattern;
-mod progress;
+pub mod progress;
 pub mod report;
 pub mod run;
 pub mod saved;

@@ -11,6 +11,7 @@ use datafusion_lightsail::session::remove_spilled;
 use lightsail_sql::cli::Cli;
 use lightsail_sql::output::{is_paging, remove_unfinished};
 use lightsail_sql::panics;
+use lightsail_sql::progress::wipe;
 use lightsail_sql::say::say;
 use lightsail_sql::signals::{Signal, ask_to_end, listen};
 use tokio::task::AbortHandle;
@@ -80,6 +81,7 @@ fn start(cli: Cli) -> Result<()> {
         finished.send(Event::Finished(result.unwrap_or_else(bug)))
     });
     let result = wait(&events, &abort, ends_by);
+    wipe();
     // Whatever still waits for the network is of no use to anybody.
     runtime.shutdown_background();
     // A query that computes without a pause may still have its file open.

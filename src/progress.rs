@@ -1,7 +1,7 @@
 //! How far a query has come, on standard error while it runs and only on a terminal.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use datafusion::common::runtime::SpawnedTask;
@@ -12,6 +12,15 @@ use datafusion_lightsail::scan::Record;
 /// A query that is done before this shows nothing.
 const PATIENCE: Duration = Duration::from_millis(500);
 const PERIOD: Duration = Duration::from_millis(100);
+
+/// The line that is drawn, for whoever ends the process without dropping what draws it.
+static DRAWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Wipes out the line of a run that is not waited for.
+pub fn wipe() {
+    let drawn = DRAWN.lock().unwrap_or_else(PoisonError::into_inner).take();
+    drawn.into_iter().for_each(|bar| bar.finish_and_clear());
+}
 
 /// The line that says how far a query has come. Dropped, it is wiped out.
 pub(crate) struct Progress {
@@ -42,6 +51,7 @@ impl Progress {
             ProgressStyle::with_template("{spinner} {msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_spinner()),
         );
+        *DRAWN.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar.clone());
         let is_drawn = Arc::<AtomicBool>::default();
         let draws = Arc::clone(&is_drawn);
         let (record, shown, begun) = (Arc::clone(record), bar.clone(), Instant::now());

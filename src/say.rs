@@ -17,6 +17,12 @@ const LABELS: [(&str, Style); 4] = [
     ("hint:", Style::Dim),
 ];
 
+/// `1 question`, `3 questions`
+pub(crate) fn counted(count: impl TryInto<u64>, what: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
 /// Whether the labels are in colours.
 static HAS_COLOR: OnceLock<bool> = OnceLock::new();
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # How many rows are shown unless somebody asks for more.
 SHOWN = 40
+# How many rows at least are handed on together where all are wanted: pages are small.
+TOGETHER = 8192
 
 
 class Result:
@@ -44,9 +46,13 @@ class Result:
 
     def batches(self) -> Iterator[Batch]:
         """Its rows as they come, as Arrow arrays: `pyarrow.record_batch(batch)`, `polars.DataFrame(batch)`."""
+        return self._batches(1)
+
+    def _batches(self, rows: int) -> Iterator[Batch]:
+        """Its rows, so many of them together where that is not one batch."""
         reader = self._answer.read()
         with Progress(self._progress) as progress:
-            while (batch := reader.next(progress)) is not None:
+            while (batch := reader.next(progress, rows)) is not None:
                 if len(batch):
                     yield batch
 
@@ -65,7 +71,7 @@ class Result:
         """All rows as a `pyarrow.Table`."""
         import pyarrow
 
-        batches = [pyarrow.record_batch(batch) for batch in self.batches()]
+        batches = [pyarrow.record_batch(batch) for batch in self._batches(TOGETHER)]
         return pyarrow.Table.from_batches(batches, schema=pyarrow.schema(self))
 
     def to_pandas(self, **options: Any) -> pandas.DataFrame:
@@ -76,7 +82,7 @@ class Result:
         """All rows as a `polars.DataFrame`."""
         import polars
 
-        frames = [polars.DataFrame(batch) for batch in self.batches()]
+        frames = [polars.DataFrame(batch) for batch in self._batches(TOGETHER)]
         return polars.concat(frames) if frames else polars.DataFrame(_Empty(self))
 
     def show(self, rows: int = SHOWN) -> None:

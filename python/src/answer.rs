@@ -185,10 +185,16 @@ pub(crate) struct Reader {
 
 #[pymethods]
 impl Reader {
-    /// The next batch, or None. While it waits, `progress` is called with: targets that are done, targets, pages, rows.
-    #[pyo3(signature = (progress = None))]
-    fn next(&self, py: Python<'_>, progress: Option<&Bound<'_, PyAny>>) -> PyResult<Option<Batch>> {
-        let pulled = self.run.next(|wait| {
+    /// The next rows, or None: a batch as it comes, or as many of them as have so many rows together. While it waits,
+    /// `progress` is called with: targets that are done, targets, pages, rows.
+    #[pyo3(signature = (progress = None, rows = 1))]
+    fn next(
+        &self,
+        py: Python<'_>,
+        progress: Option<&Bound<'_, PyAny>>,
+        rows: usize,
+    ) -> PyResult<Option<Batch>> {
+        let pulled = self.run.next(rows, |wait| {
             let pulled = py.detach(move || wait.for_a_moment());
             py.check_signals()?;
             if let (None, Some(progress)) = (&pulled, progress) {

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::scan::{Record, RowOrder};
@@ -125,15 +126,17 @@ impl Run {
         }
     }
 
-    /// The next batch; `None` after the last. `wait` waits for what a receiver gives, and says when to stop.
+    /// The next batch, or as many as have so many rows together; `None` after the last. `wait` waits for what a receiver
+    /// gives, and says when to stop.
     ///
     /// # Errors
     /// Why the statement failed, or that it was cancelled. The exception of `wait`, and then it is cancelled.
     pub(crate) fn next<E>(
         &self,
+        rows: usize,
         mut wait: impl FnMut(Wait<'_>) -> Result<Option<Pulled>, E>,
     ) -> Result<Result<Option<RecordBatch>>, E> {
-        let mut receiver = match self.begin() {
+        let mut receiver = match self.begin(rows) {
             Ok(receiver) => receiver,
             Err(error) => return Ok(self.failed(error)),
         };
@@ -164,7 +167,7 @@ impl Run {
     }
 
     /// Gives the next pull to a worker.
-    fn begin(&self) -> Result<Receiver<Pulled>> {
+    fn begin(&self, rows: usize) -> Result<Receiver<Pulled>> {
         if let Some(error) = self.error() {
             return Err(error);
         }
@@ -178,7 +181,7 @@ impl Run {
         let (question, record) = (Arc::clone(&self.question), Arc::clone(&self.record));
         let task = handle.spawn(async move {
             // Nobody may wait any more.
-            let _ = sender.send(pull(state, &question, record).await);
+            let _ = sender.send(pull(state, &question, record, rows).await);
         });
         *lock(&self.pulling) = Some(task.abort_handle());
         Ok(receiver)
@@ -224,7 +227,7 @@ impl Wait<'_> {
     }
 }
 
-async fn pull(state: State, question: &Question, record: Arc<Record>) -> Pulled {
+async fn pull(state: State, question: &Question, record: Arc<Record>, rows: usize) -> Pulled {
     let mut stream = match state {
         State::New => match question.ask(record).await {
             Ok(stream) => stream,
@@ -233,9 +236,25 @@ async fn pull(state: State, question: &Question, record: Arc<Record>) -> Pulled 
         State::Reading(stream) => stream,
         State::Busy | State::Ended => return (State::Ended, Ok(None)),
     };
-    match stream.next().await {
-        Some(Ok(batch)) => (State::Reading(stream), Ok(Some(batch))),
-        Some(Err(error)) => (State::Ended, Err(located(error, &question.statement.place))),
-        None => (State::Ended, Ok(None)),
+    let (mut batches, mut found) = (Vec::new(), 0);
+    let schema = stream.schema();
+    let together = |batches: Vec<RecordBatch>| match batches.as_slice() {
+        [] => Ok(None),
+        [batch] => Ok(Some(batch.clone())),
+        several => concat_batches(&schema, several).map(Some).map_err(Error::bug),
+    };
+    loop {
+        match stream.next().await {
+            Some(Ok(batch)) => {
+                found += batch.num_rows();
+                batches.push(batch);
+                if found >= rows {
+                    return (State::Reading(stream), together(batches));
+                }
+            }
+            Some(Err(error)) => return (State::Ended, Err(located(error, &question.statement.place))),
+            // What comes before the end is handed on; the next pull finds it.
+            None => return (State::Ended, together(batches)),
+        }
     }
 }

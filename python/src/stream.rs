@@ -42,7 +42,7 @@ impl Stream {
 
     fn pull(&self) -> Result<Option<RecordBatch>, ArrowError> {
         let is_own = thread::current().id() == self.thread;
-        let pulled = self.run.next(|wait| {
+        let pulled = self.run.next(1, |wait| {
             if !is_own {
                 return Ok(wait.for_a_moment());
             }

@@ -30,7 +30,9 @@ def statement(table):
     # One region, whose rows come in the order of pages: two readings have the same.
     # A hundred instances have a million values: one will do.
     some = " AND instance_name = 'db-prod-0001'" if table == "instance_metrics" else ""
-    return f"SELECT * FROM {table} WHERE region = 'us-east-1'{some}"
+    # What is asked by default ends at the time of day, which goes on between two readings.
+    day = " AND timestamp >= '2025-12-30T00:00:00Z' AND timestamp < '2025-12-31T00:00:00Z'" if table.endswith("_metrics") else ""
+    return f"SELECT * FROM {table} WHERE region = 'us-east-1'{some}{day}"
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::write::{PROGRAM, free, locked, place, prune};
+use super::write::{PROGRAM, locked, place, prune};
 use crate::output::Staging;
 use datafusion_lightsail::captures::{
-    Capture, CapturedTable, CapturedTarget, Captures, Manifest, data_files, remove_leftovers,
+    Capture, CapturedTable, Captures, Manifest, data_files, remove_leftovers,
 };
 use datafusion_lightsail::error::{Error, Kind, Result};
 
@@ -48,10 +48,15 @@ pub fn merge(request: &Parts<'_>) -> Result<Merged> {
         .map(|folder| Captures::open(folder)?.at(request.latest))
         .collect::<Result<_>>()?;
     check(&parts, request.within)?;
-    let mut manifest = sum(&parts);
+    let manifest = sum(&parts);
     let _lock = locked(request.folder)?;
     remove_leftovers(request.folder)?;
-    manifest.captured_at = free(request.folder, manifest.captured_at)?;
+    if let Some(there) =
+        Captures::list(request.folder)?.all().iter().find(|there| there.time() == manifest.captured_at)
+    {
+        return Err(Error::new(Kind::Usage, format!("there is {} already", there.name()))
+            .with_hint("it is as old as the oldest part: capture that one again"));
+    }
     let staging = Staging::within(request.folder)?;
     for (table, captured) in &manifest.tables {
         copy(&parts, table, captured, &staging.path().join(table))?;
@@ -71,15 +76,11 @@ fn check(parts: &[Arc<Capture>], within: TimeDelta) -> Result<()> {
             return Err(wrong(what).with_hint("capture that part again, or allow it: --within 7d"));
         }
         for other in &parts[..at] {
-            for (what, [ours, theirs]) in [
-                ("profile", [part, other].map(|part| names(part, |target| Some(&target.profile)))),
-                ("account", [part, other].map(|part| names(part, |target| target.account_id.as_ref()))),
-            ] {
-                if let Some(name) = ours.iter().find(|name| theirs.contains(name)) {
-                    let what = format!("{} and {} both have the {what} {name}", other.name(), part.name());
-                    return Err(wrong(what)
-                        .with_hint("its rows would be there twice: capture each account with all its regions in one part"));
-                }
+            if let Some(name) = twice(part, other) {
+                let what = format!("{} and {} both have {name}", other.name(), part.name());
+                return Err(wrong(what).with_hint(
+                    "its rows would be there twice: capture each account with all its regions in one part",
+                ));
             }
             let tables = |part: &Capture| part.manifest.tables.keys().cloned().collect::<Vec<_>>();
             let (ours, theirs) = (tables(part), tables(other));
@@ -99,9 +100,17 @@ fn check(parts: &[Arc<Capture>], within: TimeDelta) -> Result<()> {
     Ok(())
 }
 
-/// What the targets of a part are called.
-fn names<'a>(part: &'a Capture, name: impl Fn(&'a CapturedTarget) -> Option<&'a String>) -> Vec<&'a str> {
-    part.manifest.targets.iter().filter_map(name).map(String::as_str).collect()
+/// The account that two parts have; the profile, where it is not known of which account it is.
+fn twice(one: &Capture, other: &Capture) -> Option<String> {
+    let pairs = one
+        .manifest
+        .targets
+        .iter()
+        .flat_map(|ours| other.manifest.targets.iter().map(move |theirs| (ours, theirs)));
+    pairs.into_iter().find_map(|(ours, theirs)| match (&ours.account_id, &theirs.account_id) {
+        (Some(ours), Some(theirs)) => (ours == theirs).then(|| format!("the account {ours}")),
+        _ => (ours.profile == theirs.profile).then(|| format!("the profile {}", ours.profile)),
+    })
 }
 
 /// What is said of all parts together.

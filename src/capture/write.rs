@@ -125,7 +125,7 @@ pub(super) fn locked(folder: &Path) -> Result<File> {
 }
 
 /// The first second from a time on that no capture has.
-pub(super) fn free(folder: &Path, mut time: DateTime<Utc>) -> Result<DateTime<Utc>> {
+fn free(folder: &Path, mut time: DateTime<Utc>) -> Result<DateTime<Utc>> {
     let captures = Captures::list(folder)?;
     while captures.all().iter().any(|capture| capture.time() == time) {
         time += TimeDelta::seconds(1);

@@ -9,7 +9,7 @@ use clap::Args;
 use super::{Ask, demo};
 use crate::capture::{Captured, Request, capture, chosen};
 use crate::run::partial;
-use crate::say::say;
+use crate::say::{counted, say};
 use datafusion_lightsail::captures::{Manifest, shown, span};
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::session::{Archive, Session};
@@ -80,15 +80,16 @@ pub(super) fn told(what: &str, manifest: &Manifest, removed: usize, quiet: bool)
     if !quiet {
         let rows: u64 = manifest.tables.values().map(|table| table.rows).sum();
         say(format_args!(
-            "{what} {} tables, {rows} rows, of {} targets with {} API calls in {:.1} s: {}",
-            manifest.tables.len(),
-            manifest.targets.len(),
-            manifest.calls,
+            "{what} {}, {}, of {} with {} in {:.1} s: {}",
+            counted(manifest.tables.len(), "table"),
+            counted(rows, "row"),
+            counted(manifest.targets.len(), "target"),
+            counted(manifest.calls, "API call"),
             manifest.seconds,
             shown(manifest.captured_at)
         ));
         if removed > 0 {
-            say(format_args!("removed {removed} older capture{}", if removed == 1 { "" } else { "s" }));
+            say(format_args!("removed {}", counted(removed, "older capture")));
         }
     }
     match manifest.missing.len() {

@@ -1,6 +1,7 @@
 //! `diff`: which captures are compared, and how it is said what changed.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
@@ -15,7 +16,7 @@ use crate::output::{Destination, Options};
 use crate::run::partial;
 use crate::say::say;
 use crate::script::Script;
-use datafusion_lightsail::captures::{Captures, has_captures, latest};
+use datafusion_lightsail::captures::{Capture, Captures, has_captures, latest};
 use datafusion_lightsail::catalog::Table;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::scan::{Completeness, RowOrder};
@@ -25,7 +26,7 @@ use datafusion_lightsail::session::{Archive, CHANGES, Session, SessionBuilder};
 #[derive(Debug, Args)]
 pub(super) struct Diff {
     /// The folder of captures [default: this one], and the tables to compare, names or globs [default: all tables]
-    #[arg(value_name = "DIR] [TABLE…", num_args = 0..)]
+    #[arg(value_name = "DIR|TABLE", num_args = 0..)]
     named: Vec<PathBuf>,
     /// What was: the newest capture that is not later [default: the one before the other]
     #[arg(long, value_name = "WHEN", allow_hyphen_values = true)]
@@ -76,6 +77,16 @@ impl Diff {
                 was.into_iter().fold(archive, Archive::since)
             }
         };
+        let compared = || archive.since.iter().chain([&archive.at]);
+        for name in &names {
+            let is_there = |capture: &Arc<Capture>| capture.manifest.tables.contains_key(name);
+            // A glob is all that there is of it.
+            if tables.iter().any(|table| table.name() == name) && !compared().any(is_there) {
+                let what = format!("{name} was captured neither time");
+                return Err(Error::new(Kind::Usage, what)
+                    .with_hint("\\d lists the tables; capture DIR --tables names some"));
+            }
+        }
         let clients = super::nobody();
         let session = SessionBuilder::new(clients).with_archive(archive).build()?;
         let sql = if names.is_empty() { format!("SELECT * FROM {CHANGES}") } else { of(&tables) };

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::capture::{a_span, told};
 use crate::capture::{Merged, Parts, merge};
-use crate::say::say;
+use crate::say::{counted, say};
 use datafusion_lightsail::captures::latest;
 use datafusion_lightsail::error::Result;
 
@@ -46,7 +46,7 @@ impl Merge {
         for gap in manifest.gaps.iter().filter(|_| !self.quiet) {
             say(format_args!("note: {gap}"));
         }
-        let what = format!("merged {} captures:", parts.len());
+        let what = format!("merged {}:", counted(parts.len(), "capture"));
         told(&what, &manifest, removed, self.quiet)
     }
 }

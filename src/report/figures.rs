@@ -2,6 +2,7 @@
 
 use super::model::{Figure, Report, Status};
 use crate::saved::Level;
+use crate::say::counted;
 
 impl Report {
     /// The numbers that say the most, as far as their totals were asked.
@@ -44,9 +45,4 @@ impl Report {
 
 fn figure(name: &'static str, label: &'static str, value: Option<f64>, remark: String) -> Figure {
     Figure { name, label, value, remark, is_money: false, is_complete: true }
-}
-
-/// `1 question`, `3 questions`
-pub(super) fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

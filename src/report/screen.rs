@@ -2,10 +2,10 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::figures::counted;
 use super::model::{Figure, Outcome, Question, Report, Status};
 use crate::output::{Destination, Format, Options, Style, blocks, paint, text as table, wrap};
 use crate::saved::Level;
+use crate::say::counted;
 use datafusion_lightsail::captures::shown;
 use datafusion_lightsail::catalog::meaning::Tone;
 use datafusion_lightsail::error::Result;
@@ -25,7 +25,7 @@ impl Report {
         let whole = if self.is_complete() { "complete" } else { "NOT complete" };
         let asked = match &self.folder {
             Some(folder) => format!("captured in {folder}"),
-            None => counted(usize::try_from(self.calls).unwrap_or(usize::MAX), "API call"),
+            None => counted(self.calls, "API call"),
         };
         let targets = counted(self.targets, "target");
         format!("As of {}, {targets}, {asked}, {whole}.", shown(self.taken_at))

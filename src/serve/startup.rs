@@ -179,6 +179,13 @@ async fn identify(client: &mut Client, server: &Server, is_full: bool) -> io::Re
             _ => return refuse(client, protocol("who are you?")).await,
         }
         if let Err(error) = sasl.on_startup(client, message).await {
+            // What checks the password knows no name.
+            let error = match (error, &beginning) {
+                (PgWireError::InvalidPassword(_), Some(found)) => {
+                    PgWireError::InvalidPassword(found.user.clone())
+                }
+                (error, _) => error,
+            };
             return refuse(client, error).await;
         }
         if matches!(client.state(), PgWireConnectionState::ReadyForQuery) {

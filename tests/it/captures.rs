@@ -253,7 +253,7 @@ fn captures_of_parts_become_one_of_the_whole() {
 
     // What cannot be one is refused, and leaves what is there.
     for (parts, profiles, tables, what) in [
-        (["one", "same"], "b", tables, "both have the profile b"),
+        (["one", "same"], "b", tables, "both have the account"),
         (["one", "less"], "c", "instances", "has no bundles"),
     ] {
         capture(parts[1], profiles, tables);
@@ -261,6 +261,8 @@ fn captures_of_parts_become_one_of_the_whole() {
         assert_eq!(refused.code, Some(2));
         assert!(refused.stderr.contains(what), "{}", refused.stderr);
     }
+    let again = merge(&["one", "two"], &[]);
+    assert!(again.code == Some(2) && again.stderr.contains("already"), "{}", again.stderr);
     let late = merge(&["one", "two"], &["--at", "2020-01-01"]);
     assert!(late.code == Some(2) && late.stderr.contains("is as old as"), "{}", late.stderr);
     let (newest, old) = (manifests(&part("two"))[0].clone(), "2026-01-01T00%3A00%3A00Z.json");
@@ -403,6 +405,8 @@ fn the_folder_of_captures_need_not_be_named_within_it() {
     }
     let all = within(&["diff", "--format", "csv"]).1;
     assert!(all.lines().count() > named.lines().count() && all.contains("instances"), "{all}");
+    let (code, _, err) = within(&["diff", "certificates"]);
+    assert!(code == Some(2) && err.contains("certificates was captured neither time"), "{err}");
     let nowhere = run(&["diff"]);
     assert_eq!(nowhere.code, Some(2));
     assert!(nowhere.stderr.contains("there is no capture in ."), "{}", nowhere.stderr);

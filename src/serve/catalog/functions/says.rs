@@ -70,10 +70,15 @@ impl Function {
 
     /// An argument as texts.
     fn texts(&self, arguments: &[ArrayRef], at: usize) -> Result<StringArray> {
-        let array = arguments
-            .get(at)
-            .ok_or_else(|| DataFusionError::Plan(format!("{} is asked of nothing", self.name)))?;
-        Ok(cast(array, &DataType::Utf8)?.as_string::<i32>().clone())
+        Ok(cast(self.argument(arguments, at)?, &DataType::Utf8)?.as_string::<i32>().clone())
+    }
+
+    fn argument<'a>(&self, arguments: &'a [ArrayRef], at: usize) -> Result<&'a ArrayRef> {
+        arguments.get(at).ok_or_else(|| {
+            let what = format!("{} takes {} arguments or more", self.name, at + 1);
+            let what = if at == 0 { format!("{} takes an argument", self.name) } else { what };
+            Error::new(Kind::Sql, what).into()
+        })
     }
 }
 
@@ -131,7 +136,7 @@ impl ScalarUDFImpl for Function {
                 let wanted = texts(arguments.len().saturating_sub(1))?;
                 Arc::new(wanted.iter().map(|wanted| Some(may(wanted?))).collect::<BooleanArray>())
             }
-            Says::Joined => joined(&arguments[0], &texts(1)?)?,
+            Says::Joined => joined(self.argument(&arguments, 0)?, &texts(1)?)?,
             Says::Formatted => {
                 let texts = (0..arguments.len()).map(texts).collect::<Result<Vec<_>>>()?;
                 let row = |row| {
@@ -143,7 +148,7 @@ impl ScalarUDFImpl for Function {
                 Arc::new((0..rows).map(row).collect::<Result<StringArray>>()?)
             }
             Says::Encoding => {
-                let numbers = cast(&arguments[0], &DataType::Int64)?;
+                let numbers = cast(self.argument(&arguments, 0)?, &DataType::Int64)?;
                 let name = |number| match number {
                     Some(0) => Some("SQL_ASCII"),
                     Some(6) => Some("UTF8"),
@@ -173,7 +178,7 @@ impl ScalarUDFImpl for Function {
                 Arc::new(StringArray::from(told))
             }
             Says::Comment(comments) => {
-                let oids = cast(&arguments[0], &DataType::Int32)?;
+                let oids = cast(self.argument(&arguments, 0)?, &DataType::Int32)?;
                 let oids = oids.as_primitive::<Int32Type>();
                 let numbers = match (self.name, arguments.get(1)) {
                     ("col_description", Some(numbers)) => {
@@ -200,7 +205,7 @@ impl ScalarUDFImpl for Function {
                 Arc::new(texts(0)?.iter().map(name).collect::<StringArray>())
             }
             Says::Ended(backends, user) => {
-                let pids = cast(&arguments[0], &DataType::Int32)?;
+                let pids = cast(self.argument(&arguments, 0)?, &DataType::Int32)?;
                 let ended = |pid: Option<i32>| Some(end_of(backends, pid?, user, Ender::Client));
                 Arc::new(pids.as_primitive::<Int32Type>().iter().map(ended).collect::<BooleanArray>())
             }

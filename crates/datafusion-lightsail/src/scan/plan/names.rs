@@ -152,7 +152,7 @@ impl<'a> Place<'a> {
     }
 
     /// What has the form of a region's name: `us-east-1`.
-    fn of_region(region: &'a str) -> Option<Self> {
+    pub(in crate::scan) fn of_region(region: &'a str) -> Option<Self> {
         let (name, number) = region.rsplit_once('-')?;
         let is_one =
             name.contains('-') && !number.is_empty() && number.bytes().all(|one| one.is_ascii_digit());

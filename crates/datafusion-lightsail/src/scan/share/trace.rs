@@ -24,7 +24,7 @@ use crate::options::{LightsailOptions, list};
 use crate::scan::exec::ScanExec;
 use crate::scan::made::{Lineage, MadeExec, Origin};
 use crate::scan::plan::mentions::{Mention, Place, find_mentions};
-use crate::scan::plan::names::{Names, Said};
+use crate::scan::plan::names::{Names, Place as Named, Said};
 use crate::scan::plan::spec::ScanSpec;
 use crate::scan::record::Record;
 use crate::scan::share::beside::address;
@@ -212,7 +212,11 @@ impl<'a> Tracer<'a> {
         // What is counted by a key that holds rows of a scan and others beside them compares the two, as a join does:
         // `VALUES … UNION ALL … GROUP BY region HAVING count(*) = 1`.
         for key in keys.iter().filter(|_| !aggregate.aggr_expr().is_empty()) {
-            self.handed(key, &key.texts);
+            // A text such as 'total' is no region that is wanted.
+            self.handed(
+                key,
+                &key.texts.iter().filter(|text| Named::of_region(text).is_some()).cloned().collect(),
+            );
         }
         let of_function = |function: &Arc<AggregateFunctionExpr>| {
             let arguments = function.expressions();
@@ -292,12 +296,17 @@ impl<'a> Tracer<'a> {
             .iter()
             .map(|(one, other)| (Sources::of_expr(one, left), Sources::of_expr(other, right)))
             .collect();
-        for (one, other) in &on {
+        for ((one, other), (left_on, right_on)) in on.iter().zip(join.on) {
             for (side, column, texts) in
                 [(JoinSide::Left, one, &other.texts), (JoinSide::Right, other, &one.texts)]
             {
                 if join.restricts(side) {
-                    self.handed(column, texts);
+                    let of_function = [left_on, right_on].iter().any(|expr| !expr.is::<Column>());
+                    match of_function {
+                        // As upper(region) = upper(v.r) finds them.
+                        true => self.handed(column, &texts.iter().map(|text| text.to_lowercase()).collect()),
+                        false => self.handed(column, texts),
+                    }
                 }
             }
             // Of two scans that ask for the same by default, each has what the other has.

@@ -76,7 +76,7 @@ pub(super) fn words(typed: &Typed<'_>) -> Option<Slip> {
     let (_, written) = WORDS.iter().find(|(known, _)| *known == word)?;
     let with = typed.is(typed.at + 1, &["WITH"]);
     let text = match typed.token(typed.at + 1 + usize::from(with)) {
-        Some(Token::SingleQuotedString(text)) => text.clone(),
+        Some(Token::SingleQuotedString(text)) => text.replace('\'', "''"),
         _ => "web".to_owned(),
     };
     let word = if with { format!("{word} WITH") } else { word };

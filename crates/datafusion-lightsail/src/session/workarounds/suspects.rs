@@ -72,6 +72,16 @@ fn text(expr: &Expr) -> Option<&str> {
     }
 }
 
+/// Whether it is a column of names: `name`, `i.instance_name`.
+fn is_name(expr: &Expr) -> bool {
+    let column = match expr {
+        Expr::Identifier(column) => Some(column),
+        Expr::CompoundIdentifier(parts) => parts.last(),
+        _ => None,
+    };
+    column.is_some_and(|column| column.value.to_lowercase().ends_with("name"))
+}
+
 impl Visitor for Suspects {
     type Break = ();
 
@@ -88,7 +98,8 @@ impl Visitor for Suspects {
             Expr::BinaryOp { left, op: BinaryOperator::Eq, right } => {
                 let pattern =
                     text(right).filter(|text| text.len() > 1 && (text.ends_with('%') || text.ends_with('*')));
-                if let (Some(pattern), true) = (pattern, text(left).is_none()) {
+                // A name has neither sign; a path or the value of a tag may.
+                if let (Some(pattern), true) = (pattern, is_name(left)) {
                     let like = pattern.replace('*', "%");
                     self.note(format!("= compares the whole text, '{pattern}' with its sign: {left} LIKE '{like}' takes it for a pattern"));
                 }
@@ -128,9 +139,12 @@ mod tests {
                 Some("the * of 'web*' stands for itself: a LIKE 'web%' takes any letters for it"),
             ),
             (
-                "SELECT a FROM t WHERE a = 'web%'",
-                Some("= compares the whole text, 'web%' with its sign: a LIKE 'web%' takes it for a pattern"),
+                "SELECT a FROM t WHERE t.name = 'web%'",
+                Some(
+                    "= compares the whole text, 'web%' with its sign: t.name LIKE 'web%' takes it for a pattern",
+                ),
             ),
+            ("SELECT a FROM t WHERE path = '/wp-admin/*' OR tags['a'] = '100%'", None),
             ("SELECT a FROM t WHERE a LIKE 'web%' AND b = '*' AND c IS NULL AND d = '5%x'", None),
         ] {
             let statement = crate::script::parse("s", sql).unwrap().remove(0);

@@ -5,9 +5,9 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::parser::{CopyToSource, Statement as Ast};
 use datafusion::sql::sqlparser::ast::{
-    BinaryOperator, ColumnOption, DuplicateTreatment, Expr, Function, FunctionArg, FunctionArgExpr,
-    FunctionArguments, GroupByExpr, GroupByWithModifier, Join, JoinConstraint, JoinOperator, LimitClause,
-    NamedWindowExpr, Query, Select, SelectItem, SetExpr, SetOperator, ShowCreateObject,
+    BinaryOperator, ColumnOption, DataType as SqlType, DuplicateTreatment, Expr, Function, FunctionArg,
+    FunctionArgExpr, FunctionArguments, GroupByExpr, GroupByWithModifier, Join, JoinConstraint, JoinOperator,
+    LimitClause, NamedWindowExpr, Query, Select, SelectItem, SetExpr, SetOperator, ShowCreateObject,
     ShowStatementFilterPosition, ShowStatementOptions, Statement as Sql, TableConstraint, TableFactor,
     UnaryOperator, Value, Visit, Visitor, WindowSpec, WindowType, visit_expressions,
 };
@@ -82,6 +82,21 @@ fn refused(what: &str, hint: &str) -> ControlFlow<Error> {
 /// Refuses what is true of a clause.
 fn unless(is_there: bool, what: &str, hint: &str) -> ControlFlow<Error> {
     if is_there { refused(what, hint) } else { ControlFlow::Continue(()) }
+}
+
+fn is_text(expr: &Expr) -> bool {
+    matches!(expr, Expr::Value(value) if matches!(value.value, Value::SingleQuotedString(_)))
+}
+
+/// Whether the text of an interval has a unit, or is one of hours and minutes. DataFusion takes a number alone for seconds or
+/// for months, by how it is written; a parameter or a column says nothing yet.
+fn has_unit(text: &str) -> bool {
+    !text.starts_with('\'') || text.contains(|c: char| c.is_alphabetic() || c == ':')
+}
+
+fn in_days(text: &str) -> String {
+    let number = text.trim_matches('\'').trim();
+    format!("write INTERVAL '{} days'", if number.is_empty() { "7" } else { number })
 }
 
 /// Whether an expression has a subquery in it.
@@ -336,11 +351,13 @@ impl Visitor for Unread {
                 refused("LIKE ANY", "write name ~ '^(web|api)-', or OR between two LIKE")
             }
             Expr::Interval(interval) => {
-                let digits = interval.value.to_string();
-                let digits = digits.trim_matches('\'');
-                let has_unit =
-                    interval.leading_field.is_some() || !digits.chars().all(|c| c.is_ascii_digit());
-                unless(!has_unit, "INTERVAL without a unit", &format!("write INTERVAL '{digits} days'"))
+                let text = interval.value.to_string();
+                let has_unit = interval.leading_field.is_some() || has_unit(&text);
+                unless(!has_unit, "INTERVAL without a unit", &in_days(&text))
+            }
+            Expr::Cast { expr, data_type: SqlType::Interval { .. }, .. } if is_text(expr) => {
+                let text = expr.to_string();
+                unless(!has_unit(&text), "INTERVAL without a unit", &in_days(&text))
             }
             Expr::Identifier(name) if name.quote_style.is_none() && name.value.starts_with('@') => {
                 refused(&name.value, "a parameter is written $name, and --param name=VALUE gives it a value")
