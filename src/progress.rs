@@ -1,5 +1,7 @@
 //! How far a query has come, on standard error while it runs and only on a terminal.
 
+mod screen;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -8,10 +10,13 @@ use datafusion::common::runtime::SpawnedTask;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use datafusion_lightsail::scan::Record;
+use screen::Screen;
 
 /// A query that is done before this shows nothing.
 const PATIENCE: Duration = Duration::from_millis(500);
 const PERIOD: Duration = Duration::from_millis(100);
+/// How often a second it is drawn at most.
+const RATE: u8 = 20;
 
 /// The line that is drawn, for whoever ends the process without dropping what draws it.
 static DRAWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
@@ -42,10 +47,11 @@ impl Progress {
         is_wanted: bool,
         state: impl Fn(&Record) -> String + Send + 'static,
     ) -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        if !is_wanted || bar.is_hidden() {
+        if !is_wanted || ProgressDrawTarget::stderr().is_hidden() {
             return Self { bar: ProgressBar::hidden(), is_drawn: Arc::default(), _drawing: None };
         }
+        let screen = ProgressDrawTarget::term_like_with_hz(Box::<Screen>::default(), RATE);
+        let bar = ProgressBar::with_draw_target(None, screen);
         // The template is a constant of ours; should it be wrong, indicatif's own will do.
         bar.set_style(
             ProgressStyle::with_template("{spinner} {msg}")

@@ -1,5 +1,6 @@
 //! A client that is in: its messages one after the other, each answered before the next is read.
 
+use datafusion::execution::runtime_env::RuntimeEnv;
 use std::collections::HashMap;
 use std::io;
 use std::ops::ControlFlow;
@@ -36,6 +37,8 @@ pub(super) struct Conversation {
     pub(super) server: Arc<Server>,
     pub(super) session: Session,
     pub(super) begun_with: Beginning,
+    /// The part of all memory that all of its sessions have together: a limit that is set later counts what is held.
+    pub(super) memory: Arc<RuntimeEnv>,
     /// Shared with the functions that say what they are.
     pub(super) settings: Arc<Mutex<Settings>>,
     pub(super) statements: HashMap<String, Arc<Prepared>>,
@@ -59,8 +62,11 @@ impl Conversation {
         begun_with: Beginning,
         backend: Arc<Backend>,
     ) -> std::result::Result<Self, Box<(Client, Error)>> {
-        let session = match server.session(begun_with.options.clone()) {
-            Ok(session) => session,
+        let memory = server.share();
+        let session =
+            memory.and_then(|memory| Ok((server.session(begun_with.options.clone(), &memory)?, memory)));
+        let (session, memory) = match session {
+            Ok(found) => found,
             Err(error) => return Err(Box::new((client, error))),
         };
         let settings = Arc::new(Mutex::new(begun_with.settings.clone()));
@@ -69,6 +75,7 @@ impl Conversation {
             server,
             session,
             begun_with,
+            memory,
             settings,
             statements: HashMap::new(),
             portals: HashMap::new(),

@@ -40,7 +40,7 @@ use datafusion_lightsail::aws::Clients;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::options::LightsailOptions;
 use datafusion_lightsail::scan::PageCache;
-use datafusion_lightsail::session::{Archive, Policy, Session, SessionBuilder, runtime};
+use datafusion_lightsail::session::{Archive, Policy, Session, SessionBuilder, part, runtime};
 use metrics::Counts;
 
 pub use tls::Tls;
@@ -192,10 +192,15 @@ fn end_of(backends: &Backends, pid: i32, user: &str, by: Ender) -> bool {
 }
 
 impl Server {
-    fn session(&self, options: LightsailOptions) -> Result<Session> {
+    /// The memory of one client.
+    fn share(&self) -> Result<Arc<RuntimeEnv>> {
+        part(&self.runtime, self.options.memory_limit).map_err(Error::from)
+    }
+
+    fn session(&self, options: LightsailOptions, memory: &Arc<RuntimeEnv>) -> Result<Session> {
         let builder = SessionBuilder::new(Arc::clone(&self.clients))
             .with_cache(Arc::clone(&self.cache))
-            .with_runtime(Arc::clone(&self.runtime))
+            .with_runtime(Arc::clone(memory))
             .with_options(options)
             .with_policy(Policy::Queries);
         let session = self.archive.clone().into_iter().fold(builder, SessionBuilder::with_archive).build()?;

@@ -75,7 +75,7 @@ impl Conversation {
 
     /// Sets everything as the connection began.
     pub(super) fn begin_again(&mut self) -> PgWireResult<()> {
-        let session = self.server.session(self.begun_with.options.clone());
+        let session = self.server.session(self.begun_with.options.clone(), &self.memory);
         self.session = session.map_err(|error| of_engine(&error, &self.text))?;
         *self.settings() = self.begun_with.settings.clone();
         Ok(())

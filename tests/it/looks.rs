@@ -293,3 +293,26 @@ fn a_plan_goes_on_in_the_next_line_where_the_screen_ends() {
         assert!(words(&text).contains(&whole), "{text}");
     }
 }
+
+/// A terminal echoes Ctrl-C behind the progress line: what fills the line would leave it on the screen.
+#[test]
+fn the_progress_line_goes_with_a_run_that_ctrl_c_ends() {
+    let endpoint = Endpoint::with_hook(|request| {
+        if request.body["pageToken"].is_string() {
+            std::thread::sleep(std::time::Duration::from_millis(300));
+        }
+        None
+    });
+    let (url, keys) = (endpoint.server.url(), [("AWS_ACCESS_KEY_ID", "A"), ("AWS_SECRET_ACCESS_KEY", "b")]);
+    let args = ["--endpoint-url", &url, "--region", "us-east-1", "-c", "SELECT count(*) FROM instances"];
+    let mut run = sized((24, 80), &args, &[&keys[..], &PLAIN].concat());
+    run.expect(" targets, ");
+    run.keys("\x03");
+    let before = run.expect("error: interrupted");
+    let (line, wiped) = before.rsplit_once("^C").unwrap();
+    assert!(wiped.starts_with("\r\u{1b}[2K"), "{before:?}");
+    // The spinner is three bytes, each of them a character to the reader of the terminal.
+    let line = line.rsplit('\r').next().unwrap().replace("\u{1b}[2K", "");
+    assert!(line.chars().count() <= 78 + 2, "{line:?}");
+    run.terminal.exp_eof().unwrap();
+}

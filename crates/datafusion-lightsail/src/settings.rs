@@ -102,7 +102,7 @@ pub static SETTINGS: &[Setting] = &[
     Setting {
         name: "cache_ttl",
         description: "Pages younger than this are read again, such as 60s or 5m.",
-        default: "60s in the shell, serve and mcp; else 0s, but a batch run reads one snapshot",
+        default: "0s, but a batch run reads one snapshot; 60s in the shell, serve and mcp",
         flag: Flag::new("cache-ttl", "TIME"),
         set: |options, value| {
             options.cache_ttl = duration(value)?;

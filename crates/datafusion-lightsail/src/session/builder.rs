@@ -93,13 +93,11 @@ impl SessionBuilder {
         let csv = Arc::new(CsvTables);
         let state = SessionStateBuilder::new_with_default_features()
             .with_config(config)
-            .with_runtime_env(Arc::clone(&runtime))
+            .with_runtime_env(runtime)
             .with_table_factory("CSV".to_owned(), csv)
             .build();
         let context = SessionContext::new_with_state(state);
-        let (policy, archive) = (self.policy, self.archive.clone());
-        // A limit that is set later is within its own part: statements that go on hold what they hold.
-        let shared = self.runtime.is_some().then_some(runtime);
+        let (policy, archive, shared) = (self.policy, self.archive.clone(), self.runtime.clone());
         let scans = self.register(&context)?;
         if policy.allows_files() {
             files::register(&context)?;

@@ -67,7 +67,7 @@ fn tracked(pool: impl MemoryPool) -> Arc<dyn MemoryPool> {
 ///
 /// # Errors
 /// As [`runtime`].
-pub(super) fn part(whole: &RuntimeEnv, limit: usize) -> Result<Arc<RuntimeEnv>> {
+pub fn part(whole: &RuntimeEnv, limit: usize) -> Result<Arc<RuntimeEnv>> {
     let part = Part { own: FairSpillPool::new(limit), whole: Arc::clone(&whole.memory_pool) };
     RuntimeEnvBuilder::from_runtime_env(whole).with_memory_pool(tracked(part)).build_arc()
 }

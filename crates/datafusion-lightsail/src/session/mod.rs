@@ -43,7 +43,7 @@ pub use changes::CHANGES;
 use deadline::Deadline;
 pub use describe::Description;
 pub use last_answer::{LAST_ANSWER, reads_last_answer};
-pub use memory::{remove_spilled, runtime};
+pub use memory::{part, remove_spilled, runtime};
 pub use policy::Policy;
 use prepared::Prepared;
 pub use targets::KnownTarget;
