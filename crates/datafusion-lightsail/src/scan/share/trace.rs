@@ -296,17 +296,12 @@ impl<'a> Tracer<'a> {
             .iter()
             .map(|(one, other)| (Sources::of_expr(one, left), Sources::of_expr(other, right)))
             .collect();
-        for ((one, other), (left_on, right_on)) in on.iter().zip(join.on) {
+        for (one, other) in &on {
             for (side, column, texts) in
                 [(JoinSide::Left, one, &other.texts), (JoinSide::Right, other, &one.texts)]
             {
                 if join.restricts(side) {
-                    let of_function = [left_on, right_on].iter().any(|expr| !expr.is::<Column>());
-                    match of_function {
-                        // As upper(region) = upper(v.r) finds them.
-                        true => self.handed(column, &texts.iter().map(|text| text.to_lowercase()).collect()),
-                        false => self.handed(column, texts),
-                    }
+                    self.handed(column, texts);
                 }
             }
             // Of two scans that ask for the same by default, each has what the other has.
