@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use chrono::{DateTime, Utc};
 
 use crate::config;
+use crate::output::wrap;
 use datafusion_lightsail::aws::calls::{CallLog, Caller};
 use datafusion_lightsail::aws::target::Profile;
 use datafusion_lightsail::aws::{Clients, Limit, Route, Target};
@@ -19,9 +20,14 @@ const WELL: &str = "ok";
 const NOTE: &str = "note";
 const ILL: &str = "FAIL";
 
+/// What stands before the text of a finding.
+const MARGIN: usize = 19;
+
 /// The findings as they are made, each said at once.
 pub struct Examination<S> {
     say: S,
+    /// The width of the terminal that the findings are read on, if one is.
+    width: Option<usize>,
     /// How many findings want mending.
     ill: usize,
     /// The worst of them.
@@ -29,14 +35,24 @@ pub struct Examination<S> {
 }
 
 impl<S: FnMut(&str) -> Result<()>> Examination<S> {
-    /// An examination whose findings are said with `say`, a line or more at a time.
-    pub fn new(say: S) -> Self {
-        Self { say, ill: 0, worst: None }
+    /// An examination whose findings are said with `say`, a line or more at a time, none wider than `width`.
+    pub fn new(say: S, width: Option<usize>) -> Self {
+        Self { say, width, ill: 0, worst: None }
     }
 
     fn find(&mut self, how: &str, what: &str, text: &str, mend: Option<&str>) -> Result<()> {
-        (self.say)(&format!("{how:<5} {what:<12} {text}\n"))?;
-        mend.map_or(Ok(()), |mend| (self.say)(&format!("{:18} mend: {mend}\n", "")))
+        self.beside(&format!("{how:<5} {what:<12} "), text)?;
+        mend.map_or(Ok(()), |mend| self.beside(&" ".repeat(MARGIN), &format!("mend: {mend}")))
+    }
+
+    /// Says a text that goes on below its beginning.
+    fn beside(&mut self, before: &str, text: &str) -> Result<()> {
+        let room = self.width.map_or(usize::MAX, |width| width.saturating_sub(MARGIN).max(MARGIN));
+        for (number, line) in wrap(text, room).iter().enumerate() {
+            let before = if number == 0 { before } else { &" ".repeat(MARGIN) };
+            (self.say)(&format!("{before}{}\n", line.trim_end()))?;
+        }
+        Ok(())
     }
 
     fn well(&mut self, what: &str, text: &str) -> Result<()> {

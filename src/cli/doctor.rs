@@ -17,7 +17,8 @@ pub(super) struct Doctor {
 impl Doctor {
     pub(super) async fn run(self) -> Result<()> {
         let mut out = Destination::stdout();
-        let mut examination = Examination::new(move |line| out.send(line.as_bytes()));
+        let width = terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0));
+        let mut examination = Examination::new(move |line| out.send(line.as_bytes()), width);
         examination.surroundings(config::load())?;
         match self.ask.clients(true, None).await {
             Ok((clients, options, _server)) => examination.targets(&clients, &options).await?,

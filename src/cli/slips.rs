@@ -24,6 +24,9 @@ const RUN: &[&str] = &["-e", "--execute", "--sql", "-Q", "--eval", "--statement"
 /// Flags of other shells that choose a format: after `-F`, `-A`, `-H` and `-j` nobody looks for the file of that name.
 const FORMAT: &[&str] = &["-F", "-A", "-H", "-j", "-B", "-t", "-x", "--output-format", "--mode", "-m"];
 
+/// Flags of the commands that read captures.
+const PAST: &[&str] = &["--from", "--at"];
+
 /// Says of a flag that there is not which one is meant: of `--csv` that it is `--format csv`.
 fn with_meant(mut error: clap::Error) -> clap::Error {
     if error.kind() != ErrorKind::UnknownArgument {
@@ -34,6 +37,9 @@ fn with_meant(mut error: clap::Error) -> clap::Error {
     let hint = match format {
         Some(format) => format!("a format is asked for with '--format {}'", format.spec().name),
         None if RUN.contains(&flag.as_str()) => "SQL is run with '-c SQL'".to_owned(),
+        None if PAST.contains(&flag.as_str()) => {
+            "what was captured is asked with 'lightsail-sql --from DIR --at TIME -c SQL', or by run, report and diff".to_owned()
+        }
         None if FORMAT.contains(&flag.as_str()) => "a format is asked for with '--format NAME'".to_owned(),
         None => {
             // What clap says where it knows nothing: that it could be the name of a file.

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::paint::Style;
 use super::{Options, TimeFormat};
-use datafusion_lightsail::catalog::meaning::{currency, tone};
+use datafusion_lightsail::catalog::meaning::{currency, tells_state, tone};
 use datafusion_lightsail::visible::visible;
 
 /// NULL inside of a list or a map is always written out: there an empty text would be misread.
@@ -27,6 +27,10 @@ const SHORT: FormatOptions<'static> = FULL.with_timestamp_format(MINUTES).with_t
 pub(super) struct Column {
     pub(super) name: String,
     pub(super) is_number: bool,
+    /// Whether it holds lists, maps or structures.
+    pub(super) is_nested: bool,
+    /// Whether it tells the state of what a row is.
+    pub(super) tells_state: bool,
 }
 
 /// A value as a person sees it.
@@ -34,6 +38,7 @@ pub(super) struct Column {
 pub(super) struct Cell {
     pub(super) text: String,
     pub(super) style: Style,
+    pub(super) is_null: bool,
 }
 
 impl Cell {
@@ -73,6 +78,8 @@ impl Cells {
         let column = |(name, kind): (&String, &DataType)| Column {
             name: visible(name).into_owned(),
             is_number: kind.is_numeric(),
+            is_nested: kind.is_nested(),
+            tells_state: tells_state(name),
         };
         self.schema.fields().iter().map(|field| column((field.name(), field.data_type()))).collect()
     }
@@ -89,7 +96,7 @@ impl Cells {
         let cell = |row: usize| {
             columns.iter().map(move |(name, formatter, nulls, money)| {
                 if nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
-                    return Ok(Cell { text: self.null.clone(), style: Style::Dim });
+                    return Ok(Cell { text: self.null.clone(), style: Style::Dim, is_null: true });
                 }
                 let text = formatter.value(row).try_to_string()?;
                 let style = tone(name, &text).map_or(Style::Plain, Style::Tone);
@@ -97,7 +104,7 @@ impl Cells {
                     Some(sign) => amount(sign, &text),
                     None => visible(&text).into_owned(),
                 };
-                Ok(Cell { text, style })
+                Ok(Cell { text, style, is_null: false })
             })
         };
         (0..batch.num_rows()).map(|row| cell(row).collect()).collect()

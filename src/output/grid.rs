@@ -80,7 +80,12 @@ impl Grid {
             look,
             measures: columns
                 .iter()
-                .map(|column| Measure { is_number: column.is_number, ..Measure::default() })
+                .map(|column| Measure {
+                    is_number: column.is_number,
+                    is_nested: column.is_nested,
+                    tells_state: column.tells_state,
+                    ..Measure::default()
+                })
                 .collect(),
             constants: vec![None; columns.len()],
             layout: Layout::default(),
@@ -175,8 +180,9 @@ impl Grid {
         };
         let differs = self.layout.above.iter().any(|&index| self.measures[index].constant.is_none());
         if !differs && !self.layout.columns.iter().any(is_tight) {
-            if let Some(text) = self.values_of(&changed) {
-                self.across(&text, out);
+            let values = self.values_of(&changed);
+            if !values.is_empty() {
+                self.across(&values.join(", "), out);
             }
             return;
         }
@@ -258,20 +264,16 @@ impl Grid {
     /// The widths of the columns, with that of what stands for hidden ones.
     fn widths(&self) -> impl Iterator<Item = usize> {
         let mut widths: Vec<usize> = self.layout.columns.iter().map(|(_, width)| *width).collect();
-        if !self.layout.hidden.is_empty() {
-            widths.insert(self.layout.before_gap, ELLIPSIS.width());
-        }
+        self.layout.gaps.iter().rev().for_each(|&gap| widths.insert(gap, ELLIPSIS.width()));
         widths.into_iter()
     }
 
     /// What stands above the rows.
     fn begin(&self, out: &mut Vec<u8>) {
-        if let Some(above) = self.values_of(&self.layout.above) {
-            for part in wrap(&above, self.look.room.unwrap_or(usize::MAX)) {
-                let mut line = String::new();
-                paint(&part, Style::Dim, self.look.has_color, &mut line);
-                push(&line, out);
-            }
+        for part in in_lines(&self.values_of(&self.layout.above), self.look.room) {
+            let mut line = String::new();
+            paint(&part, Style::Dim, self.look.has_color, &mut line);
+            push(&line, out);
         }
         self.rule(0, out);
         if self.look.header {
@@ -282,12 +284,19 @@ impl Grid {
         }
     }
 
-    /// `profile = default, region = us-east-1`; `None` of no columns.
-    fn values_of(&self, columns: &[usize]) -> Option<String> {
-        let values = columns.iter().filter_map(|&index| {
-            Some(format!("{} = {}", self.columns[index].name, self.constants[index].as_ref()?.text))
-        });
-        Some(values.collect::<Vec<_>>().join(", ")).filter(|values| !values.is_empty())
+    /// `profile = default`, `region = us-east-1`, and last `keys, home = NULL`.
+    fn values_of(&self, columns: &[usize]) -> Vec<String> {
+        let known = columns
+            .iter()
+            .filter_map(|&index| Some((self.columns[index].name.as_str(), self.constants[index].as_ref()?)));
+        let (nulls, values): (Vec<_>, Vec<_>) = known.partition(|(_, cell)| cell.is_null);
+        let mut pairs: Vec<String> =
+            values.into_iter().map(|(name, cell)| format!("{name} = {}", cell.text)).collect();
+        if let Some((last, cell)) = nulls.last() {
+            pairs.extend(nulls[..nulls.len() - 1].iter().map(|(name, _)| (*name).to_owned()));
+            pairs.push(format!("{last} = {}", cell.text));
+        }
+        pairs
     }
 
     fn rule(&self, place: usize, out: &mut Vec<u8>) {
@@ -308,8 +317,8 @@ impl Grid {
                 (wrap(text, *width), *style, *width, self.columns[*index].is_number)
             })
             .collect();
-        if !self.layout.hidden.is_empty() {
-            wrapped.insert(self.layout.before_gap, (vec![ELLIPSIS.to_owned()], Style::Dim, 1, false));
+        for &gap in self.layout.gaps.iter().rev() {
+            wrapped.insert(gap, (vec![ELLIPSIS.to_owned()], Style::Dim, ELLIPSIS.width(), false));
         }
         let height = wrapped.iter().map(|(lines, ..)| lines.len()).max().unwrap_or(0);
         let Borders { left, between, right, .. } = self.look.borders;
@@ -330,6 +339,20 @@ impl Grid {
             push(line.trim_end(), out);
         }
     }
+}
+
+/// Pairs with commas between them, in lines that break between two of them where they can.
+fn in_lines(pairs: &[String], room: Option<usize>) -> Vec<String> {
+    let room = room.unwrap_or(usize::MAX);
+    let mut lines: Vec<String> = Vec::new();
+    for (place, pair) in pairs.iter().enumerate() {
+        let pair = if place + 1 < pairs.len() { format!("{pair},") } else { pair.clone() };
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + pair.width() <= room => line.extend([" ", &pair]),
+            _ => lines.extend(wrap(&pair, room)),
+        }
+    }
+    lines
 }
 
 /// `1,204`

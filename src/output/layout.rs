@@ -1,7 +1,8 @@
 //! Which columns of a table are shown, and how wide, so that it fits into a terminal.
 //!
 //! What gives way, in this order: prose is wrapped between its words; a column that is the same in all rows moves to a line
-//! above the table; the columns in the middle go; long words are cut. What does not fit even so is better read as records.
+//! above the table; columns go, lists and structures first, then arns and the like, what tells a state last, each from the
+//! middle outwards; long words are cut. What does not fit even so is better read as records.
 
 /// Prose is not wrapped to less than this while words are whole.
 const PROSE: usize = 16;
@@ -26,6 +27,10 @@ pub(super) struct Measure {
     pub(super) is_number: bool,
     /// The width of the value that all rows so far have, where it is one.
     pub(super) constant: Option<usize>,
+    /// Whether it holds lists, maps or structures.
+    pub(super) is_nested: bool,
+    /// Whether it tells the state of what a row is.
+    pub(super) tells_state: bool,
 }
 
 /// The widths that a table takes beside its columns.
@@ -42,8 +47,8 @@ pub(super) struct Frame {
 pub(super) struct Layout {
     /// The places of the columns that are shown, in order, and their widths.
     pub(super) columns: Vec<(usize, usize)>,
-    /// How many of these stand before the columns that are left out.
-    pub(super) before_gap: usize,
+    /// How many of these stand before each gap, from the left.
+    pub(super) gaps: Vec<usize>,
     /// The places of the columns that are left out.
     pub(super) hidden: Vec<usize>,
     /// The places of the columns that stand above the table.
@@ -68,13 +73,12 @@ pub(super) fn fit(
         let columns = all.iter().map(|&index| (index, measures[index].widest)).collect();
         return Some(Layout { columns, ..Layout::default() });
     };
-    let laid = |shown: &[usize], gap: bool, least: &dyn Fn(&Measure) -> usize| {
-        let marks = usize::from(gap);
-        let frames = frame.ends + frame.between * (shown.len() + marks).saturating_sub(1) + marks;
+    let laid = |shown: &[usize], gaps: usize, least: &dyn Fn(&Measure) -> usize| {
+        let frames = frame.ends + frame.between * (shown.len() + gaps).saturating_sub(1) + gaps;
         widths(shown.iter().map(|&index| &measures[index]), room.checked_sub(frames)?, least)
     };
     let whole = |measure: &Measure| measure.word.max(measure.widest.min(PROSE));
-    if let Some(widths) = laid(&all, false, &whole) {
+    if let Some(widths) = laid(&all, 0, &whole) {
         return Some(Layout { columns: all.into_iter().zip(widths).collect(), ..Layout::default() });
     }
     let above = above(measures, room, name_width);
@@ -89,34 +93,61 @@ pub(super) fn fit(
         (&|measure| cut(measure, CUTS[0]), may_hide),
         (&|measure| cut(measure, CUTS[1]), false),
     ];
+    let leaving = leaving(measures, &shown);
     for (least, may_hide) in steps {
-        for count in (1..=shown.len()).rev() {
-            let is_cut_down = count < shown.len();
-            if is_cut_down && (count < KEPT.0 + KEPT.1 || !may_hide) {
-                break;
-            }
-            for before_gap in gaps(shown.len(), count) {
-                let (first, rest) = shown.split_at(before_gap);
-                let (hidden, last) = rest.split_at(shown.len() - count);
-                let kept: Vec<usize> = first.iter().chain(last).copied().collect();
-                if let Some(widths) = laid(&kept, is_cut_down, least) {
-                    let columns = kept.into_iter().zip(widths).collect();
-                    return Some(Layout { columns, before_gap, hidden: hidden.to_vec(), above });
+        let most = if may_hide { leaving.len().min(shown.len().saturating_sub(KEPT.0 + KEPT.1)) } else { 0 };
+        for count in 0..=most {
+            let mut is_hidden = vec![false; measures.len()];
+            leaving[..count].iter().for_each(|&index| is_hidden[index] = true);
+            let (mut kept, mut gaps) = parts(&shown, &is_hidden);
+            let Some(mut widths) = laid(&kept, gaps.len(), least) else { continue };
+            // Those that went before a wide one did may fit again, where they need no gap of their own.
+            for &index in leaving[..count].iter().rev() {
+                is_hidden[index] = false;
+                let (more, marks) = parts(&shown, &is_hidden);
+                match laid(&more, marks.len(), least).filter(|_| marks.len() <= gaps.len()) {
+                    Some(laid) => (kept, gaps, widths) = (more, marks, laid),
+                    None => is_hidden[index] = true,
                 }
             }
+            let hidden = shown.into_iter().filter(|&index| is_hidden[index]).collect();
+            return Some(Layout { columns: kept.into_iter().zip(widths).collect(), gaps, hidden, above });
         }
     }
     None
 }
 
-/// How many of `count` columns that stay can stand before those that go, in the middle first.
-fn gaps(all: usize, count: usize) -> Vec<usize> {
-    if count == all {
-        return vec![count];
+/// The columns that may go, the first to go first: all but the first ones that are easily read.
+fn leaving(measures: &[Measure], shown: &[usize]) -> Vec<usize> {
+    // Of arns and codes there is room for few.
+    let is_long = |measure: &Measure| measure.word > CUTS[0] && !measure.is_number;
+    let is_easy = |index: &usize| !measures[*index].is_nested && !is_long(&measures[*index]);
+    let easy: Vec<usize> = shown.iter().copied().filter(is_easy).collect();
+    let (first, rest) = easy.split_at(KEPT.0.min(easy.len()));
+    let last = &rest[rest.len().saturating_sub(KEPT.1)..];
+    let rank = |index: usize| match &measures[index] {
+        measure if measure.is_nested => 0,
+        measure if is_long(measure) => 1,
+        measure if measure.tells_state => 4,
+        _ if last.contains(&index) => 3,
+        _ => 2,
+    };
+    let mut leaving: Vec<_> = shown.iter().enumerate().filter(|(_, index)| !first.contains(index)).collect();
+    leaving.sort_by_key(|&(place, &index)| (rank(index), (2 * place).abs_diff(shown.len())));
+    leaving.into_iter().map(|(_, index)| *index).collect()
+}
+
+/// The columns that stay, and how many of them stand before each run of those that go.
+fn parts(shown: &[usize], is_hidden: &[bool]) -> (Vec<usize>, Vec<usize>) {
+    let (mut kept, mut gaps) = (Vec::new(), Vec::new());
+    for &index in shown {
+        if !is_hidden[index] {
+            kept.push(index);
+        } else if gaps.last() != Some(&kept.len()) {
+            gaps.push(kept.len());
+        }
     }
-    let mut gaps: Vec<usize> = (KEPT.0..=count - KEPT.1).collect();
-    gaps.sort_by_key(|gap| gap.abs_diff(count.div_ceil(2)));
-    gaps
+    (kept, gaps)
 }
 
 /// The columns that stand above: those of one short value, as many as two lines take, and not all.
@@ -143,6 +174,9 @@ fn widths<'a>(
     least: &dyn Fn(&Measure) -> usize,
 ) -> Option<Vec<usize>> {
     let wanted: Vec<(usize, usize)> = measures.map(|measure| (least(measure), measure.widest)).collect();
+    if wanted.iter().map(|(least, _)| least).sum::<usize>() > room {
+        return None;
+    }
     let capped = |cap: usize| wanted.iter().map(move |&(least, wanted)| wanted.min(cap).max(least));
     let cap = (0..=room).rev().find(|&cap| capped(cap).sum::<usize>() <= room)?;
     Some(capped(cap).collect())
@@ -193,7 +227,28 @@ mod tests {
     fn then_columns_in_the_middle_go() {
         let layout = fitted(&vec![word(12); 9], 80).unwrap();
         assert_eq!(layout.columns.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [0, 1, 2, 7, 8]);
-        assert_eq!((layout.before_gap, layout.hidden), (3, vec![3, 4, 5, 6]));
+        assert_eq!((layout.gaps, layout.hidden), (vec![3], vec![3, 4, 5, 6]));
+    }
+
+    #[test]
+    fn lists_go_first_and_states_last() {
+        let nested = Measure { is_nested: true, ..prose(60) };
+        let state = Measure { tells_state: true, ..word(10) };
+        let mut measures = vec![word(12); 9];
+        measures.insert(1, nested.clone());
+        measures[5] = state;
+        measures.push(nested.clone());
+        let layout = fitted(&measures, 80).unwrap();
+        assert_eq!(layout.columns.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [0, 2, 5, 9]);
+        assert_eq!((layout.gaps, layout.hidden), (vec![1, 2, 3, 4], vec![1, 3, 4, 6, 7, 8, 10]));
+        let alone = fitted(&[nested.clone(), nested.clone(), nested.clone(), nested], 70).unwrap();
+        assert_eq!(alone.columns.len(), 3, "of lists alone some stay");
+    }
+
+    #[test]
+    fn a_narrow_column_comes_back_where_a_wide_one_went() {
+        let layout = fitted(&[word(12), word(12), word(8), word(60), word(8), word(12)], 80).unwrap();
+        assert_eq!(layout.columns.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [0, 1, 2, 4, 5]);
     }
 
     #[test]

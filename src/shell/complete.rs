@@ -6,6 +6,7 @@ mod joins;
 mod offer;
 mod strings;
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use datafusion::catalog::information_schema::{INFORMATION_SCHEMA, INFORMATION_SCHEMA_TABLES};
@@ -66,11 +67,17 @@ pub(super) fn complete(
         ref done if Sources::of(done).is_open => tables(context, &mut offer),
         [(_, verb), .., (_, Token::Word(name)), (_, Token::Eq)] if is_word(verb, &["SET"]) => {
             let values = values::of_setting(context, &name.value);
-            values.iter().for_each(|value| offer.add(&format!("'{value}'")));
+            values.iter().for_each(|value| offer.add(&quoted_text(value)));
         }
         [.., (_, on)] if is_word(on, &["ON"]) => {
             joins::conditions(&Sources::of(&statement).tables, &mut offer);
-            expression(context, &statement, &mut offer);
+            or_expression(context, &statement, &mut offer);
+        }
+        [.., (_, using), (_, Token::LParen)] if is_word(using, &["USING"]) => {
+            let sources = Sources::of(&statement).tables;
+            let columns = named_columns(context, &sources);
+            let common = columns.iter().filter(|(_, sources)| sources.len() > 1);
+            common.for_each(|(column, _)| offer.add(&names::quoted(column)));
         }
         [(_, verb), ref setting @ ..] if is_word(verb, &["SET", "SHOW", "RESET"]) => {
             let start = setting.first().map_or(start, |(range, _)| range.start);
@@ -90,7 +97,10 @@ pub(super) fn complete(
             let words = following::following(done).filter(|_| before.ends_with(char::is_whitespace));
             words.iter().for_each(|words| offer.words(words));
         }
-        _ => expression(context, &statement, &mut offer),
+        ref done => {
+            compared(context, &statement, done, &mut offer);
+            or_expression(context, &statement, &mut offer);
+        }
     }
     let tail =
         text[pos..].find(|c: char| !c.is_alphanumeric() && c != '_').map_or(text.len(), |end| pos + end);
@@ -179,15 +189,55 @@ fn tables(context: &SessionContext, offer: &mut Offer<'_>) {
     offer.add(&format!("{INFORMATION_SCHEMA}."));
 }
 
+/// The values of the column that is compared with the word, as SQL writes them.
+fn compared(context: &SessionContext, statement: &[&Lexeme], done: &[&Lexeme], offer: &mut Offer<'_>) {
+    let tokens: Vec<&Token> = done.iter().map(|(_, token)| token).collect();
+    let Some(column) = strings::column(&tokens) else { return };
+    let sources = Sources::of(statement).tables;
+    if sources.iter().any(|source| names::is_boolean(context, &source.table, &column)) {
+        offer.words(&["TRUE", "FALSE"]);
+    }
+    let tables: Vec<&str> = sources.iter().map(|source| source.table.table()).collect();
+    for value in values::of_column(context, &tables, &column) {
+        offer.add(&quoted_text(&value));
+    }
+}
+
+/// A text as SQL writes it.
+fn quoted_text(value: &str) -> String {
+    format!("'{}'", value.replace('\'', "''"))
+}
+
+/// Beside better candidates, columns only where one is begun to be typed.
+fn or_expression(context: &SessionContext, statement: &[&Lexeme], offer: &mut Offer<'_>) {
+    if offer.found.is_empty() || !offer.word.is_empty() {
+        expression(context, statement, offer);
+    }
+}
+
+/// What a statement may ask for that names no table yet, and where nothing is typed: the columns of all tables are hundreds.
+const ASKED: &[&str] = &["* FROM", "COUNT(*) FROM", "DISTINCT"];
+
 /// Columns first: those of the tables that the statement names, or of all tables where it names none yet.
 fn expression(context: &SessionContext, statement: &[&Lexeme], offer: &mut Offer<'_>) {
     let sources = Sources::of(statement).tables;
-    let named = sources.iter().flat_map(|source| names::columns(context, &source.table));
-    let mut columns: Vec<String> = named.collect();
-    if columns.is_empty() {
-        columns = names::all_columns(context);
+    if sources.is_empty() && offer.word.is_empty() {
+        return offer.words(ASKED);
     }
-    columns.iter().for_each(|column| offer.add(&names::quoted(column)));
+    let columns = named_columns(context, &sources);
+    for (column, of) in &columns {
+        let name = names::quoted(column);
+        match &of[..] {
+            [_] => offer.add(&name),
+            // The name alone would be refused as ambiguous.
+            several => several
+                .iter()
+                .for_each(|alias| offer.written(&name, &format!("{}.{name}", names::quoted(alias)))),
+        }
+    }
+    if columns.is_empty() {
+        names::all_columns(context).iter().for_each(|column| offer.add(&names::quoted(column)));
+    }
     if offer.word.is_empty() {
         return;
     }
@@ -197,6 +247,25 @@ fn expression(context: &SessionContext, statement: &[&Lexeme], offer: &mut Offer
     }
     offer.words(KEYWORDS);
     functions(context, offer, "(");
+}
+
+/// The columns of these tables, each with what the tables that have it are called.
+fn named_columns<'s>(context: &SessionContext, sources: &'s [Source]) -> Vec<(String, Vec<&'s str>)> {
+    let mut found: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut places = HashMap::new();
+    for source in sources {
+        for column in names::columns(context, &source.table) {
+            let place = *places.entry(column.clone()).or_insert(found.len());
+            if place == found.len() {
+                found.push((column, Vec::new()));
+            }
+            let aliases = &mut found[place].1;
+            if !aliases.contains(&source.alias.as_str()) {
+                aliases.push(&source.alias);
+            }
+        }
+    }
+    found
 }
 
 /// The functions that the word may become, each with how it is written.

@@ -41,7 +41,13 @@ pub(super) struct Relation {
     /// Whether it is a view.
     pub(super) is_view: bool,
     description: String,
+    /// Whether it is asked once or more for each item of a listing.
+    is_asked_for_each: bool,
 }
+
+/// What stands behind the name of a table that is asked for each item of a listing, and what it means.
+const ASKED_FOR_EACH: (&str, &str) =
+    (" *", "* takes a call or more for each item of a listing: \\d NAME says of which");
 
 /// All tables and views, by their names.
 pub(super) fn relations(context: &SessionContext) -> Vec<Relation> {
@@ -55,7 +61,8 @@ pub(super) fn relations(context: &SessionContext) -> Vec<Relation> {
         let provider = names::provider(context, &table);
         let is_view = group != Some(Group::System)
             && provider.is_some_and(|provider| provider.table_type() == TableType::View);
-        Relation { name: table.to_quoted_string(), group, is_view, description }
+        let is_asked_for_each = declared(&table).is_some_and(|known| known.is_asked_for_each());
+        Relation { name: table.to_quoted_string(), group, is_view, description, is_asked_for_each }
     };
     let tables = names::tables(context).into_iter();
     let mut relations: Vec<Relation> =
@@ -69,12 +76,17 @@ pub(super) fn listed(relations: &[Relation], paper: Paper) -> String {
     let mut text = String::new();
     for group in Group::ALL.into_iter().map(Some).chain([None]) {
         let of_group = relations.iter().filter(|relation| relation.group == group);
-        let rows: Vec<_> =
-            of_group.map(|relation| (relation.name.clone(), brief(&relation.description))).collect();
+        let name = |relation: &Relation| {
+            format!("{}{}", relation.name, if relation.is_asked_for_each { ASKED_FOR_EACH.0 } else { "" })
+        };
+        let rows: Vec<_> = of_group.map(|relation| (name(relation), brief(&relation.description))).collect();
         if !rows.is_empty() {
             paper.heading(group.map_or("made in this session", Group::name), &mut text);
             paper.lines(&rows, &mut text);
         }
+    }
+    if relations.iter().any(|relation| relation.is_asked_for_each) {
+        paper.indented(ASKED_FOR_EACH.1, &mut text);
     }
     text
 }
@@ -223,7 +235,7 @@ mod tests {
         assert_eq!(relations.len(), TABLES.len() + VIEWS.len() + system::DESCRIPTIONS.len() + 1);
         for width in [80, 120, 200] {
             let text = listed(&relations, paper(width));
-            assert!(text.lines().count() <= relations.len() + 10, "{text}");
+            assert!(text.lines().count() <= relations.len() + 12, "{text}");
             assert!(text.lines().all(|line| line.width() <= width), "{text}");
             for relation in &relations {
                 let is_named = |line: &str| line.starts_with(&format!("  {} ", relation.name));

@@ -90,7 +90,7 @@ impl Paper {
 }
 
 /// The beginning of a text in one line of this width.
-fn cut(text: &str, room: Option<usize>) -> String {
+pub(super) fn cut(text: &str, room: Option<usize>) -> String {
     match room {
         Some(room) if text.width() > room => {
             let first = wrap(text, room.saturating_sub(1).max(1)).into_iter().next().unwrap_or_default();

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use datafusion::arrow::datatypes::DataType;
 use datafusion::catalog::TableProvider;
 use datafusion::common::TableReference;
 use datafusion::common::utils::quote_identifier;
@@ -48,6 +49,13 @@ pub(super) fn columns(context: &SessionContext, table: &TableReference) -> Vec<S
     provider(context, table).map_or_else(Vec::new, |table| {
         table.schema().fields().iter().map(|field| field.name().clone()).collect()
     })
+}
+
+/// Whether the table has a column of this name that is true or false.
+pub(super) fn is_boolean(context: &SessionContext, table: &TableReference, column: &str) -> bool {
+    let schema = provider(context, table).map(|table| table.schema());
+    let field = schema.as_ref().and_then(|schema| schema.field_with_name(column).ok());
+    field.is_some_and(|field| *field.data_type() == DataType::Boolean)
 }
 
 /// The names of the columns of all tables, sorted: the state is copied once for all of them, and not for each table.

@@ -1,7 +1,9 @@
 //! The prompt: rustyline on a thread of its own, because it blocks, and the history of what was entered.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc as blocking;
 use std::thread;
 
@@ -32,6 +34,7 @@ const HISTORY: usize = 10_000;
 pub(super) struct Prompt {
     ask: blocking::Sender<Question>,
     entries: mpsc::Receiver<Result<String>>,
+    is_given_up: Arc<AtomicBool>,
 }
 
 /// What the person is asked with.
@@ -46,8 +49,10 @@ impl Prompt {
     pub(super) fn start(context: SessionContext, policy: Policy) -> Result<Self> {
         let (ask, asked) = blocking::channel::<Question>();
         let (answer, entries) = mpsc::channel(1);
+        let is_given_up = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&is_given_up);
         let read = move || {
-            let mut reader = match Reader::new(context, policy) {
+            let mut reader = match Reader::new(context, policy, told) {
                 Ok(reader) => reader,
                 Err(error) => return drop(answer.blocking_send(Err(error))),
             };
@@ -62,14 +67,24 @@ impl Prompt {
             .name("prompt".into())
             .spawn(read)
             .map_err(|error| Error::io(Kind::Internal, "cannot start the prompt", error))?;
-        Ok(Self { ask, entries })
+        Ok(Self { ask, entries, is_given_up })
     }
 
     /// Commands and whole statements; none when the person leaves.
     pub(super) async fn next(&mut self, prompt: String, begun: String) -> Option<Result<String>> {
         // A thread that is gone has left its last word in the channel.
-        let _ = self.ask.send(Question { prompt, begun });
-        self.entries.recv().await
+        let _ = self.ask.send(Question { prompt: prompt.clone(), begun });
+        loop {
+            tokio::select! {
+                entry = self.entries.recv() => return entry,
+                // A terminal that only reads lines drops at Ctrl-C what is typed, and nobody asks anew.
+                Ok(()) = tokio::signal::ctrl_c(), if !keys::is_edited() => {
+                    self.is_given_up.store(true, Ordering::Relaxed);
+                    print!("\n{prompt}");
+                    let _ = std::io::stdout().flush();
+                }
+            }
+        }
     }
 }
 
@@ -77,12 +92,14 @@ struct Reader {
     editor: Editor<LineHelper, Gutter>,
     history: Option<PathBuf>,
     given_up: GivenUp,
+    /// Whether the lines before this one were given up where lines are only read.
+    is_given_up: Arc<AtomicBool>,
     /// Whether lines are edited at all, and not only read.
     is_edited: bool,
 }
 
 impl Reader {
-    fn new(context: SessionContext, policy: Policy) -> Result<Self> {
+    fn new(context: SessionContext, policy: Policy, is_given_up: Arc<AtomicBool>) -> Result<Self> {
         // With standard output elsewhere the prompt still belongs on the terminal.
         let behavior = if std::io::stdout().is_terminal() { Behavior::Stdio } else { Behavior::PreferTerm };
         let config = Config::builder()
@@ -104,6 +121,7 @@ impl Reader {
             editor,
             history: history::file().filter(|_| policy.allows_files()),
             given_up,
+            is_given_up,
             is_edited: keys::is_edited(),
         };
         reader.keep(|editor, path| {
@@ -127,7 +145,12 @@ impl Reader {
         loop {
             let asked = if typed.is_empty() { &prompt } else { &more };
             match self.editor.readline_with_initial(asked, (&begun, "")) {
-                Ok(text) => typed.push_str(&gutter::removed(&text)),
+                Ok(text) => {
+                    if self.is_given_up.swap(false, Ordering::Relaxed) {
+                        typed.clear();
+                    }
+                    typed.push_str(&gutter::removed(&text));
+                }
                 Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => {
                     // Given up, but perhaps only to mend it.
                     let given_up = self.given_up.take().unwrap_or_else(|| std::mem::take(&mut typed));

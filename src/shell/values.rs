@@ -1,6 +1,6 @@
 //! The values that Tab offers: what the session knows without asking anybody.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -11,33 +11,72 @@ use datafusion_lightsail::options::LightsailOptions;
 use datafusion_lightsail::scan::ScanContext;
 use datafusion_lightsail::settings::SETTINGS;
 
-/// How many keys of tags are remembered.
+/// How many values are remembered of a column, and of how many columns.
 const REMEMBERED: usize = 1000;
 
-/// The keys of the tags that were shown so far.
-static TAG_KEYS: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+/// A value that is longer is not typed but looked for.
+const LONGEST: usize = 64;
 
-/// Remembers the keys of the tags in rows that a person sees.
+/// So many rows of a batch are looked at: more would be felt where a million are shown.
+const LOOKED_AT: usize = 200;
+
+/// The column whose values are the keys of tags: no result has one of this name.
+const TAG_KEYS: &str = "";
+
+/// The values that were shown so far, by their columns.
+static SEEN: Mutex<BTreeMap<String, BTreeSet<String>>> = Mutex::new(BTreeMap::new());
+
+/// Remembers the short texts and the keys of the tags in rows that a person sees.
 pub(crate) fn see(batch: &RecordBatch) {
-    let maps = batch.columns().iter().filter(|column| matches!(column.data_type(), DataType::Map(..)));
-    for map in maps.filter_map(|column| column.as_map_opt()) {
-        let Some(keys) = map.keys().as_string_opt::<i32>() else { continue };
-        let mut seen = seen();
-        for key in keys.iter().flatten() {
-            if seen.len() < REMEMBERED && !seen.contains(key) {
-                seen.insert(key.to_owned());
+    for (field, column) in batch.schema_ref().fields().iter().zip(batch.columns()) {
+        let column = column.slice(0, column.len().min(LOOKED_AT));
+        match column.data_type() {
+            DataType::Map(..) => {
+                let map = column.as_map_opt();
+                let keys = map.and_then(|map| map.keys().as_string_opt::<i32>());
+                let values = map.and_then(|map| map.values().as_string_opt::<i32>());
+                remember(TAG_KEYS, keys.into_iter().flatten().flatten());
+                for (key, value) in keys.into_iter().flatten().zip(values.into_iter().flatten()) {
+                    remember(&tag(key.unwrap_or_default()), value.into_iter());
+                }
             }
+            DataType::Utf8 => {
+                remember(field.name(), column.as_string_opt::<i32>().into_iter().flatten().flatten());
+            }
+            _ => {}
         }
     }
 }
 
-fn seen() -> MutexGuard<'static, BTreeSet<String>> {
-    TAG_KEYS.lock().unwrap_or_else(PoisonError::into_inner)
+fn remember<'v>(column: &str, values: impl Iterator<Item = &'v str>) {
+    let mut seen = seen();
+    if !seen.contains_key(column) && seen.len() < REMEMBERED {
+        seen.insert(column.to_owned(), BTreeSet::new());
+    }
+    let Some(known) = seen.get_mut(column) else { return };
+    for value in values.filter(|value| (1..=LONGEST).contains(&value.len())) {
+        if known.len() < REMEMBERED && !known.contains(value) {
+            known.insert(value.to_owned());
+        }
+    }
+}
+
+fn seen() -> MutexGuard<'static, BTreeMap<String, BTreeSet<String>>> {
+    SEEN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn seen_of(column: &str) -> Vec<String> {
+    seen().get(column).into_iter().flatten().cloned().collect()
+}
+
+/// What the values of a tag are remembered by: no column is called so.
+pub(super) fn tag(key: &str) -> String {
+    format!("['{key}']")
 }
 
 /// The keys of the tags that were shown so far.
 pub(super) fn tag_keys() -> Vec<String> {
-    seen().iter().cloned().collect()
+    seen_of(TAG_KEYS)
 }
 
 /// The regions that there are, as far as anybody has told.
@@ -63,7 +102,7 @@ pub(super) fn profiles(context: &SessionContext) -> Vec<String> {
     names
 }
 
-/// The values of a column of one of these tables, as far as the API says which there are.
+/// The values of a column of one of these tables: those that the API says there are, else those that were shown.
 pub(super) fn of_column(context: &SessionContext, tables: &[&str], column: &str) -> Vec<String> {
     match column {
         "region" => regions(context),
@@ -76,7 +115,7 @@ pub(super) fn of_column(context: &SessionContext, tables: &[&str], column: &str)
                 .collect();
             found.sort_unstable();
             found.dedup();
-            found
+            if found.is_empty() { seen_of(column) } else { found }
         }
     }
 }

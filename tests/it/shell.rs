@@ -272,6 +272,14 @@ fn a_plain_terminal_is_enough() {
     shell.keys("7 AS answer;\n");
     shell.expect("42");
     shell.expect("demo> ");
+    // Ctrl-C gives up the lines before it too, and asks anew.
+    shell.keys("SELECT nothing\n");
+    shell.expect("...> ");
+    shell.keys("FROM nowhere\x03");
+    shell.expect("demo> ");
+    shell.keys("SELECT 6 * 8 AS answer;\n");
+    shell.expect("48");
+    shell.expect("demo> ");
     shell.leave();
 }
 

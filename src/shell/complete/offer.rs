@@ -5,6 +5,8 @@ use std::collections::HashSet;
 use datafusion_lightsail::session::Policy;
 use rustyline::completion::{FilenameCompleter, Pair};
 
+use crate::shell::listing::cut;
+
 /// The files that a path may become, and where it begins; none where a session reaches none.
 pub(super) fn files(policy: Policy, typed: &str) -> (usize, Vec<Pair>) {
     match policy.allows_files() {
@@ -27,12 +29,17 @@ impl<'a> Offer<'a> {
 
     /// Adds a name if the word may become it, with or without the quotes that the name needs.
     pub(super) fn add(&mut self, name: &str) {
-        let bare = name.trim_start_matches('"');
+        self.written(name, name);
+    }
+
+    /// Adds a name that the statement must write in another way, if the word may become it.
+    pub(super) fn written(&mut self, name: &str, written: &str) {
+        let bare = name.trim_start_matches(['"', '\'']);
         let begins = bare.get(..self.word.len()).is_some_and(|head| head.eq_ignore_ascii_case(self.word));
         // `status` and STATUS are one name, "status" is another.
-        let key = if name.starts_with('"') { name.to_owned() } else { name.to_lowercase() };
+        let key = if name.starts_with('"') { written.to_owned() } else { written.to_lowercase() };
         if begins && self.names.insert(key) {
-            self.found.push(Pair { display: name.to_owned(), replacement: name.to_owned() });
+            self.found.push(Pair { display: written.to_owned(), replacement: written.to_owned() });
         }
     }
 
@@ -64,9 +71,5 @@ impl<'a> Offer<'a> {
 /// As much of a text as one line of the list shows.
 fn fitted(text: &str) -> String {
     let columns = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
-    let room = columns.saturating_sub(3);
-    match text.chars().count() > room {
-        true => format!("{}…", text.chars().take(room.saturating_sub(1)).collect::<String>().trim_end()),
-        false => text.to_owned(),
-    }
+    cut(text, Some(columns.saturating_sub(3)))
 }

@@ -46,15 +46,15 @@ pub(super) fn string(
             None => Vec::new(),
         },
     };
-    found.iter().for_each(|value| offer.add(value));
+    found.iter().for_each(|value| offer.add(&value.replace('\'', "''")));
     for pair in &mut offer.found {
         pair.replacement.push('\'');
     }
     (0, offer.found)
 }
 
-/// The column that is compared with what comes behind these tokens.
-fn column(tokens: &[&Token]) -> Option<String> {
+/// The column, or the tag of a map, that is compared with what comes behind these tokens.
+pub(super) fn column(tokens: &[&Token]) -> Option<String> {
     let mut before = tokens.iter().rev();
     let mut token = before.next()?;
     if matches!(token, Token::Comma | Token::LParen) {
@@ -79,8 +79,11 @@ fn column(tokens: &[&Token]) -> Option<String> {
     if is_word(token, &["NOT"]) {
         token = before.next()?;
     }
-    match token {
-        Token::Word(word) => Some(word.value.to_lowercase()),
+    match (token, before.next(), before.next()) {
+        (Token::Word(word), ..) => Some(word.value.to_lowercase()),
+        (Token::RBracket, Some(Token::SingleQuotedString(key)), Some(Token::LBracket)) => {
+            Some(values::tag(key))
+        }
         _ => None,
     }
 }

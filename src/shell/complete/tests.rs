@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, MapBuilder, RecordBatch, StringBuilder};
+use arrow::array::{ArrayRef, MapBuilder, RecordBatch, StringArray, StringBuilder};
 
 use super::*;
 use datafusion_lightsail::aws::{Clients, Settings};
@@ -182,13 +182,17 @@ fn values_stand_in_strings() {
 #[test]
 fn keys_of_tags_that_were_shown_and_files_stand_in_strings() {
     let mut tags = MapBuilder::new(None, StringBuilder::new(), StringBuilder::new());
-    for key in ["owner-of-it", "order"] {
+    for (key, value) in [("owner-of-it", Some("Zoë")), ("order", None)] {
         tags.keys().append_value(key);
-        tags.values().append_null();
+        tags.values().append_option(value);
     }
     tags.append(true).unwrap();
     let column = Arc::new(tags.finish()) as ArrayRef;
-    crate::shell::see(&RecordBatch::try_from_iter([("tags", column)]).unwrap());
+    let codes = Arc::new(StringArray::from(vec!["o'clock"])) as ArrayRef;
+    crate::shell::see(&RecordBatch::try_from_iter([("tags", column), ("support_code", codes)]).unwrap());
+    assert_eq!(offered("SELECT * FROM instances WHERE tags['owner-of-it'] = |"), ["'Zoë'"]);
+    assert_eq!(offered("SELECT * FROM instances WHERE support_code = '|"), ["o''clock'"]);
+    assert_eq!(offered("SELECT * FROM instances WHERE support_code IN (|"), ["'o''clock'"]);
     assert_eq!(offered("SELECT tags['owner-|"), ["owner-of-it'"]);
     assert_eq!(offered("SELECT name FROM instances i WHERE i.tags['ord|"), ["order'"]);
     assert!(offered("SELECT others['own|").is_empty());
@@ -200,9 +204,28 @@ fn keys_of_tags_that_were_shown_and_files_stand_in_strings() {
 
 #[test]
 fn joins_are_known() {
-    let found = offered("SELECT * FROM instances i JOIN disks d ON |");
-    assert_eq!(found[0], "d.instance_arn = i.arn");
-    assert!(found.contains(&"is_system_disk".to_owned()));
+    assert_eq!(offered("SELECT * FROM instances i JOIN disks d ON |"), ["d.instance_arn = i.arn"]);
+    let found = offered("SELECT * FROM regions r JOIN bundles b ON |");
+    assert!(found.contains(&"r.region".to_owned()), "where none is known, columns: {found:?}");
+    assert_eq!(offered("SELECT * FROM instances JOIN static_ips USING (na|"), ["name"]);
+}
+
+#[test]
+fn a_column_of_several_tables_is_named_with_each() {
+    let text = "SELECT stat| FROM instances i JOIN disks d ON d.instance_arn = i.arn";
+    assert_eq!(offered(text), ["state_code", "i.state", "d.state"]);
+    let text = "SELECT is_sys| FROM instances i JOIN disks d ON d.instance_arn = i.arn";
+    assert_eq!(offered(text), ["is_system_disk"]);
+}
+
+#[test]
+fn behind_a_comparison_come_values_first() {
+    let states = offered("SELECT name FROM instances WHERE state = |");
+    assert!(states.contains(&"'running'".to_owned()) && states.iter().all(|state| state.starts_with('\'')));
+    assert_eq!(offered("SELECT name FROM instances WHERE state = ru|")[0], "'running'");
+    assert_eq!(offered("SELECT name FROM instances WHERE is_static_ip = |"), ["TRUE", "FALSE"]);
+    assert!(offered("SELECT name FROM instances WHERE cpu_count = |").contains(&"cpu_count".to_owned()));
+    assert_eq!(offered("SELECT |"), ["* FROM", "COUNT(*) FROM", "DISTINCT"]);
 }
 
 #[test]

@@ -129,6 +129,11 @@ pub fn tone(column: &str, value: &str) -> Option<Tone> {
     TONES.iter().find(|(_, values)| values.contains(&value.as_str())).map(|(tone, _)| *tone)
 }
 
+/// Whether a column of this name tells the state of what its row is, and not that of a part of it.
+pub fn tells_state(column: &str) -> bool {
+    STATES.contains(&column) || FINDINGS.contains(&column)
+}
+
 /// The sign of the currency of a column's amounts; `None` if it has no amounts of money.
 pub fn currency(column: &str) -> Option<&'static str> {
     let (name, sign) = MONEY;

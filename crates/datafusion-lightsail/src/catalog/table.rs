@@ -240,6 +240,11 @@ pub trait Table: fmt::Debug + Send + Sync {
         self.sources().iter().map(of_source).collect::<Vec<_>>().join(", ")
     }
 
+    /// Whether all of its operations are asked once or more for each item of a listing.
+    fn is_asked_for_each(&self) -> bool {
+        self.sources().iter().all(|source| !source.operation.parents.is_empty())
+    }
+
     /// What a predicate on a column does: `target` leaves targets out, `look-up` asks for one item by its name,
     /// `parameter` fills a member of the request; `evaluated` leaves out rows.
     fn pushdown(&self, column: &str) -> &'static str {

@@ -63,7 +63,10 @@ pub(super) fn beginning(typed: &Typed<'_>) -> Option<Slip> {
         };
         return typed.slip(typed.at, "EXPLAIN takes a statement", hint);
     }
-    let first = typed.glued(0);
+    let first = match typed.glued(0) {
+        sign if sign.is_empty() => typed.token(0)?.to_string(),
+        word => word.to_string(),
+    };
     let hint = match table {
         _ if typed.is(0, &["Q", "BYE", "LOGOUT", "LEAVE", "CLOSE"]) => {
             "\\q leaves the shell; so does Ctrl-D".to_owned()

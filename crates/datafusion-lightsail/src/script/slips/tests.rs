@@ -189,6 +189,18 @@ const SLIPS: &[(&str, &str, &str, &str)] = &[
         "there is no TOP",
         "here it is written LIMIT 5, at the end of the statement",
     ),
+    (
+        ")",
+        ")",
+        ") begins no statement",
+        "SELECT … FROM … asks; \\h in the shell and docs/tutorial.md explain it",
+    ),
+    (
+        "SELECT a FROM t u AND b = 1",
+        "AND",
+        "WHERE is missing before AND",
+        "conditions stand behind WHERE, those of a JOIN behind ON",
+    ),
     ("instances", "instances", "instances begins no statement", "SELECT * FROM instances"),
     ("list instances", "list", "list begins no statement", "SELECT * FROM instances"),
     ("q", "q", "q begins no statement", "\\q leaves the shell; so does Ctrl-D"),

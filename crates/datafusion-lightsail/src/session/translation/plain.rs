@@ -273,6 +273,26 @@ const ENGINE_ROOM: &[EngineRoom] = &[
         hint: "write the key in brackets: tags['env']",
     },
     EngineRoom {
+        theirs: "Unsupported Value ",
+        ours: "a value of this form is not read here",
+        hint: "a text stands in single quotes: 'abc'; X'1f' are bytes",
+    },
+    EngineRoom {
+        theirs: "Unsupported binary operator",
+        ours: "this operator is not read here",
+        hint: "SHOW FUNCTIONS lists the functions; \\df does in the shell",
+    },
+    EngineRoom {
+        theirs: "Cannot infer common type for bitwise operation",
+        ours: "a bitwise operator takes whole numbers",
+        hint: "conditions are combined with AND, OR and NOT; a <> b is true where one of both is",
+    },
+    EngineRoom {
+        theirs: "Cannot infer common string type for string concat operation",
+        ours: "|| joins texts",
+        hint: "CAST(… AS VARCHAR) makes a text of a value",
+    },
+    EngineRoom {
         theirs: "Divide by zero",
         ours: "a division by zero",
         hint: "a / nullif(b, 0) is NULL there",

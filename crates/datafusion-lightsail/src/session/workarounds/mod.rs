@@ -4,6 +4,7 @@
 //! red where ours is wrong, and where stock has become right, so that the workaround can be deleted. The table in
 //! docs/architecture.md is written from the same slice.
 
+mod aliases;
 pub(crate) mod ambiguous;
 mod arithmetic;
 mod branches;
@@ -116,6 +117,7 @@ pub(super) fn physical_rules(
 pub(crate) async fn rewritten(ast: Ast, state: &SessionState) -> Result<Ast> {
     policy::check(&ast, &state.config_options().catalog)?;
     unread::check(&ast)?;
+    aliases::check(&ast)?;
     let mut ast = syntax::rewritten(ast);
     scopes::rewrite(&mut ast, state, &outputs::NamedSubqueries).await?;
     scopes::rewrite(&mut ast, state, &casts::NamedCasts).await?;
@@ -388,4 +390,5 @@ pub const DIFFERENCES: &[Difference] = &[
     null_keys::DIFFERENCE,
     policy::DIFFERENCE,
     unread::DIFFERENCE,
+    aliases::DIFFERENCE,
 ];

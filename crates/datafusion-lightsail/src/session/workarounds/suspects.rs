@@ -7,9 +7,14 @@ use datafusion::common::Result;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::logical_expr::{BinaryExpr, Expr as PlanExpr, ExprSchemable, LogicalPlan, Operator};
 use datafusion::sql::parser::{CopyToSource, Statement as Ast};
-use datafusion::sql::sqlparser::ast::{BinaryOperator, Expr, Value, Visit, Visitor};
+use datafusion::sql::sqlparser::ast::{
+    BinaryOperator, Expr, Ident, Select, SelectItem, Spanned, TableFactor, Value, Visit, Visitor,
+};
+use datafusion::sql::sqlparser::tokenizer::Span;
 
+use crate::catalog::TABLES;
 use crate::error::{Error, Kind};
+use crate::views::VIEWS;
 
 /// What a person should know of the conditions of a statement.
 pub(crate) fn notes(ast: &Ast) -> Vec<String> {
@@ -82,8 +87,75 @@ fn is_name(expr: &Expr) -> bool {
     column.is_some_and(|column| column.value.to_lowercase().ends_with("name"))
 }
 
+/// Whether a name follows something without AS between them, as far as their places tell.
+fn follows_directly(before: Span, name: &Ident) -> bool {
+    // What AS and the spaces around it take.
+    const AS: u64 = 4;
+    let (end, start) = (before.end, name.span.start);
+    match start.line == end.line {
+        true => start.column < end.column + AS,
+        // Or between the beginning of its line and itself.
+        false => start.column < AS && start.line > end.line,
+    }
+}
+
+/// The names of tables and views that a query reads, in its FROM.
+fn tables_of(select: &Select) -> impl Iterator<Item = (String, Option<&Ident>)> {
+    let relations = select
+        .from
+        .iter()
+        .flat_map(|from| std::iter::once(&from.relation).chain(from.joins.iter().map(|join| &join.relation)));
+    relations.filter_map(|relation| match relation {
+        TableFactor::Table { name, alias, .. } => {
+            let last = name.0.last()?.as_ident()?;
+            Some((last.value.to_lowercase(), alias.as_ref().map(|alias| &alias.name)))
+        }
+        _ => None,
+    })
+}
+
+impl Suspects {
+    /// A name behind another that is one itself: of a list whose comma is missing.
+    fn missing_commas(&mut self, select: &Select) {
+        for (table, alias) in tables_of(select) {
+            let Some(alias) = alias.filter(|alias| alias.quote_style.is_none()) else { continue };
+            let other = alias.value.to_lowercase();
+            if other != table && is_relation(&other) && is_relation(&table) {
+                self.note(format!("{table} {alias} reads {table} and calls it {alias}: both are read with a comma or JOIN between them"));
+            }
+        }
+        for item in &select.projection {
+            let SelectItem::ExprWithAlias { expr, alias } = item else { continue };
+            let is_column = matches!(expr, Expr::Identifier(_) | Expr::CompoundIdentifier(_));
+            if is_column
+                && alias.quote_style.is_none()
+                && follows_directly(expr.span(), alias)
+                && tables_of(select).any(|(table, _)| has_column(&table, &alias.value.to_lowercase()))
+            {
+                self.note(format!("{expr} {alias} is {expr} called {alias}: a comma between them makes two columns, AS says that one is meant"));
+            }
+        }
+    }
+}
+
+/// Whether one of our tables or views has this name.
+fn is_relation(name: &str) -> bool {
+    TABLES.iter().any(|table| table.name() == name) || VIEWS.iter().any(|view| view.name() == name)
+}
+
+/// Whether the table of this name is ours and has this column.
+fn has_column(table: &str, column: &str) -> bool {
+    let known = TABLES.iter().find(|known| known.name() == table);
+    known.is_some_and(|known| known.columns().iter().any(|known| known.field.name() == column))
+}
+
 impl Visitor for Suspects {
     type Break = ();
+
+    fn pre_visit_select(&mut self, select: &Select) -> ControlFlow<()> {
+        self.missing_commas(select);
+        ControlFlow::Continue(())
+    }
 
     fn pre_visit_expr(&mut self, expr: &Expr) -> ControlFlow<()> {
         let is_null = |expr: &Expr| matches!(expr, Expr::Value(value) if value.value == Value::Null);
@@ -144,6 +216,25 @@ mod tests {
                     "= compares the whole text, 'web%' with its sign: t.name LIKE 'web%' takes it for a pattern",
                 ),
             ),
+            (
+                "SELECT name region FROM instances",
+                Some(
+                    "name region is name called region: a comma between them makes two columns, AS says that one is meant",
+                ),
+            ),
+            (
+                "SELECT i.name\nstate FROM instances i",
+                Some(
+                    "i.name state is i.name called state: a comma between them makes two columns, AS says that one is meant",
+                ),
+            ),
+            (
+                "SELECT count(*) FROM instances disks",
+                Some(
+                    "instances disks reads instances and calls it disks: both are read with a comma or JOIN between them",
+                ),
+            ),
+            ("SELECT instance_name AS name, path n, instance_name\n  AS state FROM disks d, ports p", None),
             ("SELECT a FROM t WHERE path = '/wp-admin/*' OR tags['a'] = '100%'", None),
             ("SELECT a FROM t WHERE a LIKE 'web%' AND b = '*' AND c IS NULL AND d = '5%x'", None),
         ] {
