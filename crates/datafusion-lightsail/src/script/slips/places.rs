@@ -121,13 +121,6 @@ pub(super) fn between_two(typed: &Typed<'_>) -> Option<Slip> {
         return None;
     }
     let this = typed.glued(typed.at);
-    if CLAUSES[clause] == "FROM" && typed.is(typed.at, &["AND", "OR"]) {
-        return typed.slip(
-            typed.at,
-            format!("WHERE is missing before {this}"),
-            "conditions stand behind WHERE, those of a JOIN behind ON",
-        );
-    }
     let comma = |what: &str| {
         let missing = format!("a comma is missing before {this}");
         typed.slip(typed.at, missing, format!("{what} are separated by commas"))
@@ -157,6 +150,11 @@ pub(super) fn between_two(typed: &Typed<'_>) -> Option<Slip> {
             "conditions are joined with AND or OR",
         ),
         "GROUP" | "ORDER" => comma("columns"),
+        "FROM" if typed.is(typed.at, &["AND", "OR"]) => typed.slip(
+            typed.at,
+            format!("WHERE is missing before {this}"),
+            "conditions stand behind WHERE, those of a JOIN behind ON",
+        ),
         "FROM" => typed.slip(
             typed.at,
             format!("a comma or JOIN is missing before {this}"),
