@@ -7,6 +7,7 @@ use clap::{CommandFactory, Parser};
 
 use super::Cli;
 use crate::output::Format;
+use crate::shell::is_command;
 use datafusion_lightsail::error::{Error, Kind};
 use datafusion_lightsail::nearest::nearest;
 use datafusion_lightsail::script::parse;
@@ -14,15 +15,30 @@ use datafusion_lightsail::script::parse;
 impl Cli {
     /// Reads the arguments of this program. Where they make no sense it says so and ends it with exit code 2.
     pub fn of_arguments() -> Self {
+        if let Some(flag) =
+            std::env::args().skip(1).take_while(|arg| arg != "--").find(|arg| names_format(arg))
+        {
+            let hint = format!("a format is asked for with '--format {}'", flag.trim_start_matches('-'));
+            let mut error = clap::Error::new(ErrorKind::UnknownArgument).with_cmd(&Self::command());
+            error.insert(ContextKind::InvalidArg, ContextValue::String(flag));
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![hint.into()]));
+            error.exit()
+        }
         Self::try_parse().unwrap_or_else(|error| with_meant(error).exit())
     }
+}
+
+/// Whether an argument is a format behind one hyphen, as DuckDB and SQLite have it: `-csv` would be read as `-c sv`.
+fn names_format(argument: &str) -> bool {
+    let name = argument.strip_prefix('-').filter(|name| name.len() > 1 && !name.starts_with('-'));
+    name.and_then(Format::from_name).is_some()
 }
 
 /// Flags of other shells whose value is what to run.
 const RUN: &[&str] = &["-e", "--execute", "--sql", "-Q", "--eval", "--statement"];
 
 /// Flags of other shells that choose a format: after `-F`, `-A`, `-H` and `-j` nobody looks for the file of that name.
-const FORMAT: &[&str] = &["-F", "-A", "-H", "-j", "-B", "-t", "-x", "--output-format", "--mode", "-m"];
+const FORMAT: &[&str] = &["-F", "-A", "-H", "-j", "-B", "-x", "--output-format", "--mode", "-m"];
 
 /// Flags of the commands that read captures.
 const PAST: &[&str] = &["--from", "--at"];
@@ -39,6 +55,10 @@ fn with_meant(mut error: clap::Error) -> clap::Error {
         None if RUN.contains(&flag.as_str()) => "SQL is run with '-c SQL'".to_owned(),
         None if PAST.contains(&flag.as_str()) => {
             "what was captured is asked with 'lightsail-sql --from DIR --at TIME -c SQL', or by run, report and diff".to_owned()
+        }
+        None if flag == "-t" || flag == "--tuples-only" => "rows alone are asked for with '--no-header'".to_owned(),
+        None if ["--limit", "-n", "--rows"].contains(&flag.as_str()) => {
+            "rows are limited with LIMIT in SQL, those that are shown with '--maxrows'".to_owned()
         }
         None if FORMAT.contains(&flag.as_str()) => "a format is asked for with '--format NAME'".to_owned(),
         None => {
@@ -57,6 +77,17 @@ fn with_meant(mut error: clap::Error) -> clap::Error {
 /// What was meant by a file that is not there: SQL, in one argument or in many, or a command of this program.
 pub(super) fn meant(path: &Path, all: &[PathBuf]) -> Option<Error> {
     let text = path.to_str().filter(|_| !path.exists())?;
+    if text.starts_with(['\\', '.']) && is_command(text) {
+        let what = format!("'{text}' is a command of the shell, not a file");
+        return Some(Error::new(Kind::Usage, what).with_hint(format!("-c '{text}' runs it")));
+    }
+    if is_region(text) {
+        let what = format!("{text} is a region, not a file");
+        return Some(
+            Error::new(Kind::Usage, what)
+                .with_hint("regions are separated by commas: --region us-east-1,us-west-2"),
+        );
+    }
     let joined =
         || all.iter().map(|path| path.to_str()).collect::<Option<Vec<_>>>().map(|words| words.join(" "));
     if let Some(sql) =
@@ -74,6 +105,20 @@ pub(super) fn meant(path: &Path, all: &[PathBuf]) -> Option<Error> {
         Error::new(Kind::Usage, format!("there is no file {text}"))
             .with_hint(format!("did you mean the command {near}?")),
     )
+}
+
+/// Whether a text has the form of a region's name: `us-west-2`.
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let is_word = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
+    match parts.split_last() {
+        Some((number, words)) if words.len() >= 2 => {
+            words.iter().all(|word| is_word(word))
+                && number.len() == 1
+                && number.chars().all(|c| c.is_ascii_digit())
+        }
+        _ => false,
+    }
 }
 
 /// Whether a text begins as a statement does, and parses.

@@ -29,8 +29,8 @@ pub(super) struct Column {
     pub(super) is_number: bool,
     /// Whether it holds lists, maps or structures.
     pub(super) is_nested: bool,
-    /// Whether it tells the state of what a row is.
-    pub(super) tells_state: bool,
+    /// Whether it tells what a row is, or its state.
+    pub(super) is_telling: bool,
 }
 
 /// A value as a person sees it.
@@ -79,7 +79,7 @@ impl Cells {
             name: visible(name).into_owned(),
             is_number: kind.is_numeric(),
             is_nested: kind.is_nested(),
-            tells_state: tells_state(name),
+            is_telling: name == "name" || tells_state(name),
         };
         self.schema.fields().iter().map(|field| column((field.name(), field.data_type()))).collect()
     }

@@ -83,7 +83,8 @@ impl Grid {
                 .map(|column| Measure {
                     is_number: column.is_number,
                     is_nested: column.is_nested,
-                    tells_state: column.tells_state,
+                    is_telling: column.is_telling,
+                    is_null: true,
                     ..Measure::default()
                 })
                 .collect(),
@@ -228,6 +229,7 @@ impl Grid {
                 measure.widest = measure.widest.max(text.width());
                 measure.word = measure.word.max(longest_word(text));
             }
+            measure.is_null &= rows.iter().all(|row| row[index].is_null);
             if column.is_number {
                 let widest = rows.iter().map(|row| row[index].width()).max().unwrap_or(0);
                 measure.word = measure.word.max(widest);

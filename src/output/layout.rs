@@ -10,10 +10,13 @@ const PROSE: usize = 16;
 /// Words are cut to this first, and then to what is just readable.
 const CUTS: [usize; 2] = [24, 8];
 
+/// A column whose words are longer is one of arns or codes, or has a name that takes the room of three others.
+const LONG: usize = 30;
+
 /// A value that is longer stays in its column, even if it is the same in all rows.
 const LONGEST_CONSTANT: usize = 40;
 
-/// So many of the first columns stay, and so many of the last.
+/// So many of the first columns stay, and so many of the last; with fewer than these whole records read better.
 const KEPT: (usize, usize) = (2, 1);
 
 /// What the cells of a column, and its name, ask for.
@@ -29,8 +32,10 @@ pub(super) struct Measure {
     pub(super) constant: Option<usize>,
     /// Whether it holds lists, maps or structures.
     pub(super) is_nested: bool,
-    /// Whether it tells the state of what a row is.
-    pub(super) tells_state: bool,
+    /// Whether it tells what a row is, or its state.
+    pub(super) is_telling: bool,
+    /// Whether all rows so far have none.
+    pub(super) is_null: bool,
 }
 
 /// The widths that a table takes beside its columns.
@@ -95,7 +100,7 @@ pub(super) fn fit(
     ];
     let leaving = leaving(measures, &shown);
     for (least, may_hide) in steps {
-        let most = if may_hide { leaving.len().min(shown.len().saturating_sub(KEPT.0 + KEPT.1)) } else { 0 };
+        let most = if may_hide { leaving.len().min(shown.len().saturating_sub(KEPT.0)) } else { 0 };
         for count in 0..=most {
             let mut is_hidden = vec![false; measures.len()];
             leaving[..count].iter().for_each(|&index| is_hidden[index] = true);
@@ -120,15 +125,18 @@ pub(super) fn fit(
 /// The columns that may go, the first to go first: all but the first ones that are easily read.
 fn leaving(measures: &[Measure], shown: &[usize]) -> Vec<usize> {
     // Of arns and codes there is room for few.
-    let is_long = |measure: &Measure| measure.word > CUTS[0] && !measure.is_number;
-    let is_easy = |index: &usize| !measures[*index].is_nested && !is_long(&measures[*index]);
+    let is_long = |measure: &Measure| measure.word > LONG;
+    let is_easy = |index: &usize| {
+        let measure = &measures[*index];
+        !measure.is_nested && !measure.is_null && !is_long(measure)
+    };
     let easy: Vec<usize> = shown.iter().copied().filter(is_easy).collect();
     let (first, rest) = easy.split_at(KEPT.0.min(easy.len()));
     let last = &rest[rest.len().saturating_sub(KEPT.1)..];
     let rank = |index: usize| match &measures[index] {
-        measure if measure.is_nested => 0,
+        measure if measure.is_telling => 4,
+        measure if measure.is_nested || measure.is_null => 0,
         measure if is_long(measure) => 1,
-        measure if measure.tells_state => 4,
         _ if last.contains(&index) => 3,
         _ => 2,
     };
@@ -233,7 +241,7 @@ mod tests {
     #[test]
     fn lists_go_first_and_states_last() {
         let nested = Measure { is_nested: true, ..prose(60) };
-        let state = Measure { tells_state: true, ..word(10) };
+        let state = Measure { is_telling: true, ..word(10) };
         let mut measures = vec![word(12); 9];
         measures.insert(1, nested.clone());
         measures[5] = state;

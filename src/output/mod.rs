@@ -272,7 +272,9 @@ pub(crate) fn text(rows: &RecordBatch, format: Format, options: &Options) -> Res
 
 fn unwritable(error: ArrowError) -> Error {
     let what = match &error {
-        ArrowError::JsonError(what) | ArrowError::CastError(what) => what.clone(),
+        ArrowError::JsonError(what) | ArrowError::CastError(what) | ArrowError::ParseError(what) => {
+            what.clone()
+        }
         error => error.to_string(),
     };
     Error::new(Kind::Output, format!("the result cannot be written: {what}")).with_source(error)

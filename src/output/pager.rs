@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use unicode_width::UnicodeWidthStr;
 
 use super::paint::is_dumb;
+use crate::say::say;
 
 /// The command that shows a long answer, as the shell of the system runs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,9 @@ const VARIABLES: [&str; 2] = ["LIGHTSAIL_SQL_PAGER", "PAGER"];
 
 /// Long lines are not wrapped, colours are shown, what fits is shown without it and stays when it ends.
 const DEFAULT: &str = "less -SRFX";
+
+/// How much of an answer is kept in case that the pager fails: no reader goes through more before it has begun.
+const KEPT: usize = 16 * 1024 * 1024;
 
 /// How many pagers have the terminal to themselves: one at most.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
@@ -99,10 +103,14 @@ enum State {
     Without,
 }
 
-/// A pager that is running. Dropped, it gets the end of the answer and is waited for.
+/// A pager that is running. Dropped, it gets the end of the answer and is waited for; what one that fails was to show is on
+/// the terminal then.
 struct Paged {
     child: Child,
     input: Option<ChildStdin>,
+    /// What it was given, as much as is kept.
+    given: Vec<u8>,
+    command: String,
 }
 
 impl Screen {
@@ -143,22 +151,20 @@ impl Screen {
         }
         OPEN.fetch_add(1, Ordering::SeqCst);
         let input = child.stdin.take();
-        self.state = State::Paged(Paged { child, input });
+        self.state = State::Paged(Paged { child, input, given: Vec::new(), command: self.pager.0.clone() });
         self.send(&all)
     }
 
     fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
         match &mut self.state {
-            State::Paged(Paged { input: Some(input), .. }) => {
-                match reading(|| input.write_all(bytes).and_then(|()| input.flush())) {
-                    Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                        self.state = State::Left;
-                        Ok(())
-                    }
-                    sent => sent,
+            State::Paged(paged) => match paged.give(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                    self.state = if paged.has_failed() { State::Without } else { State::Left };
+                    Ok(())
                 }
-            }
-            State::Paged(_) | State::Left => Ok(()),
+                given => given,
+            },
+            State::Left => Ok(()),
             State::Direct(_) | State::Without => direct(bytes),
         }
     }
@@ -169,11 +175,31 @@ fn count_lines(text: &[u8]) -> usize {
     text.iter().filter(|byte| **byte == b'\n').count()
 }
 
+impl Paged {
+    fn give(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let room = KEPT.saturating_sub(self.given.len());
+        self.given.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        let Some(input) = &mut self.input else { return Ok(()) };
+        reading(|| input.write_all(bytes).and_then(|()| input.flush()))
+    }
+
+    /// Waits for its end, and says whether it says that it has failed: a signal is what a reader leaves it with.
+    fn has_failed(&mut self) -> bool {
+        const BY_SIGNAL: i32 = 128;
+        drop(self.input.take());
+        let ended = reading(|| self.child.wait());
+        ended.is_ok_and(|status| status.code().is_some_and(|code| (1..BY_SIGNAL).contains(&code)))
+    }
+}
+
 impl Drop for Paged {
     fn drop(&mut self) {
-        drop(self.input.take());
-        // It has shown what it could; how it ended is the reader's affair.
-        let _ = reading(|| self.child.wait());
+        if self.has_failed() {
+            // Where this cannot be written nothing else can.
+            let _ = direct(&self.given);
+            let more = if self.given.len() < KEPT { "" } else { ", the rest with --no-pager" };
+            say(format_args!("note: the pager {} failed: this is the answer without it{more}", self.command));
+        }
         OPEN.fetch_sub(1, Ordering::SeqCst);
     }
 }

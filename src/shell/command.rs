@@ -14,7 +14,7 @@ use std::time::Duration;
 pub(super) use arguments::{EXPANDED, SWITCH};
 pub(super) use functions::{Function, functions};
 pub(super) use help::{commands, topic};
-pub(super) use split::is_command;
+pub(crate) use split::is_command;
 pub(crate) use split::{Placed, Step, Text, steps};
 pub(super) use table::COMMANDS;
 pub(super) use topics::TOPICS;

@@ -73,6 +73,8 @@ pub(super) fn complete(
             joins::conditions(&Sources::of(&statement).tables, &mut offer);
             or_expression(context, &statement, &mut offer);
         }
+        // A file stands in quotes; within them files are offered.
+        [(_, copy), .., (_, to)] if is_word(copy, &["COPY"]) && is_word(to, &["TO"]) => offer.add("'"),
         [.., (_, using), (_, Token::LParen)] if is_word(using, &["USING"]) => {
             let sources = Sources::of(&statement).tables;
             let columns = named_columns(context, &sources);

@@ -43,7 +43,7 @@ pub(super) async fn confirm(session: &Session, statement: &Statement, values: &P
     let question = question(estimate, latency(session));
     let key = tokio::task::spawn_blocking(move || key(&question)).await;
     match key.ok().flatten() {
-        Some(b'\r' | b'\n') => Ok(Choice::Run),
+        Some(b'\r' | b'\n' | b'y' | b'Y') => Ok(Choice::Run),
         Some(b'e' | b'E') => Ok(Choice::Edit),
         _ => Err(Error::new(Kind::Interrupted, "cancelled")),
     }

@@ -20,7 +20,11 @@ pub(super) fn highlight(text: &str) -> String {
         let (start, end) = (range.start, range.end);
         colored.push_str(&text[at..start]);
         match color {
-            Some(color) if start < end => colored.extend([color, &text[start..end], RESET]),
+            Some(color) if start < end => {
+                // The line that a comment ends is followed by the gutter of the next.
+                let word = text[start..end].trim_end_matches('\n');
+                colored.extend([color, word, RESET, &text[start + word.len()..end]]);
+            }
             _ => colored.push_str(&text[start..end]),
         }
         at = end;
@@ -77,6 +81,7 @@ mod tests {
         let expected =
             format!("{KEYWORD}SELECT{RESET} name, {STRING}'a'{RESET}, {NUMBER}1{RESET} {COMMENT}-- c{RESET}");
         assert_eq!(highlight("SELECT name, 'a', 1 -- c"), expected);
+        assert_eq!(highlight("-- c\n;"), format!("{COMMENT}-- c{RESET}\n;"));
         assert_eq!(highlight("x = 'open"), format!("x = {STRING}'open{RESET}"));
         assert_eq!(highlight("/* open"), format!("{COMMENT}/* open{RESET}"));
         assert_eq!(highlight("\"open"), "\"open");

@@ -84,7 +84,8 @@ impl ConditionalEventHandler for Interrupt {
             return Some(Cmd::Kill(Movement::BackwardChar(1)));
         }
         *self.given_up.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(context.line().to_owned());
-        Some(Cmd::Interrupt)
+        // As Enter does, it takes what is suggested off the screen.
+        Some(Cmd::AcceptLine)
     }
 }
 

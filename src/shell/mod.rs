@@ -27,6 +27,7 @@ mod targets;
 mod values;
 mod watch;
 
+pub(crate) use command::is_command;
 use command::{Command, Text};
 use console::{Console, Flow};
 use echo::Quiet;

@@ -109,6 +109,8 @@ impl Reader {
             .completion_type(CompletionType::List)
             // Its question could not be answered with Ctrl-C.
             .completion_prompt_limit(usize::MAX)
+            // What begins with a space is nobody else's business.
+            .history_ignore_space(true)
             .max_history_size(HISTORY)
             .and_then(|config| config.history_ignore_dups(true))
             .map_err(failed)?
@@ -144,16 +146,18 @@ impl Reader {
         let mut typed = String::new();
         loop {
             let asked = if typed.is_empty() { &prompt } else { &more };
-            match self.editor.readline_with_initial(asked, (&begun, "")) {
-                Ok(text) => {
+            let line = self.editor.readline_with_initial(asked, (&begun, ""));
+            let given_up = self.given_up.take();
+            match line {
+                Ok(text) if given_up.is_none() => {
                     if self.is_given_up.swap(false, Ordering::Relaxed) {
                         typed.clear();
                     }
                     typed.push_str(&gutter::removed(&text));
                 }
-                Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => {
+                Ok(_) | Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => {
                     // Given up, but perhaps only to mend it.
-                    let given_up = self.given_up.take().unwrap_or_else(|| std::mem::take(&mut typed));
+                    let given_up = given_up.unwrap_or_else(|| std::mem::take(&mut typed));
                     typed.clear();
                     begun.clear();
                     self.remember(&gutter::removed(&given_up));

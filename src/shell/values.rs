@@ -106,7 +106,10 @@ pub(super) fn profiles(context: &SessionContext) -> Vec<String> {
 pub(super) fn of_column(context: &SessionContext, tables: &[&str], column: &str) -> Vec<String> {
     match column {
         "region" => regions(context),
-        "profile" => profiles(context),
+        "profile" => match profiles(context) {
+            none if none.is_empty() => seen_of(column),
+            profiles => profiles,
+        },
         column => {
             let mut found: Vec<String> = tables
                 .iter()

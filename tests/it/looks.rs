@@ -103,6 +103,18 @@ fn a_long_answer_goes_through_the_pager_and_a_short_one_does_not() {
 }
 
 #[test]
+fn what_a_pager_that_fails_was_to_show_is_shown() {
+    let long = "SELECT name FROM instances ORDER BY name LIMIT 30";
+    for pager in ["nosuchpager", "nosuchpager --with 'an argument'", "false", "cat >/dev/null; exit 3"] {
+        let env = [("TERM", "xterm"), ("NO_COLOR", "1"), ("LIGHTSAIL_SQL_PAGER", pager)];
+        let text = seen((24, 80), &["-c", long], &env);
+        assert_eq!(text.matches("│ name").count(), 1, "{pager}: {text}");
+        assert_eq!(text.matches('│').count(), 62, "{pager}: {text}");
+        assert!(text.contains(&format!("note: the pager {pager} failed")), "{text}");
+    }
+}
+
+#[test]
 fn who_leaves_the_pager_asks_no_more() {
     let env = [("TERM", "xterm"), ("NO_COLOR", "1"), ("LIGHTSAIL_SQL_PAGER", "head -n 3")];
     let sql = "SELECT a.name, b.name FROM instances a CROSS JOIN instances b";

@@ -231,7 +231,21 @@ fn history_outlives_the_session() {
     shell.prompt();
     shell.leave();
 
+    let mut shell = open_in(&state, &["--demo"], &[]);
+    shell.prompt();
+    shell.enter(" SELECT 98 AS hush;");
+    shell.expect("98");
+    shell.prompt();
+    shell.keys(" SELECT 97 AS hush\x03");
+    shell.prompt();
+    shell.leave();
+
     let history = state.path().join("lightsail-sql").join("history");
+    let kept = fs::read_to_string(&history).unwrap();
+    assert!(
+        kept.contains("answer") && !kept.contains("hush"),
+        "what begins with a space is not kept: {kept}"
+    );
     for (path, mode) in [(history.as_path(), 0o600), (history.parent().unwrap(), 0o700)] {
         let found = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).unwrap().permissions());
         assert_eq!(found & 0o777, mode, "{}", path.display());

@@ -229,7 +229,15 @@ impl Points {
                 };
                 Line { name, points }
             });
-            Marks::Lines(lines.collect())
+            let lines: Vec<Line> = lines.collect();
+            let has_two = |line: &Line| line.points.windows(2).any(|points| points[0].0 == points[1].0);
+            if lines.iter().any(has_two) {
+                notes.push(
+                    "a time has several values; select what tells them apart too, such as the name, for a line of each"
+                        .to_owned(),
+                );
+            }
+            Marks::Lines(lines)
         } else {
             let others = roles.values.iter().enumerate().filter(|(column, _)| *column != chosen);
             let others: Vec<String> = others.map(|(_, &place)| name(place)).collect();

@@ -165,7 +165,7 @@ fn located(error: Error, name: &str, (line, column): (u64, u64), text: &str) -> 
 }
 
 /// Whether a text is a command alone, or begins with one.
-pub(in crate::shell) fn is_command(text: &str) -> bool {
+pub(crate) fn is_command(text: &str) -> bool {
     find(text, false).is_some_and(|range| is_blank(&text[..range.start]))
 }
 

@@ -225,6 +225,7 @@ fn behind_a_comparison_come_values_first() {
     assert_eq!(offered("SELECT name FROM instances WHERE state = ru|")[0], "'running'");
     assert_eq!(offered("SELECT name FROM instances WHERE is_static_ip = |"), ["TRUE", "FALSE"]);
     assert!(offered("SELECT name FROM instances WHERE cpu_count = |").contains(&"cpu_count".to_owned()));
+    assert_eq!(offered("COPY (SELECT 1) TO |"), ["'"]);
     assert_eq!(offered("SELECT |"), ["* FROM", "COUNT(*) FROM", "DISTINCT"]);
 }
 

@@ -199,10 +199,13 @@ impl<'a> Pending<'a> {
                 throttling: Arc::clone(&caller.throttling),
                 ..Trace::default()
             })),
-            error: Some("given up: nobody wanted the answer any more".to_owned()),
+            error: Some(GIVEN_UP.to_owned()),
         }
     }
 }
+
+/// What stands for the error of a call whose answer nobody waited for.
+pub(crate) const GIVEN_UP: &str = "given up: nobody wanted the answer any more";
 
 /// What a call cost.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -2,20 +2,22 @@
 
 use aws_sdk_lightsail::types::{
     AccessDirection, AccessType, AlarmState, AppCategory, AutoMountStatus, AutoSnapshotStatus, BehaviorEnum,
-    BlueprintType, CertificateDomainValidationStatus, CertificateProvider, CertificateStatus,
-    CloudFormationStackRecordSourceType, ComparisonOperator, ContactMethodStatus, ContactProtocol,
-    ContainerServiceDeploymentState, ContainerServicePowerName, ContainerServiceState,
-    ContainerServiceStateDetailCode, DiskSnapshotState, DiskState, DnsRecordCreationStateCode,
-    ExportSnapshotRecordSourceType, ForwardValues, HttpEndpoint, HttpProtocolIpv6, HttpTokens,
-    InstanceHealthReason, InstanceHealthState, InstanceHealthStatusValue, InstanceMetadataState,
-    InstancePlatform, InstanceSnapshotState, IpAddressType, LoadBalancerProtocol, LoadBalancerState,
+    BlueprintType, BucketMetricName, CertificateDomainValidationStatus, CertificateProvider,
+    CertificateStatus, CloudFormationStackRecordSourceType, ComparisonOperator, ContactMethodStatus,
+    ContactProtocol, ContainerServiceDeploymentState, ContainerServiceMetricName, ContainerServicePowerName,
+    ContainerServiceState, ContainerServiceStateDetailCode, DiskSnapshotState, DiskState,
+    DistributionMetricName, DnsRecordCreationStateCode, ExportSnapshotRecordSourceType, ForwardValues,
+    HttpEndpoint, HttpProtocolIpv6, HttpTokens, InstanceHealthReason, InstanceHealthState,
+    InstanceHealthStatusValue, InstanceMetadataState, InstanceMetricName, InstancePlatform,
+    InstanceSnapshotState, IpAddressType, LoadBalancerMetricName, LoadBalancerProtocol, LoadBalancerState,
     LoadBalancerTlsCertificateDnsRecordCreationStateCode, LoadBalancerTlsCertificateDomainStatus,
     LoadBalancerTlsCertificateFailureReason, LoadBalancerTlsCertificateRenewalStatus,
     LoadBalancerTlsCertificateRevocationReason, LoadBalancerTlsCertificateStatus, MetricName,
     MetricStatistic, MetricUnit, NameServersUpdateStateCode, NetworkProtocol, OperationStatus, OperationType,
     OriginIpAddressTypeEnum, OriginProtocolPolicyEnum, PortState, PricingUnit,
-    R53HostedZoneDeletionStateCode, RecordState, RelationalDatabaseEngine, RenewalStatus, ResourceType,
-    SetupStatus, StatusType, TreatMissingData, WafInspectionLevelEnum, WafPayloadTypeEnum,
+    R53HostedZoneDeletionStateCode, RecordState, RelationalDatabaseEngine, RelationalDatabaseMetricName,
+    RenewalStatus, ResourceType, SetupStatus, StatusType, TreatMissingData, WafInspectionLevelEnum,
+    WafPayloadTypeEnum,
 };
 
 /// The power states of an instance, which the SDK has no enum for.
@@ -26,6 +28,9 @@ const PORT_ACCESS: &[&str] = &["public", "private", "Public", "Private"];
 
 /// The types of DNS entries, as the documentation of DomainEntry lists them.
 const DNS_TYPES: &[&str] = &["A", "AAAA", "CNAME", "MX", "NS", "SOA", "SRV", "TXT"];
+
+/// The types of resources that have add-ons.
+const WITH_ADD_ONS: &[&str] = &["Instance", "Disk"];
 
 /// Tables, a column, and its values.
 type Declared = (&'static [&'static str], &'static str, &'static [&'static str]);
@@ -81,10 +86,12 @@ const VALUES: &[Declared] = &[
             "relational_database_snapshots",
             "relational_databases",
             "static_ips",
+            "tags",
         ],
         "resource_type",
         ResourceType::values(),
     ),
+    (&["add_ons"], "resource_type", WITH_ADD_ONS),
     (
         &["cloud_formation_stack_record_sources"],
         "resource_type",
@@ -96,6 +103,12 @@ const VALUES: &[Declared] = &[
     (&["alarms"], "statistic", MetricStatistic::values()),
     (&["alarms"], "metric_name", MetricName::values()),
     (&["alarms"], "unit", MetricUnit::values()),
+    (&["bucket_metrics"], "metric_name", BucketMetricName::values()),
+    (&["container_service_metrics"], "metric_name", ContainerServiceMetricName::values()),
+    (&["distribution_metrics"], "metric_name", DistributionMetricName::values()),
+    (&["instance_metrics"], "metric_name", InstanceMetricName::values()),
+    (&["load_balancer_metrics"], "metric_name", LoadBalancerMetricName::values()),
+    (&["relational_database_metrics"], "metric_name", RelationalDatabaseMetricName::values()),
     (&["block_disks"], "auto_mount_status", AutoMountStatus::values()),
     (&["blueprints"], "type", BlueprintType::values()),
     (&["blueprints"], "platform", InstancePlatform::values()),

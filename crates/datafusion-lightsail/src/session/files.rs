@@ -91,8 +91,14 @@ impl FilesToo {
         let Some(factory) = state.table_factories().get(*kind) else { return Ok(None) };
         check(path)?;
         if files.is_empty() {
-            let what = format!("there is no file {path}");
-            return Err(Error::new(Kind::Sql, what).with_hint("local files are read by their paths").into());
+            let (what, hint) = match path.contains("://") {
+                true => (
+                    format!("{path} is not on this machine"),
+                    "only local files are read: copy it here first",
+                ),
+                false => (format!("there is no file {path}"), "local files are read by their paths"),
+            };
+            return Err(Error::new(Kind::Sql, what).with_hint(hint).into());
         }
         let options: HashMap<String, String> =
             options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();

@@ -22,6 +22,7 @@ pub mod stored;
 mod tables;
 mod targets;
 pub mod translation;
+mod types;
 mod watched;
 pub mod workarounds;
 
@@ -367,6 +368,7 @@ async fn plan(
     workarounds::intervals::check(&plan)?;
     workarounds::windows::check(&plan)?;
     workarounds::suspects::check(&plan)?;
+    let plan = types::named(plan, &ast)?;
     match parameters.is_empty() {
         true => Ok(plan),
         false => bind::bind(plan, parameters),

@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use super::Session;
+use crate::aws::calls::GIVEN_UP;
 use crate::aws::target::Profile;
 use crate::options::{LightsailOptions, list};
 
@@ -66,7 +67,9 @@ impl Session {
                         account: clients.account(&profile),
                         answered_at: answered.max(),
                         calls: made().count(),
-                        error: made().next_back().and_then(|call| call.error.clone()),
+                        error: made()
+                            .rfind(|call| call.error.as_deref() != Some(GIVEN_UP))
+                            .and_then(|call| call.error.clone()),
                         region: region.clone(),
                         profile: profile.clone(),
                     }

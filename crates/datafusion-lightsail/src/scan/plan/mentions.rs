@@ -45,8 +45,10 @@ pub(in crate::scan) enum Mention {
 pub(in crate::scan) enum Spelling {
     /// As that one.
     Exact,
-    /// As that one, but for capital letters: `lower(state) = 'running'`.
-    AnyCase,
+    /// As that one in small letters: `lower(state) = 'running'`.
+    Lower,
+    /// As that one in capital letters.
+    Upper,
 }
 
 /// Where an expression stands.
@@ -192,7 +194,9 @@ fn spelling(expr: &Arc<dyn PhysicalExpr>) -> Option<Spelling> {
         return expr.downcast_ref::<Column>().map(|_| Spelling::Exact);
     };
     match (function.name(), function.args()) {
-        ("lower" | "upper", [text]) => spelling(text).map(|_| Spelling::AnyCase),
+        ("lower", [text]) => spelling(text).map(|_| Spelling::Lower),
+        ("upper", [text]) => spelling(text).map(|_| Spelling::Upper),
+        ("btrim" | "ltrim" | "rtrim", [text]) => spelling(text),
         _ => None,
     }
 }

@@ -21,7 +21,8 @@ impl ScanSpec {
         let said = if self.said.is_in_union { &[][..] } else { &self.said.names.values };
         let is_unknown = |text: &str, spelling| match spelling {
             Spelling::Exact => !values.contains(&text),
-            Spelling::AnyCase => !values.iter().any(|value| value.eq_ignore_ascii_case(text)),
+            Spelling::Lower => !values.iter().any(|value| value.to_lowercase() == text),
+            Spelling::Upper => !values.iter().any(|value| value.to_uppercase() == text),
         };
         // `<> ''` is how people leave out what is empty.
         let said = said

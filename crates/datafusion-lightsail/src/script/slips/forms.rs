@@ -133,10 +133,19 @@ pub(super) fn written_otherwise(typed: &Typed<'_>) -> Option<Slip> {
             format!("{verb} {table}"),
         );
     }
+    if typed.is(0, &["PRAGMA"]) {
+        let hint = "DESCRIBE instances lists its columns, SHOW ALL the settings";
+        return typed.slip(0, "PRAGMA begins no statement", hint);
+    }
     if typed.is(0, &["COPY"]) {
         if typed.is(at, &["FROM"]) {
             let hint = format!("SELECT * FROM {} reads one", typed.quoted(at + 1));
             return typed.slip(at, "COPY only writes files", hint);
+        }
+        if typed.is_before(1, &["WITH"]) || typed.is(at, &["WITH"]) {
+            let hint =
+                "the suffix of the file chooses the format; others are OPTIONS (header false, delimiter ';')";
+            return typed.slip(at, "COPY takes no WITH", hint);
         }
         let to = (0..at).find(|&index| typed.is(index, &["TO"]))?;
         if typed.word(to + 1).is_some() {

@@ -171,6 +171,9 @@ pub(crate) fn text(message: &str) -> (String, Option<String>) {
             .map_or_else(|| format!("there are {parts}"), |near| format!("did you mean '{near}'?"));
         return (format!("'{value}' is no part of a time"), Some(hint));
     }
+    if let Some(what) = misread(&message) {
+        return what;
+    }
     if let Some(kind) = message.strip_prefix("Unsupported SQL type ") {
         let near = nearest(kind, NAMES_OF_TYPES);
         let hint = near.map_or_else(
@@ -283,14 +286,29 @@ const ENGINE_ROOM: &[EngineRoom] = &[
         hint: "SHOW FUNCTIONS lists the functions; \\df does in the shell",
     },
     EngineRoom {
-        theirs: "Cannot infer common type for bitwise operation",
-        ours: "a bitwise operator takes whole numbers",
-        hint: "conditions are combined with AND, OR and NOT; a <> b is true where one of both is",
+        theirs: "Regular expression did not compile",
+        ours: "the regular expression is not well-formed",
+        hint: "\\( and \\[ stand for the signs themselves; LIKE knows only % and _",
     },
     EngineRoom {
-        theirs: "Cannot infer common string type for string concat operation",
-        ours: "|| joins texts",
-        hint: "CAST(… AS VARCHAR) makes a text of a value",
+        theirs: "Unable to cast to DATE",
+        ours: "the text is no date",
+        hint: "a date is written '2026-01-31'; to_date(text, '%d.%m.%Y') reads another form",
+    },
+    EngineRoom {
+        theirs: "Format error",
+        ours: "the format of the time is not well-formed",
+        hint: "write '%Y-%m-%d %H:%M'",
+    },
+    EngineRoom {
+        theirs: "invalid digit found in string",
+        ours: "the setting takes a whole number",
+        hint: "SHOW ALL lists the settings and what they are",
+    },
+    EngineRoom {
+        theirs: "Invalid timezone",
+        ours: "there is no such time zone",
+        hint: "write its name, such as 'Europe/Berlin', or '+02:00'",
     },
     EngineRoom {
         theirs: "Divide by zero",
@@ -366,8 +384,35 @@ pub(crate) fn cast(message: &str) -> Option<Cast<'_>> {
 
 /// The value and the type of a cast that failed.
 fn uncast(message: &str) -> Option<(&str, &str)> {
-    let (value, kind) = message.strip_prefix("Cannot cast string '")?.rsplit_once("' to value of ")?;
-    Some((value, kind.trim_end_matches(" type")))
+    let cast =
+        message.strip_prefix("Cannot cast string '").or_else(|| message.strip_prefix("Cannot cast value '"));
+    let (value, kind) = cast?.rsplit_once("' to value of ")?;
+    let kind = kind.trim_end_matches(" type");
+    Some((value, if kind == "Boolean" { "BOOLEAN" } else { kind }))
+}
+
+/// What is said of a text that a function does not read.
+fn misread(message: &str) -> Option<(String, Option<String>)> {
+    const READ: &[(&str, &str, &str, &str)] = &[
+        ("Error parsing timestamp from '", "'", "is no time", "a time is written '2026-01-31 12:00:00'"),
+        (
+            "Date part '",
+            "'",
+            "is no part of a time",
+            "there are year, quarter, month, week, day, dow, hour, minute, second",
+        ),
+        (
+            "Invalid input syntax for type interval: \"",
+            "\"",
+            "is no interval",
+            "an interval is written INTERVAL '7 days'",
+        ),
+        ("Unsupported type '", "'", "is no type of Arrow", "CAST(… AS VARCHAR) takes the types of SQL"),
+    ];
+    READ.iter().find_map(|(before, behind, what, hint)| {
+        let (text, _) = message.strip_prefix(before)?.split_once(behind)?;
+        Some((format!("'{text}' {what}"), Some((*hint).to_owned())))
+    })
 }
 
 /// The function and the first type that it does not take.
@@ -454,6 +499,15 @@ mod tests {
                 "Execution error: Optimizer rule 'simplify' failed\ncaused by\nArrow error: Cast error: Cannot cast string 'a' to value of Int64 type",
                 "the text 'a' cannot be read as BIGINT",
             ),
+            (
+                "Error during planning: Cannot infer common argument type for operation List(Utf8) @> Utf8",
+                "@> takes no list beside a text",
+            ),
+            (
+                "Cast error: Cannot cast value 'web' to value of Boolean type",
+                "the text 'web' cannot be read as BOOLEAN",
+            ),
+            ("Execution error: Date part 'foo' not supported", "'foo' is no part of a time"),
             ("Schema error: No field named a. Valid fields are b.", "No field named a. Valid fields are b."),
         ] {
             assert_eq!(text(theirs).0, ours);

@@ -210,7 +210,9 @@ fn of_operator(left: &Expr, op: &BinaryOperator, right: &Expr) -> ControlFlow<Er
             "write OR between conditions; || joins texts".to_owned()
         }
         Expr::BinaryOp { op: BinaryOperator::BitwiseOr, .. } => "write OR between conditions".to_owned(),
-        Expr::BinaryOp { op: BinaryOperator::BitwiseAnd, .. } => "write AND between conditions".to_owned(),
+        Expr::BinaryOp { op: BinaryOperator::BitwiseAnd | BinaryOperator::PGOverlap, .. } => {
+            "write AND between conditions".to_owned()
+        }
         middle => format!("write two conditions: {left} AND {middle} {op} {right}"),
     };
     refused(&format!("{op} behind a comparison"), &hint)

@@ -10,9 +10,28 @@ pub(crate) struct Operation<'a> {
 impl<'a> Operation<'a> {
     /// The operation that a message of DataFusion's, or of the first step of ours, is about.
     pub(crate) fn of(message: &'a str) -> Option<Self> {
-        const OPERATORS: [&str; 15] = [
-            " >= ", " <= ", " <> ", " != ", " = ", " > ", " < ", " + ", " - ", " * ", " / ", " % ", " | ",
-            " & ", " ^ ",
+        const OPERATORS: [&str; 21] = [
+            " >= ",
+            " <= ",
+            " <> ",
+            " != ",
+            " = ",
+            " > ",
+            " < ",
+            " + ",
+            " - ",
+            " * ",
+            " / ",
+            " % ",
+            " | ",
+            " & ",
+            " ^ ",
+            " << ",
+            " >> ",
+            " BIT_XOR ",
+            " @> ",
+            " <@ ",
+            " || ",
         ];
         if let Some(types) = message.strip_prefix("There isn't a common type to coerce ") {
             let (left, right) = types.strip_suffix(" in LIKE expression")?.rsplit_once(" and ")?;
@@ -58,9 +77,18 @@ pub(super) fn uncombined(left: &str, operator: &str, right: &str) -> (String, Op
         ("map", "=" | "<>" | "!=" | "LIKE", _) => "take a value of it: tags['env'] = 'prod'",
         ("list", "=" | "<>" | "!=" | "LIKE", _) => "array_has(list, 'x') says whether it has one",
         (_, "LIKE", "row") => "LIKE takes one pattern: name ~ '^(web|api)-', or OR between two LIKE",
+        ("map", "@>" | "<@" | "||", _) => "take a value of it: tags['env']",
+        ("list", "@>" | "<@", _) => "array_has(list, 'x') says whether it has one",
+        (_, "||", _) => "CAST(… AS VARCHAR) makes a text of a value",
+        (_, "<<" | ">>", _) => "it takes whole numbers; LIKE '10.%' asks for the beginning of an address",
+        (_, "BIT_XOR", _) => "a <> b is true where one of two conditions is",
         ("interval", _, "number" | "text") if is_comparison => "an interval is written INTERVAL '30 days'",
         ("time", _, "number") if is_comparison => "a time is in single quotes: '2026-01-31'",
         ("time", "+" | "-", _) => "an interval is written INTERVAL '7 days'",
+        ("time", "LIKE", _) => "a range says which: created_at >= '2026-11-01' AND created_at < '2026-12-01'",
+        ("truth value", "=" | "<>" | "!=", _) | (_, "=" | "<>" | "!=", "truth value") => {
+            "a truth value is a condition by itself, or behind NOT"
+        }
         ("text", "+", "text") => "|| joins texts; CAST(… AS DOUBLE) makes a number of one",
         (_, "|", _) => "OR stands between conditions, || joins texts",
         (_, "&", _) => "AND stands between conditions",
@@ -72,5 +100,6 @@ pub(super) fn uncombined(left: &str, operator: &str, right: &str) -> (String, Op
         true => format!("an {kind}"),
         false => format!("a {kind}"),
     };
+    let operator = if operator == "BIT_XOR" { "XOR" } else { operator };
     (format!("{operator} takes no {} beside {}", kind(left), article(kind(right))), Some(hint.to_owned()))
 }

@@ -48,9 +48,29 @@ pub(super) fn column(field: &Column, valid: &[Column], ast: &Ast, state: &Sessio
             format!("text is in single quotes: '{name}'")
         }
         Some(near) => format!("did you mean {near}?"),
+        None if !parts_of(name, names()).is_empty() => {
+            format!("did you mean {}?", parts_of(name, names()).join(" or "))
+        }
         None => "SHOW COLUMNS FROM a table lists its columns; \\d TABLE does in the shell".to_owned(),
     });
     Error::new(Kind::Sql, what).with_hint(hint)
+}
+
+/// The columns that have what was written among their words, or else begin with it: four at most.
+fn parts_of<'a>(name: &str, columns: impl Iterator<Item = &'a str> + Clone) -> Vec<&'a str> {
+    const MOST: usize = 4;
+    let name = name.to_lowercase();
+    if name.len() < 2 {
+        return Vec::new();
+    }
+    let words = format!("_{name}_");
+    let has_words = |column: &&str| format!("_{column}_").contains(&words);
+    let begins = columns.clone().filter(|column| column.starts_with(&name) && !has_words(column));
+    let mut found: Vec<&str> = columns.filter(has_words).chain(begins).collect();
+    let mut seen = BTreeSet::new();
+    found.retain(|column| seen.insert(*column));
+    found.truncate(MOST);
+    found
 }
 
 /// What to write for a name that is something else than a column.

@@ -22,6 +22,19 @@ async fn error(sql: &str) -> String {
 async fn a_name_that_there_is_not_is_met_with_the_one_that_was_meant() {
     for (sql, place, message, hint) in [
         ("SELECT nme FROM instances", 8, "there is no column nme", "did you mean name?"),
+        (
+            "SELECT public_ip FROM instances",
+            8,
+            "there is no column public_ip",
+            "did you mean public_ip_address?",
+        ),
+        ("SELECT d.size FROM disks d", 8, "there is no column size in d", "did you mean size_in_gb?"),
+        (
+            "SELECT ip FROM instances",
+            8,
+            "there is no column ip",
+            "did you mean is_static_ip or private_ip_address or public_ip_address or ip_address_type?",
+        ),
         ("SELECT i.nme FROM instances i", 8, "there is no column nme in i", "did you mean name?"),
         (
             "SELECT name FROM instances i JOIN disks d ON true",
