@@ -149,6 +149,7 @@ impl PhysicalOptimizerRule for ShareScans {
                 needless: statement
                     .filter(|_| needless.contains(&address(&node)))
                     .map(|statement| Arc::clone(&statement.needless)),
+                is_part: false,
             };
             let scan = scan.sharing(trace.said.remove(&address(&node)).unwrap_or_default(), shared);
             record.foresee(|notes| scan.spec().foresee(notes, clients, &options));
