@@ -25,6 +25,7 @@ use crate::options::LightsailOptions;
 use crate::scan::exec::ScanExec;
 use crate::scan::plan::predicate::Predicate;
 use crate::scan::plan::spec::ScanSpec;
+use crate::session::workarounds::{is_unordered, unordered};
 
 /// Writes scans and reports for a worker, and reads them there.
 #[derive(Debug)]
@@ -38,9 +39,11 @@ impl PhysicalExtensionCodec for ScanCodec {
         converter: &dyn PhysicalProtoConverterExtension,
     ) -> Result<()> {
         let message = if node.downcast_ref::<ReportExec>().is_some() {
-            Node { reports: true, scan: None }
+            Node { reports: true, ..Node::default() }
+        } else if is_unordered(&node) {
+            Node { is_unordered: true, ..Node::default() }
         } else if let Some(sent) = node.downcast_ref::<SentExec>() {
-            Node { reports: false, scan: Some(self.sent(sent, converter)?) }
+            Node { scan: Some(self.sent(sent, converter)?), ..Node::default() }
         } else {
             return exec_err!("{} does not run at workers", node.name());
         };
@@ -56,10 +59,15 @@ impl PhysicalExtensionCodec for ScanCodec {
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let node = Node::decode(buffer).map_err(|error| DataFusionError::External(Box::new(error)))?;
         match (node, inputs) {
-            (Node { reports: true, scan: None }, [input]) => {
+            (Node { reports: true, is_unordered: false, scan: None }, [input]) => {
                 Ok(Arc::new(ReportExec::new(Arc::clone(input), Vec::new())))
             }
-            (Node { reports: false, scan: Some(sent) }, []) => self.scan(sent, context, converter),
+            (Node { reports: false, is_unordered: true, scan: None }, [input]) => {
+                Ok(unordered(Arc::clone(input)))
+            }
+            (Node { reports: false, is_unordered: false, scan: Some(sent) }, []) => {
+                self.scan(sent, context, converter)
+            }
             _ => internal_err!("a coordinator sent a node that is none"),
         }
     }

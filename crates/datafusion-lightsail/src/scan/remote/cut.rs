@@ -32,6 +32,7 @@ use datafusion_distributed::{DistributedLeafExec, NetworkCoalesceExec};
 
 use super::receive::{ReceiveExec, Share, Stage};
 use super::report::ReportExec;
+use super::run::afresh;
 use super::sent::{SentExec, SentLeafExec, Statement};
 use super::{Crew, Member};
 use crate::error::{Error, Kind};
@@ -41,6 +42,7 @@ use crate::scan::exec::ScanExec;
 use crate::scan::plan::spec::ScanSpec;
 use crate::scan::read::shared::Shared;
 use crate::scan::share::origin::origin;
+use crate::session::workarounds::is_unordered;
 
 /// Hands what joins and sorts of a plan find at run time to its leaves.
 pub(crate) type Push = fn(Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>>;
@@ -80,12 +82,9 @@ impl PhysicalOptimizerRule for CutAtWorkers {
             in_order: shared.in_order,
             scans: scans.iter().map(|scan| scan.spec().clone()).collect(),
         });
-        let mut cutter = Cutter { push: self.push, context, shared, shares, statement, place: 0 };
+        let cutter = Cutter { push: self.push, context, shared, shares, statement };
         let (plan, part) = cutter.visit(plan)?;
-        match part {
-            Part::Here => Ok(plan),
-            Part::There { limit } => cutter.cut(plan, limit),
-        }
+        cutter.end(plan, part)
     }
 
     fn name(&self) -> &str {
@@ -169,11 +168,29 @@ fn scans(plan: &Arc<dyn ExecutionPlan>) -> Result<Vec<ScanExec>> {
 }
 
 /// Where a plan runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     /// At the coordinator; what is below of the workers' is cut off already.
     Here,
-    /// At the workers. With a limit no more than so many rows are wanted of all of them together, whichever they are.
-    There { limit: Option<usize> },
+    /// At the workers.
+    There(Rows),
+}
+
+/// What is wanted of rows of the workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rows {
+    All,
+    /// No more than so many of all workers together, whichever they are.
+    Some(usize),
+    /// All, in the order of a sort that is below: whoever wants them in that order must run at the worker too, or the sort
+    /// must not.
+    Sorted,
+}
+
+impl Rows {
+    fn limited(limit: Option<usize>) -> Self {
+        limit.map_or(Self::All, Self::Some)
+    }
 }
 
 struct Cutter<'a> {
@@ -182,45 +199,63 @@ struct Cutter<'a> {
     shared: Shared,
     shares: Vec<(Member, Share)>,
     statement: Arc<Statement>,
-    /// The place of the next scan.
-    place: usize,
 }
 
 impl Cutter<'_> {
     /// The plan with all that is cut off below, and where the rest of it runs.
-    fn visit(&mut self, node: Arc<dyn ExecutionPlan>) -> Result<(Arc<dyn ExecutionPlan>, Part)> {
+    fn visit(&self, node: Arc<dyn ExecutionPlan>) -> Result<(Arc<dyn ExecutionPlan>, Part)> {
         if let Some(scan) = node.downcast_ref::<ScanExec>() {
             refuse_subqueries(scan)?;
-            let limit = scan.fetch();
-            return Ok((node, Part::There { limit }));
+            let rows = Rows::limited(scan.fetch());
+            return Ok((node, Part::There(rows)));
         }
         let visited = node.children().into_iter().cloned().map(|child| self.visit(child));
         let visited = visited.collect::<Result<Vec<_>>>()?;
-        let are_there =
-            !visited.is_empty() && visited.iter().all(|(_, part)| matches!(part, Part::There { .. }));
-        let are_open = visited.iter().all(|(_, part)| matches!(part, Part::There { limit: None }));
-        if are_there && let Some(part) = stays(&node, &visited, are_open, self.statement.in_order)? {
-            let children = visited.into_iter().map(|(child, _)| child).collect();
-            return Ok((replace_children_if_necessary(node, children)?, part));
+        let there: Option<Vec<Rows>> = visited
+            .iter()
+            .map(|(_, part)| match part {
+                Part::Here => None,
+                Part::There(rows) => Some(*rows),
+            })
+            .collect();
+        if let Some(rows) = there.filter(|rows| !rows.is_empty()) {
+            if let Some(part) = stays(&node, &rows, self.statement.in_order) {
+                let children = visited.into_iter().map(|(child, _)| child).collect();
+                return Ok((replace_children_if_necessary(node, children)?, Part::There(part)));
+            }
+            if let ([(child, _)], [Rows::All]) = (&visited[..], &rows[..])
+                && let Some(split) = self.split(&node, child)?
+            {
+                return Ok((split, Part::Here));
+            }
         }
-        if are_there
-            && are_open
-            && let [(child, _)] = &visited[..]
-            && let Some(split) = self.split(&node, child)?
-        {
-            return Ok((split, Part::Here));
-        }
-        let children = visited.into_iter().map(|(child, part)| match part {
-            Part::Here => Ok(child),
-            Part::There { limit } => self.cut(child, limit),
-        });
+        let children = visited.into_iter().map(|(child, part)| self.end(child, part));
         let children = children.collect::<Result<Vec<_>>>()?;
         Ok((replace_children_if_necessary(node, children)?, Part::Here))
     }
 
+    /// What the coordinator has of a plan above which nothing runs at the workers.
+    fn end(&self, plan: Arc<dyn ExecutionPlan>, part: Part) -> Result<Arc<dyn ExecutionPlan>> {
+        match part {
+            Part::Here => Ok(plan),
+            Part::There(Rows::All) => self.cut(plan),
+            Part::There(Rows::Some(limit)) => {
+                Ok(Arc::new(GlobalLimitExec::new(self.cut(plan)?, 0, Some(limit))))
+            }
+            // The sort is the coordinator's, and so is what stands on it.
+            Part::There(Rows::Sorted) => {
+                let below = if plan.downcast_ref::<SortExec>().is_some() { Rows::All } else { Rows::Sorted };
+                let children = plan.children().into_iter().cloned();
+                let children = children.map(|child| self.end(child, Part::There(below)));
+                let children = children.collect::<Result<Vec<_>>>()?;
+                replace_children_if_necessary(plan, children)
+            }
+        }
+    }
+
     /// A node of which each worker does its share and the coordinator the rest; `None` if there is no such way.
     fn split(
-        &mut self,
+        &self,
         node: &Arc<dyn ExecutionPlan>,
         child: &Arc<dyn ExecutionPlan>,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
@@ -228,14 +263,14 @@ impl Cutter<'_> {
             && let Some(fetch) = sort.fetch()
         {
             let first = SortExec::new(sort.expr().clone(), Arc::clone(child)).with_fetch(Some(fetch));
-            let received = self.cut(Arc::new(first), None)?;
+            let received = self.cut(Arc::new(first))?;
             return Ok(Some(replace_children_if_necessary(Arc::clone(node), vec![received])?));
         }
         if let Some(limit) = node.downcast_ref::<GlobalLimitExec>()
             && let Some(fetch) = limit.fetch()
         {
             let first = LocalLimitExec::new(Arc::clone(child), fetch.saturating_add(limit.skip()));
-            let received = self.cut(Arc::new(first), None)?;
+            let received = self.cut(Arc::new(first))?;
             return Ok(Some(replace_children_if_necessary(Arc::clone(node), vec![received])?));
         }
         match node.downcast_ref::<AggregateExec>() {
@@ -245,7 +280,7 @@ impl Cutter<'_> {
     }
 
     fn add_up(
-        &mut self,
+        &self,
         aggregate: &AggregateExec,
         child: &Arc<dyn ExecutionPlan>,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
@@ -270,7 +305,7 @@ impl Cutter<'_> {
             Arc::clone(child),
             Arc::clone(&schema),
         )?;
-        let received = self.cut(Arc::new(partial), None)?;
+        let received = self.cut(Arc::new(partial))?;
         let filters = vec![None; functions.len()];
         let whole = AggregateExec::try_new(
             AggregateMode::Final,
@@ -284,15 +319,9 @@ impl Cutter<'_> {
     }
 
     /// Lets the workers run a plan, and the coordinator receive its rows.
-    fn cut(&mut self, plan: Arc<dyn ExecutionPlan>, limit: Option<usize>) -> Result<Arc<dyn ExecutionPlan>> {
+    fn cut(&self, plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
         let before = scans(&plan)?;
-        let alone = plan.transform_up(|node| {
-            Ok(match node.downcast_ref::<ScanExec>() {
-                Some(scan) => Transformed::yes(Arc::new(scan.unheard()) as Arc<dyn ExecutionPlan>),
-                None => Transformed::no(node),
-            })
-        })?;
-        let plan = (self.push)(alone.data)?;
+        let plan = afresh(plan, self.push)?;
         let after = scans(&plan)?;
         for (before, after) in before.iter().zip(&after) {
             refuse_deaf(before.spec(), after.spec()).map_err(DataFusionError::from)?;
@@ -317,18 +346,12 @@ impl Cutter<'_> {
             scans: before.iter().map(|scan| scan.spec().clone()).collect(),
             in_order: self.statement.in_order,
         };
-        let received: Arc<dyn ExecutionPlan> =
-            Arc::new(ReceiveExec::new(Arc::new(network), schema, Arc::new(stage)));
-        Ok(match limit {
-            Some(_) => Arc::new(GlobalLimitExec::new(received, 0, limit)),
-            None => received,
-        })
+        Ok(Arc::new(ReceiveExec::new(Arc::new(network), schema, Arc::new(stage))))
     }
 
-    /// A scan as each worker is sent it. Scans are met in the order in which the statement has them.
-    fn leaf(&mut self, scan: &ScanExec) -> Result<Arc<dyn ExecutionPlan>> {
-        let place = self.place;
-        self.place += 1;
+    /// A scan as each worker is sent it.
+    fn leaf(&self, scan: &ScanExec) -> Result<Arc<dyn ExecutionPlan>> {
+        let place = scan.shared().map(|shared| shared.place).unwrap_or_default();
         let regions = list(&self.statement.options.regions);
         let variants = self.shares.iter().map(|(member, share)| {
             let targets = scan.spec().describe_targets(self.context.clients(), &share.profiles, &regions);
@@ -349,40 +372,43 @@ impl Cutter<'_> {
     }
 }
 
-/// Where a node runs whose inputs all run at the workers; `None` if it must not run there.
-fn stays(
-    node: &Arc<dyn ExecutionPlan>,
-    inputs: &[(Arc<dyn ExecutionPlan>, Part)],
-    are_open: bool,
-    in_order: bool,
-) -> Result<Option<Part>> {
-    if let [(_, Part::There { limit })] = inputs
-        && (node.downcast_ref::<ProjectionExec>().is_some()
-            || node.downcast_ref::<CooperativeExec>().is_some())
+/// What is wanted of the rows of a node that runs at the workers as its inputs do; `None` if it must not run there.
+fn stays(node: &Arc<dyn ExecutionPlan>, inputs: &[Rows], in_order: bool) -> Option<Rows> {
+    let is_projection = node.downcast_ref::<ProjectionExec>().is_some();
+    if let [rows] = inputs
+        && (is_projection || node.downcast_ref::<CooperativeExec>().is_some())
     {
-        return Ok(Some(Part::There { limit: *limit }));
+        return Some(*rows);
     }
-    if !are_open {
-        return Ok(None);
+    let limit = match node.downcast_ref::<SortExec>() {
+        // The first rows of an order are taken once more above.
+        Some(sort) if sort.fetch().is_some() => return None,
+        _ => node.fetch(),
+    };
+    let is_ordered = inputs.contains(&Rows::Sorted);
+    if inputs.iter().any(|rows| matches!(rows, Rows::Some(_))) || is_ordered && limit.is_some() {
+        return None;
     }
-    let limit = node.fetch();
-    if node.downcast_ref::<FilterExec>().is_some() {
-        return Ok(Some(Part::There { limit }));
-    }
-    if node.downcast_ref::<UnionExec>().is_some() {
-        return Ok((!in_order).then_some(Part::There { limit: None }));
-    }
-    if let Some(join) = node.downcast_ref::<HashJoinExec>() {
-        return Ok(is_within_profiles(join).then_some(Part::There { limit }));
-    }
-    if let Some(aggregate) = node.downcast_ref::<AggregateExec>() {
+    let runs_there = if let Some(aggregate) = node.downcast_ref::<AggregateExec>() {
         let groups = aggregate.group_expr();
-        let is_within = groups.is_single()
+        groups.is_single()
             && aggregate.limit_options().is_none()
-            && groups.expr().iter().any(|(key, _)| is_profile_key(aggregate.input(), key));
-        return Ok(is_within.then_some(Part::There { limit: None }));
-    }
-    Ok(None)
+            && groups.expr().iter().any(|(key, _)| is_profile_key(aggregate.input(), key))
+    } else if let Some(join) = node.downcast_ref::<HashJoinExec>() {
+        is_within_profiles(join)
+    } else if node.downcast_ref::<UnionExec>().is_some() {
+        !in_order
+    } else {
+        node.downcast_ref::<FilterExec>().is_some()
+            || node.downcast_ref::<SortExec>().is_some()
+            || is_unordered(node)
+    };
+    runs_there.then(|| match limit {
+        Some(limit) => Rows::Some(limit),
+        // What claims no order is wanted in none.
+        None if node.output_ordering().is_some() => Rows::Sorted,
+        None => Rows::All,
+    })
 }
 
 /// Whether no row of a join is made of rows of two profiles, nor kept for want of a partner that another profile may have.
@@ -430,8 +456,11 @@ fn is_profile(node: &Arc<dyn ExecutionPlan>, index: usize) -> bool {
     if node.downcast_ref::<UnionExec>().is_some() {
         return node.children().into_iter().all(|branch| is_profile(branch, index));
     }
+    let keeps_columns = node.downcast_ref::<CooperativeExec>().is_some()
+        || node.downcast_ref::<SortExec>().is_some()
+        || is_unordered(node);
     match node.children()[..] {
-        [input] if node.downcast_ref::<CooperativeExec>().is_some() => is_profile(input, index),
+        [input] if keeps_columns => is_profile(input, index),
         _ => false,
     }
 }

@@ -1,8 +1,9 @@
 //! What travels between a coordinator and its workers: scans one way, records of what was read the other. Both ends are of
 //! one build, so a message has no versions of its own.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use datafusion_proto::protobuf::PhysicalExprNode;
@@ -24,6 +25,9 @@ pub(super) struct Node {
     /// Whether it is the node that reports.
     #[prost(bool, tag = "2")]
     pub(super) reports: bool,
+    /// Whether it is the node that says that the order of rows is not known.
+    #[prost(bool, tag = "3")]
+    pub(super) is_unordered: bool,
 }
 
 /// A scan with what its statement says to all of them.
@@ -392,21 +396,22 @@ fn target(name: &str, region: &str) -> Target {
     Target { profile: profile(name), region: region.to_owned() }
 }
 
-/// The name of an operation of the catalog; `GetRegions` and its like, which feed no table, are `other` unless named here.
+/// The name of an operation of the catalog, or of the one that finds regions; `other` stands for any other.
 pub(super) fn operation_name(name: &str) -> &'static str {
-    fn find(operation: &'static Operation, name: &str) -> Option<&'static str> {
-        let lookup = operation.lookup.as_ref().map(|lookup| lookup.name);
-        let own = [Some(operation.name), lookup].into_iter().flatten().find(|known| *known == name);
-        own.or_else(|| operation.detail.and_then(|detail| find(detail, name)))
-            .or_else(|| operation.parents.iter().find_map(|parent| find(parent.operation, name)))
-    }
-    let sources = TABLES.iter().flat_map(|table| table.sources());
-    sources.map(|source| source.operation).find_map(|operation| find(operation, name)).unwrap_or({
-        match name {
-            "GetRegions" => "GetRegions",
-            _ => "other",
+    static NAMES: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
+        let mut names = BTreeSet::from(["GetRegions"]);
+        let sources = TABLES.iter().flat_map(|table| table.sources());
+        let mut open: Vec<&'static Operation> = sources.map(|source| source.operation).collect();
+        while let Some(operation) = open.pop() {
+            // The operation that tells details has the name of the one that lists.
+            if names.insert(operation.name) {
+                names.extend(operation.lookup.as_ref().map(|lookup| lookup.name));
+                open.extend(operation.parents.iter().map(|parent| parent.operation));
+            }
         }
-    })
+        names
+    });
+    NAMES.get(name).copied().unwrap_or("other")
 }
 
 /// A small number, such as the place of a column.

@@ -32,6 +32,7 @@ use crate::scan::read::shared::Shared;
 use crate::scan::read::snapshot::Snapshot;
 use crate::scan::record::Record;
 use crate::scan::share::beside::{address, beside};
+use crate::session::workarounds::is_unordered;
 
 /// The statements that a worker has a part in.
 #[derive(Debug)]
@@ -153,6 +154,7 @@ impl Part {
             in_order: self.in_order,
             needless: None,
             is_part: true,
+            place: 0,
         }
     }
 }
@@ -179,7 +181,7 @@ pub(crate) fn ready(
             format!("this worker runs scans of Lightsail and what is made of them alone: {name} is refused");
         return Err(Error::new(Kind::Usage, what).into());
     }
-    let plan = push(plan)?;
+    let plan = afresh(plan, push)?;
     let is_one_target = false;
     let beside = beside(&plan, is_one_target)?;
     let plan = plan.transform_up(|node| {
@@ -197,6 +199,24 @@ pub(crate) fn ready(
     Ok(plan.data)
 }
 
+/// A plan whose scans hear of its own joins and sorts, and of no others.
+pub(super) fn afresh(
+    plan: Arc<dyn ExecutionPlan>,
+    push: super::Push,
+) -> DataFusionResult<Arc<dyn ExecutionPlan>> {
+    let plan = plan.transform_up(|node| {
+        if let Some(scan) = node.downcast_ref::<ScanExec>() {
+            return Ok(Transformed::yes(Arc::new(scan.unheard()) as Arc<dyn ExecutionPlan>));
+        }
+        // A join that has told a scan already tells no other.
+        match node.downcast_ref::<HashJoinExec>().is_some() {
+            true => Ok(Transformed::yes(node.reset_state()?)),
+            false => Ok(Transformed::no(node)),
+        }
+    })?;
+    push(plan.data)
+}
+
 fn is_allowed(node: &Arc<dyn ExecutionPlan>) -> bool {
     node.downcast_ref::<ReportExec>().is_some()
         || node.downcast_ref::<ScanExec>().is_some()
@@ -211,6 +231,7 @@ fn is_allowed(node: &Arc<dyn ExecutionPlan>) -> bool {
         || node.downcast_ref::<UnionExec>().is_some()
         || node.downcast_ref::<CoalescePartitionsExec>().is_some()
         || node.downcast_ref::<CooperativeExec>().is_some()
+        || is_unordered(node)
 }
 
 /// What a coordinator says of a scan that its worker does not find out by itself.
