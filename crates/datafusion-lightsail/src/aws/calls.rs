@@ -194,12 +194,12 @@ impl Caller {
         self.calls.fetch_add(calls, Ordering::Relaxed);
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
         self.throttling.total.fetch_add(throttled, Ordering::Relaxed);
-        self.log.total.fetch_add(calls, Ordering::Relaxed);
     }
 
-    /// Writes down a call of a worker's, which is counted already.
+    /// Writes down a call of a worker's, which the statement has counted already.
     pub(crate) fn write_down(&self, call: Call) {
-        self.log.push(Call { sequence: self.log.total(), statement: self.statement, ..call });
+        let sequence = self.log.total.fetch_add(1, Ordering::Relaxed) + 1;
+        self.log.push(Call { sequence, statement: self.statement, ..call });
     }
 }
 

@@ -219,11 +219,13 @@ impl Cutter<'_> {
             })
             .collect();
         if let Some(rows) = there.filter(|rows| !rows.is_empty()) {
-            if let Some(part) = stays(&node, &rows, self.statement.in_order) {
+            let waits = waits_for_subquery(&node)?;
+            if let Some(part) = stays(&node, &rows, self.statement.in_order).filter(|_| !waits) {
                 let children = visited.into_iter().map(|(child, _)| child).collect();
                 return Ok((replace_children_if_necessary(node, children)?, Part::There(part)));
             }
             if let ([(child, _)], [Rows::All]) = (&visited[..], &rows[..])
+                && !waits
                 && let Some(split) = self.split(&node, child)?
             {
                 return Ok((split, Part::Here));
@@ -465,10 +467,24 @@ fn is_profile(node: &Arc<dyn ExecutionPlan>, index: usize) -> bool {
     }
 }
 
-/// Refuses a scan whose filter waits for a subquery, which runs at the coordinator.
+/// Whether an expression of a node has the value of a subquery in it, which only the coordinator knows.
+fn waits_for_subquery(node: &Arc<dyn ExecutionPlan>) -> Result<bool> {
+    let mut waits = false;
+    node.apply_expressions(&mut |expression| {
+        waits |= has_subquery(expression)?;
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(waits)
+}
+
+fn has_subquery(expression: &Arc<dyn PhysicalExpr>) -> Result<bool> {
+    expression.exists(|part| Ok(part.downcast_ref::<ScalarSubqueryExpr>().is_some()))
+}
+
+/// Refuses a scan whose filter waits for a subquery.
 fn refuse_subqueries(scan: &ScanExec) -> Result<()> {
     for conjunct in scan.spec().predicate.conjuncts() {
-        if conjunct.exists(|part| Ok(part.downcast_ref::<ScalarSubqueryExpr>().is_some()))? {
+        if has_subquery(conjunct)? {
             let table = scan.spec().table.name();
             let what = format!("a filter on {table} waits for a subquery, and workers do not hear of it");
             return Err(Error::new(Kind::Usage, what)

@@ -13,7 +13,7 @@ use datafusion::common::{DataFusionError, Result, internal_err};
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType, SchedulingType};
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::stream::{RecordBatchReceiverStreamBuilder, RecordBatchStreamAdapter};
 use datafusion::physical_plan::{
     ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
     ReplaceChildrenOptions,
@@ -21,6 +21,7 @@ use datafusion::physical_plan::{
 use futures::stream::{BoxStream, select_all};
 use futures::{StreamExt, stream};
 use prost::Message;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::message::{Report, Said, operation_name, profile};
 use super::partition::{Arrived, arrived};
@@ -103,16 +104,70 @@ impl ReceiveExec {
             Ok(rows.boxed())
         };
         let all = stage.shares.iter().enumerate().map(receiver).collect::<Result<Vec<_>>>()?;
-        let rows = if stage.in_order { stream::iter(all).flatten().boxed() } else { select_all(all).boxed() };
-        Ok(All { rows, stage: Arc::clone(stage), _reading: reading })
+        let (failing, failed) = unbounded_channel();
+        let rows = match stage.in_order {
+            true => {
+                let all: Vec<_> = all.into_iter().map(|rows| self.ahead(rows, &failing)).collect();
+                stream::iter(all).flatten().boxed()
+            }
+            false => select_all(all).boxed(),
+        };
+        Ok(All { rows, failed, stage: Arc::clone(stage), _reading: reading })
+    }
+
+    /// The rows of a worker, which begins now although others come first, and whose failure does not wait for them.
+    fn ahead(
+        &self,
+        mut rows: BoxStream<'static, Result<RecordBatch>>,
+        failing: &UnboundedSender<DataFusionError>,
+    ) -> SendableRecordBatchStream {
+        let mut builder = RecordBatchReceiverStreamBuilder::new(self.schema(), AHEAD);
+        let (sender, failing) = (builder.tx(), failing.clone());
+        builder.spawn(async move {
+            while let Some(batch) = rows.next().await {
+                match batch {
+                    Ok(batch) => {
+                        if sender.send(Ok(batch)).await.is_err() {
+                            break;
+                        }
+                    }
+                    Err(error) => {
+                        // Without anybody who hears of it nobody wants rows either.
+                        let _ = failing.send(error);
+                        std::future::pending::<()>().await;
+                    }
+                }
+            }
+            Ok(())
+        });
+        builder.build()
     }
 }
+
+/// How many batches of a worker wait for those of the workers before it.
+const AHEAD: usize = 16;
 
 /// The rows of all workers.
 struct All {
     rows: BoxStream<'static, Result<RecordBatch>>,
+    /// What failed at workers whose rows come later.
+    failed: UnboundedReceiver<DataFusionError>,
     stage: Arc<Stage>,
     _reading: Reading,
+}
+
+impl All {
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        let batch = tokio::select! {
+            biased;
+            Some(error) = self.failed.recv() => return Err(error),
+            batch = self.rows.next() => batch,
+        };
+        if batch.is_none() {
+            self.stage.warn();
+        }
+        batch.transpose()
+    }
 }
 
 impl DisplayAs for ReceiveExec {
@@ -171,12 +226,9 @@ impl ExecutionPlan for ReceiveExec {
         // A join that finds nothing on its first side does not want the second: workers begin when rows are wanted.
         let receive = self.clone();
         let rows = stream::once(async move { receive.receive(&context) }).map(|all| match all {
-            Ok(all) => stream::try_unfold(all, async |mut all| match all.rows.next().await {
-                Some(batch) => Ok(Some((batch?, all))),
-                None => {
-                    all.stage.warn();
-                    Ok(None)
-                }
+            Ok(all) => stream::try_unfold(all, async |mut all| {
+                let batch = all.next().await?;
+                Ok(batch.map(|batch| (batch, all)))
             })
             .left_stream(),
             Err(error) => stream::once(async { Err(error) }).right_stream(),
