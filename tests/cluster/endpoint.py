@@ -31,26 +31,28 @@ class Endpoint:
 
     async def client(self, reader, writer):
         try:
-            there = await asyncio.open_connection("127.0.0.1", self.behind)
-            await asyncio.gather(self.requests(reader, there[1]), self.answers(there[0], writer))
-        except (OSError, asyncio.IncompleteReadError):
-            pass
-        finally:
-            writer.close()
+            answers, requests = await asyncio.open_connection("127.0.0.1", self.behind)
+        except OSError:
+            return writer.close()
+        # Whichever end closes its connection, the other one hears of it.
+        tasks = [asyncio.create_task(self.requests(reader, requests)), asyncio.create_task(self.answers(answers, writer))]
+        _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        requests.close()
+        writer.close()
 
     async def requests(self, reader, there):
-        try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = LENGTH.search(head)
-                body = await reader.readexactly(int(length.group(1))) if length else b""
-                operation, signed = TARGET.search(head), SIGNED.search(head)
-                key, region = (part.decode() for part in signed.groups())
-                self.calls.append(Call(time.monotonic(), self.profiles[key], region, operation.group(1).decode()))
-                there.write(head + body)
-                await there.drain()
-        finally:
-            there.close()
+        while True:
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = LENGTH.search(head)
+            body = await reader.readexactly(int(length.group(1))) if length else b""
+            operation, signed = TARGET.search(head), SIGNED.search(head)
+            key, region = (part.decode() for part in signed.groups())
+            self.calls.append(Call(time.monotonic(), self.profiles[key], region, operation.group(1).decode()))
+            there.write(head + body)
+            await there.drain()
 
     async def answers(self, there, writer):
         while data := await there.read(1 << 16):

@@ -294,6 +294,7 @@ fn alone(scan: &ScanSpec, context: &ScanContext, options: &LightsailOptions) -> 
         in_order: false,
         needless: None,
         is_part: false,
+        #[cfg(feature = "cluster")]
         place: 0,
     })
 }

@@ -27,6 +27,7 @@ pub(in crate::scan) struct Shared {
     /// Whether it is a part of its statement: others may have rows although nothing is left of this one.
     pub(in crate::scan) is_part: bool,
     /// Its place among the scans of the statement, in the order of the plan.
+    #[cfg(feature = "cluster")]
     pub(in crate::scan) place: usize,
 }
 
