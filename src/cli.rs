@@ -16,6 +16,8 @@ mod report;
 mod saved;
 mod serve;
 mod slips;
+#[cfg(feature = "cluster")]
+mod worker;
 mod write;
 
 use std::io::{IsTerminal, Read};
@@ -82,6 +84,9 @@ enum Command {
     Mcp(Box<mcp::Mcp>),
     /// Answer Postgres clients: psql, dashboards, drivers
     Serve(Box<serve::Serve>),
+    /// Run parts of statements for other machines, with the credentials of this one
+    #[cfg(feature = "cluster")]
+    Worker(Box<worker::Serve>),
     /// Print the completions of a shell
     Completions(about::Completions),
     /// Print the man page of this program or of a command
@@ -145,6 +150,8 @@ impl Cli {
             Some(Command::Doctor(doctor)) => Box::pin(doctor.run()).await,
             Some(Command::Mcp(mcp)) => Box::pin(mcp.serve()).await,
             Some(Command::Serve(serve)) => Box::pin(serve.run()).await,
+            #[cfg(feature = "cluster")]
+            Some(Command::Worker(worker)) => Box::pin(worker.run()).await,
             Some(Command::Completions(completions)) => completions.print(),
             Some(Command::Man(man)) => man.print(),
             None => Box::pin(self.query.run()).await,
@@ -153,6 +160,10 @@ impl Cli {
 
     /// Whether this ends by itself when it is asked to, after what it is doing.
     pub fn drains(&self) -> bool {
+        #[cfg(feature = "cluster")]
+        if matches!(self.command, Some(Command::Worker(_))) {
+            return true;
+        }
         matches!(self.command, Some(Command::Serve(_)))
     }
 

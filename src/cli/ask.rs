@@ -66,6 +66,9 @@ pub(super) struct Ask {
     /// How often a call is tried at most [env: AWS_MAX_ATTEMPTS] [default: 3]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) max_attempts: Option<u32>,
+    #[cfg(feature = "cluster")]
+    #[command(flatten)]
+    pub(super) workers: super::worker::Flags,
 }
 
 /// Longer than anybody waits, short enough to be added up.
@@ -141,13 +144,42 @@ impl Ask {
         let is_safe = self.safe || file::current().text("safe", None)?.as_deref() == Some("true");
         let policy = if is_safe { Policy::NoFiles } else { Policy::All };
         let archive = past.archive()?;
-        let (clients, options, server) = self.clients(quiet, cache_ttl).await?;
+        #[cfg(feature = "cluster")]
+        if let Some(workers) = self.workers.connect(self.target.as_deref()).await? {
+            if archive.is_some() {
+                return Err(Error::new(
+                    Kind::Usage,
+                    "captures are read here: --from and --at go without --workers",
+                ));
+            }
+            self.target.as_deref().map_or(Ok(()), |name| file::current().target(name))?;
+            let options = self.settings.options(file::current(), Whom::Configured(self.target.as_deref()))?;
+            let builder = SessionBuilder::new(nobody()).with_options(options).with_policy(policy);
+            return Ok((builder.with_workers(workers).build()?, None));
+        }
+        let (clients, options, server) = self.asked(quiet, cache_ttl).await?;
         let builder = SessionBuilder::new(clients).with_options(options).with_policy(policy);
         Ok((archive.into_iter().fold(builder, SessionBuilder::with_archive).build()?, server))
     }
 
-    /// Who is asked, and how; and the embedded endpoint if it is that one.
+    /// Who is asked, and how, by what asks by itself; and the embedded endpoint if it is that one.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] where workers are to be asked.
     pub(super) async fn clients(
+        self,
+        quiet: bool,
+        cache_ttl: Option<Duration>,
+    ) -> Result<(Arc<Clients>, LightsailOptions, Option<fleet::Server>)> {
+        #[cfg(feature = "cluster")]
+        if self.workers.is_given() || super::worker::configured(self.target.as_deref())?.is_some() {
+            return Err(Error::new(Kind::Usage, "this command asks by itself, and not through workers")
+                .with_hint("--workers is for statements: -c, files, run and the shell; here LIGHTSAIL_SQL_WORKERS= is none"));
+        }
+        self.asked(quiet, cache_ttl).await
+    }
+
+    async fn asked(
         self,
         quiet: bool,
         cache_ttl: Option<Duration>,

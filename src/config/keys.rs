@@ -80,6 +80,20 @@ static OWN: &[Key] = &[
         |text| text.parse::<bool>().map(drop).map_err(|_| format!("{text:?} is neither true nor false")),
     ),
     own("queries", "Folders of saved queries of one's own, separated by commas.", "none", None, |_| Ok(())),
+    #[cfg(feature = "cluster")]
+    own(
+        "workers",
+        "Workers to ask instead of AWS, separated by commas.",
+        "none",
+        Some("workers"),
+        |_| Ok(()),
+    ),
+    #[cfg(feature = "cluster")]
+    own("workers_ca", "The authority of the workers' certificates.", "none", Some("workers-ca"), |_| Ok(())),
+    #[cfg(feature = "cluster")]
+    own("workers_cert", "The certificate that workers are shown.", "none", Some("workers-cert"), |_| Ok(())),
+    #[cfg(feature = "cluster")]
+    own("workers_key", "The key of that certificate.", "none", Some("workers-key"), |_| Ok(())),
 ];
 
 fn one_of(text: &str, names: &[&str]) -> Result<(), String> {

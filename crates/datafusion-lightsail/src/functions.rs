@@ -14,6 +14,8 @@ use datafusion::common::cast::as_list_array;
 use datafusion::logical_expr::{ColumnarValue, ScalarUDF, Volatility, create_udf};
 
 pub(crate) use bounded::bounded;
+#[cfg(feature = "cluster")]
+pub(crate) use checked::operators;
 pub(crate) use checked::{checked, checked_sum};
 pub(crate) use signed::register_signed;
 

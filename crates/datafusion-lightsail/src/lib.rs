@@ -50,6 +50,8 @@
 pub mod aws;
 pub mod captures;
 pub mod catalog;
+#[cfg(feature = "cluster")]
+pub mod cluster;
 pub mod error;
 mod functions;
 pub mod header;

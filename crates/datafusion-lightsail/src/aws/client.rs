@@ -40,6 +40,8 @@ pub struct Clients {
     pub(super) settings: Settings,
     /// The accounts that are asked, if it is not profiles.
     pub(super) assumed: OnceLock<Accounts>,
+    /// The profiles that workers ask, each with its home region, if it is not this process that asks.
+    pub(super) elsewhere: OnceLock<Vec<(String, Option<String>)>>,
     /// Made when first needed.
     transport: Mutex<Option<Transport>>,
     /// What the AWS configuration files say; read when first needed.
@@ -84,6 +86,7 @@ impl Clients {
             limits: Limits::new(settings.concurrency),
             settings,
             assumed: OnceLock::new(),
+            elsewhere: OnceLock::new(),
             transport: Mutex::default(),
             files: Mutex::default(),
             profiles: Mutex::default(),
@@ -102,9 +105,16 @@ impl Clients {
         self.reads_files() && self.settings.accounts.is_none()
     }
 
+    /// Says that workers ask these profiles, each with its home region, and that this process asks nobody.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn ask_elsewhere(&self, profiles: impl IntoIterator<Item = (String, Option<String>)>) {
+        // There is only one list in a session.
+        let _ = self.elsewhere.set(profiles.into_iter().collect());
+    }
+
     /// Whether the environment and the AWS configuration files say who signs.
     pub(super) fn reads_files(&self) -> bool {
-        !self.has_own_keys()
+        !self.has_own_keys() && self.elsewhere.get().is_none()
     }
 
     /// Whether keys of the settings sign, whatever a profile is called: those of the demo.
@@ -296,6 +306,9 @@ impl Clients {
 
     /// The home region of a profile, if it was found out already.
     pub(super) fn known_home(&self, profile: &Profile) -> Option<String> {
+        if let Some(elsewhere) = self.elsewhere.get() {
+            return elsewhere.iter().find(|(name, _)| *name == profile.name)?.1.clone();
+        }
         let cell = Arc::clone(lock(&self.profiles).get(profile)?);
         Some(cell.get()?.region()?.to_string())
     }

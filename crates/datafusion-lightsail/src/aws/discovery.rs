@@ -19,7 +19,7 @@ impl Clients {
     ///
     /// A part of the list that means nothing is a profile by that name, which says why as soon as it is asked.
     pub fn profiles(&self, list: &[String]) -> Vec<Profile> {
-        if list.is_empty() && self.assumed.get().is_none() {
+        if list.is_empty() && self.assumed.get().is_none() && self.elsewhere.get().is_none() {
             return vec![if self.reads_files() { Profile::of_environment() } else { Profile::of_nobody() }];
         }
         let names = self.selection(list);
@@ -34,7 +34,13 @@ impl Clients {
         if let Some(names) = lock(&self.selections).get(list) {
             return Arc::clone(names);
         }
+        let elsewhere = self.elsewhere.get();
         let Selection { mut names, strays } = match self.assumed.get() {
+            None if let Some(profiles) = elsewhere => {
+                let known: Vec<&str> = profiles.iter().map(|(name, _)| name.as_str()).collect();
+                let every = ["*".to_owned()];
+                Selection::of(if list.is_empty() { &every } else { list }, &known, read_names)
+            }
             Some(accounts) if list.is_empty() => {
                 Selection { names: accounts.names.clone(), strays: Vec::new() }
             }

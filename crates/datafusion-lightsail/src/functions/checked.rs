@@ -33,14 +33,21 @@ fn hint(of: &DataType) -> &'static str {
     }
 }
 
+static FUNCTIONS: LazyLock<Vec<(Operator, Arc<ScalarUDF>)>> = LazyLock::new(|| {
+    let operators = [Operator::Plus, Operator::Minus, Operator::Multiply, Operator::Divide];
+    operators.map(|operator| (operator, Arc::new(ScalarUDF::from(Checked::new(operator))))).into()
+});
+
 /// `left operator right` of two integers of 64 bits or two decimals, checked; `None` for any other operator.
 pub(crate) fn checked(operator: Operator, left: Expr, right: Expr) -> Option<Expr> {
-    static FUNCTIONS: LazyLock<Vec<(Operator, Arc<ScalarUDF>)>> = LazyLock::new(|| {
-        let operators = [Operator::Plus, Operator::Minus, Operator::Multiply, Operator::Divide];
-        operators.map(|operator| (operator, Arc::new(ScalarUDF::from(Checked::new(operator))))).into()
-    });
     let (_, function) = FUNCTIONS.iter().find(|(known, _)| *known == operator)?;
     Some(function.call(vec![left, right]))
+}
+
+/// The functions that operators are checked with.
+#[cfg(feature = "cluster")]
+pub(crate) fn operators() -> impl Iterator<Item = ScalarUDF> {
+    FUNCTIONS.iter().map(|(_, function)| function.as_ref().clone())
 }
 
 /// An operator on integers of 64 bits, signed or not, or on decimals.

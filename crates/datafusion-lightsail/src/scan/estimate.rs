@@ -46,6 +46,8 @@ impl Basis<'_> {
         // The closure never fails.
         let _ = plan.apply(|node| {
             specs.extend(node.downcast_ref::<ScanExec>().map(|scan| scan.spec().clone()));
+            #[cfg(feature = "cluster")]
+            specs.extend(crate::scan::remote::scan_of(node).map(|scan| scan.spec().clone()));
             Ok(TreeNodeRecursion::Continue)
         });
         let calls = self.calls(&specs, None);

@@ -125,6 +125,39 @@ impl ScanExec {
     }
 }
 
+/// What plans of several machines make of a scan.
+#[cfg(feature = "cluster")]
+impl ScanExec {
+    /// What it has in common with the others of its statement; `None` before the rule has seen it.
+    pub(in crate::scan) fn shared(&self) -> Option<&Shared> {
+        self.shared.as_ref()
+    }
+
+    /// The targets that it asks, in EXPLAIN's words.
+    pub(in crate::scan) fn targets(&self) -> &str {
+        self.shared.as_ref().map(|shared| &*shared.targets).unwrap_or_default()
+    }
+
+    /// The scan as one that hears of no join or sort.
+    #[must_use]
+    pub(in crate::scan) fn unheard(&self) -> Self {
+        Self { spec: ScanSpec { dynamic: Vec::new(), ..self.spec.clone() }, ..self.clone() }
+    }
+
+    /// The scan with what its statement says of it.
+    #[must_use]
+    pub(in crate::scan) fn saying(self, said: Said) -> Self {
+        Self { spec: self.spec.with_said(said), ..self }
+    }
+
+    /// The scan as one that is read beside the other side of its join.
+    #[must_use]
+    pub(in crate::scan) fn beside(&self) -> Self {
+        let shared = self.shared.clone().map(|shared| Shared { is_beside: true, ..shared });
+        Self { shared, ..self.clone() }
+    }
+}
+
 impl DisplayAs for ScanExec {
     fn fmt_as(&self, kind: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match kind {
@@ -260,6 +293,9 @@ fn alone(scan: &ScanSpec, context: &ScanContext, options: &LightsailOptions) -> 
         is_beside: false,
         in_order: false,
         needless: None,
+        is_part: false,
+        #[cfg(feature = "cluster")]
+        place: 0,
     })
 }
 

@@ -18,6 +18,8 @@ mod plan;
 mod provider;
 mod read;
 mod record;
+#[cfg(feature = "cluster")]
+pub(crate) mod remote;
 mod share;
 
 pub(crate) use context::{Mode, Statement};

@@ -33,6 +33,8 @@ pub struct SessionBuilder {
     options: LightsailOptions,
     policy: Policy,
     archive: Option<Arc<Archive>>,
+    #[cfg(feature = "cluster")]
+    workers: Option<Arc<crate::cluster::Workers>>,
 }
 
 impl SessionBuilder {
@@ -45,7 +47,17 @@ impl SessionBuilder {
             options: LightsailOptions::default(),
             policy: Policy::default(),
             archive: None,
+            #[cfg(feature = "cluster")]
+            workers: None,
         }
+    }
+
+    /// Lets workers ask, each its own profiles, instead of this process.
+    #[cfg(feature = "cluster")]
+    #[must_use]
+    pub fn with_workers(self, workers: Arc<crate::cluster::Workers>) -> Self {
+        workers.introduce(&self.clients);
+        Self { workers: Some(workers), ..self }
     }
 
     /// Sets the `lightsail.*` settings that it begins with.
@@ -127,6 +139,11 @@ impl SessionBuilder {
         self.archive.iter().for_each(|archive| archive.settle(&self.clients, &mut options));
         let scans = ScanContext::new(self.clients, self.cache);
         let state = installed(context.state(), scans.clone(), options)?;
+        #[cfg(feature = "cluster")]
+        let state = match &self.workers {
+            None => state,
+            Some(workers) => distributed(state, workers)?,
+        };
         if let Err(error) = add_tables(context, &scans, self.archive.as_ref()) {
             remove_tables(context);
             return Err(error);
@@ -219,6 +236,17 @@ fn installed(state: SessionState, scans: ScanContext, options: LightsailOptions)
         .with_optimizer_rules(optimizer)
         .with_physical_optimizer_rules(physical)
         .build())
+}
+
+/// A state whose plans run at workers.
+#[cfg(feature = "cluster")]
+fn distributed(state: SessionState, workers: &crate::cluster::Workers) -> Result<SessionState> {
+    let mut physical = state.physical_optimizers().to_vec();
+    // Behind what says what is asked, and before what makes joins give way wherever they run.
+    let place = physical.iter().position(|rule| rule.name() == "joins_give_way").unwrap_or(physical.len());
+    physical.insert(place, Arc::new(workers.rule()));
+    let builder = SessionStateBuilder::new_from_existing(state).with_physical_optimizer_rules(physical);
+    Ok(workers.install(builder)?.build())
 }
 
 /// What each setting is set to.

@@ -29,7 +29,7 @@ pub(super) async fn catch<T>(work: impl Future<Output = Result<T>>) -> Result<T>
 }
 
 /// The rows, and the error behind the last of them if making more panics.
-pub(super) fn watch(rows: SendableRecordBatchStream) -> SendableRecordBatchStream {
+pub(crate) fn watch(rows: SendableRecordBatchStream) -> SendableRecordBatchStream {
     let schema = rows.schema();
     let rows = stream::unfold(Some(rows), async |rows| {
         let mut rows = rows?;

@@ -242,7 +242,7 @@ impl Reader {
         let Some(error) = self.first_failure.take() else { return Ok(()) };
         // Other scans of the query may still begin, and have rows.
         let is_alone = |group: &Group| group.tables.iter().all(|table| *table == self.scan.table.name());
-        let is_alone = self.shared.groups.values().all(is_alone);
+        let is_alone = !self.shared.is_part && self.shared.groups.values().all(is_alone);
         if is_alone && self.shared.record.has_no_pages() { Err(error.into()) } else { Ok(()) }
     }
 }

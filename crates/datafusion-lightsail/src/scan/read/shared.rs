@@ -24,6 +24,11 @@ pub(in crate::scan) struct Shared {
     pub(in crate::scan) in_order: bool,
     /// Where it is said that a LIMIT over the statement has its rows; `None` if that makes it no less needed.
     pub(in crate::scan) needless: Option<Arc<Needless>>,
+    /// Whether it is a part of its statement: others may have rows although nothing is left of this one.
+    pub(in crate::scan) is_part: bool,
+    /// Its place among the scans of the statement, in the order of the plan.
+    #[cfg(feature = "cluster")]
+    pub(in crate::scan) place: usize,
 }
 
 impl Shared {

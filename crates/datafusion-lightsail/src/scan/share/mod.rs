@@ -133,6 +133,8 @@ impl PhysicalOptimizerRule for ShareScans {
         let needless = needless(&plan);
         let mut trace = trace(&plan, &options);
         trace.tell(&record, clients, &options);
+        #[cfg(feature = "cluster")]
+        let mut places = 0..;
         let shared = plan.transform_up(|node| {
             if let Some(filter) = node.downcast_ref::<FilterExec>() {
                 // By default it gathers thousands of rows before it hands on any.
@@ -149,6 +151,9 @@ impl PhysicalOptimizerRule for ShareScans {
                 needless: statement
                     .filter(|_| needless.contains(&address(&node)))
                     .map(|statement| Arc::clone(&statement.needless)),
+                is_part: false,
+                #[cfg(feature = "cluster")]
+                place: places.next().unwrap_or_default(),
             };
             let scan = scan.sharing(trace.said.remove(&address(&node)).unwrap_or_default(), shared);
             record.foresee(|notes| scan.spec().foresee(notes, clients, &options));

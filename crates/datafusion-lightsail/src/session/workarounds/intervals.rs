@@ -79,6 +79,12 @@ static LENGTH: LazyLock<ScalarUDF> = LazyLock::new(|| {
     create_udf("interval_length", vec![INTERVAL], length, Volatility::Immutable, Arc::new(measure))
 });
 
+/// The function that intervals are compared by.
+#[cfg(feature = "cluster")]
+pub(super) fn function() -> ScalarUDF {
+    LENGTH.clone()
+}
+
 /// Compares intervals by their lengths.
 pub(super) fn as_lengths(by: By, operands: &mut [Expr], schema: &DFSchema) -> Result<bool> {
     if !matches!(by, By::Equality | By::Order) {

@@ -110,6 +110,35 @@ pub(super) fn physical_rules(
     ours.collect()
 }
 
+/// Hands what joins and sorts of a plan find at run time to its leaves, as the rule does that takes the place of
+/// DataFusion's.
+#[cfg(feature = "cluster")]
+pub(crate) fn push_dynamic_filters(
+    plan: Arc<dyn datafusion::physical_plan::ExecutionPlan>,
+) -> datafusion::common::Result<Arc<dyn datafusion::physical_plan::ExecutionPlan>> {
+    PushDynamicFilters.optimize(plan, &datafusion::config::ConfigOptions::new())
+}
+
+/// The rows of a plan in no order that is known, as [`is_unordered`] finds them again.
+#[cfg(feature = "cluster")]
+pub(crate) fn unordered(
+    plan: Arc<dyn datafusion::physical_plan::ExecutionPlan>,
+) -> Arc<dyn datafusion::physical_plan::ExecutionPlan> {
+    ordering::Barrier::unordered(plan)
+}
+
+/// Whether a node only says that the order of its rows is not known.
+#[cfg(feature = "cluster")]
+pub(crate) fn is_unordered(node: &Arc<dyn datafusion::physical_plan::ExecutionPlan>) -> bool {
+    node.downcast_ref::<ordering::Barrier>().is_some_and(ordering::Barrier::is_unordered)
+}
+
+/// The functions that statements are rewritten with and that SQL does not name.
+#[cfg(feature = "cluster")]
+pub(crate) fn functions() -> Vec<datafusion::logical_expr::ScalarUDF> {
+    crate::functions::operators().chain([intervals::function()]).collect()
+}
+
 /// Rewrites a statement so that DataFusion plans it rightly.
 ///
 /// # Errors

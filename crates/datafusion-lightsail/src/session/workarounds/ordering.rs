@@ -165,7 +165,12 @@ impl Barrier {
         Arc::new(Self { kind: Kind::Fence, input: limit, properties })
     }
 
-    fn unordered(input: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
+    #[cfg(feature = "cluster")]
+    pub(super) fn is_unordered(&self) -> bool {
+        self.kind == Kind::Unordered
+    }
+
+    pub(super) fn unordered(input: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
         let mut properties = PlanProperties::clone(input.properties());
         properties.set_eq_properties(EquivalenceProperties::new(input.schema()));
         Arc::new(Self { kind: Kind::Unordered, input, properties: Arc::new(properties) })

@@ -1,0 +1,59 @@
+//! One statement over several machines: workers run their part of its plan with credentials of their own, and a coordinator
+//! without any puts the parts together.
+//!
+//! Plans, rows and errors travel with `datafusion-distributed`, over HTTP/2. What is ours is who asks what, the way in which
+//! scans and records travel, and who may connect.
+
+mod channels;
+mod coordinator;
+mod tls;
+mod worker;
+
+pub use coordinator::Workers;
+pub use tls::Keys;
+pub use worker::{Worker, offered};
+
+use serde_json::{Value, json};
+
+/// What a worker says of itself, as the one text that `datafusion-distributed` has for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct About {
+    /// The build of its program: plans and records have the form of one build.
+    pub(crate) build: String,
+    /// The profiles that it asks, each with the region that it is at home in.
+    pub(crate) profiles: Vec<(String, Option<String>)>,
+}
+
+impl About {
+    fn text(&self) -> String {
+        let profile = |(name, region): &(String, Option<String>)| json!({ "name": name, "region": region });
+        let profiles: Vec<Value> = self.profiles.iter().map(profile).collect();
+        json!({ "build": self.build, "profiles": profiles }).to_string()
+    }
+
+    /// What a worker said; `None` if it is none of ours.
+    fn of(text: &str) -> Option<Self> {
+        let about: Value = serde_json::from_str(text).ok()?;
+        let profile = |profile: &Value| {
+            let region = profile.get("region").and_then(Value::as_str).map(ToOwned::to_owned);
+            Some((profile.get("name")?.as_str()?.to_owned(), region))
+        };
+        let profiles = about.get("profiles")?.as_array()?.iter().map(profile).collect::<Option<_>>()?;
+        Some(Self { build: about.get("build")?.as_str()?.to_owned(), profiles })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_worker_says_of_itself_is_read_again() {
+        let about = About {
+            build: "0.1.0 \"x\"".into(),
+            profiles: vec![("a, b".into(), Some("us-east-1".into())), ("c".into(), None)],
+        };
+        assert_eq!(About::of(&about.text()), Some(about));
+        assert_eq!(About::of("4.0.0"), None);
+    }
+}

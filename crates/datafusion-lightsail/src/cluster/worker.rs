@@ -1,0 +1,181 @@
+//! A worker: it runs the parts of plans that a coordinator of the same build sends, with its own credentials.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use datafusion::common::Result as DataFusionResult;
+use datafusion::execution::{SessionState, SessionStateBuilder};
+use datafusion::prelude::SessionContext;
+use datafusion_distributed::{
+    DistributedExt, WorkerPlanRewriteEvent, WorkerPlanRewriteEventResponse, WorkerQueryContext,
+    WorkerSessionBuilder,
+};
+use tonic::transport::Server;
+use tonic::transport::server::TcpIncoming;
+
+use super::About;
+use super::channels::{PING, PONG};
+use super::tls::Keys;
+use crate::aws::Clients;
+use crate::aws::target::Profile;
+use crate::error::{Error, Kind, Result};
+use crate::options::LightsailOptions;
+use crate::scan::ScanContext;
+use crate::scan::remote::{Runs, ScanCodec, Task, ready};
+use crate::session::workarounds::{self, push_dynamic_filters};
+use crate::session::{SessionBuilder, runtime};
+
+/// A worker that listens.
+pub struct Worker {
+    incoming: TcpIncoming,
+    keys: Option<Keys>,
+    inner: datafusion_distributed::Worker,
+    /// The profiles that it asks.
+    pub profiles: Vec<Profile>,
+    /// Where it listens.
+    pub address: SocketAddr,
+}
+
+impl fmt::Debug for Worker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+/// The profiles that a worker asks: those of its list, or all that its AWS configuration has.
+///
+/// # Errors
+/// [`Kind::Credentials`] when there are none.
+pub fn offered(clients: &Clients, options: &LightsailOptions) -> Result<Vec<Profile>> {
+    let list = options.profile_list();
+    let every = ["*".to_owned()];
+    let listed = if list.is_empty() && clients.has_profiles() { &every[..] } else { &list };
+    let (strays, _) = clients.stray_profiles(&list);
+    if let Some(stray) = strays.first() {
+        let what = format!("{stray} is no profile of the AWS configuration files");
+        return Err(Error::new(Kind::Credentials, what).with_hint("a worker asks the profiles that it has"));
+    }
+    let profiles = clients.profiles(listed);
+    // A pattern that nothing matches stands for itself.
+    let is_none = profiles.iter().any(|profile| listed.contains(&profile.name) && profile.name.contains('*'));
+    match is_none {
+        // Keys of the environment, or the role of the machine.
+        true if list.is_empty() => Ok(clients.profiles(&[])),
+        true => Err(Error::new(Kind::Credentials, format!("no profile matches {}", list.join(",")))),
+        false => Ok(profiles),
+    }
+}
+
+impl Worker {
+    /// Begins to listen. `build` says which build this is; a coordinator's must be the same.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] when the address is another machine's to reach and there are no `keys`, or cannot be listened at.
+    pub fn bind(
+        listen: SocketAddr,
+        keys: Option<Keys>,
+        clients: &Arc<Clients>,
+        options: &LightsailOptions,
+        build: &str,
+    ) -> Result<Self> {
+        if !listen.ip().is_loopback() && keys.is_none() {
+            return Err(Error::new(Kind::Usage, format!("{listen} is reached from other machines")).with_hint(
+                "--tls-cert, --tls-key and --client-ca say who this is, and whose coordinators may connect",
+            ));
+        }
+        let profiles = offered(clients, options)?;
+        let cannot =
+            |error: std::io::Error| Error::new(Kind::Usage, format!("cannot listen at {listen}: {error}"));
+        let incoming = TcpIncoming::bind(listen).map_err(cannot)?.with_nodelay(Some(true));
+        let address = incoming.local_addr().map_err(cannot)?;
+        let home = |profile: &Profile| (profile.name.clone(), clients.configured_region(profile));
+        let about = About { build: build.to_owned(), profiles: profiles.iter().map(home).collect() };
+        let runs = Runs::new(Arc::clone(clients), profiles.clone(), build.to_owned());
+        let sessions = Sessions::new(Arc::clone(clients), runs)?;
+        let inner = datafusion_distributed::Worker::from_session_builder(sessions)
+            .with_runtime_env(runtime(options.memory_limit)?)
+            .with_version(about.text());
+        Ok(Self { incoming, keys, inner, profiles, address })
+    }
+
+    /// Serves until `ending` is over.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] when a certificate or key cannot be used, [`Kind::Internal`] when the server fails.
+    pub async fn serve(self, ending: impl Future<Output = ()>) -> Result<()> {
+        let mut server = Server::builder()
+            .http2_keepalive_interval(Some(PING))
+            .http2_keepalive_timeout(Some(PONG))
+            .tcp_nodelay(true);
+        if let Some(keys) = &self.keys {
+            server = server.tls_config(keys.server()).map_err(|error| {
+                Error::new(
+                    Kind::Usage,
+                    format!("the certificate, the key or the authority cannot be used: {error:?}"),
+                )
+            })?;
+        }
+        let served = server.add_service(self.inner.into_worker_server()).serve_with_incoming(self.incoming);
+        tokio::select! {
+            served = served => served.map_err(|error| Error::new(Kind::Internal, format!("the worker ended: {error:?}"))),
+            // Whoever waits for rows is told that they do not come.
+            () = ending => Ok(()),
+        }
+    }
+}
+
+/// Makes the session of each part of a plan.
+struct Sessions {
+    /// A session with our tables, functions and settings, which each takes over.
+    model: SessionState,
+    runs: Arc<Runs>,
+}
+
+impl Sessions {
+    fn new(clients: Arc<Clients>, runs: Runs) -> Result<Self> {
+        let context = SessionContext::new();
+        SessionBuilder::new(clients).register(&context)?;
+        workarounds::functions().into_iter().for_each(|function| context.register_udf(function));
+        Ok(Self { model: context.state(), runs: Arc::new(runs) })
+    }
+}
+
+#[async_trait]
+impl WorkerSessionBuilder for Sessions {
+    async fn build_session_state(&self, query: WorkerQueryContext) -> DataFusionResult<SessionState> {
+        let model = &self.model;
+        let mut builder: SessionStateBuilder = query
+            .builder
+            .with_scalar_functions(model.scalar_functions().values().cloned().collect())
+            .with_aggregate_functions(model.aggregate_functions().values().cloned().collect())
+            .with_window_functions(model.window_functions().values().cloned().collect());
+        let config = builder.config().get_or_insert_default();
+        config.set_extension(Arc::new(Task::new(Arc::clone(&self.runs))));
+        let (ours, options) = (model.config_options(), config.options_mut());
+        options.execution = ours.execution.clone();
+        options.optimizer = ours.optimizer.clone();
+        if let Some(scans) = ScanContext::of(ours) {
+            options.extensions.insert(scans.clone());
+        }
+        options.extensions.insert(LightsailOptions::default());
+        let state = builder
+            .with_distributed_user_codec(ScanCodec)
+            .with_distributed_worker_plan_rewrite_handler(Ready)
+            .build();
+        Ok(state)
+    }
+}
+
+/// Looks at a plan before anything of it runs.
+struct Ready;
+
+impl datafusion_distributed::WorkerPlanRewriteHandler for Ready {
+    fn rewrite_worker_plan(
+        &self,
+        event: WorkerPlanRewriteEvent<'_>,
+    ) -> DataFusionResult<WorkerPlanRewriteEventResponse> {
+        ready(event.plan, push_dynamic_filters).map(WorkerPlanRewriteEventResponse::new)
+    }
+}

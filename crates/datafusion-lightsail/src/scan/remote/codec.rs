@@ -1,0 +1,178 @@
+//! The nodes of ours that travel. Clients, credentials, endpoints and files never do: a scan is made anew at the worker, of
+//! its table, its columns and its predicate, and reads with what the worker has.
+
+use std::sync::Arc;
+use std::time::{Duration, UNIX_EPOCH};
+
+use datafusion::common::{DataFusionError, Result, exec_err, internal_err};
+use datafusion::config::ExtensionOptions;
+use datafusion::execution::TaskContext;
+use datafusion::physical_plan::ExecutionPlan;
+use datafusion::physical_plan::empty::EmptyExec;
+use datafusion_proto::physical_plan::{
+    PhysicalExtensionCodec, PhysicalPlanDecodeContext, PhysicalProtoConverterExtension,
+};
+use prost::Message;
+
+use super::message::{Entry, Node, Scan, Sent, number32};
+use super::report::ReportExec;
+use super::run::{Task, said};
+use super::sent::SentExec;
+use crate::catalog::TABLES;
+use crate::catalog::operation::Known;
+use crate::error::Error;
+use crate::options::LightsailOptions;
+use crate::scan::exec::ScanExec;
+use crate::scan::plan::predicate::Predicate;
+use crate::scan::plan::spec::ScanSpec;
+use crate::session::workarounds::{is_unordered, unordered};
+
+/// Writes scans and reports for a worker, and reads them there.
+#[derive(Debug)]
+pub(crate) struct ScanCodec;
+
+impl PhysicalExtensionCodec for ScanCodec {
+    fn try_encode(
+        &self,
+        node: Arc<dyn ExecutionPlan>,
+        buffer: &mut Vec<u8>,
+        converter: &dyn PhysicalProtoConverterExtension,
+    ) -> Result<()> {
+        let message = if node.downcast_ref::<ReportExec>().is_some() {
+            Node { reports: true, ..Node::default() }
+        } else if is_unordered(&node) {
+            Node { is_unordered: true, ..Node::default() }
+        } else if let Some(sent) = node.downcast_ref::<SentExec>() {
+            Node { scan: Some(self.sent(sent, converter)?), ..Node::default() }
+        } else {
+            return exec_err!("{} does not run at workers", node.name());
+        };
+        message.encode(buffer).map_err(|error| DataFusionError::External(Box::new(error)))
+    }
+
+    fn try_decode(
+        &self,
+        buffer: &[u8],
+        inputs: &[Arc<dyn ExecutionPlan>],
+        context: &TaskContext,
+        converter: &dyn PhysicalProtoConverterExtension,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let node = Node::decode(buffer).map_err(|error| DataFusionError::External(Box::new(error)))?;
+        match (node, inputs) {
+            (Node { reports: true, is_unordered: false, scan: None }, [input]) => {
+                Ok(Arc::new(ReportExec::new(Arc::clone(input), Vec::new())))
+            }
+            (Node { reports: false, is_unordered: true, scan: None }, [input]) => {
+                Ok(unordered(Arc::clone(input)))
+            }
+            (Node { reports: false, is_unordered: false, scan: Some(sent) }, []) => {
+                self.scan(sent, context, converter)
+            }
+            _ => internal_err!("a coordinator sent a node that is none"),
+        }
+    }
+}
+
+impl ScanCodec {
+    fn sent(&self, sent: &SentExec, converter: &dyn PhysicalProtoConverterExtension) -> Result<Sent> {
+        let statement = &sent.statement;
+        let entries = statement.options.entries().into_iter();
+        let settings =
+            entries.filter_map(|entry| Some(Entry { key: entry.key, value: entry.value? })).collect();
+        let scans = statement.scans.iter().map(|scan| self.encoded(scan, converter));
+        Ok(Sent {
+            build: statement.build.clone(),
+            statement: statement.id.as_bytes().to_vec(),
+            settings,
+            profiles: sent.profiles.to_vec(),
+            in_order: statement.in_order,
+            scans: scans.collect::<Result<_>>()?,
+            place: number32(sent.place),
+        })
+    }
+
+    fn encoded(&self, scan: &ScanSpec, converter: &dyn PhysicalProtoConverterExtension) -> Result<Scan> {
+        let conjuncts = scan.predicate.conjuncts().iter();
+        Ok(Scan {
+            table: scan.table.name().to_owned(),
+            projection: scan.columns[..scan.projection.len()].iter().map(|index| number32(*index)).collect(),
+            conjuncts: conjuncts
+                .map(|conjunct| converter.physical_expr_to_proto(conjunct, self))
+                .collect::<Result<_>>()?,
+            fetch: scan.fetch.map(|fetch| fetch as u64),
+            now: scan.constraints.now(),
+            only: scan.only.map(|only| only.name.to_owned()),
+            later: scan.said.later.iter().cloned().collect(),
+            is_in_union: scan.said.is_in_union,
+        })
+    }
+
+    fn scan(
+        &self,
+        sent: Sent,
+        context: &TaskContext,
+        converter: &dyn PhysicalProtoConverterExtension,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let Some(task) = context.session_config().get_extension::<Task>() else {
+            return internal_err!("a scan was sent to a session that is no worker's");
+        };
+        let profiles = task.check(&sent.build, &sent.profiles).map_err(DataFusionError::from)?;
+        let scans = sent.scans.iter().map(|scan| self.decoded(scan, context, converter));
+        let scans = scans.collect::<Result<Vec<ScanExec>>>()?;
+        let Some(scan) = scans.get(sent.place as usize) else {
+            return internal_err!("a coordinator sent a scan without itself");
+        };
+        if profiles.is_empty() {
+            return Ok(Arc::new(EmptyExec::new(scan.schema())));
+        }
+        let mut options = LightsailOptions::default();
+        for Entry { key, value } in &sent.settings {
+            options.set(key, value)?;
+        }
+        // A profile that no name of the files stands for is asked by not naming any.
+        let names: Vec<&str> = profiles
+            .iter()
+            .filter(|profile| profile.is_explicit)
+            .map(|profile| profile.name.as_str())
+            .collect();
+        options.profiles = names.join(",");
+        // Each statement asks anew: a coordinator could not tell a worker to forget what it kept.
+        options.cache_ttl = Duration::ZERO;
+        let specs: Vec<ScanSpec> = scans.iter().map(|scan| scan.spec().clone()).collect();
+        let part = task.begin(&sent.statement, &specs, options, profiles, sent.in_order);
+        Ok(Arc::new(scan.sharing(scan.spec().said.clone(), part.shared())))
+    }
+
+    fn decoded(
+        &self,
+        scan: &Scan,
+        context: &TaskContext,
+        converter: &dyn PhysicalProtoConverterExtension,
+    ) -> Result<ScanExec> {
+        let unknown = |what: &str, name: &str| Error::bug(format!("a coordinator names {what} {name}"));
+        let table = TABLES.iter().find(|table| table.name() == scan.table);
+        let table = *table.ok_or_else(|| unknown("the table", &scan.table))?;
+        let schema = table.schema();
+        let context = PhysicalPlanDecodeContext::new(context, self);
+        let conjuncts = scan.conjuncts.iter();
+        let conjuncts =
+            conjuncts.map(|conjunct| converter.proto_to_physical_expr(conjunct, &schema, &context));
+        let predicate = Predicate::new(conjuncts.collect::<Result<Vec<_>>>()?);
+        let projection: Vec<usize> = scan.projection.iter().map(|index| *index as usize).collect();
+        if let Some(index) = projection.iter().find(|index| **index >= schema.fields().len()) {
+            return Err(unknown("the column", &index.to_string()).into());
+        }
+        let now = UNIX_EPOCH + Duration::from_millis(u64::try_from(scan.now).unwrap_or_default());
+        let fetch = scan.fetch.map(|fetch| usize::try_from(fetch).unwrap_or(usize::MAX));
+        let exec = ScanExec::try_new(table, &schema, &projection, predicate, fetch, now)?;
+        let exec = match &scan.only {
+            None => exec,
+            Some(name) => {
+                let sources = table.sources();
+                let only = sources.iter().find(|source| source.operation.name == name);
+                exec.narrowed(only.ok_or_else(|| unknown("the operation", name))?.operation)
+            }
+        };
+        Ok(exec.saying(said(scan.later.clone(), scan.is_in_union)))
+    }
+}

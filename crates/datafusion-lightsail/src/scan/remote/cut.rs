@@ -1,0 +1,517 @@
+//! Which part of a plan runs at the workers, and which at the coordinator.
+//!
+//! A part that runs at each worker over its own profiles must come to the same rows, all workers taken together, as one that
+//! runs once over all of them: scans, filters, projections and UNION ALL do, joins and groups whose keys have the profile
+//! among them do as well. A LIMIT and the first rows of an order are taken at each worker and once more above; sums and
+//! counts are added up above. Everything else is the coordinator's.
+
+use std::sync::Arc;
+
+use datafusion::common::config::ConfigOptions;
+use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
+use datafusion::common::{JoinSide, JoinType, NullEquality, Result};
+use datafusion::error::DataFusionError;
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_expr::expressions::Column;
+use datafusion::physical_expr::scalar_subquery::ScalarSubqueryExpr;
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
+use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
+use datafusion::physical_plan::coop::CooperativeExec;
+use datafusion::physical_plan::filter::FilterExec;
+use datafusion::physical_plan::joins::HashJoinExec;
+use datafusion::physical_plan::limit::{GlobalLimitExec, LocalLimitExec};
+use datafusion::physical_plan::projection::ProjectionExec;
+use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
+use datafusion::physical_plan::sorts::sort::SortExec;
+use datafusion::physical_plan::union::UnionExec;
+use datafusion::physical_plan::{
+    ExecutionPlan, ExecutionPlanProperties, execution_plan::replace_children_if_necessary,
+};
+use datafusion_distributed::{DistributedLeafExec, NetworkCoalesceExec};
+
+use super::receive::{ReceiveExec, Share, Stage};
+use super::report::ReportExec;
+use super::run::afresh;
+use super::sent::{SentExec, SentLeafExec, Statement};
+use super::{Crew, Member};
+use crate::error::{Error, Kind};
+use crate::options::{LightsailOptions, list};
+use crate::scan::context::{Mode, ScanContext};
+use crate::scan::exec::ScanExec;
+use crate::scan::plan::spec::ScanSpec;
+use crate::scan::read::shared::Shared;
+use crate::scan::share::origin::origin;
+use crate::session::workarounds::is_unordered;
+
+/// Hands what joins and sorts of a plan find at run time to its leaves.
+pub(crate) type Push = fn(Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>>;
+
+/// Aggregates that are made of what workers made of their own rows.
+const ADD_UP: [&str; 7] = ["count", "sum", "min", "max", "avg", "bool_and", "bool_or"];
+
+/// The rule that lets workers run their part of a plan. It comes behind `ShareScans`, which says what is asked.
+#[derive(Debug)]
+pub(crate) struct CutAtWorkers {
+    pub(crate) crew: Arc<Crew>,
+    pub(crate) push: Push,
+}
+
+impl PhysicalOptimizerRule for CutAtWorkers {
+    fn optimize(
+        &self,
+        plan: Arc<dyn ExecutionPlan>,
+        config: &ConfigOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let Some(context) = ScanContext::of(config) else { return Ok(plan) };
+        if context.statement().is_some_and(|statement| statement.mode == Mode::Foresee) {
+            return Ok(plan);
+        }
+        let scans = scans(&plan)?;
+        let Some(shared) = scans.iter().find_map(|scan| scan.shared().cloned()) else { return Ok(plan) };
+        let options = config.extensions.get::<LightsailOptions>().cloned().unwrap_or_default();
+        check(&plan, &options).map_err(DataFusionError::from)?;
+        let clients = context.clients();
+        let profiles = clients.profiles(&list(&options.profiles));
+        let names = profiles.into_iter().map(|profile| profile.name);
+        let shares = self.crew.shares(names).map_err(DataFusionError::from)?;
+        let statement = Arc::new(Statement {
+            id: uuid::Uuid::new_v4(),
+            build: self.crew.build.clone(),
+            options,
+            in_order: shared.in_order,
+            scans: scans.iter().map(|scan| scan.spec().clone()).collect(),
+        });
+        let cutter = Cutter { push: self.push, context, shared, shares, statement };
+        let (plan, part) = cutter.visit(plan)?;
+        cutter.end(plan, part)
+    }
+
+    fn name(&self) -> &str {
+        "cut_at_workers"
+    }
+
+    fn schema_check(&self) -> bool {
+        true
+    }
+}
+
+impl Crew {
+    /// Which worker asks which of these profiles; two tasks at least, of which one may have nothing to ask, for
+    /// `datafusion-distributed` runs a single one at the coordinator.
+    fn shares(
+        &self,
+        profiles: impl Iterator<Item = String>,
+    ) -> std::result::Result<Vec<(Member, Share)>, Error> {
+        let mut of_members: Vec<Vec<String>> = vec![Vec::new(); self.members.len()];
+        for name in profiles {
+            match self
+                .members
+                .iter()
+                .position(|member| member.profiles.iter().any(|(known, _)| *known == name))
+            {
+                Some(place) => of_members[place].push(name),
+                None => {
+                    let members: Vec<&str> = self.members.iter().map(|member| member.name.as_str()).collect();
+                    let what = format!("no worker has profile {name}: {} were asked", members.join(", "));
+                    return Err(Error::new(Kind::Credentials, what).with_hint(
+                        "a worker has the profiles of its own AWS configuration, or those of its --profile; \
+                         one that was added since it started is had by starting it again",
+                    ));
+                }
+            }
+        }
+        let all = self.members.iter().zip(of_members).filter(|(_, profiles)| !profiles.is_empty());
+        let mut shares: Vec<(Member, Share)> = all
+            .map(|(member, profiles)| {
+                let share = Share { worker: member.name.as_str().into(), profiles: profiles.into() };
+                (member.clone(), share)
+            })
+            .collect();
+        while shares.len() < 2 {
+            let Some(member) = shares.first().map(|(member, _)| member).or(self.members.first()) else {
+                return Err(Error::new(Kind::Usage, "there is no worker"));
+            };
+            let share = Share { worker: member.name.as_str().into(), profiles: Arc::default() };
+            shares.push((member.clone(), share));
+        }
+        Ok(shares)
+    }
+}
+
+/// Refuses what cannot be right over several machines.
+fn check(plan: &Arc<dyn ExecutionPlan>, options: &LightsailOptions) -> std::result::Result<(), Error> {
+    if options.is_bounded() {
+        return Err(Error::new(
+            Kind::Usage,
+            "--max-items and --starting-token bound the listing of one process",
+        )
+        .with_hint("leave --workers out, or use LIMIT"));
+    }
+    // The closure never fails.
+    let is_recursive = plan.exists(|node| Ok(node.downcast_ref::<RecursiveQueryExec>().is_some()));
+    if is_recursive.is_ok_and(|is_recursive| is_recursive) {
+        let what = "a recursive query does not run at workers: each of its rounds would be sent anew";
+        return Err(Error::new(Kind::Usage, what)
+            .with_hint("CREATE TABLE … AS SELECT reads what it needs, and the recursive query the table"));
+    }
+    Ok(())
+}
+
+fn scans(plan: &Arc<dyn ExecutionPlan>) -> Result<Vec<ScanExec>> {
+    let mut scans = Vec::new();
+    plan.apply(|node| {
+        scans.extend(node.downcast_ref::<ScanExec>().cloned());
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(scans)
+}
+
+/// Where a plan runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// At the coordinator; what is below of the workers' is cut off already.
+    Here,
+    /// At the workers.
+    There(Rows),
+}
+
+/// What is wanted of rows of the workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rows {
+    All,
+    /// No more than so many of all workers together, whichever they are.
+    Some(usize),
+    /// All, in the order of a sort that is below: whoever wants them in that order must run at the worker too, or the sort
+    /// must not.
+    Sorted,
+}
+
+impl Rows {
+    fn limited(limit: Option<usize>) -> Self {
+        limit.map_or(Self::All, Self::Some)
+    }
+}
+
+struct Cutter<'a> {
+    push: Push,
+    context: &'a ScanContext,
+    shared: Shared,
+    shares: Vec<(Member, Share)>,
+    statement: Arc<Statement>,
+}
+
+impl Cutter<'_> {
+    /// The plan with all that is cut off below, and where the rest of it runs.
+    fn visit(&self, node: Arc<dyn ExecutionPlan>) -> Result<(Arc<dyn ExecutionPlan>, Part)> {
+        if let Some(scan) = node.downcast_ref::<ScanExec>() {
+            refuse_subqueries(scan)?;
+            let rows = Rows::limited(scan.fetch());
+            return Ok((node, Part::There(rows)));
+        }
+        let visited = node.children().into_iter().cloned().map(|child| self.visit(child));
+        let visited = visited.collect::<Result<Vec<_>>>()?;
+        let there: Option<Vec<Rows>> = visited
+            .iter()
+            .map(|(_, part)| match part {
+                Part::Here => None,
+                Part::There(rows) => Some(*rows),
+            })
+            .collect();
+        if let Some(rows) = there.filter(|rows| !rows.is_empty()) {
+            let waits = waits_for_subquery(&node)?;
+            if let Some(part) = stays(&node, &rows, self.statement.in_order).filter(|_| !waits) {
+                let children = visited.into_iter().map(|(child, _)| child).collect();
+                return Ok((replace_children_if_necessary(node, children)?, Part::There(part)));
+            }
+            if let ([(child, _)], [Rows::All]) = (&visited[..], &rows[..])
+                && !waits
+                && let Some(split) = self.split(&node, child)?
+            {
+                return Ok((split, Part::Here));
+            }
+        }
+        let children = visited.into_iter().map(|(child, part)| self.end(child, part));
+        let children = children.collect::<Result<Vec<_>>>()?;
+        Ok((replace_children_if_necessary(node, children)?, Part::Here))
+    }
+
+    /// What the coordinator has of a plan above which nothing runs at the workers.
+    fn end(&self, plan: Arc<dyn ExecutionPlan>, part: Part) -> Result<Arc<dyn ExecutionPlan>> {
+        match part {
+            Part::Here => Ok(plan),
+            Part::There(Rows::All) => self.cut(plan),
+            Part::There(Rows::Some(limit)) => {
+                Ok(Arc::new(GlobalLimitExec::new(self.cut(plan)?, 0, Some(limit))))
+            }
+            // The sort is the coordinator's, and so is what stands on it.
+            Part::There(Rows::Sorted) => {
+                let below = if plan.downcast_ref::<SortExec>().is_some() { Rows::All } else { Rows::Sorted };
+                let children = plan.children().into_iter().cloned();
+                let children = children.map(|child| self.end(child, Part::There(below)));
+                let children = children.collect::<Result<Vec<_>>>()?;
+                replace_children_if_necessary(plan, children)
+            }
+        }
+    }
+
+    /// A node of which each worker does its share and the coordinator the rest; `None` if there is no such way.
+    fn split(
+        &self,
+        node: &Arc<dyn ExecutionPlan>,
+        child: &Arc<dyn ExecutionPlan>,
+    ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        if let Some(sort) = node.downcast_ref::<SortExec>()
+            && let Some(fetch) = sort.fetch()
+        {
+            let first = SortExec::new(sort.expr().clone(), Arc::clone(child)).with_fetch(Some(fetch));
+            let received = self.cut(Arc::new(first))?;
+            return Ok(Some(replace_children_if_necessary(Arc::clone(node), vec![received])?));
+        }
+        if let Some(limit) = node.downcast_ref::<GlobalLimitExec>()
+            && let Some(fetch) = limit.fetch()
+        {
+            let first = LocalLimitExec::new(Arc::clone(child), fetch.saturating_add(limit.skip()));
+            let received = self.cut(Arc::new(first))?;
+            return Ok(Some(replace_children_if_necessary(Arc::clone(node), vec![received])?));
+        }
+        match node.downcast_ref::<AggregateExec>() {
+            Some(aggregate) => self.add_up(aggregate, child),
+            None => Ok(None),
+        }
+    }
+
+    fn add_up(
+        &self,
+        aggregate: &AggregateExec,
+        child: &Arc<dyn ExecutionPlan>,
+    ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        let adds_up = aggregate.aggr_expr().iter().all(|function| {
+            let is_plain = !function.is_distinct() && function.order_bys().is_empty();
+            is_plain && ADD_UP.contains(&function.fun().name())
+        });
+        let is_single = matches!(aggregate.mode(), AggregateMode::Single | AggregateMode::SinglePartitioned);
+        if !adds_up
+            || !is_single
+            || !aggregate.group_expr().is_single()
+            || aggregate.limit_options().is_some()
+        {
+            return Ok(None);
+        }
+        let (functions, schema) = (aggregate.aggr_expr().to_vec(), aggregate.input_schema());
+        let partial = AggregateExec::try_new(
+            AggregateMode::Partial,
+            aggregate.group_expr().clone(),
+            functions.clone(),
+            aggregate.filter_expr().to_vec(),
+            Arc::clone(child),
+            Arc::clone(&schema),
+        )?;
+        let received = self.cut(Arc::new(partial))?;
+        let filters = vec![None; functions.len()];
+        let whole = AggregateExec::try_new(
+            AggregateMode::Final,
+            aggregate.group_expr().as_final(),
+            functions,
+            filters,
+            received,
+            schema,
+        )?;
+        Ok(Some(Arc::new(whole)))
+    }
+
+    /// Lets the workers run a plan, and the coordinator receive its rows.
+    fn cut(&self, plan: Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>> {
+        let before = scans(&plan)?;
+        let plan = afresh(plan, self.push)?;
+        let after = scans(&plan)?;
+        for (before, after) in before.iter().zip(&after) {
+            refuse_deaf(before.spec(), after.spec()).map_err(DataFusionError::from)?;
+        }
+        let schema = plan.schema();
+        let sent = plan.transform_up(|node| match node.downcast_ref::<ScanExec>() {
+            Some(scan) => Ok(Transformed::yes(self.leaf(scan)?)),
+            None => Ok(Transformed::no(node)),
+        })?;
+        let mut plan = sent.data;
+        if plan.output_partitioning().partition_count() > 1 {
+            plan = Arc::new(CoalescePartitionsExec::new(plan));
+        }
+        let urls = self.shares.iter().map(|(member, _)| member.url.clone()).collect();
+        let tasks = self.shares.len();
+        let network = NetworkCoalesceExec::try_new(Arc::new(ReportExec::new(plan, urls)), tasks, 1)?;
+        let stage = Stage {
+            record: Arc::clone(&self.shared.record),
+            clients: Arc::clone(self.context.clients()),
+            options: self.statement.options.clone(),
+            shares: self.shares.iter().map(|(_, share)| share.clone()).collect(),
+            scans: before.iter().map(|scan| scan.spec().clone()).collect(),
+            in_order: self.statement.in_order,
+        };
+        Ok(Arc::new(ReceiveExec::new(Arc::new(network), schema, Arc::new(stage))))
+    }
+
+    /// A scan as each worker is sent it.
+    fn leaf(&self, scan: &ScanExec) -> Result<Arc<dyn ExecutionPlan>> {
+        let place = scan.shared().map(|shared| shared.place).unwrap_or_default();
+        let regions = list(&self.statement.options.regions);
+        let variants = self.shares.iter().map(|(member, share)| {
+            let targets = scan.spec().describe_targets(self.context.clients(), &share.profiles, &regions);
+            let targets = if share.profiles.is_empty() { String::new() } else { targets };
+            let shared = Shared { targets: targets.into(), ..self.shared.clone() };
+            SentExec {
+                scan: Arc::new(scan.sharing(scan.spec().said.clone(), shared)),
+                statement: Arc::clone(&self.statement),
+                place,
+                profiles: Arc::clone(&share.profiles),
+                worker: member.name.as_str().into(),
+            }
+        });
+        let variants: Vec<SentExec> = variants.collect();
+        let leaf = SentLeafExec { scan: Arc::new(scan.clone()), variants: variants.clone() };
+        let variants = variants.into_iter().map(|sent| Arc::new(sent) as Arc<dyn ExecutionPlan>);
+        Ok(Arc::new(DistributedLeafExec::try_new(Arc::new(leaf), variants)?))
+    }
+}
+
+/// What is wanted of the rows of a node that runs at the workers as its inputs do; `None` if it must not run there.
+fn stays(node: &Arc<dyn ExecutionPlan>, inputs: &[Rows], in_order: bool) -> Option<Rows> {
+    let is_projection = node.downcast_ref::<ProjectionExec>().is_some();
+    if let [rows] = inputs
+        && (is_projection || node.downcast_ref::<CooperativeExec>().is_some())
+    {
+        return Some(*rows);
+    }
+    let limit = match node.downcast_ref::<SortExec>() {
+        // The first rows of an order are taken once more above.
+        Some(sort) if sort.fetch().is_some() => return None,
+        _ => node.fetch(),
+    };
+    let is_ordered = inputs.contains(&Rows::Sorted);
+    if inputs.iter().any(|rows| matches!(rows, Rows::Some(_))) || is_ordered && limit.is_some() {
+        return None;
+    }
+    let runs_there = if let Some(aggregate) = node.downcast_ref::<AggregateExec>() {
+        let groups = aggregate.group_expr();
+        groups.is_single()
+            && aggregate.limit_options().is_none()
+            && groups.expr().iter().any(|(key, _)| is_profile_key(aggregate.input(), key))
+    } else if let Some(join) = node.downcast_ref::<HashJoinExec>() {
+        is_within_profiles(join)
+    } else if node.downcast_ref::<UnionExec>().is_some() {
+        !in_order
+    } else {
+        node.downcast_ref::<FilterExec>().is_some()
+            || node.downcast_ref::<SortExec>().is_some()
+            || is_unordered(node)
+    };
+    runs_there.then(|| match limit {
+        Some(limit) => Rows::Some(limit),
+        // What claims no order is wanted in none.
+        None if node.output_ordering().is_some() => Rows::Sorted,
+        None => Rows::All,
+    })
+}
+
+/// Whether no row of a join is made of rows of two profiles, nor kept for want of a partner that another profile may have.
+fn is_within_profiles(join: &HashJoinExec) -> bool {
+    let is_plain = join.null_equality() == NullEquality::NullEqualsNothing && !join.null_aware;
+    is_plain
+        && join
+            .on()
+            .iter()
+            .any(|(left, right)| is_profile_key(join.left(), left) && is_profile_key(join.right(), right))
+}
+
+fn is_profile_key(input: &Arc<dyn ExecutionPlan>, key: &Arc<dyn PhysicalExpr>) -> bool {
+    key.downcast_ref::<Column>().is_some_and(|column| is_profile(input, column.index()))
+}
+
+/// Whether a column is the profile that a row was read of, and never NULL for want of a partner.
+fn is_profile(node: &Arc<dyn ExecutionPlan>, index: usize) -> bool {
+    if node.downcast_ref::<ScanExec>().is_some() {
+        return node.schema().fields().get(index).is_some_and(|field| field.name() == "profile");
+    }
+    if let Some(projection) = node.downcast_ref::<ProjectionExec>() {
+        return projection
+            .expr()
+            .get(index)
+            .is_some_and(|made| is_profile_key(projection.input(), &made.expr));
+    }
+    if let Some(filter) = node.downcast_ref::<FilterExec>() {
+        let index = filter.projection().as_ref().map_or(Some(index), |kept| kept.get(index).copied());
+        return index.is_some_and(|index| is_profile(filter.input(), index));
+    }
+    if let Some(aggregate) = node.downcast_ref::<AggregateExec>() {
+        let key = aggregate.group_expr().expr().get(index);
+        return key.is_some_and(|(key, _)| is_profile_key(aggregate.input(), key));
+    }
+    if let Some(join) = node.downcast_ref::<HashJoinExec>() {
+        let (kind, found) = (join.join_type(), origin(join, index));
+        return found.is_some_and(|found| match found.side {
+            JoinSide::Left => {
+                !matches!(kind, JoinType::Right | JoinType::Full) && is_profile(join.left(), found.index)
+            }
+            _ => !matches!(kind, JoinType::Left | JoinType::Full) && is_profile(join.right(), found.index),
+        });
+    }
+    if node.downcast_ref::<UnionExec>().is_some() {
+        return node.children().into_iter().all(|branch| is_profile(branch, index));
+    }
+    let keeps_columns = node.downcast_ref::<CooperativeExec>().is_some()
+        || node.downcast_ref::<SortExec>().is_some()
+        || is_unordered(node);
+    match node.children()[..] {
+        [input] if keeps_columns => is_profile(input, index),
+        _ => false,
+    }
+}
+
+/// Whether an expression of a node has the value of a subquery in it, which only the coordinator knows.
+fn waits_for_subquery(node: &Arc<dyn ExecutionPlan>) -> Result<bool> {
+    let mut waits = false;
+    node.apply_expressions(&mut |expression| {
+        waits |= has_subquery(expression)?;
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    Ok(waits)
+}
+
+fn has_subquery(expression: &Arc<dyn PhysicalExpr>) -> Result<bool> {
+    expression.exists(|part| Ok(part.downcast_ref::<ScalarSubqueryExpr>().is_some()))
+}
+
+/// Refuses a scan whose filter waits for a subquery.
+fn refuse_subqueries(scan: &ScanExec) -> Result<()> {
+    for conjunct in scan.spec().predicate.conjuncts() {
+        if has_subquery(conjunct)? {
+            let table = scan.spec().table.name();
+            let what = format!("a filter on {table} waits for a subquery, and workers do not hear of it");
+            return Err(Error::new(Kind::Usage, what)
+                .with_hint("write the value, or a join with the subquery in FROM; or leave --workers out")
+                .into());
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a scan that would ask about every item there is, since the join that names those which are meant is above the
+/// workers.
+fn refuse_deaf(before: &ScanSpec, after: &ScanSpec) -> std::result::Result<(), Error> {
+    let keys = before.sources().into_iter().flat_map(|source| source.operation.keys);
+    let lost =
+        keys.map(|(column, _)| *column).find(|column| before.hears_of(column) && !after.hears_of(column));
+    match lost {
+        None => Ok(()),
+        Some(column) => {
+            let table = before.table.name();
+            let what = format!(
+                "{table} is asked about what a join finds in {column}, and that join is of rows of several workers"
+            );
+            Err(Error::new(Kind::Usage, what).with_hint(format!(
+                "AND {table}.profile = other.profile in its condition keeps it within each worker; \
+                 or leave --workers out"
+            )))
+        }
+    }
+}

@@ -1,0 +1,419 @@
+//! What the workers send, at the coordinator: rows go up, reports go into the record of the statement. A worker that is gone
+//! fails the statement by its name, or its targets are missing where that is allowed.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::common::{DataFusionError, Result, internal_err};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
+use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType, SchedulingType};
+use datafusion::physical_plan::stream::{RecordBatchReceiverStreamBuilder, RecordBatchStreamAdapter};
+use datafusion::physical_plan::{
+    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties,
+    ReplaceChildrenOptions,
+};
+use futures::stream::{BoxStream, select_all};
+use futures::{StreamExt, stream};
+use prost::Message;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::message::{Report, Said, operation_name, profile};
+use super::partition::{Arrived, arrived};
+use crate::aws::{Clients, Target, listed};
+use crate::catalog::TABLES;
+use crate::error::{Error, Kind};
+use crate::options::{LightsailOptions, list};
+use crate::scan::plan::spec::ScanSpec;
+use crate::scan::plan::unasked::Asked;
+use crate::scan::record::{Reading, Record};
+
+/// A part of a plan that runs at workers, as the coordinator knows it.
+#[derive(Debug)]
+pub(super) struct Stage {
+    pub(super) record: Arc<Record>,
+    pub(super) clients: Arc<Clients>,
+    pub(super) options: LightsailOptions,
+    /// Who runs it, one for each task.
+    pub(super) shares: Vec<Share>,
+    /// The scans in it.
+    pub(super) scans: Vec<ScanSpec>,
+    /// Whether rows come in the order of workers, targets and pages.
+    pub(super) in_order: bool,
+}
+
+/// What one task of a part asks.
+#[derive(Debug, Clone)]
+pub(super) struct Share {
+    pub(super) worker: Arc<str>,
+    pub(super) profiles: Arc<[String]>,
+}
+
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = self.profiles.iter().map(String::as_str);
+        let profiles = if self.profiles.len() == 1 { "profile" } else { "profiles" };
+        write!(f, "{} ({profiles} {})", self.worker, listed(names))
+    }
+}
+
+/// Hands on the rows of all workers as one partition.
+#[derive(Debug, Clone)]
+pub(super) struct ReceiveExec {
+    input: Arc<dyn ExecutionPlan>,
+    stage: Arc<Stage>,
+    properties: Arc<PlanProperties>,
+}
+
+impl ReceiveExec {
+    /// Receives rows of this schema.
+    pub(super) fn new(input: Arc<dyn ExecutionPlan>, schema: SchemaRef, stage: Arc<Stage>) -> Self {
+        let properties = PlanProperties::new(
+            EquivalenceProperties::new(schema),
+            Partitioning::UnknownPartitioning(1),
+            EmissionType::Incremental,
+            Boundedness::Bounded,
+        )
+        .with_scheduling_type(SchedulingType::Cooperative);
+        Self { input, stage, properties: Arc::new(properties) }
+    }
+
+    fn receive(&self, context: &Arc<TaskContext>) -> Result<All> {
+        let stage = &self.stage;
+        stage.record.start();
+        let reading = stage.record.reading();
+        stage.warn();
+        let receiver = |(task, share): (usize, &Share)| {
+            let receiver = Receiver {
+                rows: Some(self.input.execute(task, Arc::clone(context))?),
+                schema: self.schema(),
+                stage: Arc::clone(stage),
+                share: share.clone(),
+                places: HashMap::new(),
+                before: Report::default(),
+            };
+            let rows = stream::try_unfold(receiver, async |mut receiver| {
+                let batch = receiver.next().await?;
+                Ok(batch.map(|batch| (batch, receiver)))
+            });
+            Ok(rows.boxed())
+        };
+        let all = stage.shares.iter().enumerate().map(receiver).collect::<Result<Vec<_>>>()?;
+        let (failing, failed) = unbounded_channel();
+        let rows = match stage.in_order {
+            true => {
+                let all: Vec<_> = all.into_iter().map(|rows| self.ahead(rows, &failing)).collect();
+                stream::iter(all).flatten().boxed()
+            }
+            false => select_all(all).boxed(),
+        };
+        Ok(All { rows, failed, stage: Arc::clone(stage), _reading: reading })
+    }
+
+    /// The rows of a worker, which begins now although others come first, and whose failure does not wait for them.
+    fn ahead(
+        &self,
+        mut rows: BoxStream<'static, Result<RecordBatch>>,
+        failing: &UnboundedSender<DataFusionError>,
+    ) -> SendableRecordBatchStream {
+        let mut builder = RecordBatchReceiverStreamBuilder::new(self.schema(), AHEAD);
+        let (sender, failing) = (builder.tx(), failing.clone());
+        builder.spawn(async move {
+            while let Some(batch) = rows.next().await {
+                match batch {
+                    Ok(batch) => {
+                        if sender.send(Ok(batch)).await.is_err() {
+                            break;
+                        }
+                    }
+                    Err(error) => {
+                        // Without anybody who hears of it nobody wants rows either.
+                        let _ = failing.send(error);
+                        std::future::pending::<()>().await;
+                    }
+                }
+            }
+            Ok(())
+        });
+        builder.build()
+    }
+}
+
+/// How many batches of a worker wait for those of the workers before it.
+const AHEAD: usize = 16;
+
+/// The rows of all workers.
+struct All {
+    rows: BoxStream<'static, Result<RecordBatch>>,
+    /// What failed at workers whose rows come later.
+    failed: UnboundedReceiver<DataFusionError>,
+    stage: Arc<Stage>,
+    _reading: Reading,
+}
+
+impl All {
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        let batch = tokio::select! {
+            biased;
+            Some(error) = self.failed.recv() => return Err(error),
+            batch = self.rows.next() => batch,
+        };
+        if batch.is_none() {
+            self.stage.warn();
+        }
+        batch.transpose()
+    }
+}
+
+impl DisplayAs for ReceiveExec {
+    fn fmt_as(&self, kind: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let asked = self.stage.shares.iter().filter(|share| !share.profiles.is_empty());
+        let workers: Vec<String> = asked.map(ToString::to_string).collect();
+        match kind {
+            DisplayFormatType::TreeRender => write!(f, "{}", workers.join(", ")),
+            _ => write!(f, "ReceiveExec: workers=[{}]", workers.join(", ")),
+        }
+    }
+}
+
+impl ExecutionPlan for ReceiveExec {
+    fn name(&self) -> &'static str {
+        "ReceiveExec"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.input]
+    }
+
+    fn apply_expressions(
+        &self,
+        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn replace_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+        _: ReplaceChildrenOptions,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        match <[_; 1]>::try_from(children) {
+            Ok([input]) => Ok(Arc::new(Self { input, ..self.as_ref().clone() })),
+            Err(_) => internal_err!("rows are received of one plan"),
+        }
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        self.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        if partition != 0 {
+            return internal_err!("rows of workers are one partition");
+        }
+        // A join that finds nothing on its first side does not want the second: workers begin when rows are wanted.
+        let receive = self.clone();
+        let rows = stream::once(async move { receive.receive(&context) }).map(|all| match all {
+            Ok(all) => stream::try_unfold(all, async |mut all| {
+                let batch = all.next().await?;
+                Ok(batch.map(|batch| (batch, all)))
+            })
+            .left_stream(),
+            Err(error) => stream::once(async { Err(error) }).right_stream(),
+        });
+        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), rows.flatten())))
+    }
+}
+
+/// The rows of one worker.
+struct Receiver {
+    /// `None` behind the end.
+    rows: Option<SendableRecordBatchStream>,
+    /// The columns of the rows, without that of reports.
+    schema: SchemaRef,
+    stage: Arc<Stage>,
+    share: Share,
+    /// Where the statement's record has what a scan read at a target, by its place in the worker's.
+    places: HashMap<u64, usize>,
+    /// What was reported last.
+    before: Report,
+}
+
+impl Receiver {
+    async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        while let Some(rows) = &mut self.rows {
+            let batch = match rows.next().await {
+                Some(Ok(batch)) => batch,
+                Some(Err(error)) => return self.gone(why(&error), is_lost(&error)),
+                None => return self.gone("it ended without saying what it has read".to_owned(), true),
+            };
+            match arrived(&batch, &self.schema)? {
+                Arrived::Rows(batch) => return Ok(Some(batch)),
+                Arrived::Report(report) => {
+                    let report = Report::decode(report.as_slice())
+                        .map_err(|error| Error::bug(format!("worker {}: {error}", self.share.worker)))?;
+                    if report.is_end {
+                        self.rows = None;
+                    }
+                    self.take_in(report)?;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Writes a report into the record of the statement.
+    ///
+    /// # Errors
+    /// What failed at the worker.
+    fn take_in(&mut self, mut report: Report) -> std::result::Result<(), Error> {
+        let (record, caller) = (&self.stage.record, self.stage.record.caller());
+        for read in std::mem::take(&mut report.scans) {
+            let place = *self.places.entry(read.place).or_insert_with(|| {
+                let table = TABLES.iter().map(|table| table.name()).find(|name| *name == read.table);
+                record.open(
+                    table.unwrap_or("other"),
+                    operation_name(&read.operation),
+                    read.target(),
+                    &Arc::new(AtomicBool::new(false)),
+                )
+            });
+            record.update(place, |scan| read.tell(scan));
+        }
+        if let Some(notes) = &report.notes {
+            notes.tell(self.before.notes.as_ref().unwrap_or(&Said::default()), record);
+        }
+        let before = &self.before;
+        caller.relay(
+            report.total.saturating_sub(before.total),
+            report.bytes.saturating_sub(before.bytes),
+            report.throttled.saturating_sub(before.throttled),
+        );
+        std::mem::take(&mut report.calls).into_iter().for_each(|made| caller.write_down(made.call()));
+        for account in &report.accounts {
+            self.stage.clients.learn_account(&profile(&account.key), || Some(account.value.clone()));
+        }
+        let error = report.error.take();
+        self.before = report;
+        match error {
+            Some(error) => Err(error.error().and(format!(" (worker {})", self.share.worker))),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives up a worker: fails, or leaves its targets out where that is allowed of one that is lost.
+    fn gone(&mut self, why: String, is_lost: bool) -> Result<Option<RecordBatch>> {
+        self.rows = None;
+        let record = &self.stage.record;
+        let error = match is_lost {
+            true => Error::new(Kind::Api, format!("worker {} is gone: {why}", self.share))
+                .with_hint("is it running, and can it be reached?"),
+            false => return Err(Error::new(Kind::Usage, format!("worker {}: {why}", self.share)).into()),
+        };
+        let error = Arc::new(error);
+        for place in self.places.values() {
+            record.update(*place, |scan| scan.error = Some(Arc::clone(&error)));
+        }
+        let scans = record.scans();
+        for name in self.share.profiles.iter() {
+            let is_told =
+                |place: &usize| scans.get(*place).is_some_and(|scan| scan.target.profile.name == *name);
+            if self.places.values().any(|place| is_told(place)) {
+                continue;
+            }
+            for scan in &self.stage.scans {
+                let target = Target { profile: profile(name), region: "*".to_owned() };
+                let is_read = Arc::new(AtomicBool::new(true));
+                let place = record.open(scan.table.name(), scan.first_operation().name, target, &is_read);
+                record.update(place, |scan| scan.error = Some(Arc::clone(&error)));
+            }
+        }
+        for place in self.places.values() {
+            record.update(*place, |scan| scan.is_read.store(true, std::sync::atomic::Ordering::Relaxed));
+        }
+        match self.stage.options.allow_partial {
+            true => Ok(None),
+            false => Err(error.retold().and(record.others_are_well(0)).into()),
+        }
+    }
+}
+
+impl Stage {
+    /// Says which of the targets that the statement names are not asked, as far as is known by now.
+    fn warn(&self) {
+        let options = &self.options;
+        let read = self.record.scans();
+        for scan in self.scans.iter().filter(|scan| !scan.constraints.is_contradiction()) {
+            let names = scan.names_at(&scan.constraints);
+            let regions = scan.regions(&list(&options.regions));
+            let profiles = self.clients.profiles(&list(&options.profiles));
+            let targets = profiles.iter().flat_map(|profile| {
+                self.clients.known_targets(profile, &regions).unwrap_or_else(|| {
+                    let own =
+                        read.iter().map(|scan| &scan.target).filter(|target| target.profile == *profile);
+                    own.filter(|target| target.region != "*").cloned().collect()
+                })
+            });
+            let targets: Vec<Target> = targets.collect();
+            let asked = Asked { clients: &self.clients, targets: &targets, options };
+            let mut unasked = scan.unasked_profiles(&names, &self.clients, options);
+            unasked.extend(scan.unasked_regions(&names, &asked));
+            self.record.note(|notes| notes.unasked.extend(unasked));
+        }
+    }
+}
+
+/// What an error says for people.
+fn why(error: &DataFusionError) -> String {
+    match status(error) {
+        Some(status) => status.message().to_owned(),
+        None => retold(error),
+    }
+}
+
+/// The message of an error without what DataFusion put around it.
+fn retold(error: &DataFusionError) -> String {
+    match error {
+        DataFusionError::Shared(inner) => retold(inner),
+        DataFusionError::External(inner) => match inner.downcast_ref::<Error>() {
+            Some(error) => error.message().to_owned(),
+            None => inner.to_string(),
+        },
+        other => other.strip_backtrace(),
+    }
+}
+
+/// Whether an error says that a worker is not reached any more, and not what it answered.
+fn is_lost(error: &DataFusionError) -> bool {
+    fn ours(error: &DataFusionError) -> Option<Kind> {
+        match error {
+            DataFusionError::Shared(inner) => ours(inner),
+            DataFusionError::Context(_, inner) => ours(inner),
+            DataFusionError::External(inner) => inner.downcast_ref::<Error>().map(Error::kind),
+            _ => None,
+        }
+    }
+    status(error).is_some() || ours(error) == Some(Kind::Api)
+}
+
+/// What the transport says; `None` if it is not the transport that does.
+fn status(error: &DataFusionError) -> Option<&tonic::Status> {
+    match error {
+        DataFusionError::Shared(inner) => status(inner),
+        DataFusionError::Context(_, inner) => status(inner),
+        DataFusionError::External(inner) => inner.downcast_ref::<tonic::Status>(),
+        _ => None,
+    }
+}

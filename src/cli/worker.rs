@@ -1,0 +1,128 @@
+//! `worker`, and the flags of who asks workers: statements that run on several machines.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::Ask;
+use super::about::LONG_VERSION;
+use crate::config as file;
+use crate::output::Destination;
+use crate::signals;
+use datafusion_lightsail::cluster::{Keys, Worker, Workers};
+use datafusion_lightsail::error::{Error, Kind, Result};
+
+#[derive(Debug, Args)]
+pub(super) struct Serve {
+    /// Where to listen
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:7447")]
+    listen: SocketAddr,
+    /// The certificate of this worker and those above it, a PEM file
+    #[arg(long, value_name = "FILE", requires_all = ["tls_key", "client_ca"])]
+    tls_cert: Option<PathBuf>,
+    /// The key of the certificate, a PEM file
+    #[arg(long, value_name = "FILE", requires_all = ["tls_cert", "client_ca"])]
+    tls_key: Option<PathBuf>,
+    /// The authority that signs the certificates of those who may connect, a PEM file
+    #[arg(long, value_name = "FILE", requires_all = ["tls_cert", "tls_key"])]
+    client_ca: Option<PathBuf>,
+    #[command(flatten)]
+    ask: Ask,
+}
+
+impl Serve {
+    pub(super) async fn run(self) -> Result<()> {
+        let keys = match (&self.tls_cert, &self.tls_key, &self.client_ca) {
+            (Some(certificate), Some(key), Some(authority)) => Some(Keys::read(certificate, key, authority)?),
+            _ => None,
+        };
+        if self.ask.workers.is_given() {
+            return Err(Error::new(Kind::Usage, "a worker asks by itself: it has no --workers"));
+        }
+        let (clients, options, _server) = self.ask.clients(false, None).await?;
+        let worker = Worker::bind(self.listen, keys, &clients, &options, LONG_VERSION)?;
+        let profiles: Vec<&str> = worker.profiles.iter().map(|profile| profile.name.as_str()).collect();
+        let ready = format!("listening on {}, for {}\n", worker.address, profiles.join(", "));
+        Destination::stdout().send(ready.as_bytes())?;
+        let mut ending = signals::ending();
+        let ended = async move {
+            // The sender lives as long as the process.
+            let _ = ending.wait_for(|ending| *ending).await;
+        };
+        worker.serve(ended).await
+    }
+}
+
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Workers")]
+pub(super) struct Flags {
+    /// Workers to ask instead of AWS, such as 10.0.0.5:7447,10.0.0.6:7447; --profile says which of their profiles
+    #[arg(long, value_name = "ADDRESS,…",
+        conflicts_with_all = ["demo", "accounts", "endpoint_url"])]
+    workers: Option<String>,
+    /// The authority that signs the certificates of the workers, a PEM file
+    #[arg(long, value_name = "FILE")]
+    workers_ca: Option<PathBuf>,
+    /// The certificate that is shown to the workers, a PEM file
+    #[arg(long, value_name = "FILE")]
+    workers_cert: Option<PathBuf>,
+    /// The key of the certificate, a PEM file
+    #[arg(long, value_name = "FILE")]
+    workers_key: Option<PathBuf>,
+}
+
+impl Flags {
+    /// Whether the command line names workers.
+    pub(super) fn is_given(&self) -> bool {
+        self.workers.is_some()
+    }
+
+    /// Connects to the workers that the flags name, or the configuration file; `None` if neither does.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] for certificates that are not whole; as [`Workers::connect`].
+    pub(super) async fn connect(&self, target: Option<&str>) -> Result<Option<Arc<Workers>>> {
+        let text = |flag: Option<&Path>, name: &str| -> Result<Option<PathBuf>> {
+            match flag {
+                Some(path) => Ok(Some(path.to_owned())),
+                None => {
+                    Ok(file::current().text(name, target)?.filter(|text| !text.is_empty()).map(Into::into))
+                }
+            }
+        };
+        let named = match &self.workers {
+            Some(workers) => Some(workers.clone()),
+            None => configured(target)?,
+        };
+        let Some(named) = named else { return Ok(None) };
+        let keys = [
+            text(self.workers_cert.as_deref(), "workers_cert")?,
+            text(self.workers_key.as_deref(), "workers_key")?,
+            text(self.workers_ca.as_deref(), "workers_ca")?,
+        ];
+        let keys = match keys {
+            [Some(certificate), Some(key), Some(authority)] => {
+                Some(Keys::read(&certificate, &key, &authority)?)
+            }
+            [None, None, None] => None,
+            _ => {
+                let what =
+                    "--workers-ca, --workers-cert and --workers-key go together: both ends show who they are";
+                return Err(Error::new(Kind::Usage, what));
+            }
+        };
+        let addresses: Vec<String> =
+            named.split(',').map(str::trim).filter(|part| !part.is_empty()).map(ToOwned::to_owned).collect();
+        Workers::connect(&addresses, keys, LONG_VERSION).await.map(Arc::new).map(Some)
+    }
+}
+
+/// The workers that the configuration file or the environment names.
+///
+/// # Errors
+/// [`Kind::Usage`] when it makes no sense.
+pub(super) fn configured(target: Option<&str>) -> Result<Option<String>> {
+    Ok(file::current().text("workers", target)?.filter(|text| !text.is_empty()))
+}
