@@ -8,7 +8,7 @@ mod activity;
 mod empty;
 mod functions;
 mod information;
-mod names;
+pub(super) mod names;
 mod rewrites;
 mod tables;
 mod unreadable;

@@ -182,7 +182,7 @@ impl Conversation {
 
     /// The statements of one text, one after the other. One that is no SQL keeps all of them from being run.
     async fn simple(&mut self, text: &str) -> PgWireResult<()> {
-        self.text = Arc::from(text);
+        self.text = read(text)?;
         self.portals.remove("");
         let mut requests = Vec::new();
         let split = split(SQL, text, |statement| {
@@ -329,6 +329,18 @@ impl Conversation {
     pub(super) async fn done(&mut self, tag: &str) -> PgWireResult<()> {
         let complete = CommandComplete::new(tag.to_owned());
         Ok(self.client.feed(PgWireBackendMessage::CommandComplete(complete)).await?)
+    }
+}
+
+/// The text of a statement. pgwire has put the character U+FFFD where it was no UTF-8, which would be asked for.
+pub(super) fn read(text: &str) -> PgWireResult<Arc<str>> {
+    match text.contains(char::REPLACEMENT_CHARACTER) {
+        true => Err(state_with_hint(
+            "22021",
+            "the statement has bytes that are no UTF-8, or the character U+FFFD that stands for such",
+            "texts are sent in UTF-8, whatever the locale of the client is; chr(65533) is that character",
+        )),
+        false => Ok(Arc::from(text)),
     }
 }
 

@@ -19,7 +19,8 @@ use pgwire::messages::response::{EmptyQueryResponse, TransactionStatus};
 use super::SQL;
 use super::bind::{arrow_type, values};
 use super::casts;
-use super::conversation::{Asked, Conversation, Work};
+use super::catalog::names::called;
+use super::conversation::{Asked, Conversation, Work, read};
 use super::errors::{of_engine, protocol, state, state_with_hint};
 use super::request::Request;
 use super::rows::Running;
@@ -87,7 +88,7 @@ impl Conversation {
         if !name.is_empty() && self.statements.contains_key(&name) {
             return Err(state("42P05", format!("prepared statement \"{name}\" already exists")));
         }
-        self.text = Arc::from(parse.query.as_str());
+        self.text = read(&parse.query)?;
         let prepared = self.prepare(&parse.type_oids).await?;
         self.statements.insert(name, Arc::new(prepared));
         Ok(self.client.feed(PgWireBackendMessage::ParseComplete(ParseComplete::new())).await?)
@@ -168,7 +169,7 @@ impl Conversation {
                 let described = self.session.describe(statement.ast.clone(), known).await;
                 let described =
                     described.map_err(|error| of_engine(&located(error, &statement.place), &text))?;
-                Ok((Some(described.schema), described.parameters))
+                Ok((Some(called(&statement.ast, &described.schema)), described.parameters))
             }
             Request::Catalog { sql, place } => {
                 let described = self.catalog().await?.describe(sql, place, known).await;

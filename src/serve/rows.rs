@@ -21,6 +21,7 @@ use pgwire::tokio::server::MaybeTls;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
+use super::catalog::names::{called, with_schema};
 use super::conversation::{Asked, Client, Conversation, no_cursor};
 use super::copy::{CopyOut, Look, Row};
 use super::errors::{notice, of_engine, state, state_with_hint};
@@ -118,6 +119,8 @@ impl Conversation {
                 let wrong = |error| of_engine(&located(error, &place), &text);
                 let ask = self.session.ask_with(Arc::clone(&record), ast, parameters, RowOrder::Arrival);
                 let Answer { schema, stream, .. } = ask.await.map_err(wrong)?;
+                let schema = called(&statement.ast, &schema);
+                let stream = with_schema(stream, Arc::clone(&schema));
                 let tag = match &statement.ast {
                     datafusion::sql::parser::Statement::Explain(_) => "EXPLAIN",
                     _ => "SELECT",

@@ -6,6 +6,7 @@ import subprocess
 import uuid
 
 import psycopg
+from psycopg.pq import DiagnosticField
 from psycopg.types.json import Json, Jsonb
 
 from serving import BINARY, HOME, TODAY, UTC, as_json, check, environment, fails, is_same, ordered, plain
@@ -234,6 +235,10 @@ def names(server):
             for prepare in (False, True):
                 check(len(connection.execute(sql, prepare=prepare).fetchall()) == 400, sql)
         check(connection.execute("SELECT count(*) FROM \"lightsail\".\"public\".\"instances\"").fetchone() == (400,))
+        called = lambda sql: [column.name for column in connection.execute(sql).description]
+        check(called("SELECT count(*), max(cpu_count), region::text FROM instances GROUP BY region") == ["count", "max", "region"])
+        check(called("SELECT count(*), count(name) FROM instances") == ["count(*)", "count(name)"])
+        check(connection.pgconn.exec_(b"SELECT '\xe9'").error_field(DiagnosticField.SQLSTATE) == b"22021")
         # What is wrong with a question about the catalog is said as anywhere else.
         error = fails(lambda: connection.execute("SELECT relname,\n nope FROM pg_class"), "42703", "there is no column nope")
         check(error.diag.statement_position == "18", error.diag.statement_position)
