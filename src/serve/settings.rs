@@ -39,6 +39,7 @@ pub(super) const VERSION: &str = concat!("16.6 (lightsail-sql ", env!("CARGO_PKG
 /// Sorted by name.
 static KNOWN: &[Known] = &[
     known("application_name", "", Values::Any),
+    known("array_nulls", "on", Values::Any),
     known("bytea_output", "hex", Values::Only(&["hex"], "bytes are in hex here")),
     known("check_function_bodies", "on", Values::Any),
     known(
@@ -57,14 +58,21 @@ static KNOWN: &[Known] = &[
             "dates are as in ISO 8601 here",
         ),
     ),
+    known("default_tablespace", "", Values::Any),
+    known("default_transaction_deferrable", "off", Values::Any),
     known("default_transaction_isolation", "read committed", Values::Any),
     known("default_transaction_read_only", "on", Values::Any),
+    known("effective_cache_size", "4GB", Values::Any),
+    known("escape_string_warning", "on", Values::Any),
     known("extra_float_digits", "1", Values::Any),
+    known("from_collapse_limit", "8", Values::Any),
+    known("geqo", "on", Values::Any),
     known("idle_in_transaction_session_timeout", "0", Values::Any),
     known("integer_datetimes", "on", Values::Fixed),
     known("IntervalStyle", "postgres", Values::Any),
     known("is_superuser", "off", Values::Fixed),
     known("jit", "off", Values::Any),
+    known("join_collapse_limit", "8", Values::Any),
     known("lc_collate", "C", Values::Fixed),
     known("lc_ctype", "C", Values::Fixed),
     known("lc_messages", "C", Values::Any),
@@ -74,7 +82,10 @@ static KNOWN: &[Known] = &[
     known("lock_timeout", "0", Values::Any),
     known("max_identifier_length", "63", Values::Fixed),
     known("max_index_keys", "32", Values::Fixed),
+    known("max_parallel_workers_per_gather", "0", Values::Any),
+    known("plan_cache_mode", "auto", Values::Any),
     known("quote_all_identifiers", "off", Values::Any),
+    known("random_page_cost", "4", Values::Any),
     known(
         "role",
         "none",
@@ -97,6 +108,9 @@ static KNOWN: &[Known] = &[
     ),
     known("statement_timeout", "0", Values::Time),
     known("synchronize_seqscans", "on", Values::Any),
+    known("synchronous_commit", "on", Values::Any),
+    known("temp_buffers", "8MB", Values::Any),
+    known("temp_tablespaces", "", Values::Any),
     known(
         "TimeZone",
         "UTC",
@@ -105,8 +119,11 @@ static KNOWN: &[Known] = &[
             ONLY_UTC,
         ),
     ),
+    known("transaction_deferrable", "off", Values::Any),
     known("transaction_isolation", "read committed", Values::Any),
     known("transaction_read_only", "on", Values::Any),
+    known("work_mem", "4MB", Values::Any),
+    known("xmlbinary", "base64", Values::Any),
     known("xmloption", "content", Values::Any),
 ];
 

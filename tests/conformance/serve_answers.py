@@ -181,6 +181,8 @@ def transactions(server):
         for value, is_time in (("5s", True), ("5000", True), ("1.5 min", True), ("500us", True), ("-1", False), ("1 year", False)):
             run = lambda: connection.execute(f"SET statement_timeout = '{value}'")
             run() if is_time else fails(run, "22023")
+        for sql in ("SET work_mem = '64MB'", "SET synchronous_commit TO off", "SET plan_cache_mode = force_custom_plan"):
+            check(tag(sql) == "SET", sql)
         names = {row[0]: row[1] for row in connection.execute("SHOW ALL").fetchall()}
         check(names["TimeZone"] == "UTC" and "lightsail.regions" in names and not any(name.startswith("datafusion") for name in names), names)
         check(connection.execute("SHOW TIME ZONE").description[0].name == "TimeZone")
