@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, Callable
+from uuid import UUID
 
 from ._errors import UsageError
 from ._lightsail_sql import Session, queries
@@ -99,6 +101,13 @@ def _setting(value: Any) -> str:
 
 
 def _parameter(value: Any) -> Any:
+    if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
+        # A time of nanoseconds would be a number.
+        value = (value.astype("datetime64[us]") if value.dtype.kind == "M" else value).item()
+    if isinstance(value, timedelta):
+        raise UsageError("a length of time is no parameter", hint="write now() - $days * INTERVAL '1 day'")
+    if isinstance(value, UUID):
+        return str(value)
     if isinstance(value, datetime):
         # A time without a zone is one of UTC, as everywhere here.
         return (value if value.tzinfo else value.replace(tzinfo=timezone.utc)).astimezone(timezone.utc).isoformat()
@@ -150,7 +159,10 @@ class Connection:
         """The columns of a table or a view: name, type, description, and what a predicate does."""
         # What is misspelt is said as of any other query.
         self.sql(f"SELECT * FROM {table}")
-        schema, _, name = table.rpartition(".")
+        # Names in quotes are as they stand, others are folded.
+        parts = re.findall(r'"((?:[^"]|"")+)"|([^".]+)', table)
+        *schemas, name = [quoted.replace('""', '"') if quoted else plain.strip().lower() for quoted, plain in parts]
+        schema = schemas[-1] if schemas else ""
         if not schema:
             return self.sql(
                 'SELECT "column", type, description, pushdown FROM system.columns WHERE "table" = $name', name=name

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Callable
 
-from ._errors import LightsailSqlError
+from ._errors import LightsailSqlError, UsageError
 from ._lightsail_sql import Answer, Batch
 from ._progress import Progress
 
@@ -79,9 +79,13 @@ class Result:
         return self.to_arrow().to_pandas(**{"maps_as_pydicts": "strict", **options})
 
     def to_polars(self) -> polars.DataFrame:
-        """All rows as a `polars.DataFrame`."""
+        """All rows as a `polars.DataFrame`. It has no type for intervals of days and months, which differ in length."""
         import polars
 
+        for name, kind in self.columns:
+            if kind.upper().startswith("INTERVAL"):
+                hint = f'CAST({name} AS VARCHAR) makes a text of it'
+                raise UsageError(f"the column {name} is an interval, which polars has no type for", hint=hint)
         frames = [polars.DataFrame(batch) for batch in self._batches(TOGETHER)]
         return polars.concat(frames) if frames else polars.DataFrame(_Empty(self))
 

@@ -2,7 +2,9 @@
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{
-    DataType, Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, TimeUnit,
+    DataType, Date32Type, DurationMicrosecondType, DurationMillisecondType, DurationNanosecondType,
+    DurationSecondType, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    Time32MillisecondType, Time32SecondType, Time64MicrosecondType, Time64NanosecondType, TimeUnit,
     TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType, TimestampSecondType,
     UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
@@ -10,9 +12,8 @@ use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::common::ScalarValue;
 use datafusion_lightsail::error::{Error, Kind};
 use datafusion_lightsail::script::Parameters;
-use pyo3::exceptions::PyOverflowError;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDict, PyList, PyString, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyDict, PyInt, PyList, PyString, PyTuple};
 
 use crate::errors::exception;
 use crate::stream::arrow_error;
@@ -41,12 +42,34 @@ macro_rules! number {
 macro_rules! time {
     ($py:expr, $array:expr, $row:expr, $kind:ty, $zone:expr) => {{
         let time = $array.as_primitive::<$kind>().value_as_datetime($row);
-        let time = time.ok_or_else(|| PyOverflowError::new_err("a time that no datetime can have"))?;
-        match $zone {
-            Some(_) => Ok(time.and_utc().into_pyobject($py)?.into_any()),
-            None => Ok(time.into_pyobject($py)?.into_any()),
-        }
+        let time = time.ok_or_else(|| beyond($py, "a time that no datetime can have"))?;
+        let time = match $zone {
+            Some(_) => time.and_utc().into_pyobject($py),
+            None => time.into_pyobject($py),
+        };
+        Ok(time.map_err(|_| beyond($py, "a time that no datetime can have"))?.into_any())
     }};
+}
+
+macro_rules! clock {
+    ($py:expr, $array:expr, $row:expr, $kind:ty) => {{
+        let time = $array.as_primitive::<$kind>().value_as_time($row);
+        let time = time.ok_or_else(|| beyond($py, "a time that no clock has"))?;
+        Ok(time.into_pyobject($py)?.into_any())
+    }};
+}
+
+macro_rules! length {
+    ($py:expr, $array:expr, $row:expr, $kind:ty) => {{
+        let length = $array.as_primitive::<$kind>().value_as_duration($row);
+        let length = length.and_then(|length| length.into_pyobject($py).ok());
+        Ok(length.ok_or_else(|| beyond($py, "a time that no timedelta can have"))?.into_any())
+    }};
+}
+
+/// The exception of a value that Python's types have no place for.
+fn beyond(py: Python<'_>, what: &str) -> PyErr {
+    exception(py, &Error::new(Kind::Sql, what).with_hint("CAST(… AS VARCHAR) makes a text of it"))
 }
 
 /// The value in a row.
@@ -71,8 +94,8 @@ fn value<'py>(py: Python<'py>, array: &dyn Array, row: usize) -> PyResult<Bound<
         DataType::Utf8View => Ok(PyString::new(py, array.as_string_view().value(row)).into_any()),
         DataType::Date32 => {
             let date = array.as_primitive::<Date32Type>().value_as_date(row);
-            let date = date.ok_or_else(|| PyOverflowError::new_err("a date that no date can have"))?;
-            Ok(date.into_pyobject(py)?.into_any())
+            let date = date.and_then(|date| date.into_pyobject(py).ok());
+            Ok(date.ok_or_else(|| beyond(py, "a date that Python has none for"))?.into_any())
         }
         DataType::Timestamp(TimeUnit::Second, zone) => time!(py, array, row, TimestampSecondType, zone),
         DataType::Timestamp(TimeUnit::Millisecond, zone) => {
@@ -83,6 +106,20 @@ fn value<'py>(py: Python<'py>, array: &dyn Array, row: usize) -> PyResult<Bound<
         }
         DataType::Timestamp(TimeUnit::Nanosecond, zone) => {
             time!(py, array, row, TimestampNanosecondType, zone)
+        }
+        DataType::Time32(TimeUnit::Second) => clock!(py, array, row, Time32SecondType),
+        DataType::Time32(_) => clock!(py, array, row, Time32MillisecondType),
+        DataType::Time64(TimeUnit::Microsecond) => clock!(py, array, row, Time64MicrosecondType),
+        DataType::Time64(_) => clock!(py, array, row, Time64NanosecondType),
+        DataType::Duration(TimeUnit::Second) => length!(py, array, row, DurationSecondType),
+        DataType::Duration(TimeUnit::Millisecond) => length!(py, array, row, DurationMillisecondType),
+        DataType::Duration(TimeUnit::Microsecond) => length!(py, array, row, DurationMicrosecondType),
+        DataType::Duration(TimeUnit::Nanosecond) => length!(py, array, row, DurationNanosecondType),
+        DataType::Binary => Ok(PyBytes::new(py, array.as_binary::<i32>().value(row)).into_any()),
+        DataType::LargeBinary => Ok(PyBytes::new(py, array.as_binary::<i64>().value(row)).into_any()),
+        DataType::BinaryView => Ok(PyBytes::new(py, array.as_binary_view().value(row)).into_any()),
+        DataType::FixedSizeBinary(_) => {
+            Ok(PyBytes::new(py, array.as_fixed_size_binary().value(row)).into_any())
         }
         DataType::Decimal32(..)
         | DataType::Decimal64(..)
@@ -139,6 +176,10 @@ fn parameter(name: &Bound<'_, PyAny>, value: &Bound<'_, PyAny>) -> PyResult<Scal
     }
     if let Ok(value) = value.extract::<i64>() {
         return Ok(ScalarValue::from(value));
+    }
+    if value.is_instance_of::<PyInt>() {
+        let error = Error::new(Kind::Usage, format!("${name} has more digits than a number of 64 bits"));
+        return Err(exception(value.py(), &error.with_hint("give it as a text")));
     }
     if let Ok(value) = value.extract::<f64>() {
         return Ok(ScalarValue::from(value));

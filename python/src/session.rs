@@ -125,6 +125,9 @@ fn check<'a>(statement: &Statement, given: impl Iterator<Item = &'a String>) -> 
 
 /// The one statement of a script.
 fn one(mut script: Script) -> Result<Statement> {
+    if script.statements.is_empty() {
+        return Err(Error::new(Kind::Usage, "there is no statement"));
+    }
     let (Some(statement), true) = (script.statements.pop(), script.statements.is_empty()) else {
         return Err(Error::new(Kind::Usage, "one statement at a time")
             .with_hint("call sql once for each, or join them: WITH a AS (SELECT …) SELECT …"));

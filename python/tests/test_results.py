@@ -1,14 +1,17 @@
 """Results: planned and not run, read as often as one likes, with the calls and the errors that they should have."""
 
 import datetime
+import decimal
 import os
 import pickle
 import subprocess
 import threading
 import time
+import uuid
 
 import datafusion
 import duckdb
+import numpy
 import pandas
 import polars
 import pyarrow
@@ -120,6 +123,44 @@ def test_parameters_are_values(fleet):
         with pytest.raises(UsageError) as raised:
             fleet.sql(text, **wrong)
         assert raised.value.hint
+
+
+def test_parameters_of_other_packages_are_values(fleet):
+    numbers = [numpy.int64(7), numpy.float32(1.5), numpy.bool_(True), numpy.str_("a"), numpy.array(3)]
+    found = fleet.sql("SELECT $a, $b, $c, $d, $e", **dict(zip("abcde", numbers))).fetchall()
+    assert found == [(7, 1.5, True, "a", 3)] and found[0][2] is True
+    number = uuid.UUID(int=5)
+    assert fleet.sql("SELECT $a", a=number).fetchall() == [(str(number),)]
+    for since in (pandas.Timestamp("2020-01-01"), numpy.datetime64("2020-01-01T00:00:00", "ns"), numpy.datetime64("2020-01-01")):
+        assert fleet.sql("SELECT count(*) > 0 FROM instances WHERE created_at > $since", since=since).fetchall() == [(True,)]
+    for wrong in (2**70, datetime.timedelta(days=1), [1], numpy.array([1, 2])):
+        with pytest.raises(UsageError) as raised:
+            fleet.sql("SELECT $a", a=wrong)
+        assert raised.value.hint
+    with pytest.raises(UsageError, match="there is no statement"):
+        fleet.sql(" -- nothing")
+
+
+def test_values_have_the_types_of_python(fleet):
+    row = fleet.sql("SELECT x'616200', TIME '03:04:05', TIMESTAMP '2026-01-02' - TIMESTAMP '2026-01-01', DATE '9999-12-31', CAST(1 AS DECIMAL(38, 2))").fetchall()
+    expected = (b"ab\0", datetime.time(3, 4, 5), datetime.timedelta(days=1), datetime.date(9999, 12, 31), decimal.Decimal("1.00"))
+    assert row == [expected]
+    with pytest.raises(SqlError) as raised:
+        fleet.sql("SELECT DATE '9999-12-31' + INTERVAL '1 year'").fetchall()
+    assert "VARCHAR" in raised.value.hint
+    result = fleet.sql("SELECT INTERVAL '1 month' AS a")
+    assert result.fetchall() == [("1 mons",)] and len(result.to_pandas()) == 1
+    with pytest.raises(UsageError, match="polars"):
+        result.to_polars()
+
+
+def test_a_table_is_described_as_it_is_written(fleet):
+    expected = fleet.describe("disks").fetchall()
+    assert len(expected) > 10
+    for name in ("Disks", '"disks"', "DISKS"):
+        assert fleet.describe(name).fetchall() == expected, name
+    for name in ("system.tables", '"system"."tables"', "System.Tables"):
+        assert len(fleet.describe(name).fetchall()) > 3, name
 
 
 def test_every_saved_query_runs(fleet):
@@ -280,11 +321,3 @@ def test_a_closed_connection_says_so(endpoint):
         fleet.sql("SELECT 1")
     with pytest.raises(UsageError, match="another process"):
         pickle.dumps(fleet)
-
-
-def test_progress_is_said_of_what_takes_long(endpoint):
-    seen = []
-    made = endpoint("--latency-ms", "100", "--instances", "400", "--regions", "2")
-    fleet = made.connect(region="all", progress=lambda *state: seen.append(state))
-    fleet.sql("SELECT name FROM instances").fetchall()
-    assert seen and seen[-1][1] == 2 and seen[-1][2] >= seen[0][2]

@@ -8,13 +8,14 @@ mod activity;
 mod empty;
 mod functions;
 mod information;
-mod names;
+pub(super) mod names;
 mod rewrites;
 mod tables;
 mod unreadable;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use arrow::array::{Array, AsArray};
 use arrow::compute::cast;
@@ -37,8 +38,9 @@ use super::settings::Settings;
 use super::{Backends, DATABASE};
 use activity::Activity;
 use datafusion_lightsail::error::{Error, Kind};
-use datafusion_lightsail::script::Parameters;
+use datafusion_lightsail::script::{Parameters, Place, located};
 use datafusion_lightsail::session::Session;
+use datafusion_lightsail::session::translation::unknown::explained;
 use functions::{Asker, Oids};
 
 /// What answers questions about the system catalog.
@@ -54,6 +56,8 @@ pub(super) struct Shared {
     comments: Arc<Comments>,
     oids: Arc<Oids>,
     backends: Arc<Backends>,
+    /// When the server began, in microseconds since 1970.
+    begun: i64,
 }
 
 /// The role that owns everything: what users there are is nobody's to see.
@@ -85,11 +89,11 @@ impl PgCatalogContextProvider for OneRole {
 pub(super) type Comments = HashMap<(i32, i32), String>;
 
 impl Shared {
-    /// The catalog of the tables of a session, and of who is connected.
+    /// The catalog of the tables of a session, and of who is connected to a server that began then.
     ///
     /// # Errors
     /// When a table of the session cannot be looked at.
-    pub(super) async fn new(session: &Session, backends: &Arc<Backends>) -> Result<Self> {
+    pub(super) async fn new(session: &Session, backends: &Arc<Backends>, begun: SystemTime) -> Result<Self> {
         let config = SessionConfig::new()
             .with_default_catalog_and_schema(DATABASE, "public")
             .with_create_default_catalog_and_schema(false)
@@ -116,6 +120,7 @@ impl Shared {
             ("pg_description", tables::descriptions(&comments, &oids)?),
             ("pg_settings", Arc::new(information::settings()?)),
         ]);
+        own.extend(tables::selected(&context).await?);
         own.extend(tables::with_nulls(&context).await?);
         own.extend(empty::tables()?);
         let activity = Activity::new(Arc::clone(backends));
@@ -126,6 +131,9 @@ impl Shared {
             comments: Arc::new(comments),
             oids: Arc::new(oids),
             backends: Arc::clone(backends),
+            begun: begun
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |time| i64::try_from(time.as_micros()).unwrap_or(0)),
         })
     }
 }
@@ -141,14 +149,21 @@ impl Catalog {
             backends: Arc::clone(&shared.backends),
             comments: Arc::clone(&shared.comments),
             oids: Arc::clone(&shared.oids),
+            begun: shared.begun,
         };
         functions::register(&context, asker);
         Self { context, parser: PostgresCompatibilityParser::new() }
     }
 
     /// The plan of a statement; of its parameters those in `lists` are already what they stand for.
-    async fn plan(&self, sql: &str, lists: &Lists) -> Result<LogicalPlan, Error> {
-        let wrong = |what: String| Error::new(Kind::Sql, what).with_sql_state("42601");
+    async fn plan(&self, sql: &str, place: &Place, lists: &Lists) -> Result<LogicalPlan, Error> {
+        let wrong = |what: String| {
+            // Places are those of the text as it was rewritten.
+            let what = what.split(" at Line: ").next().unwrap_or_default();
+            let what = what.strip_prefix("sql parser error: ").unwrap_or(what);
+            Error::new(Kind::Sql, what).at(place).with_sql_state("42601")
+        };
+        let sql = rewrites::anew(sql);
         let text = rewrites::text(&rewrites::with_lists(sql, lists));
         let mut statements = self.parser.parse(&text).map_err(|error| wrong(error.to_string()))?;
         let (Some(mut statement), true) = (statements.pop(), statements.is_empty()) else {
@@ -156,7 +171,9 @@ impl Catalog {
         };
         names::name(&mut statement, sql);
         rewrites::statement(&mut statement);
-        let plan = self.context.state().statement_to_plan(Ast::Statement(Box::new(statement))).await?;
+        let (state, ast) = (self.context.state(), Ast::Statement(Box::new(statement)));
+        let plan = state.statement_to_plan(ast.clone()).await;
+        let plan = plan.map_err(|error| located(without_place(explained(error, &ast, &state)), place))?;
         let queries =
             SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         queries.verify_plan(&plan).map_err(|error| {
@@ -173,15 +190,17 @@ impl Catalog {
     pub(super) async fn ask(
         &self,
         sql: &str,
+        place: &Place,
         parameters: &Parameters,
     ) -> Result<SendableRecordBatchStream, Error> {
+        let wrong = |error| located(without_place(error), place);
         let lists = parameters.iter().filter_map(|(name, value)| Some((name.clone(), list(value)?)));
-        let mut plan = self.plan(sql, &lists.collect()).await?;
+        let mut plan = self.plan(sql, place, &lists.collect()).await?;
         if !parameters.is_empty() {
-            plan = plan.with_param_values(ParamValues::from(parameters.clone()))?;
+            plan = plan.with_param_values(ParamValues::from(parameters.clone())).map_err(wrong)?;
         }
-        let rows = self.context.execute_logical_plan(plan).await?.execute_stream().await?;
-        Ok(names::renamed(rows))
+        let frame = self.context.execute_logical_plan(plan).await.map_err(wrong)?;
+        Ok(names::renamed(frame.execute_stream().await.map_err(wrong)?))
     }
 
     /// The columns of a statement's rows, and its parameters with the types that they stand beside.
@@ -191,23 +210,26 @@ impl Catalog {
     pub(super) async fn describe(
         &self,
         sql: &str,
+        place: &Place,
         known: &BTreeMap<String, DataType>,
     ) -> Result<(SchemaRef, BTreeMap<String, Option<DataType>>), Error> {
         let list_of = |item: DataType| DataType::List(Arc::new(Field::new_list_field(item, true)));
         let mut known = known.clone();
-        for name in rewrites::lists(sql) {
+        for name in rewrites::lists(rewrites::anew(sql)) {
             known.entry(name).or_insert_with(|| list_of(DataType::Utf8));
         }
         let empty = |(name, of): (&String, &DataType)| {
             let null = ScalarValue::try_from(of).ok()?;
             Some((name.clone(), list(&null)?))
         };
-        let mut plan = self.plan(sql, &known.iter().filter_map(empty).collect()).await?;
+        let wrong = |error| located(without_place(error), place);
+        let mut plan = self.plan(sql, place, &known.iter().filter_map(empty).collect()).await?;
         // Where one parameter stands beside several types, the client says which it is.
         let inferred = plan.get_parameter_types().or_else(|_| {
             let names = plan.get_parameter_names()?.into_iter();
             Ok::<_, DataFusionError>(names.map(|name| (name, None)).collect())
-        })?;
+        });
+        let inferred: HashMap<String, Option<DataType>> = inferred.map_err(wrong)?;
         let types = inferred.into_iter().map(|(name, inferred)| {
             let name = name.trim_start_matches('$').to_owned();
             let of = known.get(&name).cloned().or(inferred);
@@ -219,12 +241,21 @@ impl Catalog {
                 of.as_ref().map_or(Ok(ScalarValue::Utf8(None)), ScalarValue::try_from)
             };
             let nulls = types.iter().map(|(name, of)| Ok((name.clone(), null(of)?)));
-            let nulls: Parameters = nulls.collect::<Result<_>>()?;
-            plan = plan.with_param_values(ParamValues::from(nulls))?;
+            let nulls: Parameters = nulls.collect::<Result<_>>().map_err(wrong)?;
+            plan = plan.with_param_values(ParamValues::from(nulls)).map_err(wrong)?;
         }
-        let plan = self.context.state().create_physical_plan(&plan).await?;
+        let plan = self.context.state().create_physical_plan(&plan).await.map_err(wrong)?;
         types.extend(known.into_iter().map(|(name, of)| (name, Some(of))));
         Ok((names::shown(&plan.schema()), types))
+    }
+}
+
+/// An error without the place that it has in a text as it was rewritten.
+fn without_place(error: DataFusionError) -> DataFusionError {
+    match error {
+        DataFusionError::Diagnostic(_, inner) => without_place(*inner),
+        DataFusionError::Context(_, inner) => without_place(*inner),
+        other => other,
     }
 }
 

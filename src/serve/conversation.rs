@@ -20,9 +20,10 @@ use tokio_util::codec::Framed;
 use super::catalog::Catalog;
 use super::errors::{CANCELED, code, fatal, of_engine, protocol, state, state_with_hint};
 use super::extended::{Formats, Portal, Prepared};
-use super::request::{Request, Transaction};
+use super::request::Request;
 use super::settings::Settings;
 use super::startup::{Beginning, end, message};
+use super::transactions::Block;
 use super::{Backend, Ender, SQL, Server, catalog};
 use datafusion_lightsail::error::Error;
 use datafusion_lightsail::script::{Parameters, split};
@@ -45,6 +46,7 @@ pub(super) struct Conversation {
     /// Cursors among them: FETCH and Execute read the same.
     pub(super) portals: HashMap<String, Portal>,
     pub(super) status: TransactionStatus,
+    pub(super) block: Block,
     backend: Arc<Backend>,
     catalog: Option<Catalog>,
     /// The text of what is asked, which places of errors count in.
@@ -80,6 +82,7 @@ impl Conversation {
             statements: HashMap::new(),
             portals: HashMap::new(),
             status: TransactionStatus::Idle,
+            block: Block::default(),
             backend,
             catalog: None,
             text: Arc::from(""),
@@ -179,7 +182,7 @@ impl Conversation {
 
     /// The statements of one text, one after the other. One that is no SQL keeps all of them from being run.
     async fn simple(&mut self, text: &str) -> PgWireResult<()> {
-        self.text = Arc::from(text);
+        self.text = read(text)?;
         self.portals.remove("");
         let mut requests = Vec::new();
         let split = split(SQL, text, |statement| {
@@ -246,13 +249,15 @@ impl Conversation {
 
     async fn do_it(&mut self, request: &Request, asked: Asked<'_>) -> PgWireResult<()> {
         match request {
-            Request::Rows(_) | Request::Catalog(_) | Request::Show(_) => self.query(request, asked).await,
-            Request::Set { name, value } => {
-                self.set(name, value.as_deref()).await?;
+            Request::Rows(_) | Request::Catalog { .. } | Request::Show(_) | Request::ShowAll => {
+                self.query(request, asked).await
+            }
+            Request::Set { name, value, is_local } => {
+                self.change(name, value.as_deref(), *is_local).await?;
                 self.done("SET").await
             }
             Request::Reset(name) => {
-                self.set(name, None).await?;
+                self.change(name, None, false).await?;
                 self.done("RESET").await
             }
             Request::ResetAll => {
@@ -268,15 +273,16 @@ impl Conversation {
                 self.portals.clear();
                 self.done("DISCARD ALL").await
             }
-            Request::Transaction(step) => self.transaction(*step).await,
+            Request::Transaction(step) => self.transaction(step).await,
             Request::Nothing(tag) => self.done(tag).await,
             Request::Deallocate(name) => {
-                match name {
-                    None => self.statements.clear(),
-                    Some(name) => drop(self.statements.remove(name).ok_or_else(|| {
-                        state("26000", format!("prepared statement \"{name}\" does not exist"))
-                    })?),
-                }
+                let Some(name) = name else {
+                    self.statements.clear();
+                    return self.done("DEALLOCATE ALL").await;
+                };
+                let known = self.statements.remove(name);
+                known
+                    .ok_or_else(|| state("26000", format!("prepared statement \"{name}\" does not exist")))?;
                 self.done("DEALLOCATE").await
             }
             Request::Declare { name, query, is_held } => {
@@ -296,55 +302,22 @@ impl Conversation {
             }
             Request::Fetch { name, rows, is_move } => self.fetch(name, *rows, *is_move, asked).await,
             Request::Close(name) => {
-                match name {
-                    None => self.portals.clear(),
-                    Some(name) => drop(self.portals.remove(name).ok_or_else(|| no_cursor(name))?),
-                }
+                let Some(name) = name else {
+                    self.portals.clear();
+                    return self.done("CLOSE CURSOR ALL").await;
+                };
+                self.portals.remove(name).ok_or_else(|| no_cursor(name))?;
                 self.done("CLOSE CURSOR").await
             }
             Request::Copy { query, out } => self.copy(query, out, asked).await,
         }
     }
 
-    async fn transaction(&mut self, step: Transaction) -> PgWireResult<()> {
-        let tag = match step {
-            Transaction::Begin => {
-                self.status = TransactionStatus::Transaction;
-                "BEGIN"
-            }
-            // That of a failed one is a rollback, and says so.
-            Transaction::Commit if self.status == TransactionStatus::Error => "ROLLBACK",
-            Transaction::Commit => "COMMIT",
-            Transaction::Rollback => "ROLLBACK",
-            Transaction::Savepoint(tag) => {
-                if self.status == TransactionStatus::Idle {
-                    return Err(state("25P01", format!("{tag} can only be used in transaction blocks")));
-                }
-                tag
-            }
-            Transaction::RollbackTo => {
-                if self.status == TransactionStatus::Idle {
-                    return Err(state(
-                        "25P01",
-                        "ROLLBACK TO SAVEPOINT can only be used in transaction blocks",
-                    ));
-                }
-                self.status = TransactionStatus::Transaction;
-                "ROLLBACK"
-            }
-        };
-        if matches!(step, Transaction::Commit | Transaction::Rollback) {
-            self.status = TransactionStatus::Idle;
-            self.portals.retain(|_, portal| portal.is_held);
-        }
-        self.done(tag).await
-    }
-
     /// What answers questions about the system catalog, made when the first is asked.
     pub(super) async fn catalog(&mut self) -> PgWireResult<&Catalog> {
         if self.catalog.is_none() {
             let server = &self.server;
-            let new = || catalog::Shared::new(&self.session, &server.backends);
+            let new = || catalog::Shared::new(&self.session, &server.backends, server.begun);
             let shared = server.catalog.get_or_try_init(new).await;
             let shared = shared.map_err(|error| of_engine(&Error::from(error), &self.text))?;
             let (user, (pid, _)) = (&self.begun_with.user, self.client.pid_and_secret_key());
@@ -356,6 +329,18 @@ impl Conversation {
     pub(super) async fn done(&mut self, tag: &str) -> PgWireResult<()> {
         let complete = CommandComplete::new(tag.to_owned());
         Ok(self.client.feed(PgWireBackendMessage::CommandComplete(complete)).await?)
+    }
+}
+
+/// The text of a statement. pgwire has put the character U+FFFD where it was no UTF-8, which would be asked for.
+pub(super) fn read(text: &str) -> PgWireResult<Arc<str>> {
+    match text.contains(char::REPLACEMENT_CHARACTER) {
+        true => Err(state_with_hint(
+            "22021",
+            "the statement has bytes that are no UTF-8, or the character U+FFFD that stands for such",
+            "texts are sent in UTF-8, whatever the locale of the client is; chr(65533) is that character",
+        )),
+        false => Ok(Arc::from(text)),
     }
 }
 
@@ -395,7 +380,11 @@ impl Request {
     fn is_work(&self) -> bool {
         matches!(
             self,
-            Self::Rows(_) | Self::Catalog(_) | Self::Declare { .. } | Self::Fetch { .. } | Self::Copy { .. }
+            Self::Rows(_)
+                | Self::Catalog { .. }
+                | Self::Declare { .. }
+                | Self::Fetch { .. }
+                | Self::Copy { .. }
         )
     }
 }

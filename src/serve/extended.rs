@@ -18,11 +18,13 @@ use pgwire::messages::response::{EmptyQueryResponse, TransactionStatus};
 
 use super::SQL;
 use super::bind::{arrow_type, values};
-use super::conversation::{Asked, Conversation, Work};
+use super::casts;
+use super::catalog::names::called;
+use super::conversation::{Asked, Conversation, Work, read};
 use super::errors::{of_engine, protocol, state, state_with_hint};
 use super::request::Request;
 use super::rows::Running;
-use super::set::shown_schema;
+use super::set::{all_schema, shown_schema};
 use super::wire::{columns, pg_type};
 use datafusion_lightsail::script::{Parameters, located, split};
 
@@ -86,7 +88,7 @@ impl Conversation {
         if !name.is_empty() && self.statements.contains_key(&name) {
             return Err(state("42P05", format!("prepared statement \"{name}\" already exists")));
         }
-        self.text = Arc::from(parse.query.as_str());
+        self.text = read(&parse.query)?;
         let prepared = self.prepare(&parse.type_oids).await?;
         self.statements.insert(name, Arc::new(prepared));
         Ok(self.client.feed(PgWireBackendMessage::ParseComplete(ParseComplete::new())).await?)
@@ -103,7 +105,7 @@ impl Conversation {
         if requests.len() > 1 {
             return Err(state("42601", "cannot insert multiple commands into a prepared statement"));
         }
-        let Some(request) = requests.pop() else {
+        let Some(mut request) = requests.pop() else {
             return Ok(Prepared { text, request: None, schema: None, types: vec![] });
         };
         if self.status == TransactionStatus::Error && !request.ends_failed_transaction() {
@@ -120,6 +122,11 @@ impl Conversation {
                 ),
             });
         }
+        for (number, of) in casts::of(&text).into_iter().filter(|(number, _)| *number <= MOST_PARAMETERS) {
+            declared.resize(declared.len().max(number), None);
+            declared[number - 1].get_or_insert(of);
+        }
+        casts::tell_intervals(&mut request, &declared);
         let known = declared
             .iter()
             .enumerate()
@@ -162,10 +169,10 @@ impl Conversation {
                 let described = self.session.describe(statement.ast.clone(), known).await;
                 let described =
                     described.map_err(|error| of_engine(&located(error, &statement.place), &text))?;
-                Ok((Some(described.schema), described.parameters))
+                Ok((Some(called(&statement.ast, &described.schema)), described.parameters))
             }
-            Request::Catalog(sql) => {
-                let described = self.catalog().await?.describe(sql, known).await;
+            Request::Catalog { sql, place } => {
+                let described = self.catalog().await?.describe(sql, place, known).await;
                 let (schema, parameters) = described.map_err(|error| of_engine(&error, &text))?;
                 Ok((Some(schema), parameters))
             }
@@ -174,6 +181,7 @@ impl Conversation {
                 Ok((None, parameters))
             }
             Request::Show(name) => Ok((Some(shown_schema(name)), BTreeMap::new())),
+            Request::ShowAll => Ok((Some(all_schema()), BTreeMap::new())),
             Request::Fetch { name, is_move: false, .. } => {
                 let running = self.portals.get(name).and_then(|portal| portal.running.as_ref());
                 Ok((running.map(|running| Arc::clone(&running.schema)), BTreeMap::new()))
@@ -259,7 +267,7 @@ impl Conversation {
                 .feed(PgWireBackendMessage::EmptyQueryResponse(EmptyQueryResponse::new()))
                 .await?);
         };
-        if matches!(request, Request::Rows(_) | Request::Catalog(_)) {
+        if matches!(request, Request::Rows(_) | Request::Catalog { .. }) {
             return self.in_time(request, Work::Portal { name, portal: Box::new(portal), most }).await;
         }
         let Portal { parameters, formats, .. } = &portal;

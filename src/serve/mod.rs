@@ -5,6 +5,7 @@
 //! statements there are (`request.rs`), and by the plan (`Policy::Queries`).
 
 mod bind;
+mod casts;
 mod catalog;
 mod conversation;
 mod copy;
@@ -13,11 +14,13 @@ mod extended;
 mod formats;
 mod metrics;
 mod request;
+mod route;
 mod rows;
 mod set;
 mod settings;
 mod startup;
 mod tls;
+mod transactions;
 mod users;
 mod wire;
 
@@ -128,6 +131,7 @@ struct Server {
     counts: Counts,
     catalog: OnceCell<catalog::Shared>,
     ending: watch::Receiver<bool>,
+    begun: SystemTime,
 }
 
 /// Who ends a statement.
@@ -324,6 +328,7 @@ pub async fn serve(
         counts: Counts::default(),
         catalog: OnceCell::new(),
         ending,
+        begun: SystemTime::now(),
     });
     let mut conversations = JoinSet::new();
     let told = match metrics {

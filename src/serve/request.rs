@@ -4,8 +4,10 @@
 use datafusion::sql::sqlparser::tokenizer::Token;
 
 use super::copy::CopyOut;
+use super::formats::translate;
+use super::route::is_of_catalog;
 use datafusion_lightsail::error::{Error, Kind, Result};
-use datafusion_lightsail::script::{Statement, Unparsed};
+use datafusion_lightsail::script::{Place, Statement, Unparsed};
 
 /// What a client wants.
 #[derive(Debug, Clone)]
@@ -13,15 +15,17 @@ pub(super) enum Request {
     /// Rows of the fleet.
     Rows(Box<Statement>),
     /// Rows of the system catalog.
-    Catalog(String),
-    /// A setting of this connection, as text; `None` is what the connection began with.
-    Set { name: String, value: Option<String> },
+    Catalog { sql: String, place: Place },
+    /// A setting of this connection, or of its transaction alone, as text; `None` is what the connection began with.
+    Set { name: String, value: Option<String>, is_local: bool },
     /// A setting as the connection began with it.
     Reset(String),
     /// All settings as the connection began with them.
     ResetAll,
     /// What a setting is.
     Show(String),
+    /// What all of them are.
+    ShowAll,
     /// The begin, the end, or nothing of a transaction: nothing is ever written.
     Transaction(Transaction),
     /// Rows of the fleet, to be fetched in parts.
@@ -41,22 +45,25 @@ pub(super) enum Request {
 }
 
 /// A step of a transaction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Transaction {
-    Begin,
+    /// Its begin, and what is said back.
+    Begin(&'static str),
     Commit,
     Rollback,
-    /// A savepoint is made or let go.
-    Savepoint(&'static str),
-    /// Back to a savepoint: what failed since is forgotten.
-    RollbackTo,
+    /// A savepoint of this name is made.
+    Savepoint(String),
+    /// It is let go.
+    Release(String),
+    /// Back to it: what failed since is forgotten.
+    RollbackTo(String),
 }
 
 impl Request {
     /// Whether it may be asked for in a transaction in which something has failed.
     pub(super) fn ends_failed_transaction(&self) -> bool {
         use Transaction::{Commit, Rollback, RollbackTo};
-        matches!(self, Self::Transaction(Commit | Rollback | RollbackTo))
+        matches!(self, Self::Transaction(Commit | Rollback | RollbackTo(_)))
     }
 
     /// What a statement wants.
@@ -69,14 +76,32 @@ impl Request {
         let wrong =
             |what: String| Error::new(Kind::Usage, what).at(&place).with_location(place.line, place.column);
         match words.at(0) {
-            "BEGIN" | "START" => Ok(Self::Transaction(Transaction::Begin)),
+            "BEGIN" => Ok(Self::Transaction(Transaction::Begin("BEGIN"))),
+            "START" => Ok(Self::Transaction(Transaction::Begin("START TRANSACTION"))),
+            "COMMIT" | "END" | "ROLLBACK" | "ABORT" if words.at(1) == "PREPARED" => {
+                Err(wrong("there are no prepared transactions here".into()))
+            }
+            "COMMIT" | "END" | "ROLLBACK" | "ABORT" if words.has("CHAIN") && !words.has("NO") => {
+                Err(wrong("a transaction is begun by BEGIN, and by no AND CHAIN".into()))
+            }
             "COMMIT" | "END" => Ok(Self::Transaction(Transaction::Commit)),
-            "ROLLBACK" if words.has("TO") => Ok(Self::Transaction(Transaction::RollbackTo)),
+            "ROLLBACK" if words.has("TO") => {
+                Ok(Self::Transaction(Transaction::RollbackTo(words.name(words.len() - 1))))
+            }
             "ROLLBACK" | "ABORT" => Ok(Self::Transaction(Transaction::Rollback)),
-            "SAVEPOINT" => Ok(Self::Transaction(Transaction::Savepoint("SAVEPOINT"))),
-            "RELEASE" => Ok(Self::Transaction(Transaction::Savepoint("RELEASE"))),
-            "DISCARD" if words.at(1) == "ALL" => Ok(Self::DiscardAll),
-            "DISCARD" => Ok(Self::Nothing("DISCARD")),
+            "SAVEPOINT" => Ok(Self::Transaction(Transaction::Savepoint(words.name(1)))),
+            "RELEASE" => Ok(Self::Transaction(Transaction::Release(words.name(words.len() - 1)))),
+            "DISCARD" => match words.at(1) {
+                "ALL" => Ok(Self::DiscardAll),
+                "PLANS" => Ok(Self::Nothing("DISCARD PLANS")),
+                "SEQUENCES" => Ok(Self::Nothing("DISCARD SEQUENCES")),
+                "TEMP" | "TEMPORARY" => Ok(Self::Nothing("DISCARD TEMP")),
+                _ => Err(wrong("DISCARD ALL is what is meant".into())),
+            },
+            "PREPARE" | "EXECUTE" => {
+                let error = wrong(format!("{} is not done here", words.at(0)));
+                Err(error.with_hint("drivers prepare statements by themselves, in the extended protocol"))
+            }
             "UNLISTEN" => Ok(Self::Nothing("UNLISTEN")),
             "DEALLOCATE" => {
                 let at = if words.at(1) == "PREPARE" { 2 } else { 1 };
@@ -105,11 +130,19 @@ impl Request {
             "SET" => words.set().map_err(wrong),
             "RESET" if words.at(1) == "ALL" => Ok(Self::ResetAll),
             "RESET" => Ok(Self::Reset(words.setting(1..words.len()))),
-            "SHOW" if !matches!(words.at(1), "TABLES" | "COLUMNS" | "FUNCTIONS" | "ALL" | "CREATE") => {
+            "SHOW" if words.at(1) == "ALL" => Ok(Self::ShowAll),
+            "SHOW" if !matches!(words.at(1), "TABLES" | "COLUMNS" | "FUNCTIONS" | "CREATE") => {
                 Ok(Self::Show(words.setting(1..words.len())))
             }
-            _ if words.is_of_catalog() => Ok(Self::Catalog(statement.text().to_owned())),
-            _ => Ok(Self::Rows(Box::new(statement.parse()?))),
+            _ if is_of_catalog(&words.tokens) => {
+                Ok(Self::Catalog { sql: statement.text().to_owned(), place: statement.place.clone() })
+            }
+            _ => {
+                let mut parsed = statement.parse()?;
+                translate(&mut parsed.ast)
+                    .map_err(|error| error.at(&place).with_location(place.line, place.column))?;
+                Ok(Self::Rows(Box::new(parsed)))
+            }
         }
     }
 
@@ -150,7 +183,7 @@ impl Request {
         let wrong =
             || Error::new(Kind::Sql, "there is no query").at(place).with_location(place.line, place.column);
         match Self::of(statement.part(part).ok_or_else(wrong)?)? {
-            request @ (Self::Rows(_) | Self::Catalog(_)) => Ok(request),
+            request @ (Self::Rows(_) | Self::Catalog { .. }) => Ok(request),
             _ => Err(wrong()),
         }
     }
@@ -166,36 +199,6 @@ struct Words<'a> {
     /// In capitals; empty where there is no word that is not in quotes.
     words: Vec<String>,
 }
-
-/// Functions and names that only the system catalog answers.
-const OF_CATALOG: &[&str] = &[
-    "INFORMATION_SCHEMA",
-    "REGCLASS",
-    "REGTYPE",
-    "REGPROC",
-    "REGPROCEDURE",
-    "REGNAMESPACE",
-    "REGROLE",
-    "CURRENT_SETTING",
-    "SET_CONFIG",
-    "CURRENT_SCHEMA",
-    "CURRENT_SCHEMAS",
-    "CURRENT_DATABASE",
-    "CURRENT_CATALOG",
-    "CURRENT_USER",
-    "CURRENT_ROLE",
-    "SESSION_USER",
-    "TO_REGCLASS",
-    "FORMAT_TYPE",
-    "OBJ_DESCRIPTION",
-    "COL_DESCRIPTION",
-    "SHOBJ_DESCRIPTION",
-    "HAS_TABLE_PRIVILEGE",
-    "HAS_SCHEMA_PRIVILEGE",
-    "HAS_DATABASE_PRIVILEGE",
-    "HAS_ANY_COLUMN_PRIVILEGE",
-    "TXID_CURRENT",
-];
 
 impl<'a> Words<'a> {
     fn of(statement: &'a Unparsed) -> Self {
@@ -241,24 +244,6 @@ impl<'a> Words<'a> {
         None
     }
 
-    /// Whether it names what only the system catalog has.
-    fn is_of_catalog(&self) -> bool {
-        // Where there are columns, one may be called so.
-        let has_columns = self.has("FROM");
-        let named = |(at, token): (usize, &&Token)| {
-            let Token::Word(word) = token else { return false };
-            let word = word.value.to_ascii_uppercase();
-            // `version()` is Postgres' own; a column may be called so.
-            let is_call = self.tokens.get(at + 1).is_some_and(|token| **token == Token::LParen);
-            match word.as_str() {
-                "VERSION" => is_call,
-                "USER" => !has_columns && !is_call,
-                word => word.starts_with("PG_") || OF_CATALOG.contains(&word),
-            }
-        };
-        self.tokens.iter().enumerate().any(named)
-    }
-
     /// The name at a place, as SQL writes names.
     fn name(&self, at: usize) -> String {
         match self.tokens.get(at) {
@@ -277,6 +262,7 @@ impl<'a> Words<'a> {
         let words: Vec<String> = range.map(|at| self.name(at)).collect();
         match words.join(" ").replace(" . ", ".").as_str() {
             "time zone" => "timezone".to_owned(),
+            "session authorization" => "session_authorization".to_owned(),
             "session characteristics as transaction isolation level" | "transaction isolation level" => {
                 "transaction_isolation".to_owned()
             }
@@ -284,38 +270,33 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// `SET [SESSION] name = value`, `SET name TO value`, `SET TIME ZONE value`, `SET SESSION CHARACTERISTICS AS …`.
+    /// `SET [SESSION | LOCAL] name = value`, `SET name TO value`, `SET TIME ZONE value`, `SET ROLE NONE`.
     fn set(&self) -> Result<Request, String> {
         let how = "a setting is set so: SET lightsail.regions = 'us-east-1'";
-        let mut begin = 1;
-        if self.at(1) == "LOCAL" {
-            return Err("a setting holds for the connection: SET without LOCAL".to_owned());
-        }
-        if self.at(1) == "SESSION" {
-            begin = 2;
-        }
+        let is_local = self.at(1) == "LOCAL";
+        let begin = if is_local || self.at(1) == "SESSION" { 2 } else { 1 };
+        let set = |name: &str, at: usize| {
+            let value = match self.at(at) {
+                "DEFAULT" => None,
+                _ => Some(self.value(at)?),
+            };
+            Ok(Request::Set { name: name.to_owned(), value, is_local })
+        };
         match (self.at(begin), self.at(begin + 1)) {
             // Isolation, and whether it is read only: nothing is written, and a statement is one snapshot.
             ("TRANSACTION", _) | ("CHARACTERISTICS", _) => return Ok(Request::Nothing("SET")),
-            ("NAMES", _) => {
-                return Ok(Request::Set {
-                    name: "client_encoding".into(),
-                    value: Some(self.value(begin + 1)?),
-                });
+            ("NAMES", _) => return set("client_encoding", begin + 1),
+            ("TIME", "ZONE") if self.at(begin + 2) == "LOCAL" => {
+                return Ok(Request::Set { name: "timezone".into(), value: None, is_local });
             }
-            ("TIME", "ZONE") => {
-                return Ok(Request::Set { name: "timezone".into(), value: Some(self.value(begin + 2)?) });
-            }
+            ("TIME", "ZONE") => return set("timezone", begin + 2),
+            ("AUTHORIZATION", _) => return set("session_authorization", begin + 1),
+            ("ROLE", name) if !matches!(name, "TO" | "") => return set("role", begin + 1),
             _ => {}
         }
         let is_equals = |at: &usize| *self.tokens[*at] == Token::Eq || self.at(*at) == "TO";
         let equals = (begin..self.len()).find(is_equals).ok_or(how)?;
-        let name = self.setting(begin..equals);
-        let value = match self.at(equals + 1) {
-            "DEFAULT" => None,
-            _ => Some(self.value(equals + 1)?),
-        };
-        Ok(Request::Set { name, value })
+        set(&self.setting(begin..equals), equals + 1)
     }
 
     /// The text of the value that begins at a place and ends with the statement.

@@ -21,6 +21,7 @@ use pgwire::tokio::server::MaybeTls;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 
+use super::catalog::names::{called, with_schema};
 use super::conversation::{Asked, Client, Conversation, no_cursor};
 use super::copy::{CopyOut, Look, Row};
 use super::errors::{notice, of_engine, state, state_with_hint};
@@ -40,8 +41,10 @@ const LOOK: Duration = Duration::from_millis(200);
 pub(super) struct Running {
     pub(super) schema: SchemaRef,
     stream: SendableRecordBatchStream,
-    /// Where the statement stands, and how its rows come to be; none of what the fleet is not asked for.
-    source: Option<(Place, Arc<Record>)>,
+    /// Where the statement stands.
+    place: Option<Place>,
+    /// How its rows come to be; none of what the fleet is not asked for.
+    record: Option<Arc<Record>>,
     /// Rows that are here already, and the number of the next one.
     batch: Option<(RecordBatch, usize)>,
     /// Rows and bytes that were sent.
@@ -73,19 +76,25 @@ enum Writer {
 
 impl Running {
     fn new(schema: SchemaRef, stream: SendableRecordBatchStream, tag: &'static str) -> Self {
-        Self { schema, stream, source: None, batch: None, rows: 0, bytes: 0, tag }
+        Self { schema, stream, place: None, record: None, batch: None, rows: 0, bytes: 0, tag }
+    }
+
+    /// An answer that is there already.
+    fn of(batch: RecordBatch, tag: &'static str) -> Self {
+        let schema = batch.schema();
+        let stream = RecordBatchStreamAdapter::new(Arc::clone(&schema), stream::iter([Ok(batch)]));
+        Self::new(schema, Box::pin(stream), tag)
     }
 
     /// What is to be said behind its rows.
     fn end(&self) -> End {
-        let record = self.source.as_ref().map(|(_, record)| Arc::clone(record));
-        End { record, rows: self.rows, tag: self.tag }
+        End { record: self.record.clone(), rows: self.rows, tag: self.tag }
     }
 
     /// The error of its stream, at its place in `text`.
     fn error(&self, error: DataFusionError, text: &str) -> PgWireError {
-        let error = match &self.source {
-            Some((place, _)) => located(error, place),
+        let error = match &self.place {
+            Some(place) => located(error, place),
             None => Error::from(error),
         };
         of_engine(&error, text)
@@ -110,27 +119,26 @@ impl Conversation {
                 let wrong = |error| of_engine(&located(error, &place), &text);
                 let ask = self.session.ask_with(Arc::clone(&record), ast, parameters, RowOrder::Arrival);
                 let Answer { schema, stream, .. } = ask.await.map_err(wrong)?;
+                let schema = called(&statement.ast, &schema);
+                let stream = with_schema(stream, Arc::clone(&schema));
                 let tag = match &statement.ast {
                     datafusion::sql::parser::Statement::Explain(_) => "EXPLAIN",
                     _ => "SELECT",
                 };
-                Ok(Running { source: Some((place, record)), ..Running::new(schema, stream, tag) })
+                let (place, record) = (Some(place), Some(record));
+                Ok(Running { place, record, ..Running::new(schema, stream, tag) })
             }
-            Request::Catalog(sql) => {
-                let stream = self.catalog().await?.ask(sql, parameters).await;
+            Request::Catalog { sql, place } => {
+                let stream = self.catalog().await?.ask(sql, place, parameters).await;
                 let stream = stream.map_err(|error| of_engine(&error, &text))?;
-                Ok(Running::new(stream.schema(), stream, "SELECT"))
+                Ok(Running { place: Some(place.clone()), ..Running::new(stream.schema(), stream, "SELECT") })
             }
             Request::Show(name) => {
-                let value = self.shown(name)?;
-                let schema = shown_schema(name);
-                let column = Arc::new(arrow::array::StringArray::from(vec![value]));
-                let batch = RecordBatch::try_new(Arc::clone(&schema), vec![column]);
-                let batch = batch.map_err(|error| of_engine(&Error::from(error), &text))?;
-                let stream = stream::iter([Ok(batch)]);
-                let stream = Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&schema), stream));
-                Ok(Running::new(schema, stream, "SHOW"))
+                let column = Arc::new(arrow::array::StringArray::from(vec![self.shown(name)?]));
+                let batch = RecordBatch::try_new(shown_schema(name), vec![column]);
+                Ok(Running::of(batch.map_err(|error| of_engine(&Error::from(error), &text))?, "SHOW"))
             }
+            Request::ShowAll => Ok(Running::of(self.all_shown()?, "SHOW")),
             _ => Err(state("0A000", "this has no rows")),
         }
     }

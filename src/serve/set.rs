@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, MutexGuard, PoisonError};
 
+use arrow::array::{ArrayRef, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use pgwire::error::{PgWireError, PgWireResult};
 
 use super::conversation::Conversation;
 use super::errors::{of_engine, state};
-use super::settings::{Settings, is_known};
+use super::settings::{Settings, called, defaults, is_known};
 use super::{SQL, Server};
 use datafusion_lightsail::error::Error;
 use datafusion_lightsail::options::LightsailOptions;
@@ -89,6 +90,28 @@ impl Conversation {
         }
     }
 
+    /// What all settings are.
+    pub(super) fn all_shown(&self) -> Result<RecordBatch, PgWireError> {
+        let (options, settings) = (self.options(), self.settings());
+        let ours = SETTINGS.iter().map(|setting| {
+            Ok((format!("lightsail.{}", setting.name), setting.show(&options), setting.description))
+        });
+        let others = defaults()
+            .map(|(name, _)| Ok((name.to_owned(), settings.get(name)?, "one of Postgres, for its clients")));
+        let mut rows = ours.chain(others).collect::<Result<Vec<_>, PgWireError>>()?;
+        rows.sort_unstable_by_key(|(name, ..)| name.to_ascii_lowercase());
+        let column = |text: fn(&(String, String, &'static str)) -> String| {
+            Arc::new(StringArray::from_iter_values(rows.iter().map(text))) as ArrayRef
+        };
+        let columns = vec![
+            column(|(name, ..)| name.clone()),
+            column(|(_, value, _)| value.clone()),
+            column(|(.., description)| (*description).to_owned()),
+        ];
+        let batch = RecordBatch::try_new(all_schema(), columns);
+        batch.map_err(|error| of_engine(&Error::from(error), &self.text))
+    }
+
     pub(super) fn settings(&self) -> MutexGuard<'_, Settings> {
         self.settings.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -102,5 +125,11 @@ impl Conversation {
 
 /// The one column of SHOW.
 pub(super) fn shown_schema(name: &str) -> SchemaRef {
-    Arc::new(Schema::new(vec![Field::new(name, DataType::Utf8, false)]))
+    Arc::new(Schema::new(vec![Field::new(called(name), DataType::Utf8, false)]))
+}
+
+/// The columns of SHOW ALL.
+pub(super) fn all_schema() -> SchemaRef {
+    let columns = ["name", "setting", "description"].map(|name| Field::new(name, DataType::Utf8, false));
+    Arc::new(Schema::new(columns.to_vec()))
 }

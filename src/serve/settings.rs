@@ -39,6 +39,7 @@ pub(super) const VERSION: &str = concat!("16.6 (lightsail-sql ", env!("CARGO_PKG
 /// Sorted by name.
 static KNOWN: &[Known] = &[
     known("application_name", "", Values::Any),
+    known("array_nulls", "on", Values::Any),
     known("bytea_output", "hex", Values::Only(&["hex"], "bytes are in hex here")),
     known("check_function_bodies", "on", Values::Any),
     known(
@@ -50,21 +51,28 @@ static KNOWN: &[Known] = &[
     known("client_min_messages", "notice", Values::Any),
     known("constraint_exclusion", "partition", Values::Any),
     known(
-        "datestyle",
+        "DateStyle",
         "ISO, MDY",
         Values::Only(
             &["iso", "iso,mdy", "iso,dmy", "iso,ymd", "mdy", "ymd"],
             "dates are as in ISO 8601 here",
         ),
     ),
+    known("default_tablespace", "", Values::Any),
+    known("default_transaction_deferrable", "off", Values::Any),
     known("default_transaction_isolation", "read committed", Values::Any),
     known("default_transaction_read_only", "on", Values::Any),
+    known("effective_cache_size", "4GB", Values::Any),
+    known("escape_string_warning", "on", Values::Any),
     known("extra_float_digits", "1", Values::Any),
+    known("from_collapse_limit", "8", Values::Any),
+    known("geqo", "on", Values::Any),
     known("idle_in_transaction_session_timeout", "0", Values::Any),
     known("integer_datetimes", "on", Values::Fixed),
-    known("intervalstyle", "postgres", Values::Any),
+    known("IntervalStyle", "postgres", Values::Any),
     known("is_superuser", "off", Values::Fixed),
     known("jit", "off", Values::Any),
+    known("join_collapse_limit", "8", Values::Any),
     known("lc_collate", "C", Values::Fixed),
     known("lc_ctype", "C", Values::Fixed),
     known("lc_messages", "C", Values::Any),
@@ -74,12 +82,25 @@ static KNOWN: &[Known] = &[
     known("lock_timeout", "0", Values::Any),
     known("max_identifier_length", "63", Values::Fixed),
     known("max_index_keys", "32", Values::Fixed),
+    known("max_parallel_workers_per_gather", "0", Values::Any),
+    known("plan_cache_mode", "auto", Values::Any),
     known("quote_all_identifiers", "off", Values::Any),
+    known("random_page_cost", "4", Values::Any),
+    known(
+        "role",
+        "none",
+        Values::Only(&["none"], "users have no roles here: all of them ask what the server's flags say"),
+    ),
     known("row_security", "on", Values::Any),
     known("search_path", "public", Values::Any),
     known("server_encoding", "UTF8", Values::Fixed),
     known("server_version", VERSION, Values::Fixed),
     known("server_version_num", "160006", Values::Fixed),
+    known(
+        "session_authorization",
+        "default",
+        Values::Only(&["default"], "a connection asks as the user who has opened it"),
+    ),
     known(
         "standard_conforming_strings",
         "on",
@@ -87,13 +108,22 @@ static KNOWN: &[Known] = &[
     ),
     known("statement_timeout", "0", Values::Time),
     known("synchronize_seqscans", "on", Values::Any),
+    known("synchronous_commit", "on", Values::Any),
+    known("temp_buffers", "8MB", Values::Any),
+    known("temp_tablespaces", "", Values::Any),
     known(
-        "timezone",
+        "TimeZone",
         "UTC",
-        Values::Only(&["utc", "etc/utc", "gmt", "z", "universal", "default", "+00:00"], ONLY_UTC),
+        Values::Only(
+            &["utc", "etc/utc", "gmt", "z", "zulu", "universal", "default", "+00:00", "0"],
+            ONLY_UTC,
+        ),
     ),
+    known("transaction_deferrable", "off", Values::Any),
     known("transaction_isolation", "read committed", Values::Any),
     known("transaction_read_only", "on", Values::Any),
+    known("work_mem", "4MB", Values::Any),
+    known("xmlbinary", "base64", Values::Any),
     known("xmloption", "content", Values::Any),
 ];
 
@@ -182,6 +212,11 @@ pub(super) fn defaults() -> impl Iterator<Item = (&'static str, &'static str)> {
     KNOWN.iter().map(|known| (known.name, known.default))
 }
 
+/// How a setting's name is written where clients are told it: `TimeZone`.
+pub(super) fn called(name: &str) -> &str {
+    find(name).map_or(name, |known| known.name)
+}
+
 /// Whether there is a setting of this name.
 pub(super) fn is_known(name: &str) -> bool {
     find(name).is_some()
@@ -198,20 +233,21 @@ fn unknown(name: &str) -> PgWireError {
     }
 }
 
-/// `5000` is milliseconds, as for Postgres; `30s`, `5 min`.
+/// `5000` is milliseconds, as for Postgres; `30s`, `1.5 min`, `500us`. What is less than a millisecond is rounded to some.
 fn time(text: &str) -> Option<Duration> {
     let text = text.trim();
-    let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
-    let number: u64 = text[..digits].parse().ok()?;
+    let digits = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.').unwrap_or(text.len());
+    let number: f64 = text[..digits].parse().ok()?;
     let unit = match text[digits..].trim() {
-        "" | "ms" => 1,
-        "s" => 1000,
-        "min" => 60_000,
-        "h" => 3_600_000,
-        "d" => 86_400_000,
+        "us" => 0.001,
+        "" | "ms" => 1.0,
+        "s" => 1000.0,
+        "min" => 60_000.0,
+        "h" => 3_600_000.0,
+        "d" => 86_400_000.0,
         _ => return None,
     };
-    Some(Duration::from_millis(number.checked_mul(unit)?))
+    Duration::try_from_secs_f64((number * unit).round() / 1000.0).ok()
 }
 
 /// The settings in `options` of a connection: `-c name=value`, `--name=value`; a backslash keeps a space.
@@ -283,7 +319,16 @@ mod tests {
     }
 
     #[test]
+    fn times_have_the_units_of_postgres() {
+        let told = |text| time(text).map(|time| time.as_micros());
+        let all = ["5000", "5s", " 5 s ", "1.5min", "250ms", "400us", "1600us", "1d"].map(told);
+        let expected = [5_000_000, 5_000_000, 5_000_000, 90_000_000, 250_000, 0, 2000, 86_400_000_000];
+        assert_eq!(all, expected.map(Some));
+        assert_eq!(["", "s", "-1", "1 year", "1.2.3"].map(told), [None; 5]);
+    }
+
+    #[test]
     fn the_settings_are_sorted() {
-        assert!(KNOWN.is_sorted_by_key(|known| known.name));
+        assert!(KNOWN.is_sorted_by_key(|known| known.name.to_ascii_lowercase()));
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, RecordBatch};
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, Field, Schema, TimeUnit};
+use arrow::datatypes::{DataType, Field, Float32Type, Float64Type, Schema, TimeUnit};
 use arrow::error::ArrowError;
 use arrow_pg::datatypes::into_pg_type;
 use arrow_pg::encoder::{Encoder, encode_value};
@@ -186,14 +186,28 @@ pub(super) fn encode<E: Encoder>(
     columns: &[FieldInfo],
 ) -> PgWireResult<E::Item> {
     for ((field, array), column) in batch.schema_ref().fields().iter().zip(batch.columns()).zip(columns) {
-        encode_value(encoder, array, row, field, column).map_err(told)?;
+        match infinite(array, row).filter(|_| column.format() == FieldFormat::Text) {
+            // arrow-pg writes `inf`, which drivers read as no number, or not at all.
+            Some(text) => encoder.encode_field(&text, column).map_err(told)?,
+            None => encode_value(encoder, array, row, field, column).map_err(told)?,
+        }
     }
     Ok(encoder.take_row())
 }
 
+/// What Postgres calls a value that is infinite.
+fn infinite(array: &ArrayRef, row: usize) -> Option<&'static str> {
+    let value = match array.data_type() {
+        DataType::Float64 => array.as_primitive_opt::<Float64Type>()?.value(row),
+        DataType::Float32 => array.as_primitive_opt::<Float32Type>()?.value(row).into(),
+        _ => return None,
+    };
+    (value.is_infinite() && array.is_valid(row)).then_some(if value > 0.0 { "Infinity" } else { "-Infinity" })
+}
+
 #[cfg(test)]
 mod tests {
-    use arrow::array::{Decimal128Array, IntervalDayTimeArray, StringArray};
+    use arrow::array::{Decimal128Array, Float64Array, IntervalDayTimeArray, StringArray};
     use pgwire::api::results::DataRowEncoder;
 
     use super::*;
@@ -215,6 +229,18 @@ mod tests {
         let long = Decimal128Array::from(vec![most]).with_precision_and_scale(38, 0).unwrap();
         let (of, bytes) = row(Arc::new(long), FieldFormat::Binary);
         assert_eq!((of, &bytes[4..]), (Type::TEXT, most.to_string().as_bytes()));
+    }
+
+    #[test]
+    fn what_is_infinite_is_called_so() {
+        for (value, expected) in
+            [(f64::INFINITY, "Infinity"), (f64::NEG_INFINITY, "-Infinity"), (f64::NAN, "NaN")]
+        {
+            let (of, bytes) = row(Arc::new(Float64Array::from(vec![value])), FieldFormat::Text);
+            assert_eq!((of, &bytes[4..]), (Type::FLOAT8, expected.as_bytes()));
+        }
+        let (_, bytes) = row(Arc::new(Float64Array::from(vec![f64::INFINITY])), FieldFormat::Binary);
+        assert_eq!(bytes[4..], f64::INFINITY.to_be_bytes());
     }
 
     #[test]

@@ -292,7 +292,7 @@ def main():
     begun = time.monotonic()
     section(refusals)
     with Server("--cache-ttl", "3600") as server:
-        for run in (answers.values, answers.errors, answers.writes, answers.settings, logins, answers.cursors, answers.copies):
+        for run in (answers.values, answers.errors, answers.writes, answers.settings, answers.transactions, answers.formats, answers.parameters, answers.names, logins, answers.cursors, answers.copies):
             section(run, server)
         for run in (clients.psql, clients.recorded, clients.registers, clients.asyncpg_client, clients.arrow, clients.reflection, clients.pgcli_completion, clients.odbc, clients.jdbc, clients.dashboards, clients.documented, clients.load):
             section(run, server)

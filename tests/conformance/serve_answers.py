@@ -1,9 +1,13 @@
 """What `lightsail-sql serve` answers: rows, types, errors, notes, settings, cursors, COPY, and that nothing is written."""
 
 import datetime
+import decimal
 import subprocess
+import uuid
 
 import psycopg
+from psycopg.pq import DiagnosticField
+from psycopg.types.json import Json, Jsonb
 
 from serving import BINARY, HOME, TODAY, UTC, as_json, check, environment, fails, is_same, ordered, plain
 
@@ -141,6 +145,111 @@ def settings(server):
             check(error is not None)
             continue
         raise SystemExit(f"not refused: {options}")
+
+
+def transactions(server):
+    """Nothing is written; what transactions hold are savepoints, and settings that end with them."""
+    with server.connect() as connection:
+        def shown(name="statement_timeout"):
+            return connection.execute(f"SHOW {name}").fetchone()[0]
+        def tag(sql):
+            return connection.execute(sql).statusmessage
+        for sql, expected in (("BEGIN", "BEGIN"), ("COMMIT", "COMMIT"), ("START TRANSACTION READ ONLY", "START TRANSACTION"), ("ROLLBACK", "ROLLBACK"), ("DISCARD PLANS", "DISCARD PLANS"), ("DISCARD TEMP", "DISCARD TEMP"), ("DEALLOCATE ALL", "DEALLOCATE ALL"), ("CLOSE ALL", "CLOSE CURSOR ALL"), ("SET ROLE NONE", "SET"), ("RESET ROLE", "RESET"), ("SET SESSION AUTHORIZATION DEFAULT", "SET"), ("RESET SESSION AUTHORIZATION", "RESET")):
+            check(tag(sql) == expected, sql, tag(sql))
+        fails(lambda: connection.execute("SET ROLE admin"), "22023", "roles")
+        said = []
+        connection.add_notice_handler(lambda diag: said.append(diag.message_primary))
+        connection.execute("SET LOCAL statement_timeout = '5s'")
+        check(said == ["SET LOCAL can only be used in transaction blocks"] and shown() == "0", said)
+        connection.execute("BEGIN; SET LOCAL statement_timeout = '5s'; SET lightsail.regions = 'us-east-1'")
+        check(shown() == "5s" and connection.execute("SELECT count(DISTINCT region) FROM instances").fetchone() == (1,))
+        connection.execute("COMMIT")
+        check(shown() == "0" and shown("lightsail.regions") == "us-east-1", shown())
+        connection.execute("RESET lightsail.regions")
+        before = shown("lightsail.regions")
+        connection.execute("BEGIN; SET statement_timeout = '5s'; SAVEPOINT a; SET statement_timeout = '6s'; SET lightsail.regions = 'us-east-1'")
+        fails(lambda: connection.execute("SELECT 1/0"), "22012")
+        connection.execute("ROLLBACK TO SAVEPOINT a")
+        check(shown() == "5s" and shown("lightsail.regions") == before)
+        connection.execute("RELEASE SAVEPOINT a")
+        fails(lambda: connection.execute("ROLLBACK TO SAVEPOINT a"), "3B001")
+        connection.execute("ROLLBACK")
+        check(shown() == "0")
+        fails(lambda: connection.execute("SAVEPOINT a"), "25P01")
+        for sql in ("COMMIT AND CHAIN", "PREPARE a AS SELECT 1", "EXECUTE a"):
+            fails(lambda: connection.execute(sql), "0A000")
+        for value, is_time in (("5s", True), ("5000", True), ("1.5 min", True), ("500us", True), ("-1", False), ("1 year", False)):
+            run = lambda: connection.execute(f"SET statement_timeout = '{value}'")
+            run() if is_time else fails(run, "22023")
+        for sql in ("SET work_mem = '64MB'", "SET synchronous_commit TO off", "SET plan_cache_mode = force_custom_plan"):
+            check(tag(sql) == "SET", sql)
+        names = {row[0]: row[1] for row in connection.execute("SHOW ALL").fetchall()}
+        check(names["TimeZone"] == "UTC" and "lightsail.regions" in names and not any(name.startswith("datafusion") for name in names), names)
+        check(connection.execute("SHOW TIME ZONE").description[0].name == "TimeZone")
+
+
+def formats(server):
+    """Formats of times are Postgres', in any letters, as a text of the statement and as a parameter."""
+    with server.connect() as connection:
+        time = "TIMESTAMP '2026-01-02 03:04:05.678'"
+        for form, written in (("YYYY-MM-DD HH24:MI:SS.MS", "2026-01-02 03:04:05.678"), ("yyyy-mm-dd hh24:mi:ss", "2026-01-02 03:04:05"), ("FMMonth FMDD, HH12 pm", "January 2, 03 am"), ("IYYY-\"W\"IW", "2026-W01"), ("%Y", "2026")):
+            check(connection.execute(f"SELECT to_char({time}, '{form}')").fetchone() == (written,), form)
+            check(connection.execute(f"SELECT to_char({time}, %s)", [form]).fetchone() == (written,), form)
+        for text, form in (("2026-01-02 03:04:05.6", "yyyy-mm-dd hh24:mi:ss.ms"), ("2026-01-02 03:04:05.600000", "YYYY-MM-DD HH24:MI:SS.US"), ("2 January 2026 3:04:05.6", "DD Month YYYY HH24:MI:SS.MS")):
+            check(connection.execute("SELECT to_timestamp(%s, %s)", [text, form]).fetchone()[0] == datetime.datetime(2026, 1, 2, 3, 4, 5, 600000, UTC), text)
+        check(connection.execute("SELECT to_date('2026-01-02', 'yyyy-mm-dd')").fetchone() == (datetime.date(2026, 1, 2),))
+        for form in ("Month", "YYYY-MM-DDTHH24", "Q"):
+            for run in (lambda: connection.execute(f"SELECT to_char({time}, '{form}')"), lambda: connection.execute(f"SELECT to_char({time}, %s)", [form])):
+                fails(run, "0A000", "not known here")
+
+
+def parameters(server):
+    """Values of every type that drivers bind, in text and in binary, and the types that casts say."""
+    number = uuid.UUID(int=5)
+    values = [
+        ("{} = 1", 1), ("{} = 4611686018427387904", 2**62), ("{} = 1.5", 1.5), ("{}::double precision = 'Infinity'::double precision", float("inf")), ("{} = true", True), ("{} IS NULL", None), ("{} = 'é'", "é"), ("{} = ''", ""),
+        ("{}::decimal(10, 2) = 1.10", decimal.Decimal("1.10")), ("{} = DATE '2026-01-02'", datetime.date(2026, 1, 2)), ("{} = TIMESTAMP '2026-01-02 03:04:05'", datetime.datetime(2026, 1, 2, 3, 4, 5)),
+        ("{} = TIMESTAMPTZ '2026-01-02 03:04:05Z'", datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)), ("{} = TIME '03:04:05'", datetime.time(3, 4, 5)), ("TIMESTAMP '2026-01-02' + {} = TIMESTAMP '2026-01-03 00:00:03'", datetime.timedelta(days=1, seconds=3)),
+        (f"{{}} = '{number}'", number), ("encode({}, 'hex') = '616200'", b"ab\0"), ("""{} = '{{"a": 1}}'""", Json({"a": 1})), ("""{} = '{{"a": 1}}'""", Jsonb({"a": 1})),
+        ("2 = ANY({})", [1, 2]), ("'a' = ANY({})", ["a", None]), ("true = ANY({})", [True]), ("1.5 = ANY({})", [1.5]), ("1.5 = ANY({})", [decimal.Decimal("1.5")]), ("DATE '2026-01-02' = ANY({})", [datetime.date(2026, 1, 2)]),
+        ("TIMESTAMPTZ '2026-01-02T00:00:00Z' = ANY({})", [datetime.datetime(2026, 1, 2, tzinfo=UTC)]),
+    ]
+    with server.connect() as connection:
+        for sql, value in values:
+            for form in ("%t", "%b"):
+                for binary in (False, True):
+                    cursor = connection.cursor(binary=binary)
+                    found = cursor.execute("SELECT " + sql.format(form), [value]).fetchone()
+                    check(found == (True,), sql, form, value, found)
+        check(connection.execute("SELECT count(*) FROM instances WHERE created_at > now() - %b", [datetime.timedelta(days=36500)]).fetchone() == (400,))
+        fails(lambda: connection.execute("SELECT 1 = ANY(%b)", [[[1], [2]]]), "22P02")
+        # What is infinite has a name that all drivers know.
+        check(connection.pgconn.exec_(b"SELECT CAST('Infinity' AS DOUBLE), CAST('-inf' AS DOUBLE)").get_value(0, 0) == b"Infinity")
+
+
+def names(server):
+    """A column or an alias may be called as anything of the catalog is."""
+    with server.connect() as connection:
+        for sql in (
+            "SELECT name AS current_user FROM instances", "SELECT x.\"current_user\", x.user FROM (SELECT name AS current_user, region AS \"user\" FROM instances) x",
+            "SELECT name AS pg_name FROM instances AS pg_i ORDER BY pg_name", "WITH pg_mine AS (SELECT name FROM instances) SELECT * FROM pg_mine", "SELECT version FROM (SELECT blueprint_id AS version FROM instances) x",
+        ):
+            for prepare in (False, True):
+                check(len(connection.execute(sql, prepare=prepare).fetchall()) == 400, sql)
+        check(connection.execute("SELECT count(*) FROM \"lightsail\".\"public\".\"instances\"").fetchone() == (400,))
+        called = lambda sql: [column.name for column in connection.execute(sql).description]
+        check(called("SELECT count(*), max(cpu_count), region::text FROM instances GROUP BY region") == ["count", "max", "region"])
+        check(called("SELECT count(*), count(name) FROM instances") == ["count(*)", "count(name)"])
+        check(connection.pgconn.exec_(b"SELECT '\xe9'").error_field(DiagnosticField.SQLSTATE) == b"22021")
+        # What is wrong with a question about the catalog is said as anywhere else.
+        error = fails(lambda: connection.execute("SELECT relname,\n nope FROM pg_class"), "42703", "there is no column nope")
+        check(error.diag.statement_position == "18", error.diag.statement_position)
+        for sql, state in (("SELECT pg_nope(1)", "42883"), ("SELECT * FROM pg_nope", "42P01"), ("SELECT sum(relname) FROM pg_class", "42000"), ("SELECT quote_ident(1, 2, 3) FROM pg_class", "42000"), ("SELECT format_type()", "42000"), ("SELECT relname FROM pg_class WHERE (1", "42601"), ("SELECT count(*) FROM pg_class WHERE relname::int = 1", "42000")):
+            for run in (lambda: connection.execute(sql), lambda: connection.execute(sql, prepare=True)):
+                error = fails(run, state)
+                said = f"{error} {error.diag.message_hint}"
+                check(not any(word in said for word in ("Candidate", "No function matches", "Error during planning", "Internal error", "Schema error", "Utf8", "Arrow error")), sql, said)
+        fails(lambda: connection.execute("SHOW TABLES IN nosuch"), "3F000", "public", "system")
 
 
 def cursors(server):

@@ -56,6 +56,9 @@ async def asyncpg_clients(server):
     check(len(rows) == 5 and isinstance(rows[0]["ipv6_addresses"], list), rows[0])
     check(await connection.fetchval("SELECT count(*) FROM instances WHERE created_at > $1", datetime.datetime(2020, 1, 1, tzinfo=UTC)) > 100)
     check(await connection.fetchval("SELECT count(*) FROM instances WHERE name = ANY($1)", ["web-prod-0002", "none"]) >= 1)
+    # A list, of which asyncpg asks the catalog, and what a cast says of a parameter.
+    check(await connection.fetchval("SELECT $1::int4[]", [1, 2]) == [1, 2])
+    check(await connection.fetchval("SELECT count(*) FROM instances WHERE cpu_count > $1::int AND created_at > now() - $2::interval", 0, datetime.timedelta(days=36500)) == 400)
     async with connection.transaction():
         rows = [row async for row in connection.cursor("SELECT name FROM instances", prefetch=50)]
         check(len(rows) == 400)

@@ -1,6 +1,7 @@
 //! The functions that tools call beside the system catalog, and that datafusion-pg-catalog has none of, or other ones.
 
 mod says;
+mod written;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -24,11 +25,16 @@ pub(super) struct Asker<'a> {
     pub(super) backends: Arc<Backends>,
     pub(super) comments: Arc<Comments>,
     pub(super) oids: Arc<Oids>,
+    /// When the server began, in microseconds since 1970.
+    pub(super) begun: i64,
 }
 
 /// Functions that say nothing.
 const NOTHING: &[&str] = &[
     "shobj_description",
+    "pg_get_expr",
+    "pg_get_constraintdef",
+    "pg_get_partkeydef",
     "pg_get_viewdef",
     "pg_get_indexdef",
     "pg_get_ruledef",
@@ -47,8 +53,6 @@ const NOTHING: &[&str] = &[
     "json_build_object",
     "inet_server_addr",
     "inet_client_addr",
-    // Drivers ask it for types that they know how to read, hstore among them: there are none of those here.
-    "to_regtype",
 ];
 
 /// Functions that say no number: what there is here takes no room that anybody could know of.
@@ -59,6 +63,10 @@ const NO_NUMBER: &[&str] = &[
     "pg_relation_size",
     "pg_total_relation_size",
     "pg_tablespace_size",
+    "age",
+    "inet_client_port",
+    "inet_server_port",
+    "txid_current_if_assigned",
 ];
 
 /// Functions that say which privileges somebody has: to read, and no others.
@@ -89,6 +97,10 @@ const YES: &[&str] = &[
     "pg_ts_parser_is_visible",
     "pg_ts_template_is_visible",
     "pg_has_role",
+    // Nothing is written, so that nobody waits for what is locked.
+    "pg_try_advisory_lock",
+    "pg_try_advisory_xact_lock",
+    "pg_advisory_unlock",
 ];
 
 /// Functions that say no.
@@ -97,7 +109,7 @@ const NO: &[&str] =
 
 /// Registers them.
 pub(super) fn register(context: &SessionContext, asker: Asker<'_>) {
-    let Asker { user, pid, settings, backends, comments, oids } = asker;
+    let Asker { user, pid, settings, backends, comments, oids, begun } = asker;
     let version = format!("PostgreSQL {VERSION} on {}", std::env::consts::ARCH);
     let mut functions = vec![
         ("version", Says::Text(version)),
@@ -112,6 +124,10 @@ pub(super) fn register(context: &SessionContext, asker: Asker<'_>) {
         ("generate_subscripts", Says::Number(1)),
         ("array_to_string", Says::Joined),
         ("format", Says::Formatted),
+        ("pg_typeof", Says::TypeOf),
+        ("to_regtype", Says::TypeNamed),
+        ("pg_postmaster_start_time", Says::Time(begun)),
+        ("pg_conf_load_time", Says::Time(begun)),
         ("pg_get_userbyid", Says::Text(DATABASE.into())),
         ("current_setting", Says::Setting(Arc::clone(&settings))),
         ("set_config", Says::SetConfig(settings)),

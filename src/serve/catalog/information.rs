@@ -226,6 +226,13 @@ pub(super) fn schema(tables: &Tables) -> Result<MemorySchemaProvider> {
             },
         ),
         (
+            "character_sets",
+            Filled {
+                columns: &["character_set_catalog", "character_set_schema", "character_set_name"],
+                rows: vec![vec![None, None, some("UTF8")]],
+            },
+        ),
+        (
             "information_schema_catalog_name",
             Filled { columns: &["catalog_name"], rows: vec![vec![some(DATABASE)]] },
         ),
@@ -315,7 +322,7 @@ fn column((schema, table): (&str, &str), number: usize, field: &Field) -> Result
 }
 
 /// What `data_type` calls a type.
-fn name(of: &Type) -> &str {
+pub(super) fn name(of: &Type) -> &str {
     match *of {
         Type::BOOL => "boolean",
         Type::INT2 => "smallint",

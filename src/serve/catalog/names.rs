@@ -10,11 +10,13 @@ use arrow::array::{RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::sql::parser::Statement as Ast;
 use datafusion::sql::sqlparser::ast::{
     AccessExpr, Expr, Function, Ident, ObjectName, Query, Select, SelectItem, SetExpr, Statement,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
+use datafusion::sql::sqlparser::tokenizer::Span;
 use futures::StreamExt;
 
 /// What follows a name that another column has too, with the number of the column.
@@ -147,9 +149,52 @@ pub(super) fn shown(schema: &Schema) -> SchemaRef {
     Arc::new(Schema::new(schema.fields().iter().map(field).collect::<Vec<_>>()))
 }
 
+/// The columns of an answer of the fleet, those without an alias that are made by a function or a cast called as Postgres calls
+/// them: programs read `count`. Where two would be called the same, they are called what was typed, as in the shell.
+pub(in crate::serve) fn called(statement: &Ast, schema: &Schema) -> SchemaRef {
+    let unchanged = || Arc::new(schema.clone());
+    let Ast::Statement(statement) = statement else { return unchanged() };
+    let Some(select) = query(statement).and_then(select) else { return unchanged() };
+    if select.projection.len() != schema.fields().len() {
+        return unchanged();
+    }
+    let name = |(item, field): (&SelectItem, &Arc<Field>)| {
+        let expr = match item {
+            // What was typed is an alias that the script has put there: one that stands nowhere in the text.
+            SelectItem::ExprWithAlias { expr, alias } if alias.span == Span::empty() => expr,
+            SelectItem::UnnamedExpr(expr) => expr,
+            _ => return field.name().clone(),
+        };
+        let is_made = matches!(
+            expr,
+            Expr::Function(_)
+                | Expr::Cast { .. }
+                | Expr::Case { .. }
+                | Expr::Exists { .. }
+                | Expr::Extract { .. }
+        );
+        of(expr).filter(|_| is_made).unwrap_or_else(|| field.name().clone())
+    };
+    let names: Vec<String> = select.projection.iter().zip(schema.fields()).map(name).collect();
+    let field =
+        |(name, field): (&String, &Arc<Field>)| match names.iter().filter(|other| *other == name).count() {
+            1 => Arc::new(field.as_ref().clone().with_name(name)),
+            _ => Arc::clone(field),
+        };
+    Arc::new(Schema::new(names.iter().zip(schema.fields()).map(field).collect::<Vec<_>>()))
+}
+
 /// Rows with the names that the client is told.
 pub(super) fn renamed(rows: SendableRecordBatchStream) -> SendableRecordBatchStream {
     let schema = shown(&rows.schema());
+    with_schema(rows, schema)
+}
+
+/// Rows whose columns are called as those of a schema.
+pub(in crate::serve) fn with_schema(
+    rows: SendableRecordBatchStream,
+    schema: SchemaRef,
+) -> SendableRecordBatchStream {
     let of_rows = Arc::clone(&schema);
     let rows = rows.map(move |batch| {
         let batch: RecordBatch = batch?;
@@ -162,7 +207,33 @@ pub(super) fn renamed(rows: SendableRecordBatchStream) -> SendableRecordBatchStr
 
 #[cfg(test)]
 mod tests {
+    use arrow::datatypes::DataType;
+    use datafusion_lightsail::script::parse;
+
     use super::*;
+
+    #[test]
+    fn columns_of_the_fleet_are_called_so_where_that_tells_them_apart() {
+        for (sql, expected) in [
+            ("SELECT count(*), max(a) FROM t", &["count", "max"][..]),
+            ("SELECT count(a), count(b), a FROM t", &["count(a)", "count(b)", "a"]),
+            ("SELECT a::int, b['c'], a + 1 FROM t", &["a", "b['c']", "a + 1"]),
+            ("SELECT max(a), max FROM t", &["max(a)", "max"]),
+            ("SELECT max(a) AS \"max(a)\" FROM t", &["max(a)"]),
+        ] {
+            let statement = parse("s", sql).unwrap().pop().unwrap().ast;
+            let Ast::Statement(parsed) = &statement else { panic!("{sql}") };
+            let items = &select(query(parsed).unwrap()).unwrap().projection;
+            let typed = items.iter().map(|item| match item {
+                SelectItem::ExprWithAlias { alias, .. } => alias.value.clone(),
+                other => other.to_string(),
+            });
+            let fields = typed.map(|name| Field::new(name, DataType::Int64, true));
+            let called = called(&statement, &Schema::new(fields.collect::<Vec<_>>()));
+            let names: Vec<_> = called.fields().iter().map(|field| field.name().as_str()).collect();
+            assert_eq!(names, expected, "{sql}");
+        }
+    }
 
     #[test]
     fn columns_are_called_what_postgres_calls_them() {

@@ -1,19 +1,23 @@
 //! What tools write that DataFusion cannot plan, written so that it can: each with the same answer here.
 
+mod keys;
 mod text;
+mod whole;
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
-    DataType, Expr, Ident, ObjectName, ObjectNamePart, Query, SelectItem, SetExpr, Statement, Value,
-    VisitMut, VisitorMut,
+    BinaryOperator, DataType, Expr, Ident, ObjectName, ObjectNamePart, Query, SelectItem, SetExpr, Statement,
+    Value, VisitMut, VisitorMut, visit_expressions,
 };
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::empty;
+use crate::serve::DATABASE;
 pub(super) use text::{lists, text, with_lists};
+pub(super) use whole::anew;
 
 /// What a subquery of one value is about that is NULL here: defaults, sequences and collations of columns, and what JDBC makes
 /// of the types of domains, in a CASE of 330 branches that take DataFusion a minute.
@@ -25,8 +29,8 @@ pub(super) fn statement(statement: &mut Statement) {
     let _ = VisitMut::visit(statement, &mut Rewrites);
 }
 
-/// Who is connected.
-const ACTIVITY: &str = "pg_stat_activity";
+/// Tables with rows that the crate has none of: who is connected, and who may be.
+const OWN: &[&str] = &["pg_stat_activity", "pg_user"];
 
 struct Rewrites;
 
@@ -38,6 +42,9 @@ impl VisitorMut for Rewrites {
         if let SetExpr::Select(select) = query.body.as_mut() {
             let mut known = BTreeSet::new();
             for (number, item) in select.projection.iter_mut().enumerate() {
+                if let SelectItem::UnnamedExpr(expr) | SelectItem::ExprWithAlias { expr, .. } = item {
+                    existence_as_value(expr);
+                }
                 if let SelectItem::UnnamedExpr(expr) = item
                     && matches!(expr, Expr::Value(_) | Expr::Function(_))
                     && !known.insert(expr.to_string())
@@ -71,6 +78,18 @@ impl VisitorMut for Rewrites {
             *expr = Expr::value(Value::Null);
             return ControlFlow::Continue(());
         }
+        // `(SELECT f(a))` is f(a).
+        if let Expr::Subquery(query) = expr
+            && let SetExpr::Select(select) = query.body.as_ref()
+            && select.from.is_empty()
+            && select.selection.is_none()
+            && query.with.is_none()
+            && let [SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }] =
+                &select.projection[..]
+        {
+            *expr = Expr::Nested(Box::new(value.clone()));
+            return ControlFlow::Continue(());
+        }
         if let Expr::Subquery(query) = expr
             && let SetExpr::Select(select) = query.body.as_mut()
             && select.selection.is_some()
@@ -85,10 +104,13 @@ impl VisitorMut for Rewrites {
         ControlFlow::Continue(())
     }
 
-    /// Qualifies the tables of the system catalog that the crate has none of.
+    /// Qualifies the tables of the system catalog that the crate has none of. A database is called what the client likes.
     fn pre_visit_relation(&mut self, relation: &mut ObjectName) -> ControlFlow<()> {
+        if let [ObjectNamePart::Identifier(database), _, _] = &mut relation.0[..] {
+            *database = Ident::new(DATABASE);
+        }
         if let [ObjectNamePart::Identifier(name)] = &relation.0[..]
-            && (name.value == ACTIVITY || empty::names().any(|empty| empty == name.value))
+            && (OWN.contains(&name.value.as_str()) || empty::names().any(|empty| empty == name.value))
         {
             relation.0.insert(0, ObjectNamePart::Identifier(Ident::new("pg_catalog")));
         }
@@ -123,7 +145,12 @@ fn of_oids(expr: &mut Expr) {
         _ => String::new(),
     };
     let sql = match (inner.as_ref(), called.as_str(), of.as_str()) {
-        (text, "format", "regclass") | (text, "to_regclass", "oid") => format!("oid_of_relation({text})"),
+        (text, "format" | "concat" | "quote_ident", "regclass") | (text, "to_regclass", "oid") => {
+            format!("oid_of_relation({text})")
+        }
+        (text, _, "regclass") if is_joined(text) => format!("oid_of_relation({text})"),
+        (oid, "to_regtype", "text") => format!("format_type({oid}, NULL)"),
+        (Expr::Value(name), ..) if is_type(data_type) => format!("to_regtype({name})"),
         (Expr::Cast { expr: oid, data_type, .. }, _, "text") if is_type(data_type) => {
             format!("format_type({oid}, NULL)")
         }
@@ -131,6 +158,15 @@ fn of_oids(expr: &mut Expr) {
     };
     if let Some(rewritten) = parsed(&sql) {
         *expr = rewritten;
+    }
+}
+
+/// Whether texts are joined.
+fn is_joined(expr: &Expr) -> bool {
+    match expr {
+        Expr::Nested(inner) => is_joined(inner),
+        Expr::BinaryOp { op, .. } => *op == BinaryOperator::StringConcat,
+        _ => false,
     }
 }
 
@@ -142,13 +178,49 @@ fn parsed(sql: &str) -> Option<Expr> {
     Parser::new(&PostgreSqlDialect {}).try_with_sql(sql).ok()?.parse_expr().ok()
 }
 
+/// Makes a subquery of one value of what asks whether a query has rows: DataFusion plans EXISTS in conditions only.
+fn existence_as_value(expr: &mut Expr) {
+    struct AsValue;
+    impl VisitorMut for AsValue {
+        type Break = ();
+
+        fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+            let Expr::Exists { subquery, negated } = expr else { return ControlFlow::Continue(()) };
+            let is = if *negated { "IS NULL" } else { "IS NOT NULL" };
+            let asked = match subquery.body.as_ref() {
+                SetExpr::Select(select)
+                    if subquery.limit_clause.is_none() && select.projection.is_empty() =>
+                {
+                    let mut select = select.clone();
+                    select.projection = vec![SelectItem::UnnamedExpr(Expr::value(Value::Boolean(true)))];
+                    select.to_string()
+                }
+                _ => subquery.to_string(),
+            };
+            if let Some(value) = parsed(&format!("(SELECT bool_or(true) {is} FROM ({asked}) AS asked)")) {
+                *expr = value;
+            }
+            ControlFlow::Continue(())
+        }
+    }
+    // Those of conditions in a subquery stay what they are.
+    if !matches!(expr, Expr::Subquery(_)) {
+        let _ = VisitMut::visit(expr, &mut AsValue);
+    }
+}
+
+/// Whether an aggregate is in an expression.
 fn is_aggregate(expr: &Expr) -> bool {
     const AGGREGATES: &[&str] =
         &["count", "min", "max", "sum", "avg", "array_agg", "string_agg", "bool_and", "bool_or"];
-    let Expr::Function(function) = expr else { return false };
-    function
-        .name
-        .0
-        .last()
-        .is_some_and(|name| AGGREGATES.contains(&name.to_string().to_ascii_lowercase().as_str()))
+    let is_one = |expr: &Expr| {
+        let Expr::Function(function) = expr else { return false };
+        let name = function.name.0.last().map(ToString::to_string).unwrap_or_default();
+        AGGREGATES.contains(&name.to_ascii_lowercase().as_str())
+    };
+    let found = visit_expressions(expr, |expr| match is_one(expr) {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    });
+    found.is_break()
 }

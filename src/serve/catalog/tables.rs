@@ -73,6 +73,35 @@ pub(super) async fn attributes(
     Ok(Arc::new(MemTable::try_new(schema, vec![vec![batch]])?))
 }
 
+/// Tables that the crate has none of, or with other names of columns, as queries of those that it has.
+const SELECTED: &[(&str, &str)] = &[
+    (
+        "pg_tables",
+        "SELECT schemaname, tablename, tableowner, tablespace, hasindex AS hasindexes, hasrules, hastriggers, rowsecurity FROM pg_catalog.pg_tables",
+    ),
+    (
+        "pg_user",
+        "SELECT rolname AS usename, oid AS usesysid, rolcreatedb AS usecreatedb, rolsuper AS usesuper, rolreplication AS userepl, rolbypassrls AS usebypassrls, '********' AS passwd, rolvaliduntil AS valuntil, rolconfig AS useconfig FROM pg_catalog.pg_roles",
+    ),
+];
+
+/// The tables of [`SELECTED`].
+///
+/// # Errors
+/// When the crate has no such columns.
+pub(super) async fn selected(
+    context: &SessionContext,
+) -> Result<HashMap<&'static str, Arc<dyn TableProvider>>> {
+    let mut tables = HashMap::new();
+    for (name, sql) in SELECTED {
+        let frame = context.sql(sql).await?;
+        let schema = Arc::clone(frame.schema().inner());
+        let table = MemTable::try_new(schema, vec![frame.collect().await?])?;
+        tables.insert(*name, Arc::new(table) as Arc<dyn TableProvider>);
+    }
+    Ok(tables)
+}
+
 /// Lists of texts and of numbers, and a number, as SQL has them.
 const TEXTS: &str = "make_array('')";
 const NUMBERS: &str = "make_array(CAST(0 AS SMALLINT))";

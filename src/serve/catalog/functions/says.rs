@@ -4,20 +4,23 @@ use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Int32Array, Int64Array, StringArray, new_null_array,
+    Array, ArrayRef, AsArray, BooleanArray, Int32Array, Int64Array, StringArray, TimestampMicrosecondArray,
+    new_null_array,
 };
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Int32Type, Int64Type};
+use arrow::datatypes::{DataType, Int32Type, Int64Type, TimeUnit};
 use datafusion::common::{DataFusionError, Result};
 use datafusion::logical_expr::{
     ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, TypeSignature, Volatility,
 };
-use datafusion::sql::sqlparser::keywords::RESERVED_FOR_COLUMN_ALIAS;
+use pgwire::api::Type;
 use pgwire::error::PgWireError;
 
 use super::Oids;
-use crate::serve::catalog::Comments;
+use super::written::{format, relation};
+use crate::serve::catalog::{Comments, information};
 use crate::serve::settings::Settings;
+use crate::serve::wire::pg_type;
 use crate::serve::{Backends, Ender, end_of};
 use datafusion_lightsail::error::{Error, Kind};
 
@@ -46,6 +49,12 @@ pub(super) enum Says {
     Formatted,
     /// The name of an encoding.
     Encoding,
+    /// The name of the type of its argument.
+    TypeOf,
+    /// The oid of the type of a name; NULL if there is none, as of hstore, which drivers ask for.
+    TypeNamed,
+    /// A time, in microseconds since 1970.
+    Time(i64),
     /// What is said of a table or a column.
     Comment(Arc<Comments>),
     /// The oid of the table of a name, which must be there unless it is one of Postgres' own.
@@ -115,7 +124,8 @@ impl ScalarUDFImpl for Function {
         Ok(match self.says {
             Says::Bool(_) | Says::Privilege | Says::Ended(..) => DataType::Boolean,
             Says::Number(_) | Says::NoNumber => DataType::Int64,
-            Says::OidOf(_) => DataType::Int32,
+            Says::OidOf(_) | Says::TypeNamed => DataType::Int32,
+            Says::Time(_) => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             _ => DataType::Utf8,
         })
     }
@@ -136,7 +146,10 @@ impl ScalarUDFImpl for Function {
                 let wanted = texts(arguments.len().saturating_sub(1))?;
                 Arc::new(wanted.iter().map(|wanted| Some(may(wanted?))).collect::<BooleanArray>())
             }
-            Says::Joined => joined(self.argument(&arguments, 0)?, &texts(1)?)?,
+            Says::Joined => {
+                let of_null = arguments.get(2).map(|_| texts(2)).transpose()?;
+                joined(self.argument(&arguments, 0)?, &texts(1)?, of_null.as_ref())?
+            }
             Says::Formatted => {
                 let texts = (0..arguments.len()).map(texts).collect::<Result<Vec<_>>>()?;
                 let row = |row| {
@@ -146,6 +159,18 @@ impl ScalarUDFImpl for Function {
                     format(template, cells).map(Some)
                 };
                 Arc::new((0..rows).map(row).collect::<Result<StringArray>>()?)
+            }
+            Says::TypeOf => {
+                let of = args.arg_fields.first().map(|field| pg_type(field)).transpose();
+                let of = of.map_err(|error| DataFusionError::External(Box::new(error)))?;
+                let name = of.as_ref().map(information::name);
+                Arc::new(StringArray::from(vec![name; rows]))
+            }
+            Says::TypeNamed => {
+                Arc::new(texts(0)?.iter().map(|name| type_named(name?)).collect::<Int32Array>())
+            }
+            Says::Time(time) => {
+                Arc::new(TimestampMicrosecondArray::from(vec![*time; rows]).with_timezone("UTC"))
             }
             Says::Encoding => {
                 let numbers = cast(self.argument(&arguments, 0)?, &DataType::Int64)?;
@@ -220,101 +245,47 @@ fn may(wanted: &str) -> bool {
     wanted.split(',').any(|one| EVERYBODY_S.contains(&one.trim().to_ascii_uppercase().as_str()))
 }
 
-/// The items of each list in one text.
-fn joined(lists: &ArrayRef, separators: &StringArray) -> Result<ArrayRef> {
-    let Some(list) = lists.as_list_opt::<i32>() else { return Ok(cast(lists, &DataType::Utf8)?) };
-    let joined = (0..list.len()).map(|row| {
-        let separator = separators.value(if separators.len() > row { row } else { 0 });
-        if list.is_null(row) {
-            return Ok(None);
+/// The items of each list in one text, what stands for those that are NULL among them; NULL without a separator.
+fn joined(lists: &ArrayRef, separators: &StringArray, of_null: Option<&StringArray>) -> Result<ArrayRef> {
+    // Values for all rows come as arrays of one.
+    let cell = |texts: &StringArray, row: usize| {
+        let row = if texts.len() > row { row } else { 0 };
+        texts.is_valid(row).then(|| texts.value(row).to_owned())
+    };
+    let list = lists.as_list_opt::<i32>();
+    let texts = if list.is_none() { Some(cast(lists, &DataType::Utf8)?) } else { None };
+    let joined = (0..lists.len()).map(|row| {
+        let Some(separator) = cell(separators, row).filter(|_| lists.is_valid(row)) else { return Ok(None) };
+        if let Some(texts) = &texts {
+            return Ok(Some(texts.as_string::<i32>().value(row).to_owned()));
         }
-        let items = cast(&list.value(row), &DataType::Utf8)?;
-        let items: Vec<&str> = items.as_string::<i32>().iter().flatten().collect();
-        Ok(Some(items.join(separator)))
+        let items = list.map(|list| cast(&list.value(row), &DataType::Utf8)).transpose()?;
+        let of_null = of_null.and_then(|of_null| cell(of_null, row));
+        let items = items.iter().flat_map(|items| items.as_string::<i32>());
+        let items: Vec<String> =
+            items.filter_map(|item| item.map(ToOwned::to_owned).or_else(|| of_null.clone())).collect();
+        Ok(Some(items.join(&separator)))
     });
     Ok(Arc::new(joined.collect::<Result<StringArray>>()?))
-}
-
-/// `%s` is a text, `%I` a name, `%L` a value, as SQL writes them.
-fn format(template: &str, values: &[Option<&str>]) -> Result<String> {
-    let (mut text, mut values, mut letters) = (String::new(), values.iter(), template.chars());
-    while let Some(letter) = letters.next() {
-        if letter != '%' {
-            text.push(letter);
-            continue;
-        }
-        let wrong = |what: &str| Error::new(Kind::Sql, format!("format: {what}")).with_sql_state("22023");
-        let kind = letters.next();
-        if kind == Some('%') {
-            text.push('%');
-            continue;
-        }
-        let value = values.next().ok_or_else(|| wrong("too few arguments"))?;
-        match (kind, value) {
-            (Some('s'), value) => text += value.unwrap_or_default(),
-            (Some('I'), Some(value)) => text += &identifier(value),
-            (Some('L'), Some(value)) => text += &format!("'{}'", value.replace('\'', "''")),
-            (Some('L'), None) => text += "NULL",
-            _ => return Err(wrong("%s, %I and %L are known here").into()),
-        }
-    }
-    Ok(text)
-}
-
-/// A name as SQL writes it.
-fn identifier(name: &str) -> String {
-    let is_plain = name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_'))
-        && !name.starts_with(|letter: char| letter.is_ascii_digit())
-        && !name.is_empty();
-    let is_reserved =
-        RESERVED_FOR_COLUMN_ALIAS.iter().any(|word| format!("{word:?}").eq_ignore_ascii_case(name));
-    match is_plain && !is_reserved {
-        true => name.to_owned(),
-        false => format!("\"{}\"", name.replace('"', "\"\"")),
-    }
-}
-
-/// A table by its name as SQL writes it: how it is shown, and its oid.
-fn relation(oids: &Oids, name: &str) -> Option<(String, i32)> {
-    let parts = parts(name)?;
-    let find = |schema: &str, table: &str| oids.get(&(schema.to_owned(), table.to_owned())).copied();
-    match &parts[..] {
-        [table] => {
-            let oid = find("public", table).or_else(|| find("pg_catalog", table))?;
-            Some((identifier(table), oid))
-        }
-        [schema, table] => {
-            let oid = find(schema, table)?;
-            let is_in_path = schema == "public" || schema == "pg_catalog";
-            let shown = if is_in_path {
-                identifier(table)
-            } else {
-                format!("{}.{}", identifier(schema), identifier(table))
-            };
-            Some((shown, oid))
-        }
-        _ => None,
-    }
-}
-
-/// The parts of a name with dots; those in quotes are as they stand.
-fn parts(name: &str) -> Option<Vec<String>> {
-    let (mut parts, mut part, mut is_quoted) = (Vec::new(), String::new(), false);
-    for letter in name.trim().chars() {
-        match letter {
-            '"' => is_quoted = !is_quoted,
-            '.' if !is_quoted => parts.push(std::mem::take(&mut part)),
-            letter if is_quoted => part.push(letter),
-            letter => part.push(letter.to_ascii_lowercase()),
-        }
-    }
-    parts.push(part);
-    (!is_quoted).then_some(parts)
 }
 
 fn no_relation(name: &str) -> DataFusionError {
     Error::new(Kind::Sql, format!("relation \"{name}\" does not exist")).with_sql_state("42P01").into()
 }
+
+/// The oid of a type by its own name, or by that of SQL.
+fn type_named(name: &str) -> Option<i32> {
+    let name = name.trim().to_ascii_lowercase();
+    let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
+    // Types of Postgres itself have oids below those of its catalogs.
+    let types = || (1..LAST_TYPE).filter_map(Type::from_oid);
+    let is_called = |of: &Type| of.name() == name || information::name(of) == name;
+    let found = types().find(is_called)?;
+    Some(found.oid().cast_signed())
+}
+
+/// What no type of Postgres' own has an oid beyond of.
+const LAST_TYPE: u32 = 6_200;
 
 fn unknown(name: &str) -> DataFusionError {
     Error::new(Kind::Sql, format!("unrecognized configuration parameter \"{name}\""))
@@ -339,34 +310,28 @@ fn refused(error: &PgWireError) -> DataFusionError {
 
 #[cfg(test)]
 mod tests {
+    use arrow::array::ListArray;
+    use arrow::datatypes::Int32Type;
+
     use super::*;
 
     #[test]
-    fn a_text_has_others_in_it() {
-        let values = [Some("public"), Some("my \"table\""), None];
-        assert_eq!(format("%s %I %L 100%%", &values).unwrap(), "public \"my \"\"table\"\"\" NULL 100%");
-        assert_eq!(format("%I.%I", &[Some("public"), Some("select")]).unwrap(), "public.\"select\"");
-        assert!(format("%s", &[]).is_err() && format("%1$s", &values).is_err());
-    }
-
-    #[test]
-    fn a_table_is_found_by_its_name() {
-        let of = |schema: &str, table: &str| (schema.to_owned(), table.to_owned());
-        let oids =
-            Oids::from([(of("public", "a"), 1), (of("system", "b"), 2), (of("pg_catalog", "pg_class"), 3)]);
-        for (name, expected) in [
-            ("a", Some(("a", 1))),
-            ("public.A", Some(("a", 1))),
-            ("\"A\"", None),
-            ("b", None),
-            ("system.b", Some(("system.b", 2))),
-            ("pg_class", Some(("pg_class", 3))),
-            ("x.y.z", None),
-            ("\"a", None),
+    fn lists_are_joined_by_what_there_is() {
+        let list = ListArray::from_iter_primitive::<Int32Type, _, _>([Some([Some(1), None, Some(2)])]);
+        let list: ArrayRef = Arc::new(list);
+        let text = |text: Option<&str>| StringArray::from(vec![text]);
+        for (separator, of_null, expected) in [
+            (Some(","), None, Some("1,2")),
+            (Some(","), Some(text(Some("*"))), Some("1,*,2")),
+            (Some(","), Some(text(None)), Some("1,2")),
+            (None, None, None),
         ] {
-            let found = relation(&oids, name);
-            let found = found.as_ref().map(|(name, oid)| (name.as_str(), *oid));
-            assert_eq!(found, expected, "{name}");
+            let joined = joined(&list, &text(separator), of_null.as_ref()).unwrap();
+            assert_eq!(
+                joined.as_string::<i32>().iter().next().unwrap(),
+                expected,
+                "{separator:?} {of_null:?}"
+            );
         }
     }
 

@@ -6,18 +6,7 @@ use std::str::CharIndices;
 use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
 use datafusion::sql::sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
-/// What there is nothing of here. Tools ask for it as `array(SELECT …)`, which is then an empty list.
-const NOTHING_OF: &[&str] = &[
-    "pg_auth_members",
-    "pg_enum",
-    "pg_constraint",
-    "attacl",
-    "evttags",
-    "polroles",
-    "polrelid",
-    "generate_subscripts",
-    "reloptions",
-];
+use super::keys::{empty_arrays, expanded_arrays, numbered};
 
 /// What JDBC drivers and psql want to know of types: whether one is that of a table's rows.
 const IS_ROW_TYPE: (&str, &str) = (
@@ -38,9 +27,9 @@ const IS_IN_SEARCH_PATH: (&str, &str) = (
 );
 
 /// A statement's text with its white space and comments left out, and each token's bytes in the text.
-struct Tokens<'a> {
-    sql: &'a str,
-    tokens: Vec<(Token, usize, usize)>,
+pub(super) struct Tokens<'a> {
+    pub(super) sql: &'a str,
+    pub(super) tokens: Vec<(Token, usize, usize)>,
 }
 
 /// The places of tokens, one after the other.
@@ -65,7 +54,7 @@ impl Places<'_> {
 }
 
 impl<'a> Tokens<'a> {
-    fn of(sql: &'a str) -> Option<Self> {
+    pub(super) fn of(sql: &'a str) -> Option<Self> {
         let tokens = Tokenizer::new(&PostgreSqlDialect {}, sql).tokenize_with_location().ok()?;
         let mut places = Places { letters: sql.char_indices(), line: 1, column: 1 };
         let mut found = Vec::with_capacity(tokens.len());
@@ -78,16 +67,16 @@ impl<'a> Tokens<'a> {
         Some(Self { sql, tokens: found })
     }
 
-    fn is(&self, at: usize, text: &str) -> bool {
+    pub(super) fn is(&self, at: usize, text: &str) -> bool {
         self.tokens.get(at).is_some_and(|(token, ..)| token.to_string().eq_ignore_ascii_case(text))
     }
 
-    fn token(&self, at: usize) -> Option<&Token> {
+    pub(super) fn token(&self, at: usize) -> Option<&Token> {
         self.tokens.get(at).map(|(token, ..)| token)
     }
 
     /// Where the parenthesis ends that begins at a token.
-    fn end(&self, begin: usize) -> Option<usize> {
+    pub(super) fn end(&self, begin: usize) -> Option<usize> {
         let mut depth = 0_usize;
         (begin..self.tokens.len()).find(|at| {
             depth += usize::from(self.is(*at, "("));
@@ -97,11 +86,11 @@ impl<'a> Tokens<'a> {
     }
 
     /// The text with other text in place of some tokens, each from one to another.
-    fn with(&self, replaced: &[(usize, usize, &str)]) -> String {
+    pub(super) fn with(&self, replaced: &[(usize, usize, impl AsRef<str>)]) -> String {
         let (mut text, mut done) = (String::new(), 0);
         for (from, to, with) in replaced {
             text += &self.sql[done..self.tokens[*from].1];
-            text += with;
+            text += with.as_ref();
             done = self.tokens[*to].2;
         }
         text + &self.sql[done..]
@@ -110,27 +99,11 @@ impl<'a> Tokens<'a> {
 
 /// The text of a statement, so that it parses and plans.
 pub(in crate::serve::catalog) fn text(sql: &str) -> String {
-    [search_paths, empty_arrays, row_types, expanded_arrays, words, relations]
+    [search_paths, empty_arrays, numbered, row_types, expanded_arrays, words, named]
         .iter()
         .fold(sql.to_owned(), |sql, rewrite| {
             Tokens::of(&sql).map_or_else(|| sql.clone(), |tokens| rewrite(&tokens))
         })
-}
-
-fn empty_arrays(tokens: &Tokens<'_>) -> String {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < tokens.tokens.len() {
-        let is_array = tokens.is(at, "array") && tokens.is(at + 1, "(") && tokens.is(at + 2, "select");
-        if let Some(end) = is_array.then(|| tokens.end(at + 1)).flatten()
-            && (at..end).any(|at| NOTHING_OF.iter().any(|name| tokens.is(at, name)))
-        {
-            found.push((at, end, "array_remove(make_array(''), '')"));
-            at = end;
-        }
-        at += 1;
-    }
-    tokens.with(&found)
 }
 
 fn row_types(tokens: &Tokens<'_>) -> String {
@@ -148,34 +121,6 @@ fn replaced(tokens: &Tokens<'_>, (from, to): (&str, &'static str)) -> String {
     let is_it =
         |at: &usize| (0..length).all(|next| tokens.is(at + next, &pattern.tokens[next].0.to_string()));
     let found: Vec<_> = (0..tokens.tokens.len()).filter(is_it).map(|at| (at, at + length - 1, to)).collect();
-    tokens.with(&found)
-}
-
-/// The columns of keys and indexes, of which there are none: the rows that they would be of are not there either.
-fn expanded_arrays(tokens: &Tokens<'_>) -> String {
-    let name = "_pg_expandarray";
-    if !(0..tokens.tokens.len()).any(|at| tokens.is(at, name)) {
-        return tokens.sql.to_owned();
-    }
-    let mut found = Vec::new();
-    let mut at = 0;
-    while at < tokens.tokens.len() {
-        if tokens.is(at, "information_schema")
-            && tokens.is(at + 2, name)
-            && let Some(end) = tokens.end(at + 3)
-        {
-            found.push((at, end, "CAST(NULL AS INT)"));
-            at = end;
-        } else if tokens.is(at, ".")
-            && at > 0
-            && tokens.is(at - 1, ")")
-            && (tokens.is(at + 1, "n") || tokens.is(at + 1, "x"))
-        {
-            found.push((at, at + 1, ""));
-            at += 1;
-        }
-        at += 1;
-    }
     tokens.with(&found)
 }
 
@@ -208,23 +153,28 @@ pub(in crate::serve::catalog) fn with_lists(sql: &str, lists: &BTreeMap<String, 
     tokens.with(&(0..tokens.tokens.len()).filter_map(list).collect::<Vec<_>>())
 }
 
-/// The oids of tables, which the crate finds in the first schema of the search path only.
-fn relations(tokens: &Tokens<'_>) -> String {
-    let (mut text, mut done) = (String::new(), 0);
+/// What texts name: tables, which the crate finds in the first schema of the search path only, and functions, which are their
+/// names here.
+fn named(tokens: &Tokens<'_>) -> String {
+    let mut found = Vec::new();
     for at in 0..tokens.tokens.len() {
-        let is_name = matches!(tokens.token(at), Some(Token::SingleQuotedString(_) | Token::Placeholder(_)));
-        let end = match () {
-            () if tokens.is(at + 2, "regclass") => at + 2,
-            () if tokens.is(at + 2, "pg_catalog") && tokens.is(at + 4, "regclass") => at + 4,
-            () => continue,
+        let Some(token @ (Token::SingleQuotedString(_) | Token::Placeholder(_))) = tokens.token(at) else {
+            continue;
         };
-        if is_name && tokens.is(at + 1, "::") {
-            let (_, from, to) = tokens.tokens[at];
-            text += &format!("{}oid_of_relation({})", &tokens.sql[done..from], &tokens.sql[from..to]);
-            done = tokens.tokens[end].2;
+        let end = if tokens.is(at + 2, "pg_catalog") { at + 4 } else { at + 2 };
+        if !tokens.is(at + 1, "::") {
+            continue;
+        }
+        if tokens.is(end, "regclass") {
+            found.push((at, end, format!("oid_of_relation({token})")));
+        } else if let Token::SingleQuotedString(name) = token
+            && (tokens.is(end, "regproc") || tokens.is(end, "regprocedure"))
+        {
+            let name = name.split('(').next().unwrap_or_default();
+            found.push((at, end, format!("'{}'", name.replace('\'', "''"))));
         }
     }
-    text + &tokens.sql[done..]
+    tokens.with(&found)
 }
 
 /// Single words and signs that Postgres reads in its own way.
@@ -241,6 +191,48 @@ fn words(tokens: &Tokens<'_>) -> String {
     tokens.with(&found)
 }
 
+/// What the names of columns begin with that are true or false.
+const BOOLEANS: &[&str] = &[
+    "attis",
+    "atthas",
+    "attnot",
+    "condef",
+    "conis",
+    "conval",
+    "datallow",
+    "datis",
+    "indis",
+    "relforce",
+    "relhas",
+    "relis",
+    "relrow",
+    "rolbypass",
+    "rolcan",
+    "rolcreate",
+    "rolinherit",
+    "rolreplication",
+    "rolsuper",
+    "tgis",
+    "typis",
+    "typnot",
+];
+
+/// Functions without arguments that tools read like tables.
+const IN_FROM: &[(&str, &str)] = &[
+    ("current_database", "(SELECT current_database() AS current_database)"),
+    ("current_schema", "(SELECT current_schema() AS current_schema)"),
+    ("version", "(SELECT version() AS version)"),
+];
+
+/// Whether the oid at a place is compared with a column that names a function, on either side of it.
+fn is_of_function_beside(tokens: &Tokens<'_>, at: usize) -> bool {
+    let is_of_function = |at: usize| OF_FUNCTIONS.iter().any(|name| tokens.is(at, name));
+    let before = if tokens.is(at.wrapping_sub(1), ".") { at.wrapping_sub(3) } else { at.wrapping_sub(1) };
+    let behind = if tokens.is(at + 3, ".") { at + 4 } else { at + 2 };
+    tokens.is(at + 1, "=") && is_of_function(behind)
+        || tokens.is(before, "=") && is_of_function(before.wrapping_sub(1))
+}
+
 /// What stands for the tokens from one to another, if it is not themselves.
 fn word(tokens: &Tokens<'_>, at: usize) -> Option<(usize, &'static str)> {
     // Functions are oids that are shown as names for Postgres, and names here: no function is 0, or `-`.
@@ -250,16 +242,24 @@ fn word(tokens: &Tokens<'_>, at: usize) -> Option<(usize, &'static str)> {
         return Some((at, "'-'"));
     }
     // Postgres takes the texts 't' and 'f' for true and false beside a boolean.
-    let is_boolean = |token: &Token| matches!(token, Token::Word(word) if word.value.to_ascii_lowercase().starts_with("indis"));
+    let is_boolean = |token: &Token| matches!(token, Token::Word(word) if BOOLEANS.iter().any(|begin| word.value.to_ascii_lowercase().starts_with(begin)));
     if tokens.is(at.wrapping_sub(1), "=") && tokens.token(at.wrapping_sub(2)).is_some_and(is_boolean) {
         match () {
-            () if tokens.is(at, "'t'") => return Some((at, "true")),
-            () if tokens.is(at, "'f'") => return Some((at, "false")),
+            () if tokens.is(at, "'t'") || tokens.is(at, "'true'") => return Some((at, "true")),
+            () if tokens.is(at, "'f'") || tokens.is(at, "'false'") => return Some((at, "false")),
             () => {}
         }
     }
-    let is_text = |at| matches!(tokens.token(at), Some(Token::SingleQuotedString(_)));
-    if tokens.is(at, "::") && tokens.is(at + 1, "regproc") && is_text(at.wrapping_sub(1)) {
+    // The function that a column of a type names is one by its name.
+    if tokens.is(at, "oid") && is_of_function_beside(tokens, at) {
+        return Some((at, "proname"));
+    }
+    // A text that is made one first names a type no less.
+    if tokens.is(at, "::")
+        && tokens.is(at + 1, "text")
+        && tokens.is(at + 2, "::")
+        && tokens.is(at + 3, "regtype")
+    {
         return Some((at + 1, ""));
     }
     // Names are texts.
@@ -272,6 +272,17 @@ fn word(tokens: &Tokens<'_>, at: usize) -> Option<(usize, &'static str)> {
     }
     if tokens.is(at + 1, ".") && tokens.is(at + 2, "tableoid") {
         return Some((at + 2, "0"));
+    }
+    let is_call = tokens.is(at + 1, "(") && tokens.is(at + 2, ")");
+    if is_call && tokens.is(at, "pg_show_all_settings") {
+        return Some((at + 2, "pg_settings"));
+    }
+    // A function in FROM is a table of one row, called as itself.
+    if is_call
+        && tokens.is(at.wrapping_sub(1), "from")
+        && let Some((_, table)) = IN_FROM.iter().find(|(name, _)| tokens.is(at, name))
+    {
+        return Some((at + 2, table));
     }
     // The function has one column less than the view.
     if tokens.is(at, "pg_available_extensions") && tokens.is(at + 1, "(") && tokens.is(at + 2, ")") {
@@ -291,18 +302,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_has_no_rows_here_becomes_an_empty_list() {
-        let sql = "SELECT ARRAY(SELECT b.rolname\n FROM pg_catalog.pg_auth_members m WHERE (true)) AS é, array(SELECT 1)";
-        assert_eq!(text(sql), "SELECT array_remove(make_array(''), '') AS é, array(SELECT 1)");
-        assert_eq!(text("SELECT 'array(SELECT polroles)'"), "SELECT 'array(SELECT polroles)'");
-    }
-
-    #[test]
     fn functions_are_names() {
         let sql = "WHERE (typreceive != 0 OR t.typsend <> 0) AND typinput = 'array_in'::regproc AND a = 0";
         let expected = "WHERE (typreceive != '-' OR t.typsend <> '-') AND typinput = 'array_in' AND a = 0";
         assert_eq!(text(sql), expected);
         assert_eq!(text("WHERE ix.indisprimary = 'f'"), "WHERE ix.indisprimary = false");
+        let sql = "ON proc.oid = t.typreceive AND t.typinput = p.oid AND a.oid = b.oid";
+        assert_eq!(text(sql), "ON proc.proname = t.typreceive AND t.typinput = p.proname AND a.oid = b.oid");
+        let sql = "typinput = 'array_in(cstring,oid,integer)'::regprocedure";
+        assert_eq!(text(sql), "typinput = 'array_in'");
     }
 
     #[test]
@@ -320,6 +328,9 @@ mod tests {
                 "FROM pg_catalog.pg_available_extensions() ae",
                 "FROM (SELECT name, default_version, comment FROM pg_catalog.pg_available_extensions) ae",
             ),
+            ("SELECT $1::text::regtype::oid", "SELECT $1::regtype::oid"),
+            ("SELECT * FROM current_schema()", "SELECT * FROM (SELECT current_schema() AS current_schema)"),
+            ("FROM pg_show_all_settings() s", "FROM pg_settings s"),
             (
                 "FROM pg_catalog.pg_available_extensions ORDER BY name",
                 "FROM pg_catalog.pg_available_extensions ORDER BY name",
@@ -335,12 +346,6 @@ mod tests {
         assert_eq!(lists(sql), ["1", "3"]);
         let lists = BTreeMap::from([("1".to_owned(), "ARRAY['r']".to_owned())]);
         assert_eq!(with_lists(sql, &lists), "SELECT $2 WHERE a = ANY(ARRAY['r']) AND b <> ALL ( $3 )");
-    }
-
-    #[test]
-    fn keys_that_there_are_none_of_are_no_columns() {
-        let sql = "SELECT (information_schema._pg_expandarray(i.indkey)).n AS k WHERE a = (r.KEYS).x";
-        assert_eq!(text(sql), "SELECT (CAST(NULL AS INT)) AS k WHERE a = (r.KEYS)");
     }
 
     #[test]

@@ -236,6 +236,16 @@ impl EngineRoom {
 
 const ENGINE_ROOM: &[EngineRoom] = &[
     EngineRoom {
+        theirs: "RecursionLimitExceeded",
+        ours: "the statement is nested too deeply",
+        hint: "write IN (…) for a chain of OR, and name subqueries: WITH a AS (SELECT …)",
+    },
+    EngineRoom {
+        theirs: "Physical plan does not support logical expression",
+        ours: "a subquery in this place is not read here",
+        hint: "join its table, or name it: WITH a AS (SELECT …)",
+    },
+    EngineRoom {
         theirs: "Cannot create filter with non-boolean predicate",
         ours: "the condition is neither true nor false",
         hint: "compare it with something: cpu_count > 0",

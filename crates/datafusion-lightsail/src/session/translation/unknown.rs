@@ -16,12 +16,8 @@ use crate::error::{Error, Kind};
 use crate::nearest::nearest;
 use crate::settings::SETTINGS;
 
-/// The error of a statement that names what there is not, in our words and at the same place; any other as it is.
-pub(in crate::session) fn explained(
-    error: DataFusionError,
-    ast: &Ast,
-    state: &SessionState,
-) -> DataFusionError {
+/// Says an error of a statement that names what there is not in our words and at the same place; leaves any other as it is.
+pub fn explained(error: DataFusionError, ast: &Ast, state: &SessionState) -> DataFusionError {
     let ours = match error.find_root() {
         DataFusionError::SchemaError(schema, _) => match &**schema {
             SchemaError::FieldNotFound { field, valid_fields } => {

@@ -147,6 +147,7 @@ pub(crate) async fn rewritten(ast: Ast, state: &SessionState) -> Result<Ast> {
     policy::check(&ast, &state.config_options().catalog)?;
     unread::check(&ast)?;
     aliases::check(&ast)?;
+    syntax::check_schema(&ast, state)?;
     let mut ast = syntax::rewritten(ast);
     scopes::rewrite(&mut ast, state, &outputs::NamedSubqueries).await?;
     scopes::rewrite(&mut ast, state, &casts::NamedCasts).await?;

@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use datafusion::common::Result;
+use datafusion::execution::SessionState;
 use datafusion::sql::parser::{CopyToSource, Statement as Ast};
 use datafusion::sql::sqlparser::ast::{
     Expr, ObjectNamePart, Query, Select, SetExpr, ShowStatementFilter, ShowStatementFilterPosition,
@@ -12,6 +14,7 @@ use datafusion::sql::sqlparser::parser::Parser;
 
 use super::policy::normal;
 use super::{Answer, Difference, Example, elsewhere, mixed, rows};
+use crate::error::{Error, Kind};
 
 /// What stock makes of FROM.
 pub(super) const DIFFERENCE: Difference = Difference {
@@ -51,17 +54,41 @@ pub(crate) fn rewritten(mut ast: Ast) -> Ast {
     ast
 }
 
+/// The schema that SHOW TABLES names.
+fn shown_schema(sql: &Sql) -> Option<String> {
+    let Sql::ShowTables { show_options, .. } = sql else { return None };
+    let parent = show_options.show_in.as_ref()?.parent_name.as_ref()?;
+    parent.0.last().and_then(ObjectNamePart::as_ident).map(normal)
+}
+
+/// Refuses SHOW TABLES of a schema that there is not.
+///
+/// # Errors
+/// [`Kind::Sql`], with the schemas that there are.
+pub(crate) fn check_schema(ast: &Ast, state: &SessionState) -> Result<()> {
+    let Ast::Statement(sql) = ast else { return Ok(()) };
+    let Some(wanted) = shown_schema(sql) else { return Ok(()) };
+    let catalog = state.catalog_list().catalog(&state.config_options().catalog.default_catalog);
+    let mut known = catalog.map(|catalog| catalog.schema_names()).unwrap_or_default();
+    known.push("information_schema".to_owned());
+    known.sort_unstable();
+    known.dedup();
+    if known.contains(&wanted) {
+        return Ok(());
+    }
+    let error = Error::new(Kind::Sql, format!("there is no schema {wanted}"));
+    Err(error.with_hint(format!("there are {}", known.join(", "))).with_sql_state("3F000").into())
+}
+
 /// SHOW TABLES as a query that has an order; DataFusion lists them as they lie in its hash tables, and all of them.
 fn show_tables(sql: &Sql) -> Option<Sql> {
-    let Sql::ShowTables { show_options: ShowStatementOptions { show_in, filter_position, .. }, .. } = sql
-    else {
+    let Sql::ShowTables { show_options: ShowStatementOptions { filter_position, .. }, .. } = sql else {
         return None;
     };
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
     let mut conditions = vec!["true".to_owned()];
-    if let Some(schema) = show_in.as_ref().and_then(|within| within.parent_name.as_ref()) {
-        let name = schema.0.last().and_then(ObjectNamePart::as_ident)?;
-        conditions.push(format!("table_schema = {}", quoted(&normal(name))));
+    if let Some(schema) = shown_schema(sql) {
+        conditions.push(format!("table_schema = {}", quoted(&schema)));
     }
     match filter_position {
         None => {}
