@@ -12,7 +12,7 @@ use tally::Tally;
 
 use crate::copy::copied;
 use crate::output::{Book, Destination, Format, Options, check, is_standard};
-use crate::run::{Asked, format_of, run};
+use crate::run::format_of;
 use crate::say::say;
 use crate::script::Script;
 use crate::shell::command::{Command, Step, steps};
@@ -344,8 +344,7 @@ async fn run_script(
         let (out, format, options) = console.destination(statement, file)?;
         let record = console.begin(statement, values);
         let values = console.values(values);
-        let asked = Asked { session: console.session, record: &record, parameters: &values };
-        let mut outcome = run(asked, statement, out, format, &options).await?;
+        let mut outcome = console.run(record, statement, values, out, format, options).await?;
         console.end(statement);
         if !outcome.missing.is_empty() {
             ran.cut = ran.cut.or(Some((outcome.missing.len(), outcome.targets)));

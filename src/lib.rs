@@ -19,6 +19,7 @@
 //!
 //! The embedded endpoint of `--demo` is a package of its own, [`lightsail_demo`].
 
+mod apart;
 pub mod batch;
 pub mod capture;
 pub mod cli;

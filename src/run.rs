@@ -63,7 +63,7 @@ impl Outcome {
         if !quiet {
             lines.extend(self.wrote.as_ref().map(|file| {
                 let rows = self.rows.unwrap_or_default();
-                format!("wrote {file}, {rows} row{}", if rows == 1 { "" } else { "s" })
+                format!("wrote {}, {rows} row{}", visible(file), if rows == 1 { "" } else { "s" })
             }));
             lines.extend(self.note.clone());
             lines.extend(self.told.lines());

@@ -16,7 +16,7 @@ const LONG: usize = 30;
 /// A value that is longer stays in its column, even if it is the same in all rows.
 const LONGEST_CONSTANT: usize = 40;
 
-/// So many of the first columns stay, and so many of the last; with fewer than these whole records read better.
+/// So many of the first columns stay, and so many of the last.
 const KEPT: (usize, usize) = (2, 1);
 
 /// What the cells of a column, and its name, ask for.
@@ -93,14 +93,14 @@ pub(super) fn fit(
         false => measure.word.max(measure.widest.min(PROSE)).min(to),
     };
     // Words are not cut to the utmost for the sake of a few of the columns.
-    let steps: [(Least<'_>, bool); 3] = [
-        (&whole, may_hide),
-        (&|measure| cut(measure, CUTS[0]), may_hide),
-        (&|measure| cut(measure, CUTS[1]), false),
+    let steps: [(Least<'_>, usize); 3] = [
+        (&whole, KEPT.0 + KEPT.1),
+        (&|measure| cut(measure, CUTS[0]), KEPT.0),
+        (&|measure| cut(measure, CUTS[1]), shown.len()),
     ];
     let leaving = leaving(measures, &shown);
-    for (least, may_hide) in steps {
-        let most = if may_hide { leaving.len().min(shown.len().saturating_sub(KEPT.0)) } else { 0 };
+    for (least, fewest) in steps {
+        let most = if may_hide { leaving.len().min(shown.len().saturating_sub(fewest)) } else { 0 };
         for count in 0..=most {
             let mut is_hidden = vec![false; measures.len()];
             leaving[..count].iter().for_each(|&index| is_hidden[index] = true);

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
-use tokio::task::JoinSet;
 
 use super::command::{Command, Placed, Step, steps};
 pub(crate) use super::confirm::Choice;
@@ -15,6 +14,7 @@ use super::confirm::confirm;
 use super::display::DisplayOptions;
 use super::echo::Quiet;
 use super::watch;
+use crate::apart::{Apart, Bounds};
 use crate::batch::Output;
 use crate::output::{Destination, Expanded, Format, Options, Place, RowWriter, is_paging, wrap};
 use crate::run::{self, Asked, Outcome, format_of};
@@ -23,9 +23,6 @@ use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::scan::Record;
 use datafusion_lightsail::script::{Parameters, Statement};
 use datafusion_lightsail::session::Session;
-
-/// How long a stopped statement may take to end; after that it is left behind.
-const GRACE: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// What a person has set, and where results go.
 pub(crate) struct Console<'a> {
@@ -46,7 +43,7 @@ pub(crate) struct Console<'a> {
     /// The last statement and the values of its parameters.
     previous: Option<(Statement, Parameters)>,
     /// The statement that is running, if one is.
-    running: JoinSet<Result<Outcome>>,
+    running: Apart,
     depth: usize,
 }
 
@@ -102,7 +99,7 @@ impl<'a> Console<'a> {
             is_shell: false,
             last: 0,
             previous: None,
-            running: JoinSet::new(),
+            running: Apart::default(),
             depth: 0,
         }
     }
@@ -250,13 +247,14 @@ impl<'a> Console<'a> {
     }
 
     /// Asks before a statement makes many calls, if there is a terminal to ask at.
-    pub(crate) async fn confirm(&self, statement: &Statement, values: &Parameters) -> Result<Choice> {
-        confirm(self.session, statement, values).await
+    pub(crate) async fn confirm(&mut self, statement: &Statement, values: &Parameters) -> Result<Choice> {
+        let (session, statement, values) = (self.session.clone(), statement.clone(), values.clone());
+        // To estimate them it is planned, which computes what is constant in it.
+        self.apart(async move { confirm(&session, &statement, &values).await }).await
     }
 
-    /// Runs the statement until Ctrl-C, as a task of its own: some joins compute for long without a pause in which
-    /// their own task could notice anything.
-    async fn run(
+    /// Runs the statement, in the shell until Ctrl-C.
+    pub(crate) async fn run(
         &mut self,
         record: Arc<Record>,
         statement: &Statement,
@@ -265,34 +263,38 @@ impl<'a> Console<'a> {
         format: Format,
         options: Options,
     ) -> Result<Outcome> {
-        if !self.is_shell {
-            let asked = Asked { session: self.session, record: &record, parameters: &parameters };
-            return run::run(asked, statement, out, format, &options).await;
-        }
-        let _quiet = Quiet::begin();
+        let _quiet = self.is_shell.then(Quiet::begin);
         let (session, statement) = (self.session.clone(), statement.clone());
-        self.running.spawn(async move {
+        self.apart(async move {
             let asked = Asked { session: &session, record: &record, parameters: &parameters };
             run::run(asked, &statement, out, format, &options).await
-        });
-        loop {
-            tokio::select! {
-                Some(done) = self.running.join_next() => {
-                    return done.unwrap_or_else(|bug| Err(Error::bug(bug)));
-                }
+        })
+        .await
+    }
+
+    /// Does what may compute for long, until it passes the bounds of a statement, or until Ctrl-C in the shell.
+    async fn apart<T: Send + 'static>(
+        &mut self,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+    ) -> Result<T> {
+        let (bounds, is_shell) = (Bounds::of(&self.session.options()), self.is_shell);
+        let cancelled = async move {
+            loop {
+                // Elsewhere it ends the run.
+                let heard =
+                    if is_shell { tokio::signal::ctrl_c().await } else { std::future::pending().await };
                 // A pager has the terminal, and takes it for its own.
-                _ = tokio::signal::ctrl_c() => if !is_paging() {
-                    self.stop().await;
-                    return Err(Error::new(Kind::Interrupted, "cancelled"));
+                if heard.is_ok() && !is_paging() {
+                    return Error::new(Kind::Interrupted, "cancelled");
                 }
             }
-        }
+        };
+        self.running.run(work, bounds, cancelled).await
     }
 
     /// Ends the running statement, so that it leaves no half-written file and writes nothing after the next prompt.
     pub(super) async fn stop(&mut self) {
-        let mut running = std::mem::take(&mut self.running);
-        let _ = tokio::time::timeout(GRACE, running.shutdown()).await;
+        self.running.end().await;
     }
 
     /// Whether results go to a file: then it does not matter that nobody reads the screen.

@@ -114,6 +114,34 @@ static EXCESSES: &[Excess] = &[
         NAMES_LIMIT,
     ),
     excess(
+        "a text of 10^10 letters that `replace` makes",
+        || "SELECT length(replace(repeat('a', 100000), 'a', repeat('b', 100000)))".into(),
+        Error("lightsail.memory_limit"),
+        NAMES_LIMIT,
+    ),
+    excess(
+        "a list of 3 * 10^7 whose items are told apart",
+        || "SELECT cardinality(array_distinct(range(0, 30000000)))".into(),
+        Error("lightsail.memory_limit"),
+        NAMES_LIMIT,
+    ),
+    excess(
+        "texts that a window adds up for each of 30,000 rows",
+        || {
+            "SELECT max(length(s)) FROM (SELECT string_agg(n::text, ',') OVER (ORDER BY n) AS s \
+             FROM generate_series(1, 30000) AS t(n))"
+                .into()
+        },
+        Error("lightsail.memory_limit"),
+        NAMES_LIMIT,
+    ),
+    excess(
+        "a function of constants that computes for long",
+        || "SELECT levenshtein(repeat('a', 300000), repeat('b', 300000))".into(),
+        Never,
+        ENDED,
+    ),
+    excess(
         "a table of the session without an end",
         || "CREATE TABLE t AS SELECT repeat('x', 1000) AS a FROM generate_series(1, 1000000000)".into(),
         Error("lightsail.memory_limit"),

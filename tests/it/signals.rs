@@ -68,8 +68,10 @@ fn endless() -> String {
 fn the_shell_goes_on_after_queries_that_computed_on_all_workers() {
     let (_state, mut shell) = open();
     shell.prompt();
-    for _ in 1..=3 {
-        shell.enter(&format!("{};", endless()));
+    // What is constant is computed before anything runs.
+    let constant = "SELECT levenshtein(repeat('a', 300000), repeat('b', 300000))".to_owned();
+    for sql in [endless(), constant.clone(), endless(), constant, endless()] {
+        shell.enter(&format!("{sql};"));
         std::thread::sleep(Duration::from_secs(1));
         shell.terminal.send_control('c').unwrap();
         shell.expect("cancelled");

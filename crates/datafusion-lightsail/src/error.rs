@@ -293,7 +293,8 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.message)?;
+        // A line break in a name or a value could pass for a line of ours.
+        write!(f, "{}", self.message.replace('\n', "\\n"))?;
         if let Some(excerpt) = self.excerpt() {
             write!(f, "\n{excerpt}")?;
         }

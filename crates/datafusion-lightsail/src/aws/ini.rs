@@ -208,7 +208,8 @@ pub(super) fn nested(value: &str) -> Result<Vec<(String, String)>, String> {
     let lines = value.lines().map(str::trim).filter(|line| !line.is_empty());
     let pairs = lines.map(|line| match line.split_once('=') {
         Some((key, value)) => Ok((key.trim().to_owned(), value.trim().to_owned())),
-        None => Err(format!("{line:?} is not key = value")),
+        // Not its words: it may be a secret that was broken into two lines.
+        None => Err("what stands beneath the key is not key = value".to_owned()),
     });
     pairs.collect()
 }

@@ -72,6 +72,7 @@ impl Route {
         let uri = url.parse::<Uri>().unwrap_or_default();
         let scheme = uri.scheme_str().unwrap_or("https");
         let authority = uri.authority().map_or(url, |authority| authority.as_str());
+        let authority = authority.rsplit('@').next().unwrap_or_default();
         Self {
             named_by: named_by(uri.host().unwrap_or_default(), config, flag),
             proxy: proxy(&uri).filter(|_| !is_without_proxies()),

@@ -50,7 +50,8 @@ impl Settings {
     /// not strictly.
     ///
     /// # Errors
-    /// [`Kind::Usage`] when AWS_MAX_ATTEMPTS is not a number from 1.
+    /// [`Kind::Usage`] when AWS_MAX_ATTEMPTS is not a number from 1, or an endpoint has more than a host and a path: a password
+    /// in it would stand in errors and logs.
     pub fn with_environment(mut self) -> Result<Self> {
         let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
         self.ca_bundle = self.ca_bundle.or_else(|| variable("AWS_CA_BUNDLE").map(PathBuf::from));
@@ -59,6 +60,16 @@ impl Settings {
             self.max_attempts = Some(attempts.ok_or_else(|| {
                 Error::new(Kind::Usage, format!("AWS_MAX_ATTEMPTS is {text:?}, not a number from 1"))
             })?);
+        }
+        let flag = self.endpoint_url.clone().map(|url| ("--endpoint-url", url));
+        let named = ["AWS_ENDPOINT_URL_LIGHTSAIL", "AWS_ENDPOINT_URL"];
+        let named = named.into_iter().filter_map(|name| Some((name, variable(name)?)));
+        for (name, url) in flag.into_iter().chain(named) {
+            // Credentials come from elsewhere, and the words of this one are nobody's to read.
+            if url.contains(['@', '?', '#']) {
+                let what = format!("{name}: the endpoint has a user, a password or a query");
+                return Err(Error::new(Kind::Usage, what).with_hint("write https://host:port alone"));
+            }
         }
         Ok(self)
     }

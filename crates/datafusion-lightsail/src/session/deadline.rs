@@ -10,6 +10,17 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Error, Kind};
 
+/// The error of a statement that takes longer than this, which `lightsail.query_timeout` lets it.
+pub fn out_of_time(after: Duration) -> Error {
+    let after = after.as_secs_f64();
+    Error::new(
+        Kind::Sql,
+        format!("the statement takes longer than lightsail.query_timeout lets it: {after} s"),
+    )
+    .with_hint("raise it (--query-timeout), or ask for less")
+    .with_sql_state("57014")
+}
+
 /// When a statement is given up.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Deadline {
@@ -28,16 +39,7 @@ impl Deadline {
     /// # Errors
     /// [`Kind::Sql`], when it takes longer.
     pub(super) async fn wait<T>(self, work: impl Future<Output = T>) -> Result<T> {
-        timeout_at(self.at, work).await.map_err(|_| {
-            let after = self.after.as_secs_f64();
-            Error::new(
-                Kind::Sql,
-                format!("the statement takes longer than lightsail.query_timeout lets it: {after} s"),
-            )
-            .with_hint("raise it (--query-timeout), or ask for less")
-            .with_sql_state("57014")
-            .into()
-        })
+        timeout_at(self.at, work).await.map_err(|_| out_of_time(self.after).into())
     }
 
     /// The rows that come in time, and then the error.

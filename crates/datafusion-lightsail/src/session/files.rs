@@ -156,6 +156,20 @@ pub(super) fn check(location: &str) -> Result<()> {
     Err(Error::new(Kind::Sql, what).with_hint("copy it into a file first: cat … >rows.csv").into())
 }
 
+/// Finds out that there is something where a table is to be made of files: of nothing it would have no rows.
+///
+/// # Errors
+/// [`Kind::Sql`] where there is nothing.
+pub(super) fn check_there(location: &str) -> Result<()> {
+    let path = location.strip_prefix("file://").unwrap_or(location);
+    if path.contains("://") || !found(path).is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Sql, format!("there is no file {path}"))
+        .with_hint("LOCATION names a file or a folder of this machine")
+        .into())
+}
+
 /// The suffixes of files that are read once they are decompressed.
 const COMPRESSED: &[&str] = &["gz", "zst", "bz2", "xz", "zip"];
 
@@ -183,6 +197,10 @@ fn is_more_than_it_says(path: &Path) -> bool {
     let Ok(metadata) = path.metadata() else { return false };
     if !metadata.is_file() {
         return !metadata.is_dir();
+    }
+    // The kernel says of what it makes as it is read that it is a page long.
+    if path.canonicalize().is_ok_and(|path| path.starts_with("/sys") || path.starts_with("/proc")) {
+        return true;
     }
     let has_a_byte = || File::open(path).is_ok_and(|mut file| file.read(&mut [0]).is_ok_and(|read| read > 0));
     metadata.len() == 0 && has_a_byte()

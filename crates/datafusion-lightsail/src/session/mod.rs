@@ -42,6 +42,7 @@ pub use builder::SessionBuilder;
 pub use captured::Archive;
 pub use changes::CHANGES;
 use deadline::Deadline;
+pub use deadline::out_of_time;
 pub use describe::Description;
 pub use last_answer::{LAST_ANSWER, reads_last_answer};
 pub use memory::{part, remove_spilled, runtime};

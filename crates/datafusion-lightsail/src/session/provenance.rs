@@ -28,7 +28,6 @@ use super::files;
 use super::memory::{self, Held};
 use super::stored;
 use crate::error::{Error, Kind};
-use crate::options::LightsailOptions;
 use crate::scan::{Lineage, MadeExec, Mode, Record, ScanContext};
 
 /// A table that a session made.
@@ -104,6 +103,7 @@ pub(super) async fn create_external_table(
 ) -> Result<DataFrame> {
     let name = table.name.clone();
     table.locations.iter().try_for_each(|location| files::check(location))?;
+    table.locations.iter().try_for_each(|location| files::check_there(location))?;
     let is_compression = |(key, value): (&String, &String)| {
         key.trim_start_matches("format.").eq_ignore_ascii_case("compression")
             && !["none", "uncompressed", ""].contains(&value.to_ascii_lowercase().as_str())
@@ -125,11 +125,6 @@ pub(super) async fn create_external_table(
 pub(super) fn running(state: &dyn Session) -> Option<&Arc<Record>> {
     let statement = ScanContext::of(state.config_options())?.statement()?;
     (statement.mode == Mode::Run).then_some(&statement.record)
-}
-
-/// Whether rows may be missing in what a session reads.
-fn allows_partial(state: &dyn Session) -> bool {
-    state.config_options().extensions.get::<LightsailOptions>().is_some_and(|options| options.allow_partial)
 }
 
 impl MadeTable {
@@ -250,12 +245,11 @@ impl TableProvider for MadeTable {
         input: Arc<dyn ExecutionPlan>,
         op: InsertOp,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        if !self.is_in_memory() && allows_partial(state) {
-            let what =
-                "lightsail.allow_partial is set, and the files of a table cannot say that rows are missing";
-            return Err(Error::new(Kind::Usage, what)
-                .with_hint("insert into a table of the session, or SET lightsail.allow_partial = false")
-                .into());
+        if !self.is_in_memory() {
+            // It would leave half a file where it fails, and one that does not say what it misses.
+            let what = "INSERT writes no files: the table is of files";
+            let hint = "COPY (SELECT …) TO 'new.parquet' writes a file when it is whole; a folder of files is one table";
+            return Err(Error::new(Kind::Usage, what).with_hint(hint).into());
         }
         if let Some(record) = running(state) {
             let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,7 +2,7 @@
 
 use arrow::datatypes::DataType;
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
-use datafusion::common::{DFSchema, Result};
+use datafusion::common::{DFSchema, Result, ScalarValue};
 use datafusion::logical_expr::expr::WindowFunction;
 use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Expr, ExprSchemable, LogicalPlan, WindowFrameBound, WindowFrameUnits};
@@ -49,7 +49,10 @@ pub(crate) fn check(plan: &LogicalPlan) -> Result<()> {
             matches!(node, LogicalPlan::Filter(_) | LogicalPlan::Join(_) | LogicalPlan::Aggregate(_));
         node.apply_expressions(|expr| {
             expr.apply(|expr| match expr {
-                Expr::WindowFunction(window) if has_windows => of_distance(window, &schema),
+                Expr::WindowFunction(window) if has_windows => {
+                    of_rows(window)?;
+                    of_distance(window, &schema)
+                }
                 Expr::WindowFunction(window) if chooses => {
                     let name = window.fun.name();
                     let message =
@@ -64,6 +67,22 @@ pub(crate) fn check(plan: &LogicalPlan) -> Result<()> {
             })
         })
     })?;
+    Ok(())
+}
+
+/// Refuses `ROWS 18446744073709551615 FOLLOWING`: added to the number of a row it is none any more, and frames are empty.
+fn of_rows(window: &WindowFunction) -> Result<()> {
+    let frame = &window.params.window_frame;
+    let is_beyond = |bound: &WindowFrameBound| match bound {
+        WindowFrameBound::Preceding(count) | WindowFrameBound::Following(count) => {
+            matches!(count, ScalarValue::UInt64(Some(count)) if i64::try_from(*count).is_err())
+        }
+        WindowFrameBound::CurrentRow => false,
+    };
+    if [&frame.start_bound, &frame.end_bound].into_iter().any(is_beyond) {
+        let error = Error::new(Kind::Sql, "a frame of more rows than there can be");
+        return Err(error.with_hint("UNBOUNDED PRECEDING and UNBOUNDED FOLLOWING take all of them").into());
+    }
     Ok(())
 }
 

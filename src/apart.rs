@@ -1,0 +1,124 @@
+//! Work on a thread of its own, which can be left: what computes without a pause hears of nothing, and must not keep the rest
+//! of the program from doing so.
+
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
+
+use datafusion_lightsail::error::{Error, Kind, Result};
+use datafusion_lightsail::options::LightsailOptions;
+use datafusion_lightsail::session::out_of_time;
+
+/// How long work that is left may take to end; after that its thread is left behind.
+const GRACE: Duration = Duration::from_millis(400);
+
+/// How much later than the work itself the time that it may take is looked at: its own words name its place.
+const LATER: Duration = Duration::from_millis(500);
+
+/// How often the memory of the process is looked at.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// What a statement may take beside what is counted: pages, what functions make, and rows on their way.
+const UNCOUNTED: usize = 220 << 20;
+
+/// What is under way. Dropped, it is left.
+#[derive(Debug, Default)]
+pub(crate) struct Apart {
+    leave: Option<oneshot::Sender<()>>,
+    ended: Option<oneshot::Receiver<()>>,
+}
+
+/// What one piece of work may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    time: Option<Duration>,
+    memory: usize,
+}
+
+impl Bounds {
+    /// Those that the settings of a session give.
+    pub(crate) fn of(options: &LightsailOptions) -> Self {
+        Self { time: options.query_timeout, memory: options.memory_limit }
+    }
+
+    /// Waits until one of them is passed, and says which.
+    async fn passed(self) -> Error {
+        let begun = Instant::now();
+        let before = resident().unwrap_or_default();
+        loop {
+            tokio::time::sleep(LOOK).await;
+            if let Some(time) = self.time.filter(|time| begun.elapsed() > time.saturating_add(LATER)) {
+                return out_of_time(time);
+            }
+            let grown = resident().unwrap_or_default().saturating_sub(before);
+            if grown > self.memory.saturating_add(UNCOUNTED) {
+                let megabytes = grown >> 20;
+                return Error::new(
+                    Kind::Sql,
+                    format!("the statement takes {megabytes} MB, more than lightsail.memory_limit lets it"),
+                )
+                .with_hint("make its texts, lists or groups smaller, or raise the limit (--memory-limit)")
+                .with_sql_state("53200");
+            }
+        }
+    }
+}
+
+impl Apart {
+    /// Does the work on a thread of its own, until it is done, passes its bounds, or `leave` says why it is left.
+    ///
+    /// # Errors
+    /// Those of the work; the bound that it passes; what `leave` comes to.
+    pub(crate) async fn run<T: Send + 'static>(
+        &mut self,
+        work: impl Future<Output = Result<T>> + Send + 'static,
+        bounds: Bounds,
+        leave: impl Future<Output = Error>,
+    ) -> Result<T> {
+        let (sender, left) = oneshot::channel::<()>();
+        let (end, ended) = oneshot::channel::<()>();
+        (self.leave, self.ended) = (Some(sender), Some(ended));
+        let handle = Handle::current();
+        let thread = tokio::task::spawn_blocking(move || {
+            // Dropped at the end, whatever that is.
+            let _end = end;
+            handle.block_on(async {
+                tokio::select! {
+                    biased;
+                    _ = left => None,
+                    done = work => Some(done),
+                }
+            })
+        });
+        let why = tokio::select! {
+            done = thread => {
+                let done = done.map_err(Error::bug)?;
+                return done.unwrap_or_else(|| Err(Error::bug("a statement was left and waited for")));
+            }
+            passed = bounds.passed() => {
+                // It goes on to take more: nobody waits for it.
+                (self.leave, self.ended) = (None, None);
+                return Err(passed);
+            }
+            why = leave => why,
+        };
+        self.end().await;
+        Err(why)
+    }
+
+    /// Leaves what is under way, so that it leaves no half-written file and writes nothing more.
+    pub(crate) async fn end(&mut self) {
+        self.leave = None;
+        if let Some(ended) = self.ended.take() {
+            let _ = tokio::time::timeout(GRACE, ended).await;
+        }
+    }
+}
+
+/// What the process holds of memory, in bytes; `None` where the system does not say.
+fn resident() -> Option<usize> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.split_whitespace().next()?.parse::<usize>().ok()? << 10)
+}
