@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
+import threading
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Callable
@@ -76,7 +78,16 @@ class Result:
 
     def to_pandas(self, **options: Any) -> pandas.DataFrame:
         """All rows as a `pandas.DataFrame`; the options are those of `pyarrow.Table.to_pandas`."""
-        return self.to_arrow().to_pandas(**{"maps_as_pydicts": "strict", **options})
+        import pyarrow
+
+        # The first frame of a process takes as long as a dozen pages, pandas' own import much longer: that is done while the
+        # pages are on their way.
+        first = threading.Thread(target=_make_frame, args=(pyarrow.schema(self),))
+        first.start()
+        # Ctrl-C does not wait for an import.
+        table = self.to_arrow()
+        first.join()
+        return table.to_pandas(**{"maps_as_pydicts": "strict", **options})
 
     def to_polars(self) -> polars.DataFrame:
         """All rows as a `polars.DataFrame`. It has no type for intervals of days and months, which differ in length."""
@@ -183,6 +194,13 @@ class Result:
     def cancel(self) -> None:
         """Ends the newest run, from any thread: whoever waits for its rows gets a `CancelledError`."""
         self._answer.cancel()
+
+
+def _make_frame(schema: pyarrow.Schema) -> None:
+    """Makes a frame without rows, for what pandas and Arrow set up on the way."""
+    # What is wrong comes again with the rows, where somebody hears it.
+    with contextlib.suppress(Exception):
+        schema.empty_table().to_pandas()
 
 
 class _Empty:

@@ -6,6 +6,7 @@ Parameters stand in a statement as `$name`, with values in a dict, or as `$1`, w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time
 from typing import Any
 
 from . import _connection
@@ -35,18 +36,59 @@ class Warning(Exception):  # noqa: A001 (the name is PEP 249's)
     """Never raised: PEP 249 wants it to be there."""
 
 
+class _Kind:
+    """What the types of some columns are equal to: `cursor.description[0][1] == NUMBER`."""
+
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def __eq__(self, other: object) -> bool:
+        return other is self or isinstance(other, str) and other.startswith(self._names)
+
+    __hash__ = object.__hash__
+
+
+STRING = _Kind("Utf8", "LargeUtf8")
+BINARY = _Kind("Binary", "LargeBinary", "FixedSizeBinary")
+NUMBER = _Kind("Int", "UInt", "Float", "Decimal")
+DATETIME = _Kind("Timestamp", "Date", "Time")
+#: Equal to no type: rows have no ids.
+ROWID = _Kind()
+
+Date, Time, Timestamp, Binary = date, time, datetime, bytes
+DateFromTicks = date.fromtimestamp
+TimestampFromTicks = datetime.fromtimestamp
+
+
+def TimeFromTicks(ticks: float) -> time:  # noqa: N802 (the name is PEP 249's)
+    """The time of the day at so many seconds since 1970."""
+    return datetime.fromtimestamp(ticks).time()
+
+
 __all__ = [
+    "BINARY",
+    "Binary",
     "Connection",
     "Cursor",
+    "DATETIME",
     "DataError",
     "DatabaseError",
+    "Date",
+    "DateFromTicks",
     "Error",
     "IntegrityError",
     "InterfaceError",
     "InternalError",
+    "NUMBER",
     "NotSupportedError",
     "OperationalError",
     "ProgrammingError",
+    "ROWID",
+    "STRING",
+    "Time",
+    "TimeFromTicks",
+    "Timestamp",
+    "TimestampFromTicks",
     "Warning",
     "apilevel",
     "connect",
@@ -72,10 +114,16 @@ class Connection:
 
     def __init__(self, connection: _connection.Connection) -> None:
         self._connection = connection
+        self._is_closed = False
 
     def cursor(self) -> Cursor:
         """A new cursor."""
+        self._check()
         return Cursor(self)
+
+    def _check(self) -> None:
+        if self._is_closed:
+            raise InterfaceError("the connection is closed", hint="lightsail_sql.dbapi.connect makes another")
 
     def execute(self, text: str, parameters: Mapping[str, Any] | Sequence[Any] = ()) -> Cursor:
         """A new cursor that has executed a statement."""
@@ -83,12 +131,15 @@ class Connection:
 
     def commit(self) -> None:
         """Does nothing: nothing is ever written."""
+        self._check()
 
     def rollback(self) -> None:
         """Does nothing: nothing is ever written."""
+        self._check()
 
     def close(self) -> None:
         """Ends the connection."""
+        self._is_closed = True
         self._connection.close()
 
     def __enter__(self) -> Connection:
@@ -106,6 +157,7 @@ class Cursor:
         self.arraysize = 1000
         self.result: Result | None = None
         self._rows: Iterator[tuple[Any, ...]] | None = None
+        self._is_closed = False
 
     @property
     def description(self) -> list[tuple[Any, ...]] | None:
@@ -121,6 +173,7 @@ class Cursor:
 
     def execute(self, text: str, parameters: Mapping[str, Any] | Sequence[Any] | None = None) -> Cursor:
         """Plans a statement; its rows are asked for when they are fetched."""
+        self._check()
         if parameters is None:
             parameters = {}
         if isinstance(parameters, str):
@@ -155,7 +208,13 @@ class Cursor:
     def __iter__(self) -> Iterator[tuple[Any, ...]]:
         return self._fetched()
 
+    def _check(self) -> None:
+        self.connection._check()
+        if self._is_closed:
+            raise InterfaceError("the cursor is closed", hint="connection.cursor() makes another")
+
     def _fetched(self) -> Iterator[tuple[Any, ...]]:
+        self._check()
         if self._rows is None:
             raise InterfaceError("there is no result", hint="execute a statement first")
         return self._rows
@@ -171,3 +230,4 @@ class Cursor:
         if self.result is not None and self._rows is not None:
             self.result.cancel()
         self.result = self._rows = None
+        self._is_closed = True

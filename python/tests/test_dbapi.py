@@ -64,3 +64,32 @@ def test_pandas_reads_sql(connection):
     rows = connection.execute(sql, {"state": "running"}).fetchall()
     assert list(frame.itertuples(index=False, name=None)) == rows and len(rows) > 5
     assert sum(map(len, chunks)) == connection.execute("SELECT count(*) FROM instances").fetchone()[0]
+
+
+def test_it_has_what_pep_249_names(fleet):
+    names = "Date Time Timestamp DateFromTicks TimeFromTicks TimestampFromTicks Binary STRING BINARY NUMBER DATETIME ROWID"
+    assert all(name in dbapi.__all__ for name in names.split())
+    assert dbapi.TimeFromTicks(0) == dbapi.TimestampFromTicks(0).time() and dbapi.Binary(b"a") == b"a"
+    kinds = (dbapi.STRING, dbapi.NUMBER, dbapi.DATETIME, dbapi.BINARY, dbapi.ROWID)
+    with dbapi.Connection(fleet) as connection:
+        cursor = connection.execute("SELECT 'a', 1, 1.5, count(*), now(), current_date, TIME '01:02:03', x'00', CAST(1 AS DECIMAL(9, 2)), true FROM regions")
+        found = [[kind for kind in kinds if column[1] == kind] for column in cursor.description]
+    times = [dbapi.DATETIME]
+    assert found == [[dbapi.STRING], *[[dbapi.NUMBER]] * 3, times, times, times, [dbapi.BINARY], [dbapi.NUMBER], []]
+    assert cursor.description[0][1] != dbapi.NUMBER and dbapi.STRING != dbapi.NUMBER
+
+
+def test_what_is_closed_says_so(fleet):
+    connection = dbapi.Connection(fleet)
+    cursor, other = connection.cursor(), connection.execute("SELECT name FROM disks")
+    cursor.close()
+    cursor.close()
+    for use in (lambda: cursor.execute("SELECT 1"), cursor.fetchone, cursor.fetchall):
+        with pytest.raises(dbapi.InterfaceError, match="the cursor is closed"):
+            use()
+    assert other.fetchone()
+    connection.close()
+    connection.close()
+    for use in (connection.cursor, connection.commit, connection.rollback, other.fetchone, lambda: connection.execute("SELECT 1")):
+        with pytest.raises(dbapi.Error, match="the connection is closed"):
+            use()

@@ -5,6 +5,8 @@ import decimal
 import os
 import pickle
 import subprocess
+import sys
+import textwrap
 import threading
 import time
 import uuid
@@ -152,6 +154,21 @@ def test_values_have_the_types_of_python(fleet):
     assert result.fetchall() == [("1 mons",)] and len(result.to_pandas()) == 1
     with pytest.raises(UsageError, match="polars"):
         result.to_polars()
+
+
+def test_pandas_is_imported_while_pages_are_on_their_way(endpoint):
+    made = endpoint("--latency-ms", "1000", "--instances", "20", "--regions", "1")
+    program = f"""
+        import sys, threading, lightsail_sql
+        fleet = lightsail_sql.connect(region="us-east-1", endpoint_url="{made.url}")
+        seen = []
+        result = fleet.sql("SELECT name FROM instances")
+        result._progress = lambda *state: seen.append("pandas" in sys.modules)
+        assert "pandas" not in sys.modules and len(result.to_pandas()) == 20
+        print(seen[-1], threading.active_count())
+    """
+    ran = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True)
+    assert (ran.stdout, ran.stderr) == ("True 1\n", ""), ran
 
 
 def test_a_table_is_described_as_it_is_written(fleet):

@@ -9,9 +9,9 @@ use std::ops::ControlFlow;
 
 use datafusion::sql::sqlparser::ast::{
     BinaryOperator, DataType, Expr, Ident, ObjectName, ObjectNamePart, Query, SelectItem, SetExpr, Statement,
-    Value, VisitMut, VisitorMut, visit_expressions,
+    TableAlias, TableFactor, Value, VisitMut, VisitorMut, visit_expressions,
 };
-use datafusion::sql::sqlparser::dialect::PostgreSqlDialect;
+use datafusion::sql::sqlparser::dialect::{GenericDialect, PostgreSqlDialect};
 use datafusion::sql::sqlparser::parser::Parser;
 
 use super::empty;
@@ -28,6 +28,12 @@ const NULL_HERE: &[&str] =
 pub(super) fn statement(statement: &mut Statement) {
     let _ = VisitMut::visit(statement, &mut Rewrites);
 }
+
+/// Tables of roles, with their columns of names and of numbers.
+const ROLES: &[(&str, &str, &str)] = &[("pg_roles", "rolname", "oid"), ("pg_user", "usename", "usesysid")];
+
+/// The number of the role of who asks.
+const USER: i32 = 16_000;
 
 /// Tables with rows that the crate has none of: who is connected, and who may be.
 const OWN: &[&str] = &["pg_stat_activity", "pg_user"];
@@ -113,6 +119,33 @@ impl VisitorMut for Rewrites {
             && (OWN.contains(&name.value.as_str()) || empty::names().any(|empty| empty == name.value))
         {
             relation.0.insert(0, ObjectNamePart::Identifier(Ident::new("pg_catalog")));
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Puts who asks beside the role that owns everything: tools look for themselves, and nobody sees the others.
+    fn post_visit_table_factor(&mut self, factor: &mut TableFactor) -> ControlFlow<()> {
+        let TableFactor::Table { name, alias, .. } = factor else { return ControlFlow::Continue(()) };
+        let called =
+            name.0.last().and_then(ObjectNamePart::as_ident).map(|name| name.value.to_ascii_lowercase());
+        let Some((table, role, oid)) = ROLES.iter().find(|(table, ..)| called.as_deref() == Some(*table))
+        else {
+            return ControlFlow::Continue(());
+        };
+        let sql = format!(
+            "SELECT * FROM pg_catalog.{table} UNION ALL SELECT * REPLACE (session_user AS {role}, {USER} AS {oid}) \
+             FROM pg_catalog.{table} WHERE session_user <> '{DATABASE}'"
+        );
+        let parsed =
+            Parser::new(&GenericDialect {}).try_with_sql(&sql).and_then(|mut parser| parser.parse_query());
+        if let Ok(subquery) = parsed {
+            let alias = alias.take().unwrap_or_else(|| TableAlias {
+                explicit: true,
+                name: Ident::new(*table),
+                columns: vec![],
+                at: None,
+            });
+            *factor = TableFactor::Derived { lateral: false, subquery, alias: Some(alias), sample: None };
         }
         ControlFlow::Continue(())
     }

@@ -104,7 +104,7 @@ LEFT OUTER JOIN pg_catalog.pg_description d ON t.oid=d.objoid
 WHERE t.oid=$1 ;
 -- $1 bigint: 1009
 
--- rows: 1
+-- rows: 2
 SELECT a.oid,a.*,pd.description FROM pg_catalog.pg_roles a 
 left join pg_catalog.pg_shdescription pd on a.oid = pd.objoid
 ORDER BY a.rolname;

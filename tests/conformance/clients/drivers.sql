@@ -233,7 +233,7 @@ SELECT set_config('bytea_output','hex',false) FROM pg_settings WHERE name = 'byt
 SELECT db.oid as did, db.datname, db.datallowconn, pg_encoding_to_char(db.encoding) AS serverencoding, has_database_privilege(db.oid, 'CREATE') as cancreate, datistemplate FROM pg_catalog.pg_database db WHERE db.datname = current_database();
 
 -- columns: id | name | is_superuser | can_create_role | can_create_db | can_signal_backend
--- empty
+-- row: 16000 | app | f | f | f | f
 SELECT roles.oid as id, roles.rolname as name, roles.rolsuper as is_superuser, CASE WHEN roles.rolsuper THEN true ELSE roles.rolcreaterole END as can_create_role, CASE WHEN roles.rolsuper THEN true ELSE roles.rolcreatedb END as can_create_db, CASE WHEN 'pg_signal_backend'=ANY(ARRAY(WITH RECURSIVE cte AS ( SELECT pg_roles.oid,pg_roles.rolname FROM pg_roles WHERE pg_roles.oid = roles.oid UNION ALL SELECT m.roleid, pgr.rolname FROM cte cte_1 JOIN pg_auth_members m ON m.member = cte_1.oid JOIN pg_roles pgr ON pgr.oid = m.roleid) SELECT rolname FROM cte)) THEN True ELSE False END as can_signal_backend FROM pg_catalog.pg_roles as roles WHERE rolname = current_user;
 
 -- columns: name | oid | array_oid | regtype | delimiter
@@ -334,10 +334,11 @@ SELECT rolname FROM pg_roles;
 
 -- columns: usename
 -- row: lightsail
+-- row: app
 SELECT usename FROM pg_user;
 
 -- columns: usesuper
--- empty
+-- row: f
 SELECT usesuper FROM pg_user WHERE usename = CURRENT_USER;
 
 -- columns: oid | extname | extversion
