@@ -59,7 +59,7 @@ async fn what_workers_can_do_runs_there() {
         ),
         (
             "SELECT count(DISTINCT bundle_id) FROM instances GROUP BY profile",
-            "Receive Network Aggregate DistributedLeaf",
+            "Receive Network Aggregate Aggregate DistributedLeaf",
         ),
         (
             "SELECT i.name, d.name FROM instances i JOIN disks d ON d.attached_to = i.name AND d.profile = i.profile",
@@ -87,7 +87,11 @@ async fn what_needs_rows_of_several_workers_runs_at_the_coordinator() {
             "SELECT d.profile, count(*) FROM instances i LEFT JOIN disks d ON d.profile = i.profile GROUP BY d.profile",
             "Aggregate Receive Network Aggregate HashJoin DistributedLeaf DistributedLeaf",
         ),
-        ("SELECT count(DISTINCT bundle_id) FROM instances", "Aggregate Receive Network DistributedLeaf"),
+        (
+            "SELECT count(DISTINCT bundle_id) FROM instances",
+            // Each worker sends its own distinct values.
+            "Aggregate Aggregate Receive Network Aggregate DistributedLeaf",
+        ),
         (
             "SELECT name FROM (SELECT name, cpu_count FROM instances LIMIT 5) WHERE cpu_count > 1",
             "Filter GlobalLimit Receive Network DistributedLeaf",
