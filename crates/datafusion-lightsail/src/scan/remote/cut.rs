@@ -7,41 +7,36 @@
 
 use std::sync::Arc;
 
+use datafusion::common::Result;
 use datafusion::common::config::ConfigOptions;
 use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{JoinSide, JoinType, NullEquality, Result};
 use datafusion::error::DataFusionError;
-use datafusion::physical_expr::PhysicalExpr;
-use datafusion::physical_expr::expressions::Column;
-use datafusion::physical_expr::scalar_subquery::ScalarSubqueryExpr;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::aggregates::{AggregateExec, AggregateMode};
 use datafusion::physical_plan::coalesce_partitions::CoalescePartitionsExec;
 use datafusion::physical_plan::coop::CooperativeExec;
+use datafusion::physical_plan::execution_plan::replace_children_if_necessary;
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::joins::HashJoinExec;
 use datafusion::physical_plan::limit::{GlobalLimitExec, LocalLimitExec};
 use datafusion::physical_plan::projection::ProjectionExec;
-use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::union::UnionExec;
-use datafusion::physical_plan::{
-    ExecutionPlan, ExecutionPlanProperties, execution_plan::replace_children_if_necessary,
-};
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use datafusion_distributed::{DistributedLeafExec, NetworkCoalesceExec};
 
 use super::receive::{ReceiveExec, Share, Stage};
+use super::refuse::{check, refuse_deaf, refuse_subqueries, waits_for_subquery};
 use super::report::ReportExec;
 use super::run::afresh;
 use super::sent::{SentExec, SentLeafExec, Statement};
+use super::within::{is_profile_key, is_within_profiles};
 use super::{Crew, Member};
 use crate::error::{Error, Kind};
 use crate::options::{LightsailOptions, list};
 use crate::scan::context::{Mode, ScanContext};
 use crate::scan::exec::ScanExec;
-use crate::scan::plan::spec::ScanSpec;
 use crate::scan::read::shared::Shared;
-use crate::scan::share::origin::origin;
 use crate::session::workarounds::is_unordered;
 
 /// Hands what joins and sorts of a plan find at run time to its leaves.
@@ -84,7 +79,8 @@ impl PhysicalOptimizerRule for CutAtWorkers {
         });
         let cutter = Cutter { push: self.push, context, shared, shares, statement };
         let (plan, part) = cutter.visit(plan)?;
-        cutter.end(plan, part)
+        // What runs plans of several machines runs one partition of them.
+        Ok(as_one(cutter.end(plan, part)?))
     }
 
     fn name(&self) -> &str {
@@ -139,25 +135,6 @@ impl Crew {
     }
 }
 
-/// Refuses what cannot be right over several machines.
-fn check(plan: &Arc<dyn ExecutionPlan>, options: &LightsailOptions) -> std::result::Result<(), Error> {
-    if options.is_bounded() {
-        return Err(Error::new(
-            Kind::Usage,
-            "--max-items and --starting-token bound the listing of one process",
-        )
-        .with_hint("leave --workers out, or use LIMIT"));
-    }
-    // The closure never fails.
-    let is_recursive = plan.exists(|node| Ok(node.downcast_ref::<RecursiveQueryExec>().is_some()));
-    if is_recursive.is_ok_and(|is_recursive| is_recursive) {
-        let what = "a recursive query does not run at workers: each of its rounds would be sent anew";
-        return Err(Error::new(Kind::Usage, what)
-            .with_hint("CREATE TABLE … AS SELECT reads what it needs, and the recursive query the table"));
-    }
-    Ok(())
-}
-
 fn scans(plan: &Arc<dyn ExecutionPlan>) -> Result<Vec<ScanExec>> {
     let mut scans = Vec::new();
     plan.apply(|node| {
@@ -165,6 +142,14 @@ fn scans(plan: &Arc<dyn ExecutionPlan>) -> Result<Vec<ScanExec>> {
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(scans)
+}
+
+/// A plan with the rows of all its partitions in one.
+fn as_one(plan: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
+    match plan.output_partitioning().partition_count() {
+        1 => plan,
+        _ => Arc::new(CoalescePartitionsExec::new(plan)),
+    }
 }
 
 /// Where a plan runs.
@@ -264,7 +249,8 @@ impl Cutter<'_> {
         if let Some(sort) = node.downcast_ref::<SortExec>()
             && let Some(fetch) = sort.fetch()
         {
-            let first = SortExec::new(sort.expr().clone(), Arc::clone(child)).with_fetch(Some(fetch));
+            // A sort reads one partition, and a UNION has one for each of its branches.
+            let first = SortExec::new(sort.expr().clone(), as_one(Arc::clone(child))).with_fetch(Some(fetch));
             let received = self.cut(Arc::new(first))?;
             return Ok(Some(replace_children_if_necessary(Arc::clone(node), vec![received])?));
         }
@@ -333,10 +319,7 @@ impl Cutter<'_> {
             Some(scan) => Ok(Transformed::yes(self.leaf(scan)?)),
             None => Ok(Transformed::no(node)),
         })?;
-        let mut plan = sent.data;
-        if plan.output_partitioning().partition_count() > 1 {
-            plan = Arc::new(CoalescePartitionsExec::new(plan));
-        }
+        let plan = as_one(sent.data);
         let urls = self.shares.iter().map(|(member, _)| member.url.clone()).collect();
         let tasks = self.shares.len();
         let network = NetworkCoalesceExec::try_new(Arc::new(ReportExec::new(plan, urls)), tasks, 1)?;
@@ -403,6 +386,7 @@ fn stays(node: &Arc<dyn ExecutionPlan>, inputs: &[Rows], in_order: bool) -> Opti
     } else {
         node.downcast_ref::<FilterExec>().is_some()
             || node.downcast_ref::<SortExec>().is_some()
+            || node.downcast_ref::<CoalescePartitionsExec>().is_some()
             || is_unordered(node)
     };
     runs_there.then(|| match limit {
@@ -413,105 +397,5 @@ fn stays(node: &Arc<dyn ExecutionPlan>, inputs: &[Rows], in_order: bool) -> Opti
     })
 }
 
-/// Whether no row of a join is made of rows of two profiles, nor kept for want of a partner that another profile may have.
-fn is_within_profiles(join: &HashJoinExec) -> bool {
-    let is_plain = join.null_equality() == NullEquality::NullEqualsNothing && !join.null_aware;
-    is_plain
-        && join
-            .on()
-            .iter()
-            .any(|(left, right)| is_profile_key(join.left(), left) && is_profile_key(join.right(), right))
-}
-
-fn is_profile_key(input: &Arc<dyn ExecutionPlan>, key: &Arc<dyn PhysicalExpr>) -> bool {
-    key.downcast_ref::<Column>().is_some_and(|column| is_profile(input, column.index()))
-}
-
-/// Whether a column is the profile that a row was read of, and never NULL for want of a partner.
-fn is_profile(node: &Arc<dyn ExecutionPlan>, index: usize) -> bool {
-    if node.downcast_ref::<ScanExec>().is_some() {
-        return node.schema().fields().get(index).is_some_and(|field| field.name() == "profile");
-    }
-    if let Some(projection) = node.downcast_ref::<ProjectionExec>() {
-        return projection
-            .expr()
-            .get(index)
-            .is_some_and(|made| is_profile_key(projection.input(), &made.expr));
-    }
-    if let Some(filter) = node.downcast_ref::<FilterExec>() {
-        let index = filter.projection().as_ref().map_or(Some(index), |kept| kept.get(index).copied());
-        return index.is_some_and(|index| is_profile(filter.input(), index));
-    }
-    if let Some(aggregate) = node.downcast_ref::<AggregateExec>() {
-        let key = aggregate.group_expr().expr().get(index);
-        return key.is_some_and(|(key, _)| is_profile_key(aggregate.input(), key));
-    }
-    if let Some(join) = node.downcast_ref::<HashJoinExec>() {
-        let (kind, found) = (join.join_type(), origin(join, index));
-        return found.is_some_and(|found| match found.side {
-            JoinSide::Left => {
-                !matches!(kind, JoinType::Right | JoinType::Full) && is_profile(join.left(), found.index)
-            }
-            _ => !matches!(kind, JoinType::Left | JoinType::Full) && is_profile(join.right(), found.index),
-        });
-    }
-    if node.downcast_ref::<UnionExec>().is_some() {
-        return node.children().into_iter().all(|branch| is_profile(branch, index));
-    }
-    let keeps_columns = node.downcast_ref::<CooperativeExec>().is_some()
-        || node.downcast_ref::<SortExec>().is_some()
-        || is_unordered(node);
-    match node.children()[..] {
-        [input] if keeps_columns => is_profile(input, index),
-        _ => false,
-    }
-}
-
-/// Whether an expression of a node has the value of a subquery in it, which only the coordinator knows.
-fn waits_for_subquery(node: &Arc<dyn ExecutionPlan>) -> Result<bool> {
-    let mut waits = false;
-    node.apply_expressions(&mut |expression| {
-        waits |= has_subquery(expression)?;
-        Ok(TreeNodeRecursion::Continue)
-    })?;
-    Ok(waits)
-}
-
-fn has_subquery(expression: &Arc<dyn PhysicalExpr>) -> Result<bool> {
-    expression.exists(|part| Ok(part.downcast_ref::<ScalarSubqueryExpr>().is_some()))
-}
-
-/// Refuses a scan whose filter waits for a subquery.
-fn refuse_subqueries(scan: &ScanExec) -> Result<()> {
-    for conjunct in scan.spec().predicate.conjuncts() {
-        if has_subquery(conjunct)? {
-            let table = scan.spec().table.name();
-            let what = format!("a filter on {table} waits for a subquery, and workers do not hear of it");
-            return Err(Error::new(Kind::Usage, what)
-                .with_hint("write the value, or a join with the subquery in FROM; or leave --workers out")
-                .into());
-        }
-    }
-    Ok(())
-}
-
-/// Refuses a scan that would ask about every item there is, since the join that names those which are meant is above the
-/// workers.
-fn refuse_deaf(before: &ScanSpec, after: &ScanSpec) -> std::result::Result<(), Error> {
-    let keys = before.sources().into_iter().flat_map(|source| source.operation.keys);
-    let lost =
-        keys.map(|(column, _)| *column).find(|column| before.hears_of(column) && !after.hears_of(column));
-    match lost {
-        None => Ok(()),
-        Some(column) => {
-            let table = before.table.name();
-            let what = format!(
-                "{table} is asked about what a join finds in {column}, and that join is of rows of several workers"
-            );
-            Err(Error::new(Kind::Usage, what).with_hint(format!(
-                "AND {table}.profile = other.profile in its condition keeps it within each worker; \
-                 or leave --workers out"
-            )))
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -13,9 +13,11 @@ mod cut;
 mod message;
 mod partition;
 mod receive;
+mod refuse;
 mod report;
 mod run;
 mod sent;
+mod within;
 
 pub(crate) use codec::ScanCodec;
 pub(crate) use cut::{CutAtWorkers, Push};

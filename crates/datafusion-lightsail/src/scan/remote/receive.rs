@@ -330,7 +330,7 @@ impl Receiver {
         for name in self.share.profiles.iter() {
             let is_told =
                 |place: &usize| scans.get(*place).is_some_and(|scan| scan.target.profile.name == *name);
-            if self.places.values().any(|place| is_told(place)) {
+            if self.places.values().any(is_told) {
                 continue;
             }
             for scan in &self.stage.scans {

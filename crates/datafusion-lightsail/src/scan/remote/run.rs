@@ -238,3 +238,46 @@ fn is_allowed(node: &Arc<dyn ExecutionPlan>) -> bool {
 pub(super) fn said(later: Vec<String>, is_in_union: bool) -> Said {
     Said { later: Arc::new(later.into_iter().collect()), is_in_union, ..Said::default() }
 }
+
+#[cfg(test)]
+mod tests {
+    use datafusion::prelude::{CsvReadOptions, SessionContext};
+    use datafusion_distributed::NetworkCoalesceExec;
+
+    use super::*;
+
+    fn refusal(plan: Arc<dyn ExecutionPlan>) -> String {
+        Error::from(ready(plan, Ok).unwrap_err()).to_string()
+    }
+
+    #[tokio::test]
+    async fn a_plan_that_reads_a_file_or_asks_another_worker_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("secrets.csv");
+        std::fs::write(&file, "a\n1\n").unwrap();
+        let context = SessionContext::new();
+        context.register_csv("t", file.to_str().unwrap(), CsvReadOptions::new()).await.unwrap();
+        let plan =
+            context.sql("SELECT a FROM t WHERE a > 0").await.unwrap().create_physical_plan().await.unwrap();
+        let bare = refusal(Arc::clone(&plan));
+        assert!(bare.contains("is refused"), "{bare}");
+        let sent: Arc<dyn ExecutionPlan> = Arc::new(ReportExec::new(plan, Vec::new()));
+        let reads = refusal(Arc::clone(&sent));
+        assert!(reads.contains("is refused"), "{reads}");
+        let empty: Arc<dyn ExecutionPlan> = Arc::new(EmptyExec::new(sent.schema()));
+        let asks = NetworkCoalesceExec::try_new(Arc::clone(&empty), 2, 1).unwrap();
+        let asks = refusal(Arc::new(ReportExec::new(Arc::new(asks), Vec::new())));
+        assert!(asks.contains("NetworkCoalesceExec is refused"), "{asks}");
+        ready(Arc::new(ReportExec::new(empty, Vec::new())), Ok).unwrap();
+    }
+
+    #[test]
+    fn another_build_and_a_strange_profile_are_refused() {
+        let profile = |name: &str| Profile { name: name.into(), is_explicit: true };
+        let clients = Arc::new(Clients::new(crate::aws::Settings::default()));
+        let task = Task::new(Arc::new(Runs::new(clients, vec![profile("a"), profile("b")], "one".into())));
+        assert_eq!(task.check("one", &["b".into()]).unwrap(), [profile("b")]);
+        assert_eq!(task.check("two", &["b".into()]).unwrap_err().kind(), Kind::Usage);
+        assert_eq!(task.check("one", &["c".into()]).unwrap_err().kind(), Kind::Credentials);
+    }
+}
