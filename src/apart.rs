@@ -19,8 +19,11 @@ const LATER: Duration = Duration::from_millis(500);
 /// How often the memory of the process is looked at.
 const LOOK: Duration = Duration::from_millis(10);
 
-/// What a statement may take beside what is counted: pages, what functions make, and rows on their way.
-const UNCOUNTED: usize = 220 << 20;
+/// What the process may hold beside what is counted: itself, pages, what functions make, and rows on their way.
+const BESIDE: usize = 250 << 20;
+
+/// What a statement may take in any case, where others have left memory that the process keeps for more.
+const LEAST: usize = 64 << 20;
 
 /// What is under way. Dropped, it is left.
 #[derive(Debug, Default)]
@@ -46,20 +49,21 @@ impl Bounds {
     async fn passed(self) -> Error {
         let begun = Instant::now();
         let before = resident().unwrap_or_default();
+        let most = self.memory.saturating_add(BESIDE).max(before + LEAST);
         loop {
             tokio::time::sleep(LOOK).await;
             if let Some(time) = self.time.filter(|time| begun.elapsed() > time.saturating_add(LATER)) {
                 return out_of_time(time);
             }
-            let grown = resident().unwrap_or_default().saturating_sub(before);
-            if grown > self.memory.saturating_add(UNCOUNTED) {
-                let megabytes = grown >> 20;
-                return Error::new(
-                    Kind::Sql,
-                    format!("the statement takes {megabytes} MB, more than lightsail.memory_limit lets it"),
-                )
-                .with_hint("make its texts, lists or groups smaller, or raise the limit (--memory-limit)")
-                .with_sql_state("53200");
+            let held = resident().unwrap_or_default();
+            if held > most {
+                let what = format!(
+                    "with the statement the process holds {} MB, more than lightsail.memory_limit lets it",
+                    held >> 20
+                );
+                return Error::new(Kind::Sql, what)
+                    .with_hint("make its texts, lists or groups smaller, or raise the limit (--memory-limit)")
+                    .with_sql_state("53200");
             }
         }
     }
