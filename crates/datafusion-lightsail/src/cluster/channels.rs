@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use arrow::array::RecordBatch;
@@ -14,12 +14,12 @@ use datafusion::physical_plan::metrics::ExecutionPlanMetricsSet;
 use datafusion_distributed::grpc::{BoxCloneSyncChannel, create_worker_client};
 use datafusion_distributed::{
     ChannelResolver, CoordinatorToWorkerMsg, ExecuteTaskRequest, GetWorkerInfoRequest, GetWorkerInfoResponse,
-    SetPlanRequest, WorkerChannel, WorkerToCoordinatorMsg,
+    SetPlanRequest, TaskKey, WorkerChannel, WorkerToCoordinatorMsg,
 };
 use futures::stream::BoxStream;
 use futures::{StreamExt, stream};
 use http::HeaderMap;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::time::timeout;
 use tonic::transport::Endpoint;
 use url::Url;
@@ -45,7 +45,12 @@ pub(super) struct Channels {
     keys: Option<Keys>,
     build: String,
     open: Arc<Mutex<HashMap<Url, BoxCloneSyncChannel>>>,
+    plans: Plans,
 }
+
+/// What became of the plans that were sent: `None` until a worker has taken one, or not.
+type Plans = Arc<std::sync::Mutex<HashMap<TaskKey, watch::Sender<Option<Outcome>>>>>;
+type Outcome = std::result::Result<(), Arc<DataFusionError>>;
 
 impl fmt::Debug for Channels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -55,7 +60,7 @@ impl fmt::Debug for Channels {
 
 impl Channels {
     pub(super) fn new(keys: Option<Keys>, build: String) -> Self {
-        Self { keys, build, open: Arc::default() }
+        Self { keys, build, open: Arc::default(), plans: Arc::default() }
     }
 
     /// Connects to a worker and finds out what it says of itself.
@@ -118,13 +123,32 @@ impl ChannelResolver for Channels {
                 open.ok_or_else(|| Error::bug("a connection that was made is not there"))?
             }
         };
-        Ok(Box::new(Heard(create_worker_client(channel))))
+        Ok(Box::new(Heard { inner: create_worker_client(channel), plans: Arc::clone(&self.plans) }))
     }
 }
 
 /// A connection whose failures are told once, by the rows that do not come: what fails beside them would fail a statement
-/// whose rows of the other workers are wanted.
-struct Heard(Box<dyn WorkerChannel>);
+/// whose rows of the other workers are wanted. Rows are asked for once the worker has taken the plan.
+struct Heard {
+    inner: Box<dyn WorkerChannel>,
+    plans: Plans,
+}
+
+impl Heard {
+    fn plan(&self, key: TaskKey) -> watch::Sender<Option<Outcome>> {
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        plans.entry(key).or_default().clone()
+    }
+}
+
+/// Forgets what became of a plan when its statement is over.
+struct Forget(TaskKey, Plans);
+
+impl Drop for Forget {
+    fn drop(&mut self) {
+        self.1.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+    }
+}
 
 #[async_trait]
 impl WorkerChannel for Heard {
@@ -136,10 +160,19 @@ impl WorkerChannel for Heard {
         metrics: ExecutionPlanMetricsSet,
         context: &Arc<TaskContext>,
     ) -> DataFusionResult<BoxStream<'static, DataFusionResult<WorkerToCoordinatorMsg>>> {
-        match self.0.coordinator_channel(headers, request, messages, metrics, context).await {
-            Ok(answers) => Ok(answers.take_while(|answer| std::future::ready(answer.is_ok())).boxed()),
+        let (key, plan) = (request.task_key, self.plan(request.task_key));
+        match self.inner.coordinator_channel(headers, request, messages, metrics, context).await {
+            Ok(answers) => {
+                plan.send_replace(Some(Ok(())));
+                let forget = Forget(key, Arc::clone(&self.plans));
+                let answers = answers.take_while(move |answer| {
+                    let _ = &forget;
+                    std::future::ready(answer.is_ok())
+                });
+                Ok(answers.boxed())
+            }
             Err(error) => {
-                tracing::info!(%error, "a plan was not taken");
+                plan.send_replace(Some(Err(Arc::new(error))));
                 Ok(stream::empty().boxed())
             }
         }
@@ -152,14 +185,21 @@ impl WorkerChannel for Heard {
         metrics: ExecutionPlanMetricsSet,
         context: &Arc<TaskContext>,
     ) -> DataFusionResult<Vec<BoxStream<'static, DataFusionResult<RecordBatch>>>> {
-        self.0.execute_task(headers, request, metrics, context).await
+        let mut plan = self.plan(request.task_key).subscribe();
+        // The sender is in the map, and in the hands of who sends the plan.
+        if let Ok(outcome) = plan.wait_for(Option::is_some).await
+            && let Some(Err(error)) = &*outcome
+        {
+            return Err(DataFusionError::Shared(Arc::clone(error)));
+        }
+        self.inner.execute_task(headers, request, metrics, context).await
     }
 
     async fn get_worker_info(
         &mut self,
         request: GetWorkerInfoRequest,
     ) -> DataFusionResult<GetWorkerInfoResponse> {
-        self.0.get_worker_info(request).await
+        self.inner.get_worker_info(request).await
     }
 }
 
