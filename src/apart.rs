@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
+use crate::output::is_paging;
 use datafusion_lightsail::error::{Error, Kind, Result};
 use datafusion_lightsail::options::LightsailOptions;
 use datafusion_lightsail::session::out_of_time;
@@ -25,10 +26,10 @@ const BESIDE: usize = 250 << 20;
 /// What a statement may take in any case, where others have left memory that the process keeps for more.
 const LEAST: usize = 64 << 20;
 
-/// What is under way. Dropped, it is left.
+/// What is under way.
 #[derive(Debug, Default)]
 pub(crate) struct Apart {
-    leave: Option<oneshot::Sender<()>>,
+    /// Comes to something once its thread has ended.
     ended: Option<oneshot::Receiver<()>>,
 }
 
@@ -47,12 +48,16 @@ impl Bounds {
 
     /// Waits until one of them is passed, and says which.
     async fn passed(self) -> Error {
-        let begun = Instant::now();
+        let (mut spent, mut last) = (Duration::ZERO, Instant::now());
         let before = resident().unwrap_or_default();
         let most = self.memory.saturating_add(BESIDE).max(before + LEAST);
         loop {
             tokio::time::sleep(LOOK).await;
-            if let Some(time) = self.time.filter(|time| begun.elapsed() > time.saturating_add(LATER)) {
+            let since = last.elapsed();
+            last += since;
+            // Whoever reads in the pager keeps the statement waiting.
+            spent += if is_paging() { Duration::ZERO } else { since };
+            if let Some(time) = self.time.filter(|time| spent > time.saturating_add(LATER)) {
                 return out_of_time(time);
             }
             let held = resident().unwrap_or_default();
@@ -70,7 +75,8 @@ impl Bounds {
 }
 
 impl Apart {
-    /// Does the work on a thread of its own, until it is done, passes its bounds, or `leave` says why it is left.
+    /// Does the work on a thread of its own, until it is done, passes its bounds, or `leave` says why it is left. Dropped, it
+    /// is left too.
     ///
     /// # Errors
     /// Those of the work; the bound that it passes; what `leave` comes to.
@@ -82,7 +88,7 @@ impl Apart {
     ) -> Result<T> {
         let (sender, left) = oneshot::channel::<()>();
         let (end, ended) = oneshot::channel::<()>();
-        (self.leave, self.ended) = (Some(sender), Some(ended));
+        self.ended = Some(ended);
         let handle = Handle::current();
         let thread = tokio::task::spawn_blocking(move || {
             // Dropped at the end, whatever that is.
@@ -102,18 +108,18 @@ impl Apart {
             }
             passed = bounds.passed() => {
                 // It goes on to take more: nobody waits for it.
-                (self.leave, self.ended) = (None, None);
+                self.ended = None;
                 return Err(passed);
             }
             why = leave => why,
         };
+        drop(sender);
         self.end().await;
         Err(why)
     }
 
-    /// Leaves what is under way, so that it leaves no half-written file and writes nothing more.
+    /// Waits for what was left, so that it leaves no half-written file and writes nothing more.
     pub(crate) async fn end(&mut self) {
-        self.leave = None;
         if let Some(ended) = self.ended.take() {
             let _ = tokio::time::timeout(GRACE, ended).await;
         }

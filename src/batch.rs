@@ -10,6 +10,7 @@ use datafusion::sql::parser::Statement as Ast;
 
 use tally::Tally;
 
+use crate::apart::{Apart, Bounds};
 use crate::copy::copied;
 use crate::output::{Book, Destination, Format, Options, check, is_standard};
 use crate::run::format_of;
@@ -274,8 +275,17 @@ async fn refused(
         };
         planned.push((number, query, values, format));
     }
-    let asts: Vec<_> = planned.iter().map(|(_, query, values, _)| (&query.ast, *values)).collect();
-    let foreseen = session.foresee(&asts).await;
+    let asts: Vec<_> =
+        planned.iter().map(|(_, query, values, _)| (query.ast.clone(), (*values).clone())).collect();
+    let (of, bounds) = (session.clone(), Bounds::of(&session.options()));
+    let foresee = async move {
+        let asts: Vec<_> = asts.iter().map(|(ast, values)| (ast, values)).collect();
+        Ok(of.foresee(&asts).await)
+    };
+    // What computes for too long does so again when it is run, and is told then.
+    let Ok(foreseen) = Apart::default().run(foresee, bounds, std::future::pending()).await else {
+        return refused;
+    };
     for ((number, query, _, format), outcome) in planned.iter().zip(foreseen) {
         let outcome = match outcome {
             Ok(Some(schema)) if query.has_rows() => {

@@ -35,7 +35,7 @@ pub struct Examination<S> {
 }
 
 impl<S: FnMut(&str) -> Result<()>> Examination<S> {
-    /// An examination whose findings are said with `say`, a line or more at a time, none wider than `width`.
+    /// An examination whose findings are said with `say`, a line or more at a time, within `width` as far as words can be.
     pub fn new(say: S, width: Option<usize>) -> Self {
         Self { say, width, ill: 0, worst: None }
     }

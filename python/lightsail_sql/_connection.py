@@ -102,7 +102,9 @@ def _setting(value: Any) -> str:
 
 def _parameter(value: Any) -> Any:
     if type(value).__module__ == "numpy" and getattr(value, "ndim", None) == 0:
-        # A time of nanoseconds would be a number.
+        if value.dtype.kind == "m":
+            value = value.astype("timedelta64[us]")
+        # A time, or a length of time, of nanoseconds would be a number.
         value = (value.astype("datetime64[us]") if value.dtype.kind == "M" else value).item()
     if isinstance(value, timedelta):
         raise UsageError("a length of time is no parameter", hint="write now() - $days * INTERVAL '1 day'")

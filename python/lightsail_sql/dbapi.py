@@ -50,7 +50,7 @@ class _Kind:
 
 STRING = _Kind("Utf8", "LargeUtf8")
 BINARY = _Kind("Binary", "LargeBinary", "FixedSizeBinary")
-NUMBER = _Kind("Int", "UInt", "Float", "Decimal")
+NUMBER = _Kind("Int8", "Int16", "Int32", "Int64", "UInt", "Float", "Decimal")
 DATETIME = _Kind("Timestamp", "Date", "Time")
 #: Equal to no type: rows have no ids.
 ROWID = _Kind()

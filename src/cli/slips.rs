@@ -15,9 +15,8 @@ use datafusion_lightsail::script::parse;
 impl Cli {
     /// Reads the arguments of this program. Where they make no sense it says so and ends it with exit code 2.
     pub fn of_arguments() -> Self {
-        if let Some(flag) =
-            std::env::args().skip(1).take_while(|arg| arg != "--").find(|arg| names_format(arg))
-        {
+        let mut arguments = std::env::args_os().skip(1).filter_map(|argument| argument.into_string().ok());
+        if let Some(flag) = arguments.by_ref().take_while(|arg| arg != "--").find(|arg| names_format(arg)) {
             let hint = format!("a format is asked for with '--format {}'", flag.trim_start_matches('-'));
             let mut error = clap::Error::new(ErrorKind::UnknownArgument).with_cmd(&Self::command());
             error.insert(ContextKind::InvalidArg, ContextValue::String(flag));

@@ -16,7 +16,7 @@ const LONG: usize = 30;
 /// A value that is longer stays in its column, even if it is the same in all rows.
 const LONGEST_CONSTANT: usize = 40;
 
-/// So many of the first columns stay, and so many of the last.
+/// So many of the first columns that are easily read stay to the end, and so many of the last go before states alone.
 const KEPT: (usize, usize) = (2, 1);
 
 /// What the cells of a column, and its name, ask for.
@@ -95,7 +95,7 @@ pub(super) fn fit(
     // Words are not cut to the utmost for the sake of a few of the columns.
     let steps: [(Least<'_>, usize); 3] = [
         (&whole, KEPT.0 + KEPT.1),
-        (&|measure| cut(measure, CUTS[0]), KEPT.0),
+        (&|measure| cut(measure, CUTS[0]), KEPT.0 + KEPT.1),
         (&|measure| cut(measure, CUTS[1]), shown.len()),
     ];
     let leaving = leaving(measures, &shown);

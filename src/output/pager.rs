@@ -159,7 +159,8 @@ impl Screen {
         match &mut self.state {
             State::Paged(paged) => match paged.give(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                    self.state = if paged.has_failed() { State::Without } else { State::Left };
+                    let goes_on = paged.has_failed() && paged.given.len() < KEPT;
+                    self.state = if goes_on { State::Without } else { State::Left };
                     Ok(())
                 }
                 given => given,

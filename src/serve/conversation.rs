@@ -261,6 +261,10 @@ impl Conversation {
                 self.done("RESET").await
             }
             Request::ResetAll => {
+                if self.status != TransactionStatus::Idle {
+                    // ROLLBACK could not take it back.
+                    return Err(state("25001", "RESET ALL cannot run inside a transaction block"));
+                }
                 self.begin_again()?;
                 self.done("RESET").await
             }

@@ -140,7 +140,9 @@ fn translated(format: &str, function: &str) -> Result<String, Error> {
             true => begins_in_any(behind, known.pattern),
             false => begins(behind, known.pattern),
         });
-        if let Some(known) = known {
+        // What begins as a known one does, and is another: seconds of the day, days of the ISO year.
+        let is_other = ["SSSS", "IDDD"].iter().any(|other| begins_in_any(behind, other));
+        if let Some(known) = known.filter(|_| !is_other) {
             let is_fraction = matches!(known.pattern, "MS" | "US") && found.ends_with('.');
             if is_fraction && function != WRITES {
                 // What is read has as many digits as it likes.

@@ -291,7 +291,11 @@ impl<'a> Words<'a> {
             }
             ("TIME", "ZONE") => return set("timezone", begin + 2),
             ("AUTHORIZATION", _) => return set("session_authorization", begin + 1),
-            ("ROLE", name) if !matches!(name, "TO" | "") => return set("role", begin + 1),
+            ("ROLE", name)
+                if name != "TO" && !self.tokens.get(begin + 1).is_some_and(|token| **token == Token::Eq) =>
+            {
+                return set("role", begin + 1);
+            }
             _ => {}
         }
         let is_equals = |at: &usize| *self.tokens[*at] == Token::Eq || self.at(*at) == "TO";

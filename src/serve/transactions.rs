@@ -98,10 +98,12 @@ impl Conversation {
 
     /// Sets the settings back that were changed since so many changes, the last one first.
     async fn undo(&mut self, since: usize, is_undone: impl Fn(&Change) -> bool) -> PgWireResult<()> {
+        let mut undone = Ok(());
         for change in self.block.changes.split_off(since).iter().rev().filter(|change| is_undone(change)) {
-            self.set(&change.name, Some(&change.before)).await?;
+            let set = self.set(&change.name, Some(&change.before)).await;
+            undone = undone.and(set);
         }
-        Ok(())
+        undone
     }
 
     /// Sets a setting, for the transaction alone if it `is_local`; in one, it is set back if that fails.

@@ -25,22 +25,27 @@ pub(crate) enum Choice {
     Edit,
 }
 
-/// Asks before a statement makes more calls than `lightsail.confirm_calls`, if there is a terminal to ask at.
-///
-/// # Errors
-/// [`Kind::Interrupted`] when the person leaves it.
-pub(super) async fn confirm(session: &Session, statement: &Statement, values: &Parameters) -> Result<Choice> {
+/// What is asked before a statement makes more calls than `lightsail.confirm_calls`, if it does and there is a terminal.
+pub(super) async fn question_of(
+    session: &Session,
+    statement: &Statement,
+    values: &Parameters,
+) -> Option<String> {
     let most = session.options().confirm_calls;
     let is_asked = most > 0 && std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if !is_asked || !statement.may_read() {
-        return Ok(Choice::Run);
+        return None;
     }
     // What is wrong with it is said when it is run.
-    let Ok(estimate) = session.estimate(&statement.ast, values).await else { return Ok(Choice::Run) };
-    if estimate.calls <= most {
-        return Ok(Choice::Run);
-    }
-    let question = question(estimate, latency(session));
+    let estimate = session.estimate(&statement.ast, values).await.ok()?;
+    (estimate.calls > most).then(|| question(estimate, latency(session)))
+}
+
+/// Asks it.
+///
+/// # Errors
+/// [`Kind::Interrupted`] when the person leaves it.
+pub(super) async fn ask(question: String) -> Result<Choice> {
     let key = tokio::task::spawn_blocking(move || key(&question)).await;
     match key.ok().flatten() {
         Some(b'\r' | b'\n' | b'y' | b'Y') => Ok(Choice::Run),

@@ -10,7 +10,7 @@ use arrow::array::RecordBatch;
 
 use super::command::{Command, Placed, Step, steps};
 pub(crate) use super::confirm::Choice;
-use super::confirm::confirm;
+use super::confirm::{ask, question_of};
 use super::display::DisplayOptions;
 use super::echo::Quiet;
 use super::watch;
@@ -250,7 +250,12 @@ impl<'a> Console<'a> {
     pub(crate) async fn confirm(&mut self, statement: &Statement, values: &Parameters) -> Result<Choice> {
         let (session, statement, values) = (self.session.clone(), statement.clone(), values.clone());
         // To estimate them it is planned, which computes what is constant in it.
-        self.apart(async move { confirm(&session, &statement, &values).await }).await
+        let question =
+            self.apart(async move { Ok(question_of(&session, &statement, &values).await) }).await?;
+        match question {
+            None => Ok(Choice::Run),
+            Some(question) => ask(question).await,
+        }
     }
 
     /// Runs the statement, in the shell until Ctrl-C.
@@ -273,7 +278,7 @@ impl<'a> Console<'a> {
     }
 
     /// Does what may compute for long, until it passes the bounds of a statement, or until Ctrl-C in the shell.
-    async fn apart<T: Send + 'static>(
+    pub(super) async fn apart<T: Send + 'static>(
         &mut self,
         work: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {

@@ -7,8 +7,8 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use rustyline::Result;
 use rustyline::history::{FileHistory, History, SearchDirection, SearchResult};
+use rustyline::{Config, Result};
 
 /// The end of a line and the gutter of the next.
 pub(super) const BREAK: &str = "\n\t";
@@ -27,8 +27,9 @@ pub(super) fn removed(text: &str) -> String {
 pub(super) struct Gutter(FileHistory);
 
 impl Gutter {
-    pub(super) fn new() -> Self {
-        Self(FileHistory::new())
+    /// What of it is kept is what the editor's configuration says.
+    pub(super) fn new(config: &Config) -> Self {
+        Self(FileHistory::with_config(config))
     }
 }
 
@@ -114,7 +115,7 @@ mod tests {
 
     #[test]
     fn entries_have_their_gutter_in_the_buffer_alone() {
-        let mut history = Gutter::new();
+        let mut history = Gutter::new(&Config::default());
         let typed = "SELECT '\ta'\n  FROM b;";
         assert_eq!(removed(&added(typed)), typed);
         history.add(&added(typed)).unwrap();

@@ -115,7 +115,8 @@ impl Reader {
             .and_then(|config| config.history_ignore_dups(true))
             .map_err(failed)?
             .build();
-        let mut editor = Editor::with_history(config, Gutter::new()).map_err(failed)?;
+        let history = Gutter::new(&config);
+        let mut editor = Editor::with_history(config, history).map_err(failed)?;
         let helper = LineHelper::new(context, policy);
         let given_up = keys::bind(&mut editor, helper.listing());
         editor.set_helper(Some(helper));

@@ -32,12 +32,15 @@ pub(crate) fn see(batch: &RecordBatch) {
         let column = column.slice(0, column.len().min(LOOKED_AT));
         match column.data_type() {
             DataType::Map(..) => {
-                let map = column.as_map_opt();
-                let keys = map.and_then(|map| map.keys().as_string_opt::<i32>());
-                let values = map.and_then(|map| map.values().as_string_opt::<i32>());
-                remember(TAG_KEYS, keys.into_iter().flatten().flatten());
-                for (key, value) in keys.into_iter().flatten().zip(values.into_iter().flatten()) {
-                    remember(&tag(key.unwrap_or_default()), value.into_iter());
+                let Some(map) = column.as_map_opt() else { continue };
+                for entries in map.iter().flatten() {
+                    let [keys, values] = entries.columns() else { continue };
+                    let keys = keys.as_string_opt::<i32>();
+                    let values = values.as_string_opt::<i32>();
+                    remember(TAG_KEYS, keys.into_iter().flatten().flatten());
+                    for (key, value) in keys.into_iter().flatten().zip(values.into_iter().flatten()) {
+                        remember(&tag(key.unwrap_or_default()), value.into_iter());
+                    }
                 }
             }
             DataType::Utf8 => {

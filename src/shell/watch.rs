@@ -40,7 +40,11 @@ pub(super) async fn watch(
     loop {
         let round = round(console, statement, values, before.as_ref());
         let (rows, is_throttled) = tokio::select! {
-            round = round => round?,
+            round = round => match round {
+                // It hears Ctrl-C itself.
+                Err(error) if error.kind() == Kind::Interrupted => return Ok(()),
+                round => round?,
+            },
             _ = tokio::signal::ctrl_c() => return Ok(()),
         };
         before = Some(rows);
@@ -65,18 +69,23 @@ async fn round(
     // What was read before is what did not change.
     console.session.refresh();
     let record = console.begin(statement, values);
-    let located = |error| located(error, &statement.place);
     let progress = Progress::begin(&record, console.display.rows.progress);
-    let session = console.session;
-    let answer = session.ask_with(record.clone(), statement.ast.clone(), values, RowOrder::Target).await;
-    let mut answer = answer.map_err(located)?;
-    let mut batches = Vec::new();
-    while let Some(batch) = answer.stream.next().await {
-        batches.push(batch.map_err(located)?);
-    }
+    let (session, asked) = (console.session.clone(), record.clone());
+    let (ast, place, values) = (statement.ast.clone(), statement.place.clone(), values.clone());
+    let read = async move {
+        let located = |error| located(error, &place);
+        let answer = session.ask_with(asked, ast, &values, RowOrder::Target).await;
+        let mut answer = answer.map_err(located)?;
+        let mut batches = Vec::new();
+        while let Some(batch) = answer.stream.next().await {
+            batches.push(batch.map_err(located)?);
+        }
+        Ok((answer.schema, batches))
+    };
+    let (schema, batches) = console.apart(read).await?;
     drop(progress);
     let options = console.screen_options();
-    let mut writer = RowWriter::new(console.display.format, answer.schema, Destination::stdout(), &options)?;
+    let mut writer = RowWriter::new(console.display.format, schema, Destination::stdout(), &options)?;
     batches.iter().try_for_each(|batch| writer.write(batch))?;
     let finished = writer.finish(&[])?;
     finished.note.into_iter().for_each(|note| console.note(note));

@@ -1,7 +1,11 @@
 //! What statements may hold in memory: sorts, joins and aggregates, and the rows that the session's own tables keep.
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 use std::{fmt, fs};
 
 use arrow::array::RecordBatch;
@@ -30,13 +34,35 @@ const NAMED: usize = 3;
 /// Where this process spills.
 static SPILLING: Mutex<Vec<Weak<DiskManager>>> = Mutex::new(Vec::new());
 
+/// How long the last moment of a process may take to remove what was spilled.
+const REMOVING: Duration = Duration::from_millis(50);
+
 /// Removes what statements have spilled. For the last moment of a process that is told to exit at once: a statement that
-/// computes is not waited for, and what it spilled would stay.
+/// computes is not waited for, and what it spilled would stay. Gigabytes take the file system longer than anybody waits for:
+/// the rest is left to `rm`, which outlives the process.
 pub fn remove_spilled() {
     let spilling = std::mem::take(&mut *SPILLING.lock().unwrap_or_else(PoisonError::into_inner));
-    for folder in spilling.iter().filter_map(Weak::upgrade).flat_map(|disk| disk.temp_dir_paths()) {
-        // A file may be added to it meanwhile; once it is gone none can be.
-        let _ = fs::remove_dir_all(&folder).or_else(|_| fs::remove_dir_all(&folder));
+    let folders: Vec<PathBuf> =
+        spilling.iter().filter_map(Weak::upgrade).flat_map(|disk| disk.temp_dir_paths()).collect();
+    if folders.is_empty() {
+        return;
+    }
+    let (done, removed) = mpsc::channel();
+    let all = folders.clone();
+    let removing = std::thread::spawn(move || {
+        for folder in all {
+            // A file may be added to it meanwhile; once it is gone none can be.
+            let _ = fs::remove_dir_all(&folder).or_else(|_| fs::remove_dir_all(&folder));
+        }
+        let _ = done.send(());
+    });
+    if removed.recv_timeout(REMOVING).is_ok() {
+        return;
+    }
+    let mut rm = Command::new("rm");
+    rm.args(["-rf", "--"]).args(&folders).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    if rm.spawn().is_err() {
+        let _ = removing.join();
     }
 }
 

@@ -103,7 +103,6 @@ pub(super) async fn create_external_table(
 ) -> Result<DataFrame> {
     let name = table.name.clone();
     table.locations.iter().try_for_each(|location| files::check(location))?;
-    table.locations.iter().try_for_each(|location| files::check_there(location))?;
     let is_compression = |(key, value): (&String, &String)| {
         key.trim_start_matches("format.").eq_ignore_ascii_case("compression")
             && !["none", "uncompressed", ""].contains(&value.to_ascii_lowercase().as_str())
@@ -112,6 +111,7 @@ pub(super) async fn create_external_table(
     if !table.file_type.eq_ignore_ascii_case("parquet") && table.options.iter().any(is_compression) {
         return Err(files::compressed(table.locations.first().map_or("", String::as_str)).into());
     }
+    table.locations.iter().try_for_each(|location| files::check_there(location))?;
     let is_there = context.table_exist(name.clone())? && !table.or_replace;
     let frame =
         context.execute_logical_plan(LogicalPlan::Ddl(DdlStatement::CreateExternalTable(table))).await?;

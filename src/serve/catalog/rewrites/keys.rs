@@ -41,8 +41,12 @@ pub(super) fn empty_arrays(tokens: &Tokens<'_>) -> String {
 
 /// The columns of keys and indexes, numbered: `unnest(indkey) WITH ORDINALITY a(key, number)` is a table without rows.
 pub(super) fn numbered(tokens: &Tokens<'_>) -> String {
-    let mut found = Vec::new();
+    let mut found: Vec<(usize, usize, String)> = Vec::new();
     for at in 0..tokens.tokens.len() {
+        // One within another goes with it.
+        if found.last().is_some_and(|(_, until, _)| at <= *until) {
+            continue;
+        }
         let end = if tokens.is(at, "unnest") { tokens.end(at + 1) } else { None };
         let Some(end) = end.filter(|end| tokens.is(end + 1, "with") && tokens.is(end + 2, "ordinality"))
         else {

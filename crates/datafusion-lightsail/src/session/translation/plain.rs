@@ -301,6 +301,11 @@ const ENGINE_ROOM: &[EngineRoom] = &[
         hint: "\\( and \\[ stand for the signs themselves; LIKE knows only % and _",
     },
     EngineRoom {
+        theirs: "Io error: The used disk space during the spilling process has exceeded",
+        ours: "what the statement spills takes more disk than it may",
+        hint: "ask for less, or SET datafusion.runtime.max_temp_directory_size = '200G'",
+    },
+    EngineRoom {
         theirs: "Unable to cast to DATE",
         ours: "the text is no date",
         hint: "a date is written '2026-01-31'; to_date(text, '%d.%m.%Y') reads another form",
