@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
+use tokio::task::JoinError;
 
 use crate::output::is_paging;
 use datafusion_lightsail::error::{Error, Kind, Result};
@@ -124,6 +125,18 @@ impl Apart {
             let _ = tokio::time::timeout(GRACE, ended).await;
         }
     }
+}
+
+/// Does work on a thread of its own, so that others are served while it computes: what is constant in a statement is computed
+/// as it is planned, without a pause.
+///
+/// # Errors
+/// What the thread panics with.
+pub(crate) async fn on_its_thread<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> std::result::Result<T, JoinError> {
+    let handle = Handle::current();
+    tokio::task::spawn_blocking(move || handle.block_on(work)).await
 }
 
 /// What the process holds of memory, in bytes; `None` where the system does not say.

@@ -29,6 +29,7 @@ use super::extended::Portal;
 use super::request::Request;
 use super::set::shown_schema;
 use super::wire::{columns, encode, shaped};
+use crate::apart::on_its_thread;
 use datafusion_lightsail::error::Error;
 use datafusion_lightsail::scan::{Record, RowOrder};
 use datafusion_lightsail::script::{Parameters, Place, located};
@@ -117,8 +118,11 @@ impl Conversation {
                 let record = self.session.begin();
                 let (ast, place) = (statement.ast.clone(), statement.place.clone());
                 let wrong = |error| of_engine(&located(error, &place), &text);
-                let ask = self.session.ask_with(Arc::clone(&record), ast, parameters, RowOrder::Arrival);
-                let Answer { schema, stream, .. } = ask.await.map_err(wrong)?;
+                let (session, asked, values) =
+                    (self.session.clone(), Arc::clone(&record), parameters.clone());
+                let ask = async move { session.ask_with(asked, ast, &values, RowOrder::Arrival).await };
+                let answer = on_its_thread(ask).await.map_err(|bug| of_engine(&Error::bug(bug), &text))?;
+                let Answer { schema, stream, .. } = answer.map_err(wrong)?;
                 let schema = called(&statement.ast, &schema);
                 let stream = with_schema(stream, Arc::clone(&schema));
                 let tag = match &statement.ast {
