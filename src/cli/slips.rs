@@ -112,9 +112,7 @@ fn is_region(text: &str) -> bool {
     let is_word = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
     match parts.split_last() {
         Some((number, words)) if words.len() >= 2 => {
-            words.iter().all(|word| is_word(word))
-                && number.len() == 1
-                && number.chars().all(|c| c.is_ascii_digit())
+            words.iter().all(is_word) && number.len() == 1 && number.chars().all(|c| c.is_ascii_digit())
         }
         _ => false,
     }

@@ -292,7 +292,7 @@ impl<'a> Words<'a> {
             ("TIME", "ZONE") => return set("timezone", begin + 2),
             ("AUTHORIZATION", _) => return set("session_authorization", begin + 1),
             ("ROLE", name)
-                if name != "TO" && !self.tokens.get(begin + 1).is_some_and(|token| **token == Token::Eq) =>
+                if name != "TO" && self.tokens.get(begin + 1).is_none_or(|token| **token != Token::Eq) =>
             {
                 return set("role", begin + 1);
             }

@@ -80,8 +80,8 @@ impl Prompt {
                 // A terminal that only reads lines drops at Ctrl-C what is typed, and nobody asks anew.
                 Ok(()) = tokio::signal::ctrl_c(), if !keys::is_edited() => {
                     self.is_given_up.store(true, Ordering::Relaxed);
-                    print!("\n{prompt}");
-                    let _ = std::io::stdout().flush();
+                    let mut out = std::io::stdout();
+                    let _ = write!(out, "\n{prompt}").and_then(|()| out.flush());
                 }
             }
         }
