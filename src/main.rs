@@ -1,6 +1,6 @@
 //! Parse, run, exit code; nothing else.
 
-use std::process::ExitCode;
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
@@ -86,7 +86,11 @@ fn start(cli: Cli) -> Result<()> {
     runtime.shutdown_background();
     // A query that computes without a pause may still have its file open.
     remove_unfinished();
-    remove_spilled();
+    remove_spilled(|folders| {
+        let mut rm = Command::new("rm");
+        rm.args(["-rf", "--"]).args(folders);
+        rm.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().map(drop)
+    });
     result
 }
 

@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
@@ -39,8 +38,8 @@ const REMOVING: Duration = Duration::from_millis(50);
 
 /// Removes what statements have spilled. For the last moment of a process that is told to exit at once: a statement that
 /// computes is not waited for, and what it spilled would stay. Gigabytes take the file system longer than anybody waits for:
-/// the rest is left to `rm`, which outlives the process.
-pub fn remove_spilled() {
+/// then `hand_over` gives the folders to what outlives the process, and where it fails they are waited for.
+pub fn remove_spilled(hand_over: impl FnOnce(&[PathBuf]) -> std::io::Result<()>) {
     let spilling = std::mem::take(&mut *SPILLING.lock().unwrap_or_else(PoisonError::into_inner));
     let folders: Vec<PathBuf> =
         spilling.iter().filter_map(Weak::upgrade).flat_map(|disk| disk.temp_dir_paths()).collect();
@@ -59,9 +58,7 @@ pub fn remove_spilled() {
     if removed.recv_timeout(REMOVING).is_ok() {
         return;
     }
-    let mut rm = Command::new("rm");
-    rm.args(["-rf", "--"]).args(&folders).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    if rm.spawn().is_err() {
+    if hand_over(&folders).is_err() {
         let _ = removing.join();
     }
 }
