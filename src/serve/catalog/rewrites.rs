@@ -94,7 +94,6 @@ impl VisitorMut for Rewrites {
             && select.having.is_none()
             && let [SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }] =
                 &select.projection[..]
-            && !is_aggregate(value)
         {
             *expr = Expr::Nested(Box::new(value.clone()));
             return ControlFlow::Continue(());
