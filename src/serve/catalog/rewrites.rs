@@ -90,8 +90,6 @@ impl VisitorMut for Rewrites {
             && select.from.is_empty()
             && select.selection.is_none()
             && query.with.is_none()
-            && query.limit_clause.is_none()
-            && select.having.is_none()
             && let [SelectItem::UnnamedExpr(value) | SelectItem::ExprWithAlias { expr: value, .. }] =
                 &select.projection[..]
         {
