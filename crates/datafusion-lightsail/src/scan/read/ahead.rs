@@ -5,7 +5,6 @@
 //! the moment on in which anything of the query is read, and what it reads waits in a queue.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use arrow::array::RecordBatch;
 use datafusion::common::Result;
@@ -23,7 +22,7 @@ const QUEUE: usize = 1024;
 pub(in crate::scan) fn batches(mut reader: Reader) -> impl Stream<Item = Result<RecordBatch>> {
     let (sender, receiver) = mpsc::channel(QUEUE);
     let record = Arc::clone(reader.record());
-    let (asked, is_read) = (Arc::clone(&record), Arc::clone(reader.is_read()));
+    let (asked, end) = (Arc::clone(&record), reader.at_end().clone());
     let reading = SpawnedTask::spawn(async move {
         record.started().await;
         while let Some(batch) = reader.next().await.transpose() {
@@ -34,7 +33,7 @@ pub(in crate::scan) fn batches(mut reader: Reader) -> impl Stream<Item = Result<
         }
     });
     stream::unfold(Some((receiver, reading)), move |state| {
-        let (asked, is_read) = (Arc::clone(&asked), Arc::clone(&is_read));
+        let (asked, end) = (Arc::clone(&asked), end.clone());
         async move {
             let (mut receiver, reading) = state?;
             asked.start();
@@ -43,7 +42,7 @@ pub(in crate::scan) fn batches(mut reader: Reader) -> impl Stream<Item = Result<
             }
             // A reader that broke down must not look like one that came to its end.
             let Err(error) = reading.join().await else {
-                is_read.store(true, Ordering::Relaxed);
+                end.reach();
                 return None;
             };
             let bug = Error::bug(error);

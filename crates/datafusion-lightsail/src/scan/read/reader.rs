@@ -12,7 +12,7 @@ mod targets;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -30,6 +30,7 @@ use crate::scan::plan::spec::ScanSpec;
 use crate::scan::read::bounded::Bounded;
 use crate::scan::read::cursor::{Step, Turn};
 use crate::scan::read::metrics::{ScanMetrics, Waiting};
+use crate::scan::read::needless::End;
 use crate::scan::read::pagination::{Pagination, ResumePoint};
 use crate::scan::read::shared::Shared;
 use crate::scan::read::unbounded::Unbounded;
@@ -68,7 +69,7 @@ pub(in crate::scan) struct Reader {
     /// What a partial answer leaves out, should nothing be left of it.
     first_failure: Option<Error>,
     /// Whether the statement has read it to its end.
-    is_read: Arc<AtomicBool>,
+    end: End,
     /// Keeps the places of `records` as they are; `None` until the first poll.
     reading: Option<Reading>,
 }
@@ -97,10 +98,7 @@ impl Reader {
         schema: SchemaRef,
         metrics: ScanMetrics,
     ) -> Self {
-        let is_read = Arc::default();
-        if let Some(needless) = &shared.needless {
-            needless.add(&is_read);
-        }
+        let end = End::new(shared.needless.as_ref());
         Self {
             schema,
             regions: scan.regions(&list(&options.regions)).into(),
@@ -119,7 +117,7 @@ impl Reader {
             regions_said: BTreeSet::new(),
             shortfall: None,
             first_failure: None,
-            is_read,
+            end,
             reading: None,
             options,
             scan,
@@ -131,15 +129,17 @@ impl Reader {
             Some(batch) => Ok(Some((batch, reader))),
             None => {
                 // A LIMIT that has its rows did not want those that are missing.
-                reader.is_read.store(reader.wanted != Some(0), Ordering::Relaxed);
+                if reader.wanted != Some(0) {
+                    reader.end.reach();
+                }
                 Ok(None)
             }
         })
     }
 
-    /// Becomes true where the statement has read it to its end: what failed before that is missing in its rows.
-    pub(in crate::scan) fn is_read(&self) -> &Arc<AtomicBool> {
-        &self.is_read
+    /// What to reach where the statement has read it to its end: what failed before that is missing in its rows.
+    pub(in crate::scan) fn at_end(&self) -> &End {
+        &self.end
     }
 
     /// The query that it reads for.

@@ -147,8 +147,12 @@ impl Reader {
     /// Where the query keeps the record of an operation at a target.
     fn scan_record(&mut self, operation: &'static str, target: &Target) -> usize {
         let open = || {
-            let record =
-                self.shared.record.open(self.scan.table.name(), operation, target.clone(), &self.is_read);
+            let record = self.shared.record.open(
+                self.scan.table.name(),
+                operation,
+                target.clone(),
+                self.end.is_read(),
+            );
             if self.scan.sources().iter().any(|source| source.operation.name == operation) {
                 self.shared.record.update(record, |record| record.shortfall.clone_from(&self.shortfall));
             }
