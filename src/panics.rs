@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook};
 
-use datafusion_lightsail::session::panics::is_too_large;
+use datafusion_lightsail::panics::is_too_large;
 
 use crate::say::say;
 

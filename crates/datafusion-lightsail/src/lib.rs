@@ -45,7 +45,7 @@
 //! | [`permissions`] | which operations a profile may ask for |
 //! | [`catalog`] | which tables and columns there are: declarations |
 //! | [`aws`] | profiles, regions, SDK clients, faults |
-//! | [`error`], [`nearest`] | the one error type and its kinds; what was meant by a misspelt name |
+//! | [`error`], [`panics`], [`nearest`] | the one error type and its kinds; panics of the libraries beneath; what was meant by a misspelt name |
 
 pub mod aws;
 pub mod captures;
@@ -58,6 +58,7 @@ pub mod header;
 pub mod joins;
 pub mod nearest;
 pub mod options;
+pub mod panics;
 pub mod parameters;
 pub mod permissions;
 pub mod scan;

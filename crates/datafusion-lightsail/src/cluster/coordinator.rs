@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::ipc::CompressionType;
 use datafusion::common::{DataFusionError, Result as DataFusionResult};
 use datafusion::execution::SessionStateBuilder;
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion_distributed::{
     DistributedExt, RouteTasksEvent, RouteTasksEventResponse, SessionStateBuilderExt, WorkerResolver,
 };
@@ -17,6 +18,7 @@ use super::tls::Keys;
 use crate::aws::Clients;
 use crate::error::{Error, Kind, Result};
 use crate::scan::remote::{Crew, CutAtWorkers, Member, ReportExec, ScanCodec};
+use crate::session::Elsewhere;
 use crate::session::workarounds::push_dynamic_filters;
 
 /// The workers of a session.
@@ -50,20 +52,19 @@ impl Workers {
         let members = urls.iter().zip(abouts).map(member).collect();
         Ok(Self { crew: Arc::new(Crew { members, build: build.to_owned() }), channels })
     }
+}
 
-    /// Says which profiles there are: those of the workers, and no others.
-    pub fn introduce(&self, clients: &Clients) {
+impl Elsewhere for Workers {
+    fn introduce(&self, clients: &Clients) {
         let profiles = self.crew.members.iter().flat_map(|member| member.profiles.iter().cloned());
         clients.ask_elsewhere(profiles);
     }
 
-    /// The rule that lets the workers run their part of a plan.
-    pub(crate) fn rule(&self) -> CutAtWorkers {
-        CutAtWorkers { crew: Arc::clone(&self.crew), push: push_dynamic_filters }
+    fn rule(&self) -> Arc<dyn PhysicalOptimizerRule + Send + Sync> {
+        Arc::new(CutAtWorkers { crew: Arc::clone(&self.crew), push: push_dynamic_filters })
     }
 
-    /// A session's state that sends plans to the workers.
-    pub(crate) fn install(&self, state: SessionStateBuilder) -> Result<SessionStateBuilder> {
+    fn install(&self, state: SessionStateBuilder) -> Result<SessionStateBuilder> {
         let urls = self.crew.members.iter().map(|member| member.url.clone()).collect();
         let mut state = state
             .with_distributed_planner()

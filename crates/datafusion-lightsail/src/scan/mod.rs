@@ -6,8 +6,10 @@
 //! | `plan` | decided before any call: what a scan is to read, what is known of its rows, which requests follow |
 //! | `share` | over all scans of a statement: the optimizer rule, and what joins and filters above say of a scan |
 //! | `read` | all that waits for the API: readers, page logs, snapshots |
+//! | `barrier` | a node that keeps what is above from what is below |
 //! | `context`, `record` | what scans are read with, and the record that they leave |
 
+pub(crate) mod barrier;
 mod context;
 mod estimate;
 mod exec;

@@ -24,6 +24,22 @@ use crate::options::LightsailOptions;
 use crate::scan::{LightsailTable, PageCache, ScanContext, ShareScans};
 use crate::{functions, system, views};
 
+/// Who asks in place of this process, and runs the parts of plans that ask.
+#[cfg(feature = "cluster")]
+pub trait Elsewhere: std::fmt::Debug + Send + Sync {
+    /// Says which profiles there are.
+    fn introduce(&self, clients: &Clients);
+
+    /// The rule that says which part of a plan runs there.
+    fn rule(&self) -> Arc<dyn datafusion::physical_optimizer::PhysicalOptimizerRule + Send + Sync>;
+
+    /// A session's state that sends them there.
+    ///
+    /// # Errors
+    /// What makes that impossible.
+    fn install(&self, state: SessionStateBuilder) -> Result<SessionStateBuilder>;
+}
+
 /// Builds a [`Session`], or adds the tables of Lightsail to a session of somebody else's.
 #[derive(Debug)]
 pub struct SessionBuilder {
@@ -34,7 +50,7 @@ pub struct SessionBuilder {
     policy: Policy,
     archive: Option<Arc<Archive>>,
     #[cfg(feature = "cluster")]
-    workers: Option<Arc<crate::cluster::Workers>>,
+    elsewhere: Option<Arc<dyn Elsewhere>>,
 }
 
 impl SessionBuilder {
@@ -48,16 +64,16 @@ impl SessionBuilder {
             policy: Policy::default(),
             archive: None,
             #[cfg(feature = "cluster")]
-            workers: None,
+            elsewhere: None,
         }
     }
 
     /// Lets workers ask, each its own profiles, instead of this process.
     #[cfg(feature = "cluster")]
     #[must_use]
-    pub fn with_workers(self, workers: Arc<crate::cluster::Workers>) -> Self {
+    pub fn with_workers(self, workers: Arc<dyn Elsewhere>) -> Self {
         workers.introduce(&self.clients);
-        Self { workers: Some(workers), ..self }
+        Self { elsewhere: Some(workers), ..self }
     }
 
     /// Sets the `lightsail.*` settings that it begins with.
@@ -140,9 +156,9 @@ impl SessionBuilder {
         let scans = ScanContext::new(self.clients, self.cache);
         let state = installed(context.state(), scans.clone(), options)?;
         #[cfg(feature = "cluster")]
-        let state = match &self.workers {
+        let state = match &self.elsewhere {
             None => state,
-            Some(workers) => distributed(state, workers)?,
+            Some(workers) => distributed(state, workers.as_ref())?,
         };
         if let Err(error) = add_tables(context, &scans, self.archive.as_ref()) {
             remove_tables(context);
@@ -240,11 +256,11 @@ fn installed(state: SessionState, scans: ScanContext, options: LightsailOptions)
 
 /// A state whose plans run at workers.
 #[cfg(feature = "cluster")]
-fn distributed(state: SessionState, workers: &crate::cluster::Workers) -> Result<SessionState> {
+fn distributed(state: SessionState, workers: &dyn Elsewhere) -> Result<SessionState> {
     let mut physical = state.physical_optimizers().to_vec();
     // Behind what says what is asked, and before what makes joins give way wherever they run.
     let place = physical.iter().position(|rule| rule.name() == "joins_give_way").unwrap_or(physical.len());
-    physical.insert(place, Arc::new(workers.rule()));
+    physical.insert(place, workers.rule());
     let builder = SessionStateBuilder::new_from_existing(state).with_physical_optimizer_rules(physical);
     Ok(workers.install(builder)?.build())
 }

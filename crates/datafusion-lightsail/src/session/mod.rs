@@ -13,7 +13,6 @@ mod foresee;
 mod hive;
 mod last_answer;
 mod memory;
-pub mod panics;
 mod policy;
 mod prepared;
 mod provenance;
@@ -38,6 +37,8 @@ use datafusion::physical_plan::execute_stream;
 use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as Ast;
 
+#[cfg(feature = "cluster")]
+pub use builder::Elsewhere;
 pub use builder::SessionBuilder;
 pub use captured::Archive;
 pub use changes::CHANGES;
@@ -57,6 +58,7 @@ use crate::aws::target::Profile;
 use crate::captures::Capture;
 use crate::error::{Error, Kind, Result};
 use crate::options::{LightsailOptions, list};
+use crate::panics;
 use crate::scan::{
     Basis, Estimate, Mode, Needless, Record, RecordLog, RowOrder, ScanContext, Statement, limit,
     stray_profiles, stray_regions,

@@ -8,9 +8,10 @@ use datafusion::logical_expr::LogicalPlanBuilder;
 use datafusion::physical_plan::execute_stream;
 
 use super::deadline::Deadline;
-use super::{Answer, Session, panics, watched};
+use super::{Answer, Session, watched};
 use crate::catalog::everything::Everything;
 use crate::catalog::{TABLES, Table};
+use crate::panics;
 use crate::scan::{LightsailTable, Mode, Needless, Record, RowOrder, Statement};
 
 impl Session {

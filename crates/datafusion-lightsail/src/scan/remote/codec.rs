@@ -22,10 +22,10 @@ use crate::catalog::TABLES;
 use crate::catalog::operation::Known;
 use crate::error::Error;
 use crate::options::LightsailOptions;
+use crate::scan::barrier::Barrier;
 use crate::scan::exec::ScanExec;
 use crate::scan::plan::predicate::Predicate;
 use crate::scan::plan::spec::ScanSpec;
-use crate::session::workarounds::{is_unordered, unordered};
 
 /// Writes scans and reports for a worker, and reads them there.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl PhysicalExtensionCodec for ScanCodec {
     ) -> Result<()> {
         let message = if node.downcast_ref::<ReportExec>().is_some() {
             Node { reports: true, ..Node::default() }
-        } else if is_unordered(&node) {
+        } else if Barrier::is_unordered(&node) {
             Node { is_unordered: true, ..Node::default() }
         } else if let Some(sent) = node.downcast_ref::<SentExec>() {
             Node { scan: Some(self.sent(sent, converter)?), ..Node::default() }
@@ -63,7 +63,7 @@ impl PhysicalExtensionCodec for ScanCodec {
                 Ok(Arc::new(ReportExec::new(Arc::clone(input), Vec::new())))
             }
             (Node { reports: false, is_unordered: true, scan: None }, [input]) => {
-                Ok(unordered(Arc::clone(input)))
+                Ok(Barrier::unordered(Arc::clone(input)))
             }
             (Node { reports: false, is_unordered: false, scan: Some(sent) }, []) => {
                 self.scan(sent, context, converter)

@@ -34,10 +34,10 @@ use super::within::{is_profile_key, is_within_profiles};
 use super::{Crew, Member};
 use crate::error::{Error, Kind};
 use crate::options::{LightsailOptions, list};
+use crate::scan::barrier::Barrier;
 use crate::scan::context::{Mode, ScanContext};
 use crate::scan::exec::ScanExec;
 use crate::scan::read::shared::Shared;
-use crate::session::workarounds::is_unordered;
 
 /// Hands what joins and sorts of a plan find at run time to its leaves.
 pub(crate) type Push = fn(Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>>;
@@ -387,7 +387,7 @@ fn stays(node: &Arc<dyn ExecutionPlan>, inputs: &[Rows], in_order: bool) -> Opti
         node.downcast_ref::<FilterExec>().is_some()
             || node.downcast_ref::<SortExec>().is_some()
             || node.downcast_ref::<CoalescePartitionsExec>().is_some()
-            || is_unordered(node)
+            || Barrier::is_unordered(node)
     };
     runs_there.then(|| match limit {
         Some(limit) => Rows::Some(limit),

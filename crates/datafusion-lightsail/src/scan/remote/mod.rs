@@ -2,8 +2,8 @@
 //!
 //! | where | what |
 //! |---|---|
-//! | coordinator | `cut` says which part of a plan runs at the workers; `receive` hands on its rows, and takes in what they report |
-//! | between | `codec` and `message`: the nodes of ours that travel |
+//! | coordinator | `cut` says which part of a plan runs at the workers; `receive` hands on its rows, `receiver` takes in what a worker tells |
+//! | between | `codec` and `message`: the nodes of ours that travel; `partition` and `told`: rows, and what is told beside them |
 //! | worker | `run` gives scans what they share; `report` tells of what they read, among the rows |
 //!
 //! What runs is DataFusion's, and so are the nodes that send plans and bring rows (`datafusion-distributed`).
@@ -13,10 +13,12 @@ mod cut;
 mod message;
 mod partition;
 mod receive;
+mod receiver;
 mod refuse;
 mod report;
 mod run;
 mod sent;
+mod told;
 mod within;
 
 pub(crate) use codec::ScanCodec;

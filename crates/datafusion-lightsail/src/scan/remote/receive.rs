@@ -1,10 +1,7 @@
-//! What the workers send, at the coordinator: rows go up, reports go into the record of the statement. A worker that is gone
-//! fails the statement by its name, or its targets are missing where that is allowed.
+//! The rows of all workers as those of one node of the coordinator's plan.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -20,14 +17,10 @@ use datafusion::physical_plan::{
 };
 use futures::stream::{BoxStream, select_all};
 use futures::{StreamExt, stream};
-use prost::Message;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::message::{Report, Said, operation_name, profile};
-use super::partition::{Arrived, arrived};
+use super::receiver::Receiver;
 use crate::aws::{Clients, Target, listed};
-use crate::catalog::TABLES;
-use crate::error::{Error, Kind};
 use crate::options::{LightsailOptions, list};
 use crate::scan::plan::spec::ScanSpec;
 use crate::scan::plan::unasked::Asked;
@@ -89,14 +82,8 @@ impl ReceiveExec {
         let reading = stage.record.reading();
         stage.warn();
         let receiver = |(task, share): (usize, &Share)| {
-            let receiver = Receiver {
-                rows: Some(self.input.execute(task, Arc::clone(context))?),
-                schema: self.schema(),
-                stage: Arc::clone(stage),
-                share: share.clone(),
-                places: HashMap::new(),
-                before: Report::default(),
-            };
+            let rows = self.input.execute(task, Arc::clone(context))?;
+            let receiver = Receiver::new(rows, self.schema(), Arc::clone(stage), share.clone());
             let rows = stream::try_unfold(receiver, async |mut receiver| {
                 let batch = receiver.next().await?;
                 Ok(batch.map(|batch| (batch, receiver)))
@@ -237,119 +224,6 @@ impl ExecutionPlan for ReceiveExec {
     }
 }
 
-/// The rows of one worker.
-struct Receiver {
-    /// `None` behind the end.
-    rows: Option<SendableRecordBatchStream>,
-    /// The columns of the rows, without that of reports.
-    schema: SchemaRef,
-    stage: Arc<Stage>,
-    share: Share,
-    /// Where the statement's record has what a scan read at a target, by its place in the worker's.
-    places: HashMap<u64, usize>,
-    /// What was reported last.
-    before: Report,
-}
-
-impl Receiver {
-    async fn next(&mut self) -> Result<Option<RecordBatch>> {
-        while let Some(rows) = &mut self.rows {
-            let batch = match rows.next().await {
-                Some(Ok(batch)) => batch,
-                Some(Err(error)) => return self.gone(why(&error), is_lost(&error)),
-                None => return self.gone("it ended without saying what it has read".to_owned(), true),
-            };
-            match arrived(&batch, &self.schema)? {
-                Arrived::Rows(batch) => return Ok(Some(batch)),
-                Arrived::Report(report) => {
-                    let report = Report::decode(report.as_slice())
-                        .map_err(|error| Error::bug(format!("worker {}: {error}", self.share.worker)))?;
-                    if report.is_end {
-                        self.rows = None;
-                    }
-                    self.take_in(report)?;
-                }
-            }
-        }
-        Ok(None)
-    }
-
-    /// Writes a report into the record of the statement.
-    ///
-    /// # Errors
-    /// What failed at the worker.
-    fn take_in(&mut self, mut report: Report) -> std::result::Result<(), Error> {
-        let (record, caller) = (&self.stage.record, self.stage.record.caller());
-        for read in std::mem::take(&mut report.scans) {
-            let place = *self.places.entry(read.place).or_insert_with(|| {
-                let table = TABLES.iter().map(|table| table.name()).find(|name| *name == read.table);
-                record.open(
-                    table.unwrap_or("other"),
-                    operation_name(&read.operation),
-                    read.target(),
-                    &Arc::new(AtomicBool::new(false)),
-                )
-            });
-            record.update(place, |scan| read.tell(scan));
-        }
-        if let Some(notes) = &report.notes {
-            notes.tell(self.before.notes.as_ref().unwrap_or(&Said::default()), record);
-        }
-        let before = &self.before;
-        caller.relay(
-            report.total.saturating_sub(before.total),
-            report.bytes.saturating_sub(before.bytes),
-            report.throttled.saturating_sub(before.throttled),
-        );
-        std::mem::take(&mut report.calls).into_iter().for_each(|made| caller.write_down(made.call()));
-        for account in &report.accounts {
-            self.stage.clients.learn_account(&profile(&account.key), || Some(account.value.clone()));
-        }
-        let error = report.error.take();
-        self.before = report;
-        match error {
-            Some(error) => Err(error.error().and(format!(" (worker {})", self.share.worker))),
-            None => Ok(()),
-        }
-    }
-
-    /// Gives up a worker: fails, or leaves its targets out where that is allowed of one that is lost.
-    fn gone(&mut self, why: String, is_lost: bool) -> Result<Option<RecordBatch>> {
-        self.rows = None;
-        let record = &self.stage.record;
-        let error = match is_lost {
-            true => Error::new(Kind::Api, format!("worker {} is gone: {why}", self.share))
-                .with_hint("is it running, and can it be reached?"),
-            false => return Err(Error::new(Kind::Usage, format!("worker {}: {why}", self.share)).into()),
-        };
-        let error = Arc::new(error);
-        for place in self.places.values() {
-            record.update(*place, |scan| scan.error = Some(Arc::clone(&error)));
-        }
-        let scans = record.scans();
-        for name in self.share.profiles.iter() {
-            let is_told =
-                |place: &usize| scans.get(*place).is_some_and(|scan| scan.target.profile.name == *name);
-            if self.places.values().any(is_told) {
-                continue;
-            }
-            for scan in &self.stage.scans {
-                let target = Target { profile: profile(name), region: "*".to_owned() };
-                let is_read = Arc::new(AtomicBool::new(true));
-                let place = record.open(scan.table.name(), scan.first_operation().name, target, &is_read);
-                record.update(place, |scan| scan.error = Some(Arc::clone(&error)));
-            }
-        }
-        for place in self.places.values() {
-            record.update(*place, |scan| scan.is_read.store(true, std::sync::atomic::Ordering::Relaxed));
-        }
-        match self.stage.options.allow_partial {
-            true => Ok(None),
-            false => Err(error.retold().and(record.others_are_well(0)).into()),
-        }
-    }
-}
-
 impl Stage {
     /// Says which of the targets that the statement names are not asked, as far as is known by now.
     fn warn(&self) {
@@ -372,48 +246,5 @@ impl Stage {
             unasked.extend(scan.unasked_regions(&names, &asked));
             self.record.note(|notes| notes.unasked.extend(unasked));
         }
-    }
-}
-
-/// What an error says for people.
-fn why(error: &DataFusionError) -> String {
-    match status(error) {
-        Some(status) => status.message().to_owned(),
-        None => retold(error),
-    }
-}
-
-/// The message of an error without what DataFusion put around it.
-fn retold(error: &DataFusionError) -> String {
-    match error {
-        DataFusionError::Shared(inner) => retold(inner),
-        DataFusionError::External(inner) => match inner.downcast_ref::<Error>() {
-            Some(error) => error.message().to_owned(),
-            None => inner.to_string(),
-        },
-        other => other.strip_backtrace(),
-    }
-}
-
-/// Whether an error says that a worker is not reached any more, and not what it answered.
-fn is_lost(error: &DataFusionError) -> bool {
-    fn ours(error: &DataFusionError) -> Option<Kind> {
-        match error {
-            DataFusionError::Shared(inner) => ours(inner),
-            DataFusionError::Context(_, inner) => ours(inner),
-            DataFusionError::External(inner) => inner.downcast_ref::<Error>().map(Error::kind),
-            _ => None,
-        }
-    }
-    status(error).is_some() || ours(error) == Some(Kind::Api)
-}
-
-/// What the transport says; `None` if it is not the transport that does.
-fn status(error: &DataFusionError) -> Option<&tonic::Status> {
-    match error {
-        DataFusionError::Shared(inner) => status(inner),
-        DataFusionError::Context(_, inner) => status(inner),
-        DataFusionError::External(inner) => inner.downcast_ref::<tonic::Status>(),
-        _ => None,
     }
 }

@@ -24,11 +24,11 @@ use prost::Message;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use url::Url;
 
-use super::message::{Failure, Made, Read, Report, Said, accounts};
 use super::partition;
 use super::run::{Part, Task};
+use super::told::{Failure, Made, Read, Report, Said, accounts};
 use crate::error::Error;
-use crate::session::panics;
+use crate::panics;
 
 /// How often a worker reports while it has no rows: progress for a person, and a sign of life.
 const EVERY: Duration = Duration::from_millis(300);

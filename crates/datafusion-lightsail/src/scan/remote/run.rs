@@ -22,6 +22,7 @@ use crate::aws::Clients;
 use crate::aws::target::Profile;
 use crate::error::{Error, Kind, Result};
 use crate::options::LightsailOptions;
+use crate::scan::barrier::Barrier;
 use crate::scan::context::ScanContext;
 use crate::scan::exec::ScanExec;
 use crate::scan::plan::groups::{Groups, groups};
@@ -32,7 +33,6 @@ use crate::scan::read::shared::Shared;
 use crate::scan::read::snapshot::Snapshot;
 use crate::scan::record::Record;
 use crate::scan::share::beside::{address, beside};
-use crate::session::workarounds::is_unordered;
 
 /// The statements that a worker has a part in.
 #[derive(Debug)]
@@ -231,7 +231,7 @@ fn is_allowed(node: &Arc<dyn ExecutionPlan>) -> bool {
         || node.downcast_ref::<UnionExec>().is_some()
         || node.downcast_ref::<CoalescePartitionsExec>().is_some()
         || node.downcast_ref::<CooperativeExec>().is_some()
-        || is_unordered(node)
+        || Barrier::is_unordered(node)
 }
 
 /// What a coordinator says of a scan that its worker does not find out by itself.

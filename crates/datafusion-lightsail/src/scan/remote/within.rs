@@ -15,9 +15,9 @@ use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::union::UnionExec;
 
+use crate::scan::barrier::Barrier;
 use crate::scan::exec::ScanExec;
 use crate::scan::share::origin::origin;
-use crate::session::workarounds::is_unordered;
 
 /// Whether no row of a join is made of rows of two profiles, nor kept for want of a partner that another profile may have.
 pub(super) fn is_within_profiles(join: &HashJoinExec) -> bool {
@@ -68,7 +68,7 @@ fn is_profile(node: &Arc<dyn ExecutionPlan>, index: usize) -> bool {
     let keeps_columns = node.downcast_ref::<CooperativeExec>().is_some()
         || node.downcast_ref::<CoalescePartitionsExec>().is_some()
         || node.downcast_ref::<SortExec>().is_some()
-        || is_unordered(node);
+        || Barrier::is_unordered(node);
     match node.children()[..] {
         [input] if keeps_columns => is_profile(input, index),
         _ => false,

@@ -32,7 +32,7 @@ use datafusion::physical_plan::repartition::RepartitionExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::union::UnionExec;
 
-use super::ordering::Barrier;
+use crate::scan::barrier::Barrier;
 use crate::scan::origin;
 
 type Filter = Arc<dyn PhysicalExpr>;

@@ -119,20 +119,6 @@ pub(crate) fn push_dynamic_filters(
     PushDynamicFilters.optimize(plan, &datafusion::config::ConfigOptions::new())
 }
 
-/// The rows of a plan in no order that is known, as [`is_unordered`] finds them again.
-#[cfg(feature = "cluster")]
-pub(crate) fn unordered(
-    plan: Arc<dyn datafusion::physical_plan::ExecutionPlan>,
-) -> Arc<dyn datafusion::physical_plan::ExecutionPlan> {
-    ordering::Barrier::unordered(plan)
-}
-
-/// Whether a node only says that the order of its rows is not known.
-#[cfg(feature = "cluster")]
-pub(crate) fn is_unordered(node: &Arc<dyn datafusion::physical_plan::ExecutionPlan>) -> bool {
-    node.downcast_ref::<ordering::Barrier>().is_some_and(ordering::Barrier::is_unordered)
-}
-
 /// The functions that statements are rewritten with and that SQL does not name.
 #[cfg(feature = "cluster")]
 pub(crate) fn functions() -> Vec<datafusion::logical_expr::ScalarUDF> {

@@ -21,27 +21,23 @@
 //!
 //! Barriers keep it from that: one that stands above each LIMIT while the rule runs, and one that hides an order.
 
-use std::fmt;
 use std::sync::Arc;
 
 use datafusion::common::config::ConfigOptions;
-use datafusion::common::stats::Statistics;
-use datafusion::common::tree_node::{Transformed, TreeNode, TreeNodeRecursion};
-use datafusion::common::{JoinType, Result, internal_err};
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::common::tree_node::{Transformed, TreeNode};
+use datafusion::common::{JoinType, Result};
+use datafusion::physical_expr::AcrossPartitions;
 use datafusion::physical_expr::aggregate::AggregateFunctionExpr;
-use datafusion::physical_expr::{AcrossPartitions, EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::physical_plan::aggregates::AggregateExec;
-use datafusion::physical_plan::execution_plan::{CardinalityEffect, replace_children_if_necessary};
+use datafusion::physical_plan::execution_plan::replace_children_if_necessary;
 use datafusion::physical_plan::joins::{HashJoinExec, NestedLoopJoinExec};
 use datafusion::physical_plan::limit::{GlobalLimitExec, LocalLimitExec};
 use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::windows::{BoundedWindowAggExec, WindowAggExec};
-use datafusion::physical_plan::{
-    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties,
-    PlanProperties, ReplaceChildrenOptions, StatisticsArgs,
-};
+use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
+
+use crate::scan::barrier::Barrier;
 
 /// Runs `EnsureRequirements` over a plan with barriers.
 #[derive(Debug)]
@@ -59,9 +55,9 @@ impl PhysicalOptimizerRule for EnsureRequirementsWithBarriers {
         })?;
         let planned = self.0.optimize(barred.data, config)?;
         let unfenced = planned.transform_up(|node| {
-            Ok(match node.downcast_ref::<Barrier>() {
-                Some(Barrier { kind: Kind::Fence, input, .. }) => Transformed::yes(Arc::clone(input)),
-                _ => Transformed::no(node),
+            Ok(match Barrier::fenced(&node) {
+                Some(limit) => Transformed::yes(Arc::clone(limit)),
+                None => Transformed::no(node),
             })
         })?;
         Ok(unfenced.data)
@@ -141,108 +137,4 @@ fn may_be_ordered(plan: &Arc<dyn ExecutionPlan>) -> Result<bool> {
         let requires_order = node.required_input_ordering().iter().any(Option::is_some);
         Ok(requires_order || node.output_ordering().is_some())
     })
-}
-
-/// A node that hands on the rows of its input, and keeps what is above from what is below.
-#[derive(Debug)]
-pub(super) struct Barrier {
-    kind: Kind,
-    input: Arc<dyn ExecutionPlan>,
-    properties: Arc<PlanProperties>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Stands above a LIMIT while a rule runs: the same rows in the same order, but no order can be asked of it.
-    Fence,
-    /// Rows in no order that is known.
-    Unordered,
-}
-
-impl Barrier {
-    fn fence(limit: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
-        let properties = Arc::clone(limit.properties());
-        Arc::new(Self { kind: Kind::Fence, input: limit, properties })
-    }
-
-    #[cfg(feature = "cluster")]
-    pub(super) fn is_unordered(&self) -> bool {
-        self.kind == Kind::Unordered
-    }
-
-    pub(super) fn unordered(input: Arc<dyn ExecutionPlan>) -> Arc<dyn ExecutionPlan> {
-        let mut properties = PlanProperties::clone(input.properties());
-        properties.set_eq_properties(EquivalenceProperties::new(input.schema()));
-        Arc::new(Self { kind: Kind::Unordered, input, properties: Arc::new(properties) })
-    }
-}
-
-impl DisplayAs for Barrier {
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.kind)
-    }
-}
-
-impl ExecutionPlan for Barrier {
-    fn name(&self) -> &'static str {
-        "Barrier"
-    }
-
-    fn properties(&self) -> &Arc<PlanProperties> {
-        &self.properties
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
-    }
-
-    fn apply_expressions(
-        &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn benefits_from_input_partitioning(&self) -> Vec<bool> {
-        vec![false]
-    }
-
-    fn supports_limit_pushdown(&self) -> bool {
-        self.kind == Kind::Unordered
-    }
-
-    fn cardinality_effect(&self) -> CardinalityEffect {
-        CardinalityEffect::Equal
-    }
-
-    fn statistics_from_inputs(
-        &self,
-        inputs: &[Arc<Statistics>],
-        _: &StatisticsArgs,
-    ) -> Result<Arc<Statistics>> {
-        Ok(Arc::clone(&inputs[0]))
-    }
-
-    fn replace_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-        _options: ReplaceChildrenOptions,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        match (self.kind, <[_; 1]>::try_from(children)) {
-            (Kind::Fence, Ok([limit])) => Ok(Self::fence(limit)),
-            (Kind::Unordered, Ok([input])) => Ok(Self::unordered(input)),
-            (_, Err(_)) => internal_err!("a barrier has one child"),
-        }
-    }
-
-    fn with_new_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        self.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
-    }
-
-    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        self.input.execute(partition, context)
-    }
 }

@@ -24,7 +24,7 @@ pub fn is_too_large(words: &str) -> bool {
 ///
 /// # Errors
 /// Its own; [`Kind::Sql`] when it panics because a column is too large, and [`Kind::Internal`] when it panics otherwise.
-pub(super) async fn catch<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) async fn catch<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     AssertUnwindSafe(work).catch_unwind().await.unwrap_or_else(|panic| Err(error(panic)))
 }
 

@@ -1,0 +1,190 @@
+//! The rows of one worker, and what it tells beside them: its reports go into the record of the statement. One that is gone
+//! fails the statement by its name, or its targets are missing where that is allowed.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::common::{DataFusionError, Result};
+use datafusion::execution::SendableRecordBatchStream;
+use futures::StreamExt;
+use prost::Message;
+
+use super::message::{operation_name, profile};
+use super::partition::{Arrived, arrived};
+use super::receive::{Share, Stage};
+use super::told::{Report, Said};
+use crate::aws::Target;
+use crate::catalog::TABLES;
+use crate::error::{Error, Kind};
+
+/// The rows of one worker.
+pub(super) struct Receiver {
+    /// `None` behind the end.
+    rows: Option<SendableRecordBatchStream>,
+    /// The columns of the rows, without that of reports.
+    schema: SchemaRef,
+    stage: Arc<Stage>,
+    share: Share,
+    /// Where the statement's record has what a scan read at a target, by its place in the worker's.
+    places: HashMap<u64, usize>,
+    /// What was reported last.
+    before: Report,
+}
+
+impl Receiver {
+    pub(super) fn new(
+        rows: SendableRecordBatchStream,
+        schema: SchemaRef,
+        stage: Arc<Stage>,
+        share: Share,
+    ) -> Self {
+        Self { rows: Some(rows), schema, stage, share, places: HashMap::new(), before: Report::default() }
+    }
+
+    /// The next rows; `None` behind the last of them.
+    ///
+    /// # Errors
+    /// What failed at the worker, or that it is gone.
+    pub(super) async fn next(&mut self) -> Result<Option<RecordBatch>> {
+        while let Some(rows) = &mut self.rows {
+            let batch = match rows.next().await {
+                Some(Ok(batch)) => batch,
+                Some(Err(error)) => return self.gone(why(&error), is_lost(&error)),
+                None => return self.gone("it ended without saying what it has read".to_owned(), true),
+            };
+            match arrived(&batch, &self.schema)? {
+                Arrived::Rows(batch) => return Ok(Some(batch)),
+                Arrived::Report(report) => {
+                    let report = Report::decode(report.as_slice())
+                        .map_err(|error| Error::bug(format!("worker {}: {error}", self.share.worker)))?;
+                    if report.is_end {
+                        self.rows = None;
+                    }
+                    self.take_in(report)?;
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Writes a report into the record of the statement.
+    ///
+    /// # Errors
+    /// What failed at the worker.
+    fn take_in(&mut self, mut report: Report) -> std::result::Result<(), Error> {
+        let (record, caller) = (&self.stage.record, self.stage.record.caller());
+        for read in std::mem::take(&mut report.scans) {
+            let place = *self.places.entry(read.place).or_insert_with(|| {
+                let table = TABLES.iter().map(|table| table.name()).find(|name| *name == read.table);
+                record.open(
+                    table.unwrap_or("other"),
+                    operation_name(&read.operation),
+                    read.target(),
+                    &Arc::new(AtomicBool::new(false)),
+                )
+            });
+            record.update(place, |scan| read.tell(scan));
+        }
+        if let Some(notes) = &report.notes {
+            notes.tell(self.before.notes.as_ref().unwrap_or(&Said::default()), record);
+        }
+        let before = &self.before;
+        caller.relay(
+            report.total.saturating_sub(before.total),
+            report.bytes.saturating_sub(before.bytes),
+            report.throttled.saturating_sub(before.throttled),
+        );
+        std::mem::take(&mut report.calls).into_iter().for_each(|made| caller.write_down(made.call()));
+        for account in &report.accounts {
+            self.stage.clients.learn_account(&profile(&account.key), || Some(account.value.clone()));
+        }
+        let error = report.error.take();
+        self.before = report;
+        match error {
+            Some(error) => Err(error.error().and(format!(" (worker {})", self.share.worker))),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives up a worker: fails, or leaves its targets out where that is allowed of one that is lost.
+    fn gone(&mut self, why: String, is_lost: bool) -> Result<Option<RecordBatch>> {
+        self.rows = None;
+        let record = &self.stage.record;
+        let error = match is_lost {
+            true => Error::new(Kind::Api, format!("worker {} is gone: {why}", self.share))
+                .with_hint("is it running, and can it be reached?"),
+            false => return Err(Error::new(Kind::Usage, format!("worker {}: {why}", self.share)).into()),
+        };
+        let error = Arc::new(error);
+        for place in self.places.values() {
+            record.update(*place, |scan| scan.error = Some(Arc::clone(&error)));
+        }
+        let scans = record.scans();
+        for name in self.share.profiles.iter() {
+            let is_told =
+                |place: &usize| scans.get(*place).is_some_and(|scan| scan.target.profile.name == *name);
+            if self.places.values().any(is_told) {
+                continue;
+            }
+            for scan in &self.stage.scans {
+                let target = Target { profile: profile(name), region: "*".to_owned() };
+                let is_read = Arc::new(AtomicBool::new(true));
+                let place = record.open(scan.table.name(), scan.first_operation().name, target, &is_read);
+                record.update(place, |scan| scan.error = Some(Arc::clone(&error)));
+            }
+        }
+        for place in self.places.values() {
+            record.update(*place, |scan| scan.is_read.store(true, Ordering::Relaxed));
+        }
+        match self.stage.options.allow_partial {
+            true => Ok(None),
+            false => Err(error.retold().and(record.others_are_well(0)).into()),
+        }
+    }
+}
+
+/// What an error says for people.
+fn why(error: &DataFusionError) -> String {
+    match status(error) {
+        Some(status) => status.message().to_owned(),
+        None => retold(error),
+    }
+}
+
+/// The message of an error without what DataFusion put around it.
+fn retold(error: &DataFusionError) -> String {
+    match error {
+        DataFusionError::Shared(inner) => retold(inner),
+        DataFusionError::External(inner) => match inner.downcast_ref::<Error>() {
+            Some(error) => error.message().to_owned(),
+            None => inner.to_string(),
+        },
+        other => other.strip_backtrace(),
+    }
+}
+
+/// Whether an error says that a worker is not reached any more, and not what it answered.
+fn is_lost(error: &DataFusionError) -> bool {
+    fn ours(error: &DataFusionError) -> Option<Kind> {
+        match error {
+            DataFusionError::Shared(inner) => ours(inner),
+            DataFusionError::Context(_, inner) => ours(inner),
+            DataFusionError::External(inner) => inner.downcast_ref::<Error>().map(Error::kind),
+            _ => None,
+        }
+    }
+    status(error).is_some() || ours(error) == Some(Kind::Api)
+}
+
+/// What the transport says; `None` if it is not the transport that does.
+fn status(error: &DataFusionError) -> Option<&tonic::Status> {
+    match error {
+        DataFusionError::Shared(inner) => status(inner),
+        DataFusionError::Context(_, inner) => status(inner),
+        DataFusionError::External(inner) => inner.downcast_ref::<tonic::Status>(),
+        _ => None,
+    }
+}

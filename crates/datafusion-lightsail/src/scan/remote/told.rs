@@ -1,0 +1,338 @@
+//! What a worker tells of what it has read: records, notes, calls and errors, in the form in which they travel.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use super::message::{Entry, number32, operation_name, target};
+use crate::aws::calls::Call;
+use crate::aws::target::Profile;
+use crate::aws::{Clients, Target};
+use crate::catalog::shortfall::Shortfall;
+use crate::error::{Error, Fault, Kind};
+use crate::scan::record::{Notes, Record, ScanRecord};
+
+/// What a worker has read for a part of a statement so far. What it said before is not said again.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Report {
+    #[prost(message, repeated, tag = "1")]
+    pub(super) scans: Vec<Read>,
+    #[prost(message, optional, tag = "2")]
+    pub(super) notes: Option<Said>,
+    #[prost(message, repeated, tag = "3")]
+    pub(super) calls: Vec<Made>,
+    /// Calls that were made, bytes that were answered, and how often the API said that it was asked too fast, so far.
+    #[prost(uint64, tag = "4")]
+    pub(super) total: u64,
+    #[prost(uint64, tag = "5")]
+    pub(super) bytes: u64,
+    #[prost(uint64, tag = "6")]
+    pub(super) throttled: u64,
+    /// The accounts of profiles, as far as they are known at the end.
+    #[prost(message, repeated, tag = "7")]
+    pub(super) accounts: Vec<Entry>,
+    #[prost(message, optional, tag = "8")]
+    pub(super) error: Option<Failure>,
+    /// Whether there is nothing more to come.
+    #[prost(bool, tag = "9")]
+    pub(super) is_end: bool,
+}
+
+/// What a scan read at a target, by its place in the worker's record.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Read {
+    #[prost(uint64, tag = "1")]
+    pub(super) place: u64,
+    #[prost(string, tag = "2")]
+    pub(super) table: String,
+    #[prost(string, tag = "3")]
+    pub(super) operation: String,
+    #[prost(string, tag = "4")]
+    pub(super) profile: String,
+    #[prost(string, tag = "5")]
+    pub(super) region: String,
+    #[prost(uint64, tag = "6")]
+    pub(super) pages: u64,
+    #[prost(uint64, tag = "7")]
+    pub(super) items: u64,
+    #[prost(uint64, tag = "8")]
+    pub(super) requests: u64,
+    #[prost(uint64, tag = "9")]
+    pub(super) open: u64,
+    #[prost(string, optional, tag = "10")]
+    pub(super) shortfall: Option<String>,
+    #[prost(message, optional, tag = "11")]
+    pub(super) error: Option<Failure>,
+    #[prost(bool, tag = "12")]
+    pub(super) is_read: bool,
+}
+
+/// The notes of a part of a statement.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Said {
+    #[prost(uint64, tag = "1")]
+    pub(super) rows: u64,
+    #[prost(uint64, tag = "2")]
+    pub(super) asked_about: u64,
+    #[prost(message, repeated, tag = "3")]
+    pub(super) shortfalls: Vec<Short>,
+    #[prost(uint64, tag = "4")]
+    pub(super) given_up: u64,
+    #[prost(uint64, tag = "5")]
+    pub(super) nulls: u64,
+    #[prost(map = "string, uint64", tag = "6")]
+    pub(super) repeated: std::collections::HashMap<String, u64>,
+    #[prost(string, repeated, tag = "7")]
+    pub(super) cut_logs: Vec<String>,
+    #[prost(string, repeated, tag = "8")]
+    pub(super) remarks: Vec<String>,
+}
+
+/// A shortfall.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct Short {
+    #[prost(string, tag = "1")]
+    pub(super) of: String,
+    #[prost(string, tag = "2")]
+    pub(super) text: String,
+    #[prost(bool, tag = "3")]
+    pub(super) is_missing: bool,
+}
+
+/// A call that was made.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Made {
+    #[prost(string, tag = "1")]
+    pub(super) operation: String,
+    #[prost(string, tag = "2")]
+    pub(super) profile: String,
+    #[prost(string, tag = "3")]
+    pub(super) region: String,
+    #[prost(uint64, tag = "4")]
+    pub(super) page: u64,
+    #[prost(uint64, tag = "5")]
+    pub(super) started_us: u64,
+    #[prost(uint64, tag = "6")]
+    pub(super) latency_us: u64,
+    #[prost(uint32, tag = "7")]
+    pub(super) attempts: u32,
+    #[prost(uint32, optional, tag = "8")]
+    pub(super) status: Option<u32>,
+    #[prost(uint64, optional, tag = "9")]
+    pub(super) bytes: Option<u64>,
+    #[prost(string, optional, tag = "10")]
+    pub(super) request_id: Option<String>,
+    #[prost(string, optional, tag = "11")]
+    pub(super) error: Option<String>,
+}
+
+/// An error with all that a person is told of it.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Failure {
+    #[prost(uint32, tag = "1")]
+    kind: u32,
+    #[prost(string, tag = "2")]
+    message: String,
+    #[prost(string, optional, tag = "3")]
+    hint: Option<String>,
+    #[prost(message, optional, tag = "4")]
+    fault: Option<OfCall>,
+}
+
+/// What is known of a call that failed.
+#[derive(Clone, PartialEq, prost::Message)]
+struct OfCall {
+    #[prost(string, tag = "1")]
+    operation: String,
+    #[prost(string, tag = "2")]
+    region: String,
+    #[prost(string, tag = "3")]
+    profile: String,
+    #[prost(string, optional, tag = "4")]
+    code: Option<String>,
+    #[prost(string, tag = "5")]
+    message: String,
+    #[prost(string, optional, tag = "6")]
+    request_id: Option<String>,
+}
+
+/// The kinds that an error of a worker can have, by their number in a message.
+const KINDS: [Kind; 6] = [Kind::Internal, Kind::Sql, Kind::Usage, Kind::Credentials, Kind::Api, Kind::Output];
+
+impl Failure {
+    pub(super) fn of(error: &Error) -> Self {
+        let kind = KINDS.iter().position(|kind| *kind == error.kind()).unwrap_or_default();
+        Self {
+            kind: number32(kind),
+            message: error.message().to_owned(),
+            hint: error.hint().map(ToOwned::to_owned),
+            fault: error.fault().map(|fault| OfCall {
+                operation: fault.operation.to_owned(),
+                region: fault.region.clone(),
+                profile: fault.profile.clone(),
+                code: fault.code.clone(),
+                message: fault.message.clone(),
+                request_id: fault.request_id.clone(),
+            }),
+        }
+    }
+
+    pub(super) fn error(self) -> Error {
+        let kind = KINDS.get(self.kind as usize).copied().unwrap_or(Kind::Internal);
+        let error = match self.fault {
+            None => Error::new(kind, self.message),
+            Some(OfCall { operation, region, profile, code, message, request_id }) => {
+                let operation = operation_name(&operation);
+                let fault = Fault { operation, region, profile, code, message, request_id };
+                let told = Error::from_fault(kind, fault);
+                // What the worker added to its message stands behind the fault's own.
+                let more = self.message.strip_prefix(told.message()).unwrap_or_default().to_owned();
+                told.and(more)
+            }
+        };
+        match self.hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    }
+}
+
+impl Said {
+    pub(super) fn of(notes: Notes) -> Self {
+        let short = |short: Shortfall| Short { of: short.of, text: short.text, is_missing: short.is_missing };
+        Self {
+            rows: notes.rows as u64,
+            asked_about: notes.asked_about as u64,
+            shortfalls: notes.shortfalls.into_iter().map(short).collect(),
+            given_up: notes.given_up as u64,
+            nulls: notes.nulls as u64,
+            repeated: notes.repeated.into_iter().map(|(listing, count)| (listing, count as u64)).collect(),
+            cut_logs: notes.cut_logs.into_iter().collect(),
+            remarks: notes.remarks,
+        }
+    }
+
+    /// Adds to the notes of the statement what was not said `before`.
+    pub(super) fn tell(&self, before: &Self, record: &Record) {
+        let more = |now: u64, before: u64| usize::try_from(now.saturating_sub(before)).unwrap_or(usize::MAX);
+        record.note(|notes| {
+            notes.rows += more(self.rows, before.rows);
+            notes.asked_about += more(self.asked_about, before.asked_about);
+            notes.given_up += more(self.given_up, before.given_up);
+            notes.nulls += more(self.nulls, before.nulls);
+            for (listing, count) in &self.repeated {
+                let before = before.repeated.get(listing).copied().unwrap_or_default();
+                *notes.repeated.entry(listing.clone()).or_default() += more(*count, before);
+            }
+            notes.cut_logs.extend(self.cut_logs.iter().cloned());
+            notes.shortfalls.extend(self.shortfalls.iter().map(|short| {
+                let Short { of, text, is_missing } = short.clone();
+                Shortfall { of, text, is_missing }
+            }));
+        });
+        self.remarks.iter().for_each(|remark| record.remark_once(Some(remark.clone())));
+    }
+}
+
+impl Read {
+    pub(super) fn of(place: usize, scan: &ScanRecord) -> Self {
+        Self {
+            place: place as u64,
+            table: scan.table.to_owned(),
+            operation: scan.operation.to_owned(),
+            profile: scan.target.profile.name.clone(),
+            region: scan.target.region.clone(),
+            pages: scan.pages as u64,
+            items: scan.items as u64,
+            requests: scan.requests as u64,
+            open: scan.open as u64,
+            shortfall: scan.shortfall.as_deref().map(ToOwned::to_owned),
+            error: scan.error.as_deref().map(Failure::of),
+            is_read: scan.is_read.load(Ordering::Relaxed),
+        }
+    }
+
+    pub(super) fn target(&self) -> Target {
+        target(&self.profile, &self.region)
+    }
+
+    /// Writes it into the record of a scan of the statement.
+    pub(super) fn tell(self, scan: &mut ScanRecord) {
+        let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        scan.pages = number(self.pages);
+        scan.items = number(self.items);
+        scan.requests = number(self.requests);
+        scan.open = number(self.open);
+        scan.shortfall = self.shortfall.map(Into::into);
+        scan.error = self.error.map(|error| Arc::new(error.error()));
+        scan.is_read.store(self.is_read, Ordering::Relaxed);
+    }
+}
+
+impl Made {
+    pub(super) fn of(call: &Call) -> Self {
+        let us = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        Self {
+            operation: call.operation.to_owned(),
+            profile: call.target.profile.name.clone(),
+            region: call.target.region.clone(),
+            page: call.page as u64,
+            started_us: us(call.started_at.duration_since(UNIX_EPOCH).unwrap_or_default()),
+            latency_us: us(call.latency),
+            attempts: call.attempts,
+            status: call.status.map(u32::from),
+            bytes: call.bytes,
+            request_id: call.request_id.clone(),
+            error: call.error.clone(),
+        }
+    }
+
+    pub(super) fn call(self) -> Call {
+        let started_at: SystemTime = UNIX_EPOCH + Duration::from_micros(self.started_us);
+        let mut call = Call::elsewhere(
+            operation_name(&self.operation),
+            target(&self.profile, &self.region),
+            usize::try_from(self.page).unwrap_or(usize::MAX),
+            started_at,
+            Duration::from_micros(self.latency_us),
+            self.attempts,
+        );
+        call.status = self.status.and_then(|status| status.try_into().ok());
+        call.bytes = self.bytes;
+        call.request_id = self.request_id;
+        call.error = self.error;
+        call
+    }
+}
+
+/// The accounts of some profiles, as far as they are known.
+pub(super) fn accounts(clients: &Clients, profiles: &[Profile]) -> Vec<Entry> {
+    let entry =
+        |profile: &Profile| Some(Entry { key: profile.name.clone(), value: clients.account(profile)? });
+    profiles.iter().filter_map(entry).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_comes_back_as_it_was() {
+        let fault = Fault {
+            operation: "GetInstances",
+            region: "us-east-1".into(),
+            profile: "prod".into(),
+            code: Some("AccessDeniedException".into()),
+            message: "not authorized".into(),
+            request_id: Some("r-1".into()),
+        };
+        let call =
+            Error::from_fault(Kind::Api, fault).and("; 2 of 3 targets had not failed").with_hint("ask");
+        for error in [call, Error::new(Kind::Credentials, "no profile x").with_hint("name another")] {
+            let back = Failure::of(&error).error();
+            assert_eq!(back.kind(), error.kind());
+            assert_eq!(back.to_string(), error.to_string());
+            assert_eq!(back.fault(), error.fault());
+        }
+    }
+}
