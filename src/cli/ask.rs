@@ -145,15 +145,15 @@ impl Ask {
         let policy = if is_safe { Policy::NoFiles } else { Policy::All };
         let archive = past.archive()?;
         #[cfg(feature = "cluster")]
-        if let Some(workers) = self.workers.connect(self.target.as_deref()).await? {
+        if self.workers.named(self.target.as_deref())?.is_some() {
             if archive.is_some() {
                 return Err(Error::new(
                     Kind::Usage,
                     "captures are read here: --from and --at go without --workers",
                 ));
             }
-            self.target.as_deref().map_or(Ok(()), |name| file::current().target(name))?;
-            let options = self.settings.options(file::current(), Whom::Configured(self.target.as_deref()))?;
+            let options = self.options(cache_ttl)?;
+            let workers = self.workers.connect(self.target.as_deref(), options.allow_partial).await?;
             let builder = SessionBuilder::new(nobody()).with_options(options).with_policy(policy);
             return Ok((builder.with_workers(workers).build()?, None));
         }
@@ -172,18 +172,15 @@ impl Ask {
         cache_ttl: Option<Duration>,
     ) -> Result<(Arc<Clients>, LightsailOptions, Option<fleet::Server>)> {
         #[cfg(feature = "cluster")]
-        if self.workers.is_given() || super::worker::configured(self.target.as_deref())?.is_some() {
+        if self.workers.named(self.target.as_deref())?.is_some() {
             return Err(Error::new(Kind::Usage, "this command asks by itself, and not through workers")
                 .with_hint("--workers is for statements: -c, files, run and the shell; here LIGHTSAIL_SQL_WORKERS= is none"));
         }
         self.asked(quiet, cache_ttl).await
     }
 
-    async fn asked(
-        self,
-        quiet: bool,
-        cache_ttl: Option<Duration>,
-    ) -> Result<(Arc<Clients>, LightsailOptions, Option<fleet::Server>)> {
+    /// The settings that a session begins with.
+    fn options(&self, cache_ttl: Option<Duration>) -> Result<LightsailOptions> {
         let target = self.target.as_deref();
         target.map_or(Ok(()), |name| file::current().target(name))?;
         let whom = if self.demo { Whom::Demo } else { Whom::Configured(target) };
@@ -193,6 +190,15 @@ impl Ask {
         if let Some(ttl) = cache_ttl.filter(|_| !is_ttl_set) {
             options.cache_ttl = ttl;
         }
+        Ok(options)
+    }
+
+    async fn asked(
+        self,
+        quiet: bool,
+        cache_ttl: Option<Duration>,
+    ) -> Result<(Arc<Clients>, LightsailOptions, Option<fleet::Server>)> {
+        let mut options = self.options(cache_ttl)?;
         let accounts = self.accounts(&options.profiles)?.map(|(accounts, chosen)| {
             options.profiles = chosen;
             accounts

@@ -11,7 +11,7 @@ use super::about::LONG_VERSION;
 use crate::config as file;
 use crate::output::Destination;
 use crate::signals;
-use datafusion_lightsail::cluster::{Keys, Worker, Workers};
+use datafusion_lightsail::cluster::{Keys, Wanted, Worker, Workers};
 use datafusion_lightsail::error::{Error, Kind, Result};
 
 #[derive(Debug, Args)]
@@ -38,9 +38,6 @@ impl Serve {
             (Some(certificate), Some(key), Some(authority)) => Some(Keys::read(certificate, key, authority)?),
             _ => None,
         };
-        if self.ask.workers.is_given() {
-            return Err(Error::new(Kind::Usage, "a worker asks by itself: it has no --workers"));
-        }
         let (clients, options, _server) = self.ask.clients(false, None).await?;
         let worker = Worker::bind(self.listen, keys, &clients, &options, LONG_VERSION)?;
         let profiles: Vec<&str> = worker.profiles.iter().map(|profile| profile.name.as_str()).collect();
@@ -71,19 +68,33 @@ pub(super) struct Flags {
     /// The key of the certificate, a PEM file
     #[arg(long, value_name = "FILE")]
     workers_key: Option<PathBuf>,
+    /// Where several workers have a profile, let each ask the regions that it is near to: those of its --region
+    #[arg(long)]
+    near: bool,
 }
 
 impl Flags {
-    /// Whether the command line names workers.
-    pub(super) fn is_given(&self) -> bool {
-        self.workers.is_some()
+    /// The workers that the flags name, the configuration file or the environment; `None` if none does.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] when what the file says makes no sense, or a flag is about workers and there are none.
+    pub(super) fn named(&self, target: Option<&str>) -> Result<Option<String>> {
+        let named = match &self.workers {
+            Some(workers) => Some(workers.clone()),
+            None => file::current().text("workers", target)?.filter(|text| !text.is_empty()),
+        };
+        if self.near && named.is_none() {
+            return Err(Error::new(Kind::Usage, "--near is about workers, and none is named")
+                .with_hint("--workers names them"));
+        }
+        Ok(named)
     }
 
-    /// Connects to the workers that the flags name, or the configuration file; `None` if neither does.
+    /// Connects to these workers. `allow_partial`: rows are wanted although some cannot be reached.
     ///
     /// # Errors
     /// [`Kind::Usage`] for certificates that are not whole; as [`Workers::connect`].
-    pub(super) async fn connect(&self, target: Option<&str>) -> Result<Option<Arc<Workers>>> {
+    pub(super) async fn connect(&self, target: Option<&str>, allow_partial: bool) -> Result<Arc<Workers>> {
         let text = |flag: Option<&Path>, name: &str| -> Result<Option<PathBuf>> {
             match flag {
                 Some(path) => Ok(Some(path.to_owned())),
@@ -92,11 +103,8 @@ impl Flags {
                 }
             }
         };
-        let named = match &self.workers {
-            Some(workers) => Some(workers.clone()),
-            None => configured(target)?,
-        };
-        let Some(named) = named else { return Ok(None) };
+        let named = self.named(target)?.unwrap_or_default();
+        let is_near = self.near || file::current().text("near", target)?.as_deref() == Some("true");
         let keys = [
             text(self.workers_cert.as_deref(), "workers_cert")?,
             text(self.workers_key.as_deref(), "workers_key")?,
@@ -115,14 +123,7 @@ impl Flags {
         };
         let addresses: Vec<String> =
             named.split(',').map(str::trim).filter(|part| !part.is_empty()).map(ToOwned::to_owned).collect();
-        Workers::connect(&addresses, keys, LONG_VERSION).await.map(Arc::new).map(Some)
+        let wanted = Wanted { allow_partial, is_near };
+        Workers::connect(&addresses, keys, LONG_VERSION, wanted).await.map(Arc::new)
     }
-}
-
-/// The workers that the configuration file or the environment names.
-///
-/// # Errors
-/// [`Kind::Usage`] when it makes no sense.
-pub(super) fn configured(target: Option<&str>) -> Result<Option<String>> {
-    Ok(file::current().text("workers", target)?.filter(|text| !text.is_empty()))
 }

@@ -47,7 +47,7 @@ static OWN: &[Key] = &[
         "Whether rows, time and API calls are said after each statement.",
         "true in the shell",
         Some("timing"),
-        |text| text.parse::<bool>().map(drop).map_err(|_| format!("{text:?} is neither true nor false")),
+        truth,
     ),
     own(
         "timeformat",
@@ -94,7 +94,19 @@ static OWN: &[Key] = &[
     own("workers_cert", "The certificate that workers are shown.", "none", Some("workers-cert"), |_| Ok(())),
     #[cfg(feature = "cluster")]
     own("workers_key", "The key of that certificate.", "none", Some("workers-key"), |_| Ok(())),
+    #[cfg(feature = "cluster")]
+    own(
+        "near",
+        "Whether workers that have the same profile share its regions out by which they are near to.",
+        "false",
+        Some("near"),
+        truth,
+    ),
 ];
+
+fn truth(text: &str) -> Result<(), String> {
+    text.parse::<bool>().map(drop).map_err(|_| format!("{text:?} is neither true nor false"))
+}
 
 fn one_of(text: &str, names: &[&str]) -> Result<(), String> {
     match names.contains(&text) {

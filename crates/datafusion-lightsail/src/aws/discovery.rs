@@ -242,6 +242,13 @@ fn select(patterns: &[String], known: &[String]) -> Vec<String> {
     selected
 }
 
+/// Whether names and patterns of regions mean this one. None at all mean none.
+#[cfg(feature = "cluster")]
+pub(crate) fn means(patterns: &[String], region: &str) -> bool {
+    let known = [region.to_owned()];
+    !patterns.is_empty() && select(patterns, &known).iter().any(|selected| selected == region)
+}
+
 /// Whether a glob (or `all`) matches the whole of a region's name.
 fn matches(pattern: &str, region: &str) -> bool {
     is_all(pattern) || glob(pattern, region)

@@ -29,10 +29,14 @@ mod word;
 pub use accounts::{AccountList, AssumedAccounts};
 pub use client::Clients;
 pub use descriptors::{raise_limit as raise_open_files, room as room_for_files};
+#[cfg(feature = "cluster")]
+pub(crate) use discovery::means;
 pub(crate) use discovery::{is_name, is_sane, sdk_regions};
 pub(crate) use files::listed;
 pub use identity::Identity;
 pub use limits::{DEFAULT_CONCURRENCY, Limit};
+#[cfg(feature = "cluster")]
+pub(crate) use profiles::region_of_environment;
 pub use protocol::NULL_TEXT;
 pub use route::Route;
 pub use selection::is_profile_name;

@@ -402,7 +402,7 @@ pub(super) fn configured_region(files: &Files, profile: &Profile) -> Option<Stri
 }
 
 /// AWS_REGION, or else AWS_DEFAULT_REGION.
-fn region_of_environment() -> Option<String> {
+pub(crate) fn region_of_environment() -> Option<String> {
     let region = |variable| std::env::var(variable).ok().filter(|region| !region.is_empty());
     ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(region)
 }

@@ -5,6 +5,18 @@ use super::Table;
 /// The column that names a resource for ever.
 const ARN: &str = "arn";
 
+/// Arns of what is not of Lightsail: roles and services that may be of any account.
+#[cfg(feature = "cluster")]
+const PRINCIPALS: [&str; 2] =
+    ["principal_arn", "private_registry_access_ecr_image_puller_role_principal_arn"];
+
+/// Whether a column names a resource of Lightsail by its arn. What one of them is part of, was made of or watches is of its
+/// own account: the API copies, attaches and restores within an account alone.
+#[cfg(feature = "cluster")]
+pub(crate) fn names_resource(column: &str) -> bool {
+    (column == ARN || column.ends_with("_arn")) && !PRINCIPALS.contains(&column)
+}
+
 /// The columns that tell the rows of a table apart where that is not their arn.
 const IDENTITIES: &[(&str, &[&str])] = &[
     ("disks", &["instance_arn", "path"]),
@@ -68,6 +80,18 @@ pub fn identity(table: &dyn Table) -> Vec<String> {
 mod tests {
     use super::super::TABLES;
     use super::*;
+
+    /// A new column that ends so is looked at: is what it names of the row's own account?
+    #[cfg(feature = "cluster")]
+    #[test]
+    fn every_arn_is_known_to_be_of_the_rows_own_account_or_not() {
+        let columns = TABLES.iter().flat_map(|table| table.columns());
+        let names = columns.map(|column| column.field.name().clone()).filter(|name| name.contains("arn"));
+        let names: std::collections::BTreeSet<String> = names.collect();
+        let own: Vec<&str> = names.iter().map(String::as_str).filter(|name| names_resource(name)).collect();
+        insta::assert_snapshot!(own.join(" "), @"arn bucket_arn certificate_arn cloud_formation_stack_record_arn distribution_arn domain_arn export_snapshot_record_arn from_disk_arn from_instance_arn from_relational_database_arn instance_arn instance_snapshot_arn load_balancer_arn monitored_resource_info_arn relational_database_arn resource_arn source_info_arn source_info_from_resource_arn");
+        assert!(PRINCIPALS.iter().all(|name| names.contains(*name)));
+    }
 
     #[test]
     fn every_declared_column_is_there() {

@@ -10,16 +10,26 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion_distributed::{
     DistributedExt, RouteTasksEvent, RouteTasksEventResponse, SessionStateBuilderExt, WorkerResolver,
 };
-use futures::future::try_join_all;
+use futures::future::join_all;
 use url::Url;
 
+use super::About;
 use super::channels::{Channels, name};
 use super::tls::Keys;
 use crate::aws::Clients;
 use crate::error::{Error, Kind, Result};
-use crate::scan::remote::{Crew, CutAtWorkers, Member, ReportExec, ScanCodec};
+use crate::scan::remote::{Absent, Crew, CutAtWorkers, Member, ReportExec, ScanCodec};
 use crate::session::Elsewhere;
 use crate::session::workarounds::push_dynamic_filters;
+
+/// What is wanted of workers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted {
+    /// Whether rows are wanted although some workers cannot be reached; they are then missing, and are said to be.
+    pub allow_partial: bool,
+    /// Whether the regions of a profile that several workers have are shared out among those that are near to them.
+    pub is_near: bool,
+}
 
 /// The workers of a session.
 #[derive(Debug)]
@@ -33,9 +43,15 @@ impl Workers {
     /// `build` says which build this is; theirs must be the same.
     ///
     /// # Errors
-    /// [`Kind::Usage`] for an address that is none, one of another machine without `keys`, a worker of another build;
-    /// [`Kind::Api`] when one cannot be reached.
-    pub async fn connect(addresses: &[String], keys: Option<Keys>, build: &str) -> Result<Self> {
+    /// [`Kind::Usage`] for an address that is none, one of another machine without `keys`, a worker of another build, workers
+    /// that are near to no region where that is wanted; [`Kind::Api`] when one cannot be reached, unless rows of the others
+    /// are wanted, or when none can.
+    pub async fn connect(
+        addresses: &[String],
+        keys: Option<Keys>,
+        build: &str,
+        wanted: Wanted,
+    ) -> Result<Self> {
         let urls = addresses.iter().map(|address| url(address, keys.is_some()));
         let urls = urls.collect::<Result<Vec<Url>>>()?;
         if urls.is_empty() {
@@ -43,14 +59,31 @@ impl Workers {
                 .with_hint("--workers takes addresses, separated by commas: 10.0.0.5:7447,10.0.0.6:7447"));
         }
         let channels = Channels::new(keys, build.to_owned());
-        let abouts = try_join_all(urls.iter().map(|url| channels.meet(url))).await?;
-        let member = |(url, about): (&Url, super::About)| Member {
-            name: name(url),
-            url: url.clone(),
-            profiles: about.profiles,
-        };
-        let members = urls.iter().zip(abouts).map(member).collect();
-        Ok(Self { crew: Arc::new(Crew { members, build: build.to_owned() }), channels })
+        let met = join_all(urls.iter().map(|url| channels.meet(url))).await;
+        let (mut members, mut absent) = (Vec::new(), Vec::new());
+        for (url, met) in urls.iter().zip(met) {
+            let name = name(url);
+            match met {
+                Ok(About { profiles, near, .. }) => {
+                    members.push(Member { name, url: url.clone(), profiles, near: near.into() });
+                }
+                Err(error) if wanted.allow_partial && error.kind() == Kind::Api => {
+                    absent.push(Absent { name, error: Arc::new(error) });
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if members.is_empty()
+            && let Some(absent) = absent.first()
+        {
+            return Err(absent.error.retold());
+        }
+        if wanted.is_near && members.iter().all(|member| member.near.is_empty()) {
+            return Err(Error::new(Kind::Usage, "no worker says which regions it is near to")
+                .with_hint("a worker does with --region, such as worker --region 'eu-*'"));
+        }
+        let crew = Crew { members, absent, is_near: wanted.is_near, build: build.to_owned() };
+        Ok(Self { crew: Arc::new(crew), channels })
     }
 }
 

@@ -5,11 +5,12 @@
 //! scans and records travel, and who may connect.
 
 mod channels;
+mod connections;
 mod coordinator;
 mod tls;
 mod worker;
 
-pub use coordinator::Workers;
+pub use coordinator::{Wanted, Workers};
 pub use tls::Keys;
 pub use worker::{Worker, offered};
 
@@ -22,13 +23,15 @@ pub(crate) struct About {
     pub(crate) build: String,
     /// The profiles that it asks, each with the region that it is at home in.
     pub(crate) profiles: Vec<(String, Option<String>)>,
+    /// The regions that it is near to, as names and patterns.
+    pub(crate) near: Vec<String>,
 }
 
 impl About {
     fn text(&self) -> String {
         let profile = |(name, region): &(String, Option<String>)| json!({ "name": name, "region": region });
         let profiles: Vec<Value> = self.profiles.iter().map(profile).collect();
-        json!({ "build": self.build, "profiles": profiles }).to_string()
+        json!({ "build": self.build, "profiles": profiles, "near": self.near }).to_string()
     }
 
     /// What a worker said; `None` if it is none of ours.
@@ -39,7 +42,9 @@ impl About {
             Some((profile.get("name")?.as_str()?.to_owned(), region))
         };
         let profiles = about.get("profiles")?.as_array()?.iter().map(profile).collect::<Option<_>>()?;
-        Some(Self { build: about.get("build")?.as_str()?.to_owned(), profiles })
+        let near = about.get("near")?.as_array()?.iter().map(|region| Some(region.as_str()?.to_owned()));
+        let near = near.collect::<Option<_>>()?;
+        Some(Self { build: about.get("build")?.as_str()?.to_owned(), profiles, near })
     }
 }
 
@@ -52,6 +57,7 @@ mod tests {
         let about = About {
             build: "0.1.0 \"x\"".into(),
             profiles: vec![("a, b".into(), Some("us-east-1".into())), ("c".into(), None)],
+            near: vec!["eu-*".into()],
         };
         assert_eq!(About::of(&about.text()), Some(about));
         assert_eq!(About::of("4.0.0"), None);

@@ -12,16 +12,19 @@ use datafusion_distributed::{
     DistributedExt, WorkerPlanRewriteEvent, WorkerPlanRewriteEventResponse, WorkerQueryContext,
     WorkerSessionBuilder,
 };
+use futures::StreamExt;
+use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
 use super::About;
 use super::channels::{PING, PONG};
+use super::connections::{Connections, number};
 use super::tls::Keys;
-use crate::aws::Clients;
 use crate::aws::target::Profile;
+use crate::aws::{Clients, region_of_environment};
 use crate::error::{Error, Kind, Result};
-use crate::options::LightsailOptions;
+use crate::options::{LightsailOptions, list};
 use crate::scan::ScanContext;
 use crate::scan::remote::{Runs, ScanCodec, Task, ready};
 use crate::session::workarounds::{self, push_dynamic_filters};
@@ -30,6 +33,7 @@ use crate::session::{SessionBuilder, runtime};
 /// A worker that listens.
 pub struct Worker {
     incoming: TcpIncoming,
+    connections: Connections,
     keys: Option<Keys>,
     inner: datafusion_distributed::Worker,
     /// The profiles that it asks.
@@ -91,13 +95,17 @@ impl Worker {
         let incoming = TcpIncoming::bind(listen).map_err(cannot)?.with_nodelay(Some(true));
         let address = incoming.local_addr().map_err(cannot)?;
         let home = |profile: &Profile| (profile.name.clone(), clients.configured_region(profile));
-        let about = About { build: build.to_owned(), profiles: profiles.iter().map(home).collect() };
-        let runs = Runs::new(Arc::clone(clients), profiles.clone(), build.to_owned());
-        let sessions = Sessions::new(Arc::clone(clients), runs)?;
+        // Where it says nothing of regions it is near to its own.
+        let mut near = list(&options.regions);
+        near.extend(region_of_environment().filter(|_| options.regions.is_empty()));
+        let about = About { build: build.to_owned(), profiles: profiles.iter().map(home).collect(), near };
+        let runs = Runs::new(Arc::clone(clients), profiles.clone(), build.to_owned(), options.page_memory);
+        let connections = Connections::default();
+        let sessions = Sessions::new(Arc::clone(clients), runs, connections.clone())?;
         let inner = datafusion_distributed::Worker::from_session_builder(sessions)
             .with_runtime_env(runtime(options.memory_limit)?)
             .with_version(about.text());
-        Ok(Self { incoming, keys, inner, profiles, address })
+        Ok(Self { incoming, connections, keys, inner, profiles, address })
     }
 
     /// Serves until `ending` is over.
@@ -117,7 +125,10 @@ impl Worker {
                 )
             })?;
         }
-        let served = server.add_service(self.inner.into_worker_server()).serve_with_incoming(self.incoming);
+        let service = InterceptedService::new(self.inner.into_worker_server(), number);
+        let connections = self.connections;
+        let incoming = self.incoming.map(move |stream| stream.map(|stream| connections.enter(stream)));
+        let served = server.add_service(service).serve_with_incoming(incoming);
         tokio::select! {
             served = served => served.map_err(|error| Error::new(Kind::Internal, format!("the worker ended: {error:?}"))),
             // Whoever waits for rows is told that they do not come.
@@ -131,14 +142,15 @@ struct Sessions {
     /// A session with our tables, functions and settings, which each takes over.
     model: SessionState,
     runs: Arc<Runs>,
+    connections: Connections,
 }
 
 impl Sessions {
-    fn new(clients: Arc<Clients>, runs: Runs) -> Result<Self> {
+    fn new(clients: Arc<Clients>, runs: Runs, connections: Connections) -> Result<Self> {
         let context = SessionContext::new();
         SessionBuilder::new(clients).register(&context)?;
         workarounds::functions().into_iter().for_each(|function| context.register_udf(function));
-        Ok(Self { model: context.state(), runs: Arc::new(runs) })
+        Ok(Self { model: context.state(), runs: Arc::new(runs), connections })
     }
 }
 
@@ -152,7 +164,8 @@ impl WorkerSessionBuilder for Sessions {
             .with_aggregate_functions(model.aggregate_functions().values().cloned().collect())
             .with_window_functions(model.window_functions().values().cloned().collect());
         let config = builder.config().get_or_insert_default();
-        config.set_extension(Arc::new(Task::new(Arc::clone(&self.runs))));
+        let kept = self.connections.kept(&query.headers).unwrap_or_default();
+        config.set_extension(Arc::new(Task::new(Arc::clone(&self.runs), kept)));
         let (ours, options) = (model.config_options(), config.options_mut());
         options.execution = ours.execution.clone();
         options.optimizer = ours.optimizer.clone();

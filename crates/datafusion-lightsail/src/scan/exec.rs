@@ -295,6 +295,8 @@ fn alone(scan: &ScanSpec, context: &ScanContext, options: &LightsailOptions) -> 
         needless: None,
         is_part: false,
         #[cfg(feature = "cluster")]
+        near: Arc::default(),
+        #[cfg(feature = "cluster")]
         place: 0,
     })
 }

@@ -52,12 +52,13 @@ impl ScanSpec {
         clients: &Clients,
         profiles: &[String],
         regions: &[String],
+        asks: impl Fn(&Target) -> bool,
     ) -> String {
         let regions = self.regions(regions);
         let of_profile = |profile| match clients.known_targets(&profile, &regions) {
             Some(targets) => {
                 let places = self.places(&targets, clients.account(&profile).as_deref());
-                places.iter().map(ToString::to_string).collect()
+                places.iter().filter(|place| asks(place)).map(ToString::to_string).collect()
             }
             None if regions.is_empty() => vec![format!("{profile}/its own region")],
             None => vec![format!("{profile}/({})", regions.join(","))],

@@ -19,6 +19,13 @@ impl Moment {
         Self { steady: Instant::now(), time: SystemTime::now() }
     }
 
+    /// So long ago; `None` before there were clocks.
+    #[cfg(feature = "cluster")]
+    pub(in crate::scan) fn ago(age: Duration) -> Option<Self> {
+        let Self { steady, time } = Self::now();
+        Some(Self { steady: steady.checked_sub(age)?, time: time.checked_sub(age)? })
+    }
+
     /// How long ago it was at a later moment; zero at an earlier one.
     pub fn age_at(self, later: Self) -> Duration {
         let steady = later.steady.saturating_duration_since(self.steady);

@@ -73,6 +73,18 @@ impl Group {
     }
 }
 
+/// The scans of each operation in a statement, with what the others that read its snapshot ask for.
+pub(in crate::scan) fn groups_with<'a>(
+    scans: impl IntoIterator<Item = &'a ScanSpec>,
+    others: &'a [ScanSpec],
+) -> Groups {
+    let (mut groups, others) = (groups(scans), groups(others));
+    for (operation, group) in &mut groups {
+        others.get(operation).into_iter().for_each(|others| group.foresee(others));
+    }
+    groups
+}
+
 /// The scans of each operation.
 pub(in crate::scan) fn groups<'a>(scans: impl IntoIterator<Item = &'a ScanSpec>) -> Groups {
     let mut groups = Groups::new();

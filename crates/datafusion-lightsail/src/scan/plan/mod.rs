@@ -4,6 +4,8 @@ pub(in crate::scan) mod constraints;
 pub(in crate::scan) mod groups;
 pub(in crate::scan) mod mentions;
 pub(in crate::scan) mod names;
+#[cfg(feature = "cluster")]
+pub(in crate::scan) mod near;
 pub(in crate::scan) mod predicate;
 pub(in crate::scan) mod ranges;
 pub(in crate::scan) mod requests;

@@ -6,8 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use crate::aws::Clients;
 use crate::scan::moment::Moment;
-use crate::scan::plan::groups::Groups;
 use crate::scan::plan::requests::Request;
+use crate::scan::plan::spec::ScanSpec;
+#[cfg(feature = "cluster")]
+use crate::scan::read::keep::{Keep, Lease};
 use crate::scan::read::pages::{Budget, PageLog};
 use crate::scan::read::snapshot::{Asked, Found, Logs, Snapshot, key};
 
@@ -18,17 +20,29 @@ use crate::scan::read::snapshot::{Asked, Found, Logs, Snapshot, key};
 pub struct PageCache {
     clients: Arc<Clients>,
     pages: Mutex<HashMap<(Duration, usize), Arc<CachedPages>>>,
+    /// What workers know their pages of it by.
+    #[cfg(feature = "cluster")]
+    lease: Mutex<Arc<Lease>>,
 }
 
 impl PageCache {
     /// An empty cache of pages that come through `clients`.
     pub fn new(clients: Arc<Clients>) -> Self {
-        Self { clients, pages: Mutex::default() }
+        Self {
+            clients,
+            pages: Mutex::default(),
+            #[cfg(feature = "cluster")]
+            lease: Mutex::new(Lease::new()),
+        }
     }
 
     /// Forgets all pages, for all statements that begin from now on.
     pub fn refresh(&self) {
         self.pages().clear();
+        #[cfg(feature = "cluster")]
+        {
+            *self.lease.lock().unwrap_or_else(PoisonError::into_inner) = Lease::new();
+        }
     }
 
     /// The snapshot of a statement over pages that may be so old and take so many bytes. It changes nothing that other
@@ -43,7 +57,11 @@ impl PageCache {
         };
         let cached = Arc::clone(pages.entry((ttl, page_memory)).or_insert_with(begin));
         drop(pages);
-        Arc::new(Snapshot::of_cache(Arc::clone(&self.clients), cached))
+        let snapshot = Snapshot::of_cache(Arc::clone(&self.clients), cached);
+        #[cfg(feature = "cluster")]
+        let snapshot = snapshot
+            .keeping(Keep::Cache(Arc::clone(&self.lease.lock().unwrap_or_else(PoisonError::into_inner))));
+        Arc::new(snapshot)
     }
 
     /// Gives up the pages that are too old for a statement that begins `at`. Statements under way keep those that they have
@@ -157,7 +175,7 @@ struct Held {
     is_held: bool,
     snapshot: Option<Arc<Snapshot>>,
     /// What the statements of the run read.
-    foreseen: Groups,
+    foreseen: Vec<ScanSpec>,
 }
 
 impl HeldSnapshot {
@@ -187,22 +205,13 @@ impl HeldSnapshot {
     }
 
     /// Takes note of what a later statement of the run reads.
-    pub(in crate::scan) fn foresee(&self, groups: Groups) {
-        let mut held = self.held();
-        for (operation, group) in groups {
-            let foreseen = held.foreseen.entry(operation).or_default();
-            let scans = foreseen.scans + group.scans;
-            foreseen.foresee(&group);
-            foreseen.scans = scans;
-        }
+    pub(in crate::scan) fn foresee(&self, scans: impl IntoIterator<Item = ScanSpec>) {
+        self.held().foreseen.extend(scans);
     }
 
-    /// Adds what the statements of the run read to what one of them does.
-    pub(in crate::scan) fn add_foreseen(&self, groups: &mut Groups) {
-        let held = self.held();
-        for (operation, group) in groups {
-            held.foreseen.get(operation).into_iter().for_each(|foreseen| group.foresee(foreseen));
-        }
+    /// What the statements of the run read.
+    pub(in crate::scan) fn foreseen(&self) -> Vec<ScanSpec> {
+        self.held().foreseen.clone()
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

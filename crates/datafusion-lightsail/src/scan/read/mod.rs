@@ -5,6 +5,8 @@ pub(in crate::scan) mod bounded;
 pub(in crate::scan) mod cache;
 pub(in crate::scan) mod cursor;
 pub(in crate::scan) mod guard;
+#[cfg(feature = "cluster")]
+pub(in crate::scan) mod keep;
 pub(in crate::scan) mod metrics;
 pub(in crate::scan) mod needless;
 pub(in crate::scan) mod order;

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use crate::catalog::operation::Operation;
 use crate::scan::plan::groups::{Group, Groups, group};
+#[cfg(feature = "cluster")]
+use crate::scan::plan::near::Near;
 use crate::scan::plan::requests::{Held, Request};
 use crate::scan::read::needless::Needless;
 use crate::scan::read::snapshot::Snapshot;
@@ -26,6 +28,9 @@ pub(in crate::scan) struct Shared {
     pub(in crate::scan) needless: Option<Arc<Needless>>,
     /// Whether it is a part of its statement: others may have rows although nothing is left of this one.
     pub(in crate::scan) is_part: bool,
+    /// Which targets of its profiles are asked here, where other workers ask the rest.
+    #[cfg(feature = "cluster")]
+    pub(in crate::scan) near: Arc<Near>,
     /// Its place among the scans of the statement, in the order of the plan.
     #[cfg(feature = "cluster")]
     pub(in crate::scan) place: usize,

@@ -17,6 +17,8 @@ use crate::error::Result;
 use crate::scan::moment::Moment;
 use crate::scan::plan::requests::Request;
 use crate::scan::read::cache::CachedPages;
+#[cfg(feature = "cluster")]
+use crate::scan::read::keep::{Keep, Lease};
 use crate::scan::read::pages::{Budget, PageLog};
 
 /// A profile, and the names and patterns of its regions.
@@ -47,6 +49,9 @@ pub struct Snapshot {
     readers: Option<HashMap<&'static str, usize>>,
     /// Where it takes what it does not have yet.
     cache: Option<Arc<CachedPages>>,
+    /// For how long workers keep what they read for it.
+    #[cfg(feature = "cluster")]
+    keep: Keep,
 }
 
 impl Snapshot {
@@ -61,13 +66,30 @@ impl Snapshot {
         page_memory: usize,
         readers: HashMap<&'static str, usize>,
     ) -> Self {
-        Self { readers: Some(readers), ..Self::lasting(clients, page_memory) }
+        Self {
+            readers: Some(readers),
+            #[cfg(feature = "cluster")]
+            keep: Keep::Statement,
+            ..Self::lasting(clients, page_memory)
+        }
     }
 
     /// A snapshot for one statement, which takes from a cache what is there and leaves there what it asks for.
     pub(in crate::scan) fn of_cache(clients: Arc<Clients>, cache: Arc<CachedPages>) -> Self {
         let budget = Arc::clone(cache.budget());
         Self { cache: Some(cache), ..Self::new(clients, budget) }
+    }
+
+    /// The snapshot as one whose pages workers keep for so long.
+    #[cfg(feature = "cluster")]
+    pub(in crate::scan) fn keeping(self, keep: Keep) -> Self {
+        Self { keep, ..self }
+    }
+
+    /// For how long workers keep what they read for it.
+    #[cfg(feature = "cluster")]
+    pub(in crate::scan) fn keep(&self) -> &Keep {
+        &self.keep
     }
 
     fn new(clients: Arc<Clients>, budget: Arc<Budget>) -> Self {
@@ -79,6 +101,8 @@ impl Snapshot {
             budget,
             readers: None,
             cache: None,
+            #[cfg(feature = "cluster")]
+            keep: Keep::Run(Lease::new()),
         }
     }
 
@@ -89,6 +113,10 @@ impl Snapshot {
 
     /// Whether anybody has read from it.
     pub(in crate::scan) fn has_pages(&self) -> bool {
+        #[cfg(feature = "cluster")]
+        if self.keep.lease().is_some_and(|lease| lease.is_held()) {
+            return true;
+        }
         self.logs().values().any(|logs| !logs.is_empty())
     }
 

@@ -14,9 +14,9 @@ use datafusion_proto::physical_plan::{
 };
 use prost::Message;
 
-use super::message::{Entry, Node, Scan, Sent, number32};
+use super::message::{Asked, Entry, Kept, Node, Patterns, Scan, Sent, number32};
 use super::report::ReportExec;
-use super::run::{Task, said};
+use super::run::{Reads, Task, said};
 use super::sent::SentExec;
 use crate::catalog::TABLES;
 use crate::catalog::operation::Known;
@@ -24,12 +24,36 @@ use crate::error::Error;
 use crate::options::LightsailOptions;
 use crate::scan::barrier::Barrier;
 use crate::scan::exec::ScanExec;
+use crate::scan::plan::near::{Near, Regions};
 use crate::scan::plan::predicate::Predicate;
 use crate::scan::plan::spec::ScanSpec;
+use crate::scan::read::keep::Keep;
 
 /// Writes scans and reports for a worker, and reads them there.
 #[derive(Debug)]
 pub(crate) struct ScanCodec;
+
+/// A profile as it is sent to a worker that asks it, or some of its regions.
+fn asked(name: &str, near: &Near) -> Asked {
+    let regions = near.0.get(name);
+    let patterns = |patterns: &Arc<[String]>| Patterns { patterns: patterns.to_vec() };
+    Asked {
+        profile: name.to_owned(),
+        near: regions.iter().flat_map(|regions| regions.near.iter().map(patterns)).collect(),
+        mine: regions.map_or(0, |regions| number32(regions.mine)),
+    }
+}
+
+/// Which targets of the profiles that were sent are asked here.
+fn near(profiles: &[Asked]) -> Near {
+    let patterns = |sent: &Patterns| Arc::from(sent.patterns.as_slice());
+    let shared = profiles.iter().filter(|asked| !asked.near.is_empty());
+    let regions = shared.map(|asked| {
+        let near = asked.near.iter().map(patterns).collect();
+        (asked.profile.clone(), Regions { near, mine: asked.mine as usize })
+    });
+    Near(regions.collect())
+}
 
 impl PhysicalExtensionCodec for ScanCodec {
     fn try_encode(
@@ -84,10 +108,20 @@ impl ScanCodec {
             build: statement.build.clone(),
             statement: statement.id.as_bytes().to_vec(),
             settings,
-            profiles: sent.profiles.to_vec(),
+            profiles: sent.share.profiles.iter().map(|name| asked(name, &sent.share.near)).collect(),
             in_order: statement.in_order,
             scans: scans.collect::<Result<_>>()?,
             place: number32(sent.place),
+            kept: statement.keep.lease().map(|lease| Kept {
+                lease: lease.id.as_bytes().to_vec(),
+                is_run: matches!(statement.keep, Keep::Run(_)),
+                is_held: lease.is_held_by(&sent.share.worker),
+            }),
+            foreseen: statement
+                .foreseen
+                .iter()
+                .map(|scan| self.encoded(scan, converter))
+                .collect::<Result<_>>()?,
         })
     }
 
@@ -116,9 +150,12 @@ impl ScanCodec {
         let Some(task) = context.session_config().get_extension::<Task>() else {
             return internal_err!("a scan was sent to a session that is no worker's");
         };
-        let profiles = task.check(&sent.build, &sent.profiles).map_err(DataFusionError::from)?;
-        let scans = sent.scans.iter().map(|scan| self.decoded(scan, context, converter));
-        let scans = scans.collect::<Result<Vec<ScanExec>>>()?;
+        let names = sent.profiles.iter().map(|asked| asked.profile.as_str());
+        let profiles = task.check(&sent.build, names).map_err(DataFusionError::from)?;
+        let decoded = |scans: &[Scan]| {
+            scans.iter().map(|scan| self.decoded(scan, context, converter)).collect::<Result<Vec<ScanExec>>>()
+        };
+        let (scans, foreseen) = (decoded(&sent.scans)?, decoded(&sent.foreseen)?);
         let Some(scan) = scans.get(sent.place as usize) else {
             return internal_err!("a coordinator sent a scan without itself");
         };
@@ -136,11 +173,12 @@ impl ScanCodec {
             .map(|profile| profile.name.as_str())
             .collect();
         options.profiles = names.join(",");
-        // Each statement asks anew: a coordinator could not tell a worker to forget what it kept.
-        options.cache_ttl = Duration::ZERO;
-        let specs: Vec<ScanSpec> = scans.iter().map(|scan| scan.spec().clone()).collect();
-        let part = task.begin(&sent.statement, &specs, options, profiles, sent.in_order);
-        Ok(Arc::new(scan.sharing(scan.spec().said.clone(), part.shared())))
+        let specs =
+            |scans: &[ScanExec]| scans.iter().map(|scan| scan.spec().clone()).collect::<Vec<ScanSpec>>();
+        let reads = Reads { scans: specs(&scans), foreseen: specs(&foreseen), kept: sent.kept };
+        let part = task.begin(&sent.statement, reads, options, profiles, sent.in_order);
+        let part = part.map_err(DataFusionError::from)?;
+        Ok(Arc::new(scan.sharing(scan.spec().said.clone(), part.shared(near(&sent.profiles)))))
     }
 
     fn decoded(

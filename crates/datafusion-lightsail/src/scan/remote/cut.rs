@@ -25,19 +25,22 @@ use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use datafusion_distributed::{DistributedLeafExec, NetworkCoalesceExec};
 
-use super::receive::{ReceiveExec, Share, Stage};
-use super::refuse::{check, refuse_deaf, refuse_subqueries, waits_for_subquery};
+use super::crew::{Crew, Member, Share, shared_account};
+use super::message::profile;
+use super::ready::afresh;
+use super::receive::{ReceiveExec, Stage};
+use super::refuse::{check, has_subquery, refuse_deaf, refuse_subqueries, waits_for_subquery};
 use super::report::ReportExec;
-use super::run::afresh;
 use super::sent::{SentExec, SentLeafExec, Statement};
-use super::within::{is_profile_key, is_within_profiles};
-use super::{Crew, Member};
-use crate::error::{Error, Kind};
+use super::within::{Accounts, Apart, Within, groups_within, within};
+use crate::aws::{Clients, Target};
 use crate::options::{LightsailOptions, list};
 use crate::scan::barrier::Barrier;
 use crate::scan::context::{Mode, ScanContext};
 use crate::scan::exec::ScanExec;
+use crate::scan::plan::spec::ScanSpec;
 use crate::scan::read::shared::Shared;
+use crate::scan::share::beside::is_limited;
 
 /// Hands what joins and sorts of a plan find at run time to its leaves.
 pub(crate) type Push = fn(Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>>;
@@ -69,15 +72,24 @@ impl PhysicalOptimizerRule for CutAtWorkers {
         let clients = context.clients();
         let profiles = clients.profiles(&list(&options.profiles));
         let names = profiles.into_iter().map(|profile| profile.name);
-        let shares = self.crew.shares(names).map_err(DataFusionError::from)?;
+        let shares = self.crew.shares(names, &list(&options.regions)).map_err(DataFusionError::from)?;
+        if let Some(absent) = self.crew.absent.first().filter(|_| !options.allow_partial) {
+            return Err(absent.error.retold().into());
+        }
+        let apart = Apart {
+            by_region: shares.iter().any(|(_, share)| !share.near.is_empty()),
+            accounts: accounts(clients, &shares, !is_limited(&plan)?),
+        };
         let statement = Arc::new(Statement {
             id: uuid::Uuid::new_v4(),
             build: self.crew.build.clone(),
             options,
             in_order: shared.in_order,
             scans: scans.iter().map(|scan| scan.spec().clone()).collect(),
+            foreseen: foreseen(context),
+            keep: shared.snapshot.keep().clone(),
         });
-        let cutter = Cutter { push: self.push, context, shared, shares, statement };
+        let cutter = Cutter { push: self.push, crew: &self.crew, context, shared, shares, apart, statement };
         let (plan, part) = cutter.visit(plan)?;
         // What runs plans of several machines runs one partition of them.
         Ok(as_one(cutter.end(plan, part)?))
@@ -92,47 +104,11 @@ impl PhysicalOptimizerRule for CutAtWorkers {
     }
 }
 
-impl Crew {
-    /// Which worker asks which of these profiles; two tasks at least, of which one may have nothing to ask, for
-    /// `datafusion-distributed` runs a single one at the coordinator.
-    fn shares(
-        &self,
-        profiles: impl Iterator<Item = String>,
-    ) -> std::result::Result<Vec<(Member, Share)>, Error> {
-        let mut of_members: Vec<Vec<String>> = vec![Vec::new(); self.members.len()];
-        for name in profiles {
-            match self
-                .members
-                .iter()
-                .position(|member| member.profiles.iter().any(|(known, _)| *known == name))
-            {
-                Some(place) => of_members[place].push(name),
-                None => {
-                    let members: Vec<&str> = self.members.iter().map(|member| member.name.as_str()).collect();
-                    let what = format!("no worker has profile {name}: {} were asked", members.join(", "));
-                    return Err(Error::new(Kind::Credentials, what).with_hint(
-                        "a worker has the profiles of its own AWS configuration, or those of its --profile; \
-                         one that was added since it started is had by starting it again",
-                    ));
-                }
-            }
-        }
-        let all = self.members.iter().zip(of_members).filter(|(_, profiles)| !profiles.is_empty());
-        let mut shares: Vec<(Member, Share)> = all
-            .map(|(member, profiles)| {
-                let share = Share { worker: member.name.as_str().into(), profiles: profiles.into() };
-                (member.clone(), share)
-            })
-            .collect();
-        while shares.len() < 2 {
-            let Some(member) = shares.first().map(|(member, _)| member).or(self.members.first()) else {
-                return Err(Error::new(Kind::Usage, "there is no worker"));
-            };
-            let share = Share { worker: member.name.as_str().into(), profiles: Arc::default() };
-            shares.push((member.clone(), share));
-        }
-        Ok(shares)
-    }
+/// The scans of other statements that read the same pages and run over several machines as well.
+fn foreseen(context: &ScanContext) -> Vec<ScanSpec> {
+    let mut foreseen = context.held.foreseen();
+    foreseen.retain(|scan| scan.predicate.conjuncts().iter().all(|conjunct| !has_subquery(conjunct)));
+    foreseen
 }
 
 fn scans(plan: &Arc<dyn ExecutionPlan>) -> Result<Vec<ScanExec>> {
@@ -142,6 +118,17 @@ fn scans(plan: &Arc<dyn ExecutionPlan>) -> Result<Vec<ScanExec>> {
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(scans)
+}
+
+/// Whether two workers ask the same account, as far as is known. `all_end`: nothing ends the statement before its workers.
+fn accounts(clients: &Clients, shares: &[(Member, Share)], all_end: bool) -> Accounts {
+    let shares: Vec<&Share> = shares.iter().map(|(_, share)| share).collect();
+    let is_known = |name: &String| clients.account(&profile(name)).is_some();
+    match shared_account(clients, shares.iter().copied()) {
+        Some(_) => Accounts::Shared,
+        None if shares.iter().flat_map(|share| share.profiles.iter()).all(is_known) => Accounts::Apart,
+        None => Accounts::Unknown { all_end },
+    }
 }
 
 /// A plan with the rows of all its partitions in one.
@@ -180,9 +167,11 @@ impl Rows {
 
 struct Cutter<'a> {
     push: Push,
+    crew: &'a Crew,
     context: &'a ScanContext,
     shared: Shared,
     shares: Vec<(Member, Share)>,
+    apart: Apart,
     statement: Arc<Statement>,
 }
 
@@ -205,7 +194,7 @@ impl Cutter<'_> {
             .collect();
         if let Some(rows) = there.filter(|rows| !rows.is_empty()) {
             let waits = waits_for_subquery(&node)?;
-            if let Some(part) = stays(&node, &rows, self.statement.in_order).filter(|_| !waits) {
+            if let Some(part) = stays(&node, &rows, self.statement.in_order, self.apart).filter(|_| !waits) {
                 let children = visited.into_iter().map(|(child, _)| child).collect();
                 return Ok((replace_children_if_necessary(node, children)?, Part::There(part)));
             }
@@ -312,8 +301,12 @@ impl Cutter<'_> {
         let plan = afresh(plan, self.push)?;
         let after = scans(&plan)?;
         for (before, after) in before.iter().zip(&after) {
-            refuse_deaf(before.spec(), after.spec()).map_err(DataFusionError::from)?;
+            refuse_deaf(before.spec(), after.spec(), self.apart).map_err(DataFusionError::from)?;
         }
+        let is_by_account = plan.exists(|node| {
+            let join = node.downcast_ref::<HashJoinExec>();
+            Ok(join.and_then(|join| within(join, self.apart)) == Some(Within::Account))
+        })?;
         let schema = plan.schema();
         let sent = plan.transform_up(|node| match node.downcast_ref::<ScanExec>() {
             Some(scan) => Ok(Transformed::yes(self.leaf(scan)?)),
@@ -330,6 +323,9 @@ impl Cutter<'_> {
             shares: self.shares.iter().map(|(_, share)| share.clone()).collect(),
             scans: before.iter().map(|scan| scan.spec().clone()).collect(),
             in_order: self.statement.in_order,
+            absent: self.crew.absent.clone(),
+            keep: self.statement.keep.clone(),
+            is_by_account,
         };
         Ok(Arc::new(ReceiveExec::new(Arc::new(network), schema, Arc::new(stage))))
     }
@@ -338,16 +334,17 @@ impl Cutter<'_> {
     fn leaf(&self, scan: &ScanExec) -> Result<Arc<dyn ExecutionPlan>> {
         let place = scan.shared().map(|shared| shared.place).unwrap_or_default();
         let regions = list(&self.statement.options.regions);
-        let variants = self.shares.iter().map(|(member, share)| {
-            let targets = scan.spec().describe_targets(self.context.clients(), &share.profiles, &regions);
+        let variants = self.shares.iter().map(|(_, share)| {
+            let asks = |target: &Target| share.near.asks(target);
+            let targets =
+                scan.spec().describe_targets(self.context.clients(), &share.profiles, &regions, asks);
             let targets = if share.profiles.is_empty() { String::new() } else { targets };
             let shared = Shared { targets: targets.into(), ..self.shared.clone() };
             SentExec {
                 scan: Arc::new(scan.sharing(scan.spec().said.clone(), shared)),
                 statement: Arc::clone(&self.statement),
                 place,
-                profiles: Arc::clone(&share.profiles),
-                worker: member.name.as_str().into(),
+                share: share.clone(),
             }
         });
         let variants: Vec<SentExec> = variants.collect();
@@ -358,7 +355,7 @@ impl Cutter<'_> {
 }
 
 /// What is wanted of the rows of a node that runs at the workers as its inputs do; `None` if it must not run there.
-fn stays(node: &Arc<dyn ExecutionPlan>, inputs: &[Rows], in_order: bool) -> Option<Rows> {
+fn stays(node: &Arc<dyn ExecutionPlan>, inputs: &[Rows], in_order: bool, apart: Apart) -> Option<Rows> {
     let is_projection = node.downcast_ref::<ProjectionExec>().is_some();
     if let [rows] = inputs
         && (is_projection || node.downcast_ref::<CooperativeExec>().is_some())
@@ -375,12 +372,9 @@ fn stays(node: &Arc<dyn ExecutionPlan>, inputs: &[Rows], in_order: bool) -> Opti
         return None;
     }
     let runs_there = if let Some(aggregate) = node.downcast_ref::<AggregateExec>() {
-        let groups = aggregate.group_expr();
-        groups.is_single()
-            && aggregate.limit_options().is_none()
-            && groups.expr().iter().any(|(key, _)| is_profile_key(aggregate.input(), key))
+        aggregate.limit_options().is_none() && groups_within(aggregate, apart)
     } else if let Some(join) = node.downcast_ref::<HashJoinExec>() {
-        is_within_profiles(join)
+        within(join, apart).is_some()
     } else if node.downcast_ref::<UnionExec>().is_some() {
         !in_order
     } else {

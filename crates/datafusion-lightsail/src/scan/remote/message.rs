@@ -37,8 +37,8 @@ pub(super) struct Sent {
     #[prost(message, repeated, tag = "3")]
     pub(super) settings: Vec<Entry>,
     /// The profiles that this worker asks.
-    #[prost(string, repeated, tag = "4")]
-    pub(super) profiles: Vec<String>,
+    #[prost(message, repeated, tag = "4")]
+    pub(super) profiles: Vec<Asked>,
     /// Whether rows come in the order of targets and pages.
     #[prost(bool, tag = "5")]
     pub(super) in_order: bool,
@@ -48,6 +48,46 @@ pub(super) struct Sent {
     /// Which of them it is.
     #[prost(uint32, tag = "7")]
     pub(super) place: u32,
+    /// For how long its pages are kept, beyond the statement.
+    #[prost(message, optional, tag = "8")]
+    pub(super) kept: Option<Kept>,
+    /// The scans of the statements that read the same pages later.
+    #[prost(message, repeated, tag = "9")]
+    pub(super) foreseen: Vec<Scan>,
+}
+
+/// A profile that a worker asks, and which of its regions.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct Asked {
+    #[prost(string, tag = "1")]
+    pub(super) profile: String,
+    /// The regions that the workers are near to which share it out; none if one asks them all.
+    #[prost(message, repeated, tag = "2")]
+    pub(super) near: Vec<Patterns>,
+    /// The place of this worker among them.
+    #[prost(uint32, tag = "3")]
+    pub(super) mine: u32,
+}
+
+/// Names and patterns of regions.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct Patterns {
+    #[prost(string, repeated, tag = "1")]
+    pub(super) patterns: Vec<String>,
+}
+
+/// Pages that outlive a statement.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct Kept {
+    /// What they are known by.
+    #[prost(bytes = "vec", tag = "1")]
+    pub(super) lease: Vec<u8>,
+    /// Whether they are those of one run, and not a cache.
+    #[prost(bool, tag = "2")]
+    pub(super) is_run: bool,
+    /// Whether this worker must have them, for a statement has read them.
+    #[prost(bool, tag = "3")]
+    pub(super) is_held: bool,
 }
 
 /// A name and a value.

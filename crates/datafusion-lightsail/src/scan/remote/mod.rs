@@ -2,16 +2,19 @@
 //!
 //! | where | what |
 //! |---|---|
-//! | coordinator | `cut` says which part of a plan runs at the workers; `receive` hands on its rows, `receiver` takes in what a worker tells |
+//! | coordinator | `crew` says who asks what; `cut` which part of a plan runs at the workers; `receive` hands on its rows, `receiver` takes in what a worker tells |
 //! | between | `codec` and `message`: the nodes of ours that travel; `partition` and `told`: rows, and what is told beside them |
-//! | worker | `run` gives scans what they share; `report` tells of what they read, among the rows |
+//! | worker | `ready` refuses what is no plan of ours; `run` gives scans what they share, `kept` what other statements have read; `report` tells of what they read, among the rows |
 //!
 //! What runs is DataFusion's, and so are the nodes that send plans and bring rows (`datafusion-distributed`).
 
 mod codec;
+mod crew;
 mod cut;
+mod kept;
 mod message;
 mod partition;
+mod ready;
 mod receive;
 mod receiver;
 mod refuse;
@@ -22,27 +25,10 @@ mod told;
 mod within;
 
 pub(crate) use codec::ScanCodec;
+pub(crate) use crew::{Absent, Crew, Member};
 pub(crate) use cut::{CutAtWorkers, Push};
+pub(crate) use kept::KeptPages;
+pub(crate) use ready::ready;
 pub(crate) use report::ReportExec;
-pub(crate) use run::{Runs, Task, ready};
+pub(crate) use run::{Runs, Task};
 pub(crate) use sent::scan_of;
-
-/// The workers of a session, as its plans know them.
-#[derive(Debug)]
-pub(crate) struct Crew {
-    /// Each with what it said of itself.
-    pub(crate) members: Vec<Member>,
-    /// The build of this program, which must be theirs.
-    pub(crate) build: String,
-}
-
-/// A worker.
-#[derive(Debug, Clone)]
-pub(crate) struct Member {
-    /// Its address, as it was given.
-    pub(crate) name: String,
-    /// Where it is reached.
-    pub(crate) url: url::Url,
-    /// The profiles that it asks, each with the region that it is at home in.
-    pub(crate) profiles: Vec<(String, Option<String>)>,
-}

@@ -1,7 +1,8 @@
 //! The rows of all workers as those of one node of the coordinator's plan.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -19,11 +20,15 @@ use futures::stream::{BoxStream, select_all};
 use futures::{StreamExt, stream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::crew::{Absent, Share, shared_account};
+use super::message::profile;
 use super::receiver::Receiver;
-use crate::aws::{Clients, Target, listed};
+use crate::aws::{Clients, Target};
+use crate::error::{Error, Kind};
 use crate::options::{LightsailOptions, list};
 use crate::scan::plan::spec::ScanSpec;
 use crate::scan::plan::unasked::Asked;
+use crate::scan::read::keep::Keep;
 use crate::scan::record::{Reading, Record};
 
 /// A part of a plan that runs at workers, as the coordinator knows it.
@@ -38,21 +43,12 @@ pub(super) struct Stage {
     pub(super) scans: Vec<ScanSpec>,
     /// Whether rows come in the order of workers, targets and pages.
     pub(super) in_order: bool,
-}
-
-/// What one task of a part asks.
-#[derive(Debug, Clone)]
-pub(super) struct Share {
-    pub(super) worker: Arc<str>,
-    pub(super) profiles: Arc<[String]>,
-}
-
-impl fmt::Display for Share {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = self.profiles.iter().map(String::as_str);
-        let profiles = if self.profiles.len() == 1 { "profile" } else { "profiles" };
-        write!(f, "{} ({profiles} {})", self.worker, listed(names))
-    }
+    /// The workers that could not be reached, whose rows are missing.
+    pub(super) absent: Vec<Absent>,
+    /// For how long workers keep its pages.
+    pub(super) keep: Keep,
+    /// Whether it is right only if no two workers ask the same account.
+    pub(super) is_by_account: bool,
 }
 
 /// Hands on the rows of all workers as one partition.
@@ -81,9 +77,11 @@ impl ReceiveExec {
         stage.record.start();
         let reading = stage.record.reading();
         stage.warn();
+        let ends = Ends::default();
+        stage.miss_absent(&ends);
         let receiver = |(task, share): (usize, &Share)| {
             let rows = self.input.execute(task, Arc::clone(context))?;
-            let receiver = Receiver::new(rows, self.schema(), Arc::clone(stage), share.clone());
+            let receiver = Receiver::new(rows, self.schema(), Arc::clone(stage), share.clone(), ends.clone());
             let rows = stream::try_unfold(receiver, async |mut receiver| {
                 let batch = receiver.next().await?;
                 Ok(batch.map(|batch| (batch, receiver)))
@@ -99,7 +97,7 @@ impl ReceiveExec {
             }
             false => select_all(all).boxed(),
         };
-        Ok(All { rows, failed, stage: Arc::clone(stage), _reading: reading })
+        Ok(All { rows, failed, ends, stage: Arc::clone(stage), _reading: reading })
     }
 
     /// The rows of a worker, which begins now although others come first, and whose failure does not wait for them.
@@ -139,6 +137,7 @@ struct All {
     rows: BoxStream<'static, Result<RecordBatch>>,
     /// What failed at workers whose rows come later.
     failed: UnboundedReceiver<DataFusionError>,
+    ends: Ends,
     stage: Arc<Stage>,
     _reading: Reading,
 }
@@ -152,8 +151,27 @@ impl All {
         };
         if batch.is_none() {
             self.stage.warn();
+            self.ends.reach();
+            self.stage.check_accounts()?;
         }
         batch.transpose()
+    }
+}
+
+/// The scans that workers have read to their end. The statement has when it has taken all rows of all workers: what failed
+/// at one is not missing where a LIMIT had enough of the others.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Ends(Arc<Mutex<Vec<Arc<AtomicBool>>>>);
+
+impl Ends {
+    /// Takes in the flag of a scan's record that says so.
+    pub(super) fn push(&self, is_read: &Arc<AtomicBool>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(is_read));
+    }
+
+    fn reach(&self) {
+        let flags = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        flags.iter().for_each(|is_read| is_read.store(true, Ordering::Relaxed));
     }
 }
 
@@ -164,6 +182,13 @@ impl DisplayAs for ReceiveExec {
         match kind {
             DisplayFormatType::TreeRender => write!(f, "{}", workers.join(", ")),
             _ => write!(f, "ReceiveExec: workers=[{}]", workers.join(", ")),
+        }?;
+        match &self.stage.absent[..] {
+            [] => Ok(()),
+            absent => {
+                let names: Vec<&str> = absent.iter().map(|absent| absent.name.as_str()).collect();
+                write!(f, ", not reached=[{}]", names.join(", "))
+            }
         }
     }
 }
@@ -225,6 +250,38 @@ impl ExecutionPlan for ReceiveExec {
 }
 
 impl Stage {
+    /// Says that the rows are missing of workers that could not be reached.
+    fn miss_absent(&self, ends: &Ends) {
+        for Absent { name, error } in &self.absent {
+            for scan in &self.scans {
+                // Nobody knows which profiles it has: it stands for them itself.
+                let target = Target { profile: profile(name), region: "*".to_owned() };
+                let is_read = Arc::default();
+                let place =
+                    self.record.open(scan.table.name(), scan.first_operation().name, target, &is_read);
+                self.record.update(place, |scan| scan.error = Some(Arc::clone(error)));
+                ends.push(&is_read);
+            }
+        }
+    }
+
+    /// Finds out that no account was asked by two workers, where that would make rows wrong.
+    ///
+    /// # Errors
+    /// [`Kind::Usage`] that names the profiles.
+    fn check_accounts(&self) -> Result<(), Error> {
+        match shared_account(&self.clients, &self.shares).filter(|_| self.is_by_account) {
+            None => Ok(()),
+            Some(shared) => Err(Error::new(
+                Kind::Usage,
+                format!("{shared}, and each worker has joined its own rows: rows of both together are missing"),
+            )
+            .with_hint(
+                "AND a.profile = b.profile in the condition joins each profile by itself; --profile leaves one of them out",
+            )),
+        }
+    }
+
     /// Says which of the targets that the statement names are not asked, as far as is known by now.
     fn warn(&self) {
         let options = &self.options;

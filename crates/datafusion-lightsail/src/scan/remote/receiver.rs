@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -12,9 +12,10 @@ use datafusion::execution::SendableRecordBatchStream;
 use futures::StreamExt;
 use prost::Message;
 
+use super::crew::Share;
 use super::message::{operation_name, profile};
 use super::partition::{Arrived, arrived};
-use super::receive::{Share, Stage};
+use super::receive::{Ends, Stage};
 use super::told::{Report, Said};
 use crate::aws::Target;
 use crate::catalog::TABLES;
@@ -28,8 +29,10 @@ pub(super) struct Receiver {
     schema: SchemaRef,
     stage: Arc<Stage>,
     share: Share,
-    /// Where the statement's record has what a scan read at a target, by its place in the worker's.
-    places: HashMap<u64, usize>,
+    /// Where the statement's record has what a scan read at a target, and what says there that it was read to its end, by
+    /// its place in the worker's.
+    places: HashMap<u64, (usize, Arc<AtomicBool>)>,
+    ends: Ends,
     /// What was reported last.
     before: Report,
 }
@@ -40,8 +43,10 @@ impl Receiver {
         schema: SchemaRef,
         stage: Arc<Stage>,
         share: Share,
+        ends: Ends,
     ) -> Self {
-        Self { rows: Some(rows), schema, stage, share, places: HashMap::new(), before: Report::default() }
+        let (rows, places) = (Some(rows), HashMap::new());
+        Self { rows, schema, stage, share, places, ends, before: Report::default() }
     }
 
     /// The next rows; `None` behind the last of them.
@@ -77,16 +82,19 @@ impl Receiver {
     fn take_in(&mut self, mut report: Report) -> std::result::Result<(), Error> {
         let (record, caller) = (&self.stage.record, self.stage.record.caller());
         for read in std::mem::take(&mut report.scans) {
-            let place = *self.places.entry(read.place).or_insert_with(|| {
+            let (place, is_read) = self.places.entry(read.place).or_insert_with(|| {
                 let table = TABLES.iter().map(|table| table.name()).find(|name| *name == read.table);
-                record.open(
-                    table.unwrap_or("other"),
-                    operation_name(&read.operation),
-                    read.target(),
-                    &Arc::new(AtomicBool::new(false)),
-                )
+                let (table, operation) = (table.unwrap_or("other"), operation_name(&read.operation));
+                let is_read = Arc::default();
+                (record.open(table, operation, read.target(), &is_read), is_read)
             });
-            record.update(place, |scan| read.tell(scan));
+            if read.is_read {
+                self.ends.push(is_read);
+            }
+            if let Some(lease) = self.stage.keep.lease() {
+                lease.hold(&self.share.worker);
+            }
+            record.update(*place, |scan| read.tell(scan));
         }
         if let Some(notes) = &report.notes {
             notes.tell(self.before.notes.as_ref().unwrap_or(&Said::default()), record);
@@ -119,25 +127,25 @@ impl Receiver {
             false => return Err(Error::new(Kind::Usage, format!("worker {}: {why}", self.share)).into()),
         };
         let error = Arc::new(error);
-        for place in self.places.values() {
+        for (place, is_read) in self.places.values() {
             record.update(*place, |scan| scan.error = Some(Arc::clone(&error)));
+            self.ends.push(is_read);
         }
         let scans = record.scans();
         for name in self.share.profiles.iter() {
-            let is_told =
-                |place: &usize| scans.get(*place).is_some_and(|scan| scan.target.profile.name == *name);
+            let is_told = |(place, _): &(usize, Arc<AtomicBool>)| {
+                scans.get(*place).is_some_and(|scan| scan.target.profile.name == *name)
+            };
             if self.places.values().any(is_told) {
                 continue;
             }
             for scan in &self.stage.scans {
-                let target = Target { profile: profile(name), region: "*".to_owned() };
-                let is_read = Arc::new(AtomicBool::new(true));
+                let target = Target { profile: profile(name), region: self.share.near.regions(name) };
+                let is_read = Arc::default();
                 let place = record.open(scan.table.name(), scan.first_operation().name, target, &is_read);
                 record.update(place, |scan| scan.error = Some(Arc::clone(&error)));
+                self.ends.push(&is_read);
             }
-        }
-        for place in self.places.values() {
-            record.update(*place, |scan| scan.is_read.store(true, Ordering::Relaxed));
         }
         match self.stage.options.allow_partial {
             true => Ok(None),

@@ -9,6 +9,7 @@ use datafusion::physical_expr::scalar_subquery::ScalarSubqueryExpr;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
 
+use super::within::Apart;
 use crate::error::{Error, Kind};
 use crate::options::LightsailOptions;
 use crate::scan::exec::ScanExec;
@@ -40,20 +41,22 @@ pub(super) fn check(
 pub(super) fn waits_for_subquery(node: &Arc<dyn ExecutionPlan>) -> Result<bool> {
     let mut waits = false;
     node.apply_expressions(&mut |expression| {
-        waits |= has_subquery(expression)?;
+        waits |= has_subquery(expression);
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(waits)
 }
 
-fn has_subquery(expression: &Arc<dyn PhysicalExpr>) -> Result<bool> {
-    expression.exists(|part| Ok(part.downcast_ref::<ScalarSubqueryExpr>().is_some()))
+/// Whether an expression has the value of a subquery in it.
+pub(super) fn has_subquery(expression: &Arc<dyn PhysicalExpr>) -> bool {
+    // The closure never fails.
+    expression.exists(|part| Ok(part.downcast_ref::<ScalarSubqueryExpr>().is_some())).unwrap_or_default()
 }
 
 /// Refuses a scan whose filter waits for a subquery.
 pub(super) fn refuse_subqueries(scan: &ScanExec) -> Result<()> {
     for conjunct in scan.spec().predicate.conjuncts() {
-        if has_subquery(conjunct)? {
+        if has_subquery(conjunct) {
             let table = scan.spec().table.name();
             let what = format!("a filter on {table} waits for a subquery, and workers do not hear of it");
             return Err(Error::new(Kind::Usage, what)
@@ -66,7 +69,11 @@ pub(super) fn refuse_subqueries(scan: &ScanExec) -> Result<()> {
 
 /// Refuses a scan that would ask about every item there is, since the join that names those which are meant is above the
 /// workers.
-pub(super) fn refuse_deaf(before: &ScanSpec, after: &ScanSpec) -> std::result::Result<(), Error> {
+pub(super) fn refuse_deaf(
+    before: &ScanSpec,
+    after: &ScanSpec,
+    apart: Apart,
+) -> std::result::Result<(), Error> {
     let keys = before.sources().into_iter().flat_map(|source| source.operation.keys);
     let lost =
         keys.map(|(column, _)| *column).find(|column| before.hears_of(column) && !after.hears_of(column));
@@ -74,11 +81,15 @@ pub(super) fn refuse_deaf(before: &ScanSpec, after: &ScanSpec) -> std::result::R
         None => Ok(()),
         Some(column) => {
             let table = before.table.name();
+            let region = match apart.by_region {
+                true => format!(" AND {table}.region = other.region"),
+                false => String::new(),
+            };
             let what = format!(
                 "{table} is asked about what a join finds in {column}, and that join is of rows of several workers"
             );
             Err(Error::new(Kind::Usage, what).with_hint(format!(
-                "AND {table}.profile = other.profile in its condition keeps it within each worker; \
+                "AND {table}.profile = other.profile{region} in its condition keeps it within each worker; \
                  or leave --workers out"
             )))
         }

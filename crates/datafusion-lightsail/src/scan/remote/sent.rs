@@ -13,9 +13,11 @@ use datafusion::physical_plan::{
 };
 use datafusion_distributed::DistributedLeafExec;
 
+use super::crew::Share;
 use crate::options::LightsailOptions;
 use crate::scan::exec::ScanExec;
 use crate::scan::plan::spec::ScanSpec;
+use crate::scan::read::keep::Keep;
 
 /// What the scans of a statement say together.
 #[derive(Debug)]
@@ -27,6 +29,10 @@ pub(super) struct Statement {
     pub(super) in_order: bool,
     /// All scans, in the order of the plan.
     pub(super) scans: Vec<ScanSpec>,
+    /// Those of the statements that read the same pages later.
+    pub(super) foreseen: Vec<ScanSpec>,
+    /// For how long workers keep its pages.
+    pub(super) keep: Keep,
 }
 
 /// A scan at one worker.
@@ -37,10 +43,8 @@ pub(super) struct SentExec {
     pub(super) statement: Arc<Statement>,
     /// Its place among the scans of the statement.
     pub(super) place: usize,
-    /// The profiles that the worker asks; without any it has no rows.
-    pub(super) profiles: Arc<[String]>,
-    /// The worker.
-    pub(super) worker: Arc<str>,
+    /// What the worker asks; without any profile it has no rows.
+    pub(super) share: Share,
 }
 
 /// The scan that runs at workers in place of this node, as one of all targets.
@@ -62,10 +66,13 @@ impl DisplayAs for SentLeafExec {
         if kind == DisplayFormatType::TreeRender {
             return Ok(());
         }
-        let asked = self.variants.iter().filter(|sent| !sent.profiles.is_empty());
-        let lines: Vec<String> =
-            asked.map(|sent| format!("{} asks [{}]", sent.worker, sent.scan.targets())).collect();
-        write!(f, ", workers: {}", lines.join("; "))
+        let asked = self.variants.iter().filter(|sent| !sent.share.profiles.is_empty());
+        let line = |sent: &SentExec| {
+            let Share { worker, near, .. } = &sent.share;
+            let of_these = if near.is_empty() { String::new() } else { format!(" of regions {near}") };
+            format!("{worker} asks [{}]{of_these}", sent.scan.targets())
+        };
+        write!(f, ", workers: {}", asked.map(line).collect::<Vec<_>>().join("; "))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::aws::target::Profile;
 use crate::aws::{Clients, Target};
 use crate::catalog::shortfall::Shortfall;
 use crate::error::{Error, Fault, Kind};
+use crate::scan::moment::Moment;
 use crate::scan::record::{Notes, Record, ScanRecord};
 
 /// What a worker has read for a part of a statement so far. What it said before is not said again.
@@ -86,6 +87,9 @@ pub(super) struct Said {
     pub(super) cut_logs: Vec<String>,
     #[prost(string, repeated, tag = "8")]
     pub(super) remarks: Vec<String>,
+    /// How old the oldest of the pages is that were there before the statement, in ms.
+    #[prost(uint64, optional, tag = "9")]
+    pub(super) age: Option<u64>,
 }
 
 /// A shortfall.
@@ -209,6 +213,7 @@ impl Said {
             repeated: notes.repeated.into_iter().map(|(listing, count)| (listing, count as u64)).collect(),
             cut_logs: notes.cut_logs.into_iter().collect(),
             remarks: notes.remarks,
+            age: notes.oldest.map(|oldest| u64::try_from(oldest.age().as_millis()).unwrap_or(u64::MAX)),
         }
     }
 
@@ -224,6 +229,9 @@ impl Said {
                 let before = before.repeated.get(listing).copied().unwrap_or_default();
                 *notes.repeated.entry(listing.clone()).or_default() += more(*count, before);
             }
+            // The clocks of two machines differ, and what is between them is short.
+            let oldest = self.age.and_then(|age| Moment::ago(Duration::from_millis(age)));
+            notes.oldest = notes.oldest.into_iter().chain(oldest).min();
             notes.cut_logs.extend(self.cut_logs.iter().cloned());
             notes.shortfalls.extend(self.shortfalls.iter().map(|short| {
                 let Short { of, text, is_missing } = short.clone();
@@ -256,7 +264,7 @@ impl Read {
         target(&self.profile, &self.region)
     }
 
-    /// Writes it into the record of a scan of the statement.
+    /// Writes it into the record of a scan of the statement, but whether the statement has read it to its end.
     pub(super) fn tell(self, scan: &mut ScanRecord) {
         let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
         scan.pages = number(self.pages);
@@ -265,7 +273,6 @@ impl Read {
         scan.open = number(self.open);
         scan.shortfall = self.shortfall.map(Into::into);
         scan.error = self.error.map(|error| Arc::new(error.error()));
-        scan.is_read.store(self.is_read, Ordering::Relaxed);
     }
 }
 

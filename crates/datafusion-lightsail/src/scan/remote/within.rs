@@ -1,4 +1,5 @@
-//! Which joins and groups stay within a profile, so that each worker makes its own.
+//! Which joins and groups stay within a worker, so that each makes its own: those of rows that one profile, or one account,
+//! has read.
 
 use std::sync::Arc;
 
@@ -15,62 +16,137 @@ use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::union::UnionExec;
 
+use crate::catalog::identity::names_resource;
 use crate::scan::barrier::Barrier;
 use crate::scan::exec::ScanExec;
 use crate::scan::share::origin::origin;
 
-/// Whether no row of a join is made of rows of two profiles, nor kept for want of a partner that another profile may have.
-pub(super) fn is_within_profiles(join: &HashJoinExec) -> bool {
-    let is_plain = join.null_equality() == NullEquality::NullEqualsNothing && !join.null_aware;
-    is_plain
-        && join
-            .on()
-            .iter()
-            .any(|(left, right)| is_profile_key(join.left(), left) && is_profile_key(join.right(), right))
+/// What the workers of a statement have of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Apart {
+    /// Whether a profile may be asked by several workers, each in other regions.
+    pub(super) by_region: bool,
+    /// Whether no account is asked by two workers.
+    pub(super) accounts: Accounts,
 }
 
-/// Whether a key is the profile that rows were read of.
-pub(super) fn is_profile_key(input: &Arc<dyn ExecutionPlan>, key: &Arc<dyn PhysicalExpr>) -> bool {
-    key.downcast_ref::<Column>().is_some_and(|column| is_profile(input, column.index()))
+/// Whether no account is asked by two workers: two profiles may be of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Accounts {
+    /// None is.
+    Apart,
+    /// It is found out when all workers are done, and one that is fails the statement. `all_end`: nothing makes the
+    /// statement end before they do.
+    Unknown { all_end: bool },
+    /// One is.
+    Shared,
 }
 
-/// Whether a column is the profile that a row was read of, and never NULL for want of a partner.
-fn is_profile(node: &Arc<dyn ExecutionPlan>, index: usize) -> bool {
+/// What keeps a join within each worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Within {
+    /// Its rows are of one profile.
+    Profile,
+    /// Its rows are of one account.
+    Account,
+}
+
+/// What keeps every row of a join from being made of rows of two workers, and from being kept for want of a partner that
+/// another worker may have; `None` if nothing does.
+pub(super) fn within(join: &HashJoinExec, apart: Apart) -> Option<Within> {
+    if join.null_equality() != NullEquality::NullEqualsNothing || join.null_aware {
+        return None;
+    }
+    let both = |(left, right): &(Arc<dyn PhysicalExpr>, Arc<dyn PhysicalExpr>)| {
+        let key = key(join.left(), left)?;
+        (Some(key) == self::key(join.right(), right)).then_some(key)
+    };
+    let keys: Vec<Key> = join.on().iter().filter_map(both).collect();
+    if apart.by_region && !keys.contains(&Key::Region) {
+        return None;
+    }
+    if keys.contains(&Key::Profile) {
+        return Some(Within::Profile);
+    }
+    let has_account = keys.iter().any(|key| matches!(key, Key::Account | Key::Resource));
+    let keeps_partners =
+        matches!(join.join_type(), JoinType::Inner | JoinType::LeftSemi | JoinType::RightSemi);
+    let is_apart = match apart.accounts {
+        Accounts::Apart => true,
+        // Any rows of such a join are rows of the whole; of others only all are.
+        Accounts::Unknown { all_end } => keeps_partners || all_end,
+        Accounts::Shared => false,
+    };
+    (has_account && is_apart).then_some(Within::Account)
+}
+
+/// Whether the groups of an aggregate are of rows of one worker each.
+pub(super) fn groups_within(aggregate: &AggregateExec, apart: Apart) -> bool {
+    let groups = aggregate.group_expr();
+    let keys = groups.expr().iter().filter_map(|(group, _)| key(aggregate.input(), group));
+    let keys: Vec<Key> = keys.collect();
+    groups.is_single() && keys.contains(&Key::Profile) && (!apart.by_region || keys.contains(&Key::Region))
+}
+
+/// What a column says of where its row was read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Key {
+    Profile,
+    Region,
+    Account,
+    /// An arn, which has the account in it.
+    Resource,
+}
+
+fn key(input: &Arc<dyn ExecutionPlan>, key: &Arc<dyn PhysicalExpr>) -> Option<Key> {
+    of_column(input, key.downcast_ref::<Column>()?.index())
+}
+
+/// What a column says, if it is not NULL for want of a partner.
+fn of_column(node: &Arc<dyn ExecutionPlan>, index: usize) -> Option<Key> {
     if node.downcast_ref::<ScanExec>().is_some() {
-        return node.schema().fields().get(index).is_some_and(|field| field.name() == "profile");
+        let schema = node.schema();
+        return match schema.fields().get(index)?.name().as_str() {
+            "profile" => Some(Key::Profile),
+            "region" => Some(Key::Region),
+            "account_id" => Some(Key::Account),
+            name => names_resource(name).then_some(Key::Resource),
+        };
     }
     if let Some(projection) = node.downcast_ref::<ProjectionExec>() {
-        return projection
-            .expr()
-            .get(index)
-            .is_some_and(|made| is_profile_key(projection.input(), &made.expr));
+        return key(projection.input(), &projection.expr().get(index)?.expr);
     }
     if let Some(filter) = node.downcast_ref::<FilterExec>() {
-        let index = filter.projection().as_ref().map_or(Some(index), |kept| kept.get(index).copied());
-        return index.is_some_and(|index| is_profile(filter.input(), index));
+        let index = match filter.projection().as_ref() {
+            Some(kept) => *kept.get(index)?,
+            None => index,
+        };
+        return of_column(filter.input(), index);
     }
     if let Some(aggregate) = node.downcast_ref::<AggregateExec>() {
-        let key = aggregate.group_expr().expr().get(index);
-        return key.is_some_and(|(key, _)| is_profile_key(aggregate.input(), key));
+        let (group, _) = aggregate.group_expr().expr().get(index)?;
+        return key(aggregate.input(), group);
     }
     if let Some(join) = node.downcast_ref::<HashJoinExec>() {
-        let (kind, found) = (join.join_type(), origin(join, index));
-        return found.is_some_and(|found| match found.side {
-            JoinSide::Left => {
-                !matches!(kind, JoinType::Right | JoinType::Full) && is_profile(join.left(), found.index)
-            }
-            _ => !matches!(kind, JoinType::Left | JoinType::Full) && is_profile(join.right(), found.index),
-        });
+        let found = origin(join, index)?;
+        let (input, lost) = match found.side {
+            JoinSide::Left => (join.left(), [JoinType::Right, JoinType::Full]),
+            _ => (join.right(), [JoinType::Left, JoinType::Full]),
+        };
+        return of_column(input, found.index).filter(|_| !lost.contains(join.join_type()));
     }
+    let children = node.children();
     if node.downcast_ref::<UnionExec>().is_some() {
-        return node.children().into_iter().all(|branch| is_profile(branch, index));
+        let mut keys = children.into_iter().map(|branch| of_column(branch, index));
+        let first = keys.next()??;
+        return keys.all(|key| key == Some(first)).then_some(first);
     }
     let keeps_columns = node.downcast_ref::<CooperativeExec>().is_some()
         || node.downcast_ref::<CoalescePartitionsExec>().is_some()
         || node.downcast_ref::<SortExec>().is_some()
         || Barrier::is_unordered(node);
-    match node.children()[..] {
-        [input] if keeps_columns => is_profile(input, index),
-        _ => false,
+    match children[..] {
+        [input] if keeps_columns => of_column(input, index),
+        _ => None,
     }
 }

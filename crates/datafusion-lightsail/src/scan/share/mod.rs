@@ -27,7 +27,7 @@ use crate::options::{LightsailOptions, list};
 use crate::scan::context::{Mode, RowOrder, ScanContext};
 use crate::scan::exec::ScanExec;
 use crate::scan::made::MadeExec;
-use crate::scan::plan::groups::{Groups, groups};
+use crate::scan::plan::groups::{Groups, groups_with};
 use crate::scan::read::pagination::Pagination;
 use crate::scan::read::shared::Shared;
 use crate::scan::read::snapshot::Snapshot;
@@ -117,13 +117,12 @@ impl PhysicalOptimizerRule for ShareScans {
             }
             return Ok(plan);
         }
-        let mut groups = groups(scans.iter().map(ScanExec::spec));
         if mode == Mode::Foresee {
-            context.held.foresee(groups);
+            context.held.foresee(scans.iter().map(|scan| scan.spec().clone()));
             return Ok(plan);
         }
         check_pagination(&options, &scans).map_err(DataFusionError::from)?;
-        context.held.add_foreseen(&mut groups);
+        let groups = groups_with(scans.iter().map(ScanExec::spec), &context.held.foreseen());
         let is_recursive = plan.exists(|node| Ok(node.downcast_ref::<RecursiveQueryExec>().is_some()))?;
         let snapshot = snapshot(context, &options, &groups, is_recursive);
         let record = record();
@@ -145,13 +144,15 @@ impl PhysicalOptimizerRule for ShareScans {
                 record: Arc::clone(&record),
                 snapshot: Arc::clone(&snapshot),
                 groups: Arc::clone(&groups),
-                targets: scan.spec().describe_targets(clients, &targets.0, &targets.1).into(),
+                targets: scan.spec().describe_targets(clients, &targets.0, &targets.1, |_| true).into(),
                 is_beside: beside.contains(&address(&node)),
                 in_order,
                 needless: statement
                     .filter(|_| needless.contains(&address(&node)))
                     .map(|statement| Arc::clone(&statement.needless)),
                 is_part: false,
+                #[cfg(feature = "cluster")]
+                near: Arc::default(),
                 #[cfg(feature = "cluster")]
                 place: places.next().unwrap_or_default(),
             };

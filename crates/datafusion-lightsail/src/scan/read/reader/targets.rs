@@ -43,6 +43,8 @@ impl Reader {
         }
         let account = self.clients.account(&profile);
         let mut work = self.planner().of_profile(&targets, account.as_deref(), self.lists);
+        #[cfg(feature = "cluster")]
+        work.retain(|work| self.shared.near.asks(&work.request.target));
         // What is kept no longer is asked of nobody, and said all the same.
         let sources = self.scan.sources();
         let is_lost = sources.iter().any(|source| (source.operation.asks)(&self.constraints).is_empty());

@@ -5,24 +5,45 @@ use crate::aws::{Clients, Settings};
 use crate::session::Session;
 use crate::session::workarounds::push_dynamic_filters;
 
-/// The names of the nodes of a plan over two workers, from the top, without those that only hand on.
-async fn nodes(sql: &str) -> Result<String> {
+/// What is known of two workers of which both have profile `b`.
+#[derive(Default)]
+struct Known<'a> {
+    is_near: bool,
+    /// The accounts of profiles.
+    accounts: &'a [(&'a str, &'a str)],
+}
+
+/// The plan of a statement over two workers.
+async fn plan(sql: &str, known: &Known<'_>) -> Result<Arc<dyn ExecutionPlan>> {
     let member = |name: &str, profiles: &[&str]| Member {
         name: name.into(),
         url: format!("http://{name}").parse().unwrap(),
         profiles: profiles.iter().map(|name| ((*name).to_owned(), None)).collect(),
+        near: ["eu-*".to_owned()].into(),
     };
     let members = vec![member("one:1", &["a", "b"]), member("two:2", &["b", "c"])];
-    let rule =
-        CutAtWorkers { crew: Arc::new(Crew { members, build: "test".into() }), push: push_dynamic_filters };
+    let crew = Crew { members, absent: Vec::new(), is_near: known.is_near, build: "test".into() };
+    let rule = CutAtWorkers { crew: Arc::new(crew), push: push_dynamic_filters };
     let clients = Arc::new(Clients::new(Settings::default()));
     clients.ask_elsewhere([("a".to_owned(), None), ("b".to_owned(), None), ("c".to_owned(), None)]);
+    for (name, account) in known.accounts {
+        clients.learn_account(&profile(name), || Some((*account).to_owned()));
+    }
     let options = LightsailOptions::default().with_regions("us-east-1");
     let session = Session::new(clients, options).unwrap();
     let state = session.context().state();
     let plan = state.create_logical_plan(sql).await?;
     let plan = state.create_physical_plan(&plan).await?;
-    let plan = rule.optimize(plan, state.config_options())?;
+    rule.optimize(plan, state.config_options())
+}
+
+/// The names of its nodes, from the top, without those that only hand on.
+async fn nodes(sql: &str) -> Result<String> {
+    nodes_of(sql, &Known::default()).await
+}
+
+async fn nodes_of(sql: &str, known: &Known<'_>) -> Result<String> {
+    let plan = plan(sql, known).await?;
     let text = displayable(plan.as_ref()).indent(false).to_string();
     let node = |line: &str| line.trim().split([':', ',']).next().unwrap_or_default().to_owned();
     let plain = ["ProjectionExec", "CooperativeExec", "ReportExec"];
@@ -112,26 +133,58 @@ async fn what_would_ask_about_everything_is_refused() {
     assert!(nodes(&within).await.unwrap().starts_with("Receive Network"));
 }
 
-#[test]
-fn a_profile_belongs_to_the_first_worker_that_has_it() {
-    let member = |name: &str, profiles: &[&str]| Member {
-        name: name.into(),
-        url: format!("http://{name}").parse().unwrap(),
-        profiles: profiles.iter().map(|name| ((*name).to_owned(), None)).collect(),
-    };
-    let crew = Crew {
-        members: vec![member("one:1", &["a", "b"]), member("two:2", &["b", "c"])],
-        build: String::new(),
-    };
-    let shares = |names: &[&str]| {
-        let shares = crew.shares(names.iter().map(|name| (*name).to_owned()))?;
-        Ok(shares
-            .iter()
-            .map(|(member, share)| format!("{} {}", member.name, share.profiles.join(",")))
-            .collect())
-    };
-    let shares = |names: &[&str]| -> std::result::Result<Vec<String>, Error> { shares(names) };
-    assert_eq!(shares(&["c", "b", "a"]).unwrap(), ["one:1 b,a", "two:2 c"]);
-    assert_eq!(shares(&["b"]).unwrap(), ["one:1 b", "one:1 "], "two tasks at least");
-    assert_eq!(shares(&["d"]).unwrap_err().kind(), Kind::Credentials);
+const BY_ARN: &str =
+    "SELECT i.name, s.name FROM instances i JOIN instance_snapshots s ON s.from_instance_arn = i.arn";
+const AT_WORKERS: &str = "Receive Network HashJoin DistributedLeaf DistributedLeaf";
+const HERE: &str = "HashJoin Receive Network DistributedLeaf Receive Network DistributedLeaf";
+
+#[tokio::test]
+async fn a_join_within_an_account_runs_at_the_workers_unless_two_of_them_ask_it() {
+    let (apart, shared) = ([("a", "1"), ("b", "2"), ("c", "3")], [("a", "1"), ("c", "1")]);
+    let by_account = "SELECT i.name FROM instances i JOIN disks d ON d.account_id = i.account_id AND d.attached_to = i.name";
+    let left = BY_ARN.replace("JOIN", "LEFT JOIN");
+    let limited = format!("{} LIMIT 5", BY_ARN.replace(", s.name", "").replace("JOIN", "LEFT ANTI JOIN"));
+    for (sql, accounts, expected) in [
+        (BY_ARN, &[][..], AT_WORKERS),
+        (by_account, &[], AT_WORKERS),
+        (&left, &[], AT_WORKERS),
+        (BY_ARN, &shared, HERE),
+        (&left, &shared, HERE),
+        // The first rows of an outer join may be rows without a partner that another worker has.
+        (&limited, &apart, "GlobalLimit Receive Network HashJoin DistributedLeaf DistributedLeaf"),
+    ] {
+        let found = nodes_of(sql, &Known { accounts, ..Known::default() }).await.unwrap();
+        assert_eq!(found, expected, "{sql}");
+    }
+    let found = nodes(&limited).await.unwrap();
+    assert!(found.ends_with(HERE), "{found}");
+    let found = nodes(&format!("{BY_ARN} LIMIT 5")).await.unwrap();
+    assert!(found.ends_with(AT_WORKERS), "any rows of an inner join are its rows: {found}");
+}
+
+#[tokio::test]
+async fn a_profile_whose_regions_are_shared_out_is_joined_by_region() {
+    let near = Known { is_near: true, ..Known::default() };
+    let by_profile =
+        "SELECT i.name FROM instances i JOIN disks d ON d.profile = i.profile AND d.attached_to = i.name";
+    for (sql, expected) in [
+        (by_profile.to_owned(), HERE),
+        (format!("{by_profile} AND d.region = i.region"), AT_WORKERS),
+        (BY_ARN.to_owned(), HERE),
+        (format!("{BY_ARN} AND s.region = i.region"), AT_WORKERS),
+        (
+            "SELECT profile, count(*) FROM instances GROUP BY profile".to_owned(),
+            "Aggregate Receive Network Aggregate DistributedLeaf",
+        ),
+        (
+            "SELECT profile, region, count(*) FROM instances GROUP BY profile, region".to_owned(),
+            "Receive Network Aggregate DistributedLeaf",
+        ),
+    ] {
+        assert_eq!(nodes_of(&sql, &near).await.unwrap(), expected, "{sql}");
+    }
+    let text = displayable(plan("SELECT name FROM instances", &near).await.unwrap().as_ref())
+        .indent(false)
+        .to_string();
+    assert!(text.contains("one:1 asks [a/us-east-1, b/us-east-1] of regions *"), "{text}");
 }

@@ -1,0 +1,115 @@
+//! The connections of coordinators to a worker: what is kept for their statements is kept for as long as they are there.
+
+use std::collections::HashMap;
+use std::io;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::task::{Context, Poll};
+
+use http::HeaderMap;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tonic::metadata::MetadataValue;
+use tonic::transport::server::Connected;
+use tonic::{Request, Status};
+
+use crate::scan::remote::KeptPages;
+
+/// The header in which a request is told of which connection it is: what runs a plan sees no more of it.
+const HEADER: &str = "lightsail-sql-connection";
+
+/// The connections that there are.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Connections {
+    open: Arc<Mutex<HashMap<u64, Weak<KeptPages>>>>,
+    last: Arc<AtomicU64>,
+}
+
+impl Connections {
+    /// Takes in a connection.
+    pub(super) fn enter(&self, stream: TcpStream) -> Connection {
+        let number = self.last.fetch_add(1, Ordering::Relaxed);
+        let kept = Arc::new(KeptPages::default());
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|_, kept| kept.strong_count() > 0);
+        open.insert(number, Arc::downgrade(&kept));
+        Connection { stream, number, _kept: kept }
+    }
+
+    /// What is kept for the connection that a request came by.
+    pub(super) fn kept(&self, headers: &HeaderMap) -> Option<Arc<KeptPages>> {
+        let number: u64 = headers.get(HEADER)?.to_str().ok()?.parse().ok()?;
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).get(&number)?.upgrade()
+    }
+}
+
+/// Tells a request of which connection it is, whatever it says itself.
+///
+/// # Errors
+/// Never: every connection is one of ours.
+pub(super) fn number(mut request: Request<()>) -> Result<Request<()>, Status> {
+    let number = request.extensions().get::<Number>().copied();
+    match number {
+        Some(Number(number)) => request.metadata_mut().insert(HEADER, MetadataValue::from(number)),
+        None => request.metadata_mut().remove(HEADER),
+    };
+    Ok(request)
+}
+
+/// The number of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Number(u64);
+
+/// A connection.
+#[derive(Debug)]
+pub(super) struct Connection {
+    stream: TcpStream,
+    number: u64,
+    /// Nobody else has it but statements under way.
+    _kept: Arc<KeptPages>,
+}
+
+impl Connected for Connection {
+    type ConnectInfo = Number;
+
+    fn connect_info(&self) -> Number {
+        Number(self.number)
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_read(context, buffer)
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write(context, buffer)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(context)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write_vectored(context, buffers)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
