@@ -10,6 +10,9 @@ Call = namedtuple("Call", "at profile region operation")
 
 TARGET = re.compile(rb"^x-amz-target: *[^.\r]*\.(\w+)", re.I | re.M)
 SIGNED = re.compile(rb"^authorization: .*?Credential=([^/]+)/\d+/([^/]+)/", re.I | re.M)
+REASON = b'{"__type": "AccessDeniedException", "message": "not you"}'
+DENIED = b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/x-amz-json-1.1\r\ncontent-length: %d\r\n\r\n%s" % (
+    len(REASON), REASON)
 LENGTH = re.compile(rb"^content-length: *(\d+)", re.I | re.M)
 
 
@@ -19,6 +22,8 @@ class Endpoint:
     def __init__(self, behind, profiles):
         self.behind, self.profiles = behind, profiles
         self.calls, self.port = [], None
+        # The profiles that are told that they may not ask.
+        self.denied = set()
         ready = threading.Event()
         threading.Thread(target=lambda: asyncio.run(self.serve(ready)), daemon=True).start()
         ready.wait()
@@ -35,7 +40,7 @@ class Endpoint:
         except OSError:
             return writer.close()
         # Whichever end closes its connection, the other one hears of it.
-        tasks = [asyncio.create_task(self.requests(reader, requests)), asyncio.create_task(self.answers(answers, writer))]
+        tasks = [asyncio.create_task(self.requests(reader, requests, writer)), asyncio.create_task(self.answers(answers, writer))]
         _, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in pending:
             task.cancel()
@@ -43,7 +48,7 @@ class Endpoint:
         requests.close()
         writer.close()
 
-    async def requests(self, reader, there):
+    async def requests(self, reader, there, back):
         while True:
             head = await reader.readuntil(b"\r\n\r\n")
             length = LENGTH.search(head)
@@ -51,6 +56,10 @@ class Endpoint:
             operation, signed = TARGET.search(head), SIGNED.search(head)
             key, region = (part.decode() for part in signed.groups())
             self.calls.append(Call(time.monotonic(), self.profiles[key], region, operation.group(1).decode()))
+            if self.profiles[key] in self.denied:
+                back.write(DENIED)
+                await back.drain()
+                continue
             there.write(head + body)
             await there.drain()
 
