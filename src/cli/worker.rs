@@ -41,7 +41,11 @@ impl Serve {
         let (clients, options, _server) = self.ask.clients(false, None).await?;
         let worker = Worker::bind(self.listen, keys, &clients, &options, LONG_VERSION)?;
         let profiles: Vec<&str> = worker.profiles.iter().map(|profile| profile.name.as_str()).collect();
-        let ready = format!("listening on {}, for {}\n", worker.address, profiles.join(", "));
+        let near = match &worker.near[..] {
+            [] => String::new(),
+            near => format!("; near to {}", near.join(", ")),
+        };
+        let ready = format!("listening on {}, for {}{near}\n", worker.address, profiles.join(", "));
         Destination::stdout().send(ready.as_bytes())?;
         let mut ending = signals::ending();
         let ended = async move {

@@ -7,6 +7,11 @@ use arrow::array::{ArrayRef, RecordBatch, StringArray, TimestampMillisecondArray
 use datafusion_lightsail::error::Result;
 use datafusion_lightsail::session::KnownTarget;
 
+/// Where the keys are that sign, if they are not the profile's own here: an address is a worker's.
+fn keys(target: &KnownTarget) -> Option<&str> {
+    target.worker.as_deref().or(target.is_of_environment.then_some("environment"))
+}
+
 /// The targets, a row each.
 ///
 /// # Errors
@@ -23,7 +28,7 @@ pub(super) fn rows(targets: &[KnownTarget]) -> Result<RecordBatch> {
     let calls = targets.iter().map(|target| target.calls as u64).collect::<UInt64Array>();
     Ok(RecordBatch::try_from_iter_with_nullable([
         ("profile", text(|target| Some(&target.profile.name)), true),
-        ("keys", text(|target| target.is_of_environment.then_some("environment")), true),
+        ("keys", text(keys), true),
         ("region", text(|target| target.region.as_deref().or(Some("(known once asked)"))), true),
         ("home", text(|target| target.is_home.then_some("home")), true),
         ("account", text(|target| target.account.as_deref()), true),

@@ -1,4 +1,5 @@
-"""Random queries over two workers: the oracle of tests/conformance, whose shell asks through workers.
+"""Random queries over two workers: the oracle of tests/conformance, whose shell asks through workers. Each has a profile of its
+own, or with LIGHTSAIL_ORACLE_NEAR both have both, each near to other regions.
 
 usage: oracle.py BINARY [what tests/conformance/oracle/main.py takes]
 """
@@ -36,11 +37,15 @@ with tempfile.TemporaryDirectory() as name:
             [binary, "demo", "--listen", "127.0.0.1:0", "--today", main.TODAY, "--instances", "60", "--regions", "2"], environment
         )
         processes.append(demo)
-        for letter in "ab":
+        near = ["--near"] if os.environ.get("LIGHTSAIL_ORACLE_NEAR") else []
+        for letter, region in ("a", "us-east-1"), ("b", "us-east-2"):
             file = folder / letter
-            file.write_text(f"[{letter}]\naws_access_key_id=AKIACLUSTERORACLE{letter.upper()}\naws_secret_access_key=demo\n")
+            profiles = "ab" if near else letter
+            file.write_text("".join(
+                f"[{name}]\naws_access_key_id=AKIACLUSTERORACLE{name.upper()}\naws_secret_access_key=demo\n" for name in profiles
+            ))
             worker, address = started(
-                [binary, "worker", "--listen", "127.0.0.1:0", "--endpoint-url", url],
+                [binary, "worker", "--listen", "127.0.0.1:0", "--endpoint-url", url, "--region", region],
                 environment | {"AWS_SHARED_CREDENTIALS_FILE": str(file)},
             )
             processes.append(worker)
@@ -49,7 +54,7 @@ with tempfile.TemporaryDirectory() as name:
         # It is called as a shell of the demo fleet is, with three arguments that say which day it is there.
         shell.write_text(
             '#!/bin/sh\nshift 3\nexport LIGHTSAIL_SQL_CONFIG=/dev/null AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null\n'
-            f'exec "{binary}" --workers {",".join(workers)} --region all "$@"\n'
+            f'exec "{binary}" --workers {",".join(workers)} {" ".join(near)} --region all "$@"\n'
         )
         shell.chmod(0o755)
         sys.argv[1] = str(shell)

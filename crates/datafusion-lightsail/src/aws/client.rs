@@ -20,6 +20,7 @@ use tokio::sync::OnceCell;
 use super::accounts::Accounts;
 use super::calls::{Caller, Cost, Pending, Tracer};
 use super::descriptors;
+use super::elsewhere::Elsewhere;
 use super::fault;
 use super::files::Files;
 use super::limits::Limits;
@@ -40,8 +41,8 @@ pub struct Clients {
     pub(super) settings: Settings,
     /// The accounts that are asked, if it is not profiles.
     pub(super) assumed: OnceLock<Accounts>,
-    /// The profiles that workers ask, each with its home region, if it is not this process that asks.
-    pub(super) elsewhere: OnceLock<Vec<(String, Option<String>)>>,
+    /// Whom workers ask, if it is not this process that asks.
+    pub(super) elsewhere: OnceLock<Elsewhere>,
     /// Made when first needed.
     transport: Mutex<Option<Transport>>,
     /// What the AWS configuration files say; read when first needed.
@@ -105,11 +106,17 @@ impl Clients {
         self.reads_files() && self.settings.accounts.is_none()
     }
 
-    /// Says that workers ask these profiles, each with its home region, and that this process asks nobody.
+    /// Says that workers ask these profiles, and that this process asks nobody.
     #[cfg(feature = "cluster")]
-    pub(crate) fn ask_elsewhere(&self, profiles: impl IntoIterator<Item = (String, Option<String>)>) {
+    pub(crate) fn ask_elsewhere(&self, elsewhere: Elsewhere) {
         // There is only one list in a session.
-        let _ = self.elsewhere.set(profiles.into_iter().collect());
+        let _ = self.elsewhere.set(elsewhere);
+    }
+
+    /// The worker that asks a profile; `None` if it is this process.
+    pub fn worker(&self, profile: &Profile) -> Option<&str> {
+        let asked = self.elsewhere.get()?.asked.get(&profile.name)?;
+        Some(&asked.worker)
     }
 
     /// Whether the environment and the AWS configuration files say who signs.
@@ -307,7 +314,7 @@ impl Clients {
     /// The home region of a profile, if it was found out already.
     pub(super) fn known_home(&self, profile: &Profile) -> Option<String> {
         if let Some(elsewhere) = self.elsewhere.get() {
-            return elsewhere.iter().find(|(name, _)| *name == profile.name)?.1.clone();
+            return elsewhere.asked.get(&profile.name)?.home.clone();
         }
         let cell = Arc::clone(lock(&self.profiles).get(profile)?);
         Some(cell.get()?.region()?.to_string())

@@ -36,8 +36,8 @@ impl Clients {
         }
         let elsewhere = self.elsewhere.get();
         let Selection { mut names, strays } = match self.assumed.get() {
-            None if let Some(profiles) = elsewhere => {
-                let known: Vec<&str> = profiles.iter().map(|(name, _)| name.as_str()).collect();
+            None if let Some(elsewhere) = elsewhere => {
+                let known: Vec<&str> = elsewhere.names.iter().map(String::as_str).collect();
                 let every = ["*".to_owned()];
                 Selection::of(if list.is_empty() { &every } else { list }, &known, read_names)
             }

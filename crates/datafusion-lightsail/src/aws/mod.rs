@@ -6,6 +6,7 @@ pub mod client;
 mod credentials;
 mod descriptors;
 mod discovery;
+mod elsewhere;
 pub mod fault;
 mod files;
 mod identity;
@@ -32,6 +33,8 @@ pub use descriptors::{raise_limit as raise_open_files, room as room_for_files};
 #[cfg(feature = "cluster")]
 pub(crate) use discovery::means;
 pub(crate) use discovery::{is_name, is_sane, sdk_regions};
+#[cfg(feature = "cluster")]
+pub(crate) use elsewhere::Elsewhere;
 pub(crate) use files::listed;
 pub use identity::Identity;
 pub use limits::{DEFAULT_CONCURRENCY, Limit};

@@ -16,10 +16,10 @@ use url::Url;
 use super::About;
 use super::channels::{Channels, name};
 use super::tls::Keys;
-use crate::aws::Clients;
+use crate::aws::{Clients, Elsewhere};
 use crate::error::{Error, Kind, Result};
 use crate::scan::remote::{Absent, Crew, CutAtWorkers, Member, ReportExec, ScanCodec};
-use crate::session::Elsewhere;
+use crate::session::Remote;
 use crate::session::workarounds::push_dynamic_filters;
 
 /// What is wanted of workers.
@@ -87,10 +87,16 @@ impl Workers {
     }
 }
 
-impl Elsewhere for Workers {
+impl Remote for Workers {
     fn introduce(&self, clients: &Clients) {
-        let profiles = self.crew.members.iter().flat_map(|member| member.profiles.iter().cloned());
-        clients.ask_elsewhere(profiles);
+        let mut elsewhere = Elsewhere::default();
+        for member in &self.crew.members {
+            let is_shared = self.crew.is_near && !member.near.is_empty();
+            for (name, home) in &member.profiles {
+                elsewhere.add(name, home.as_deref(), &member.name, is_shared);
+            }
+        }
+        clients.ask_elsewhere(elsewhere);
     }
 
     fn rule(&self) -> Arc<dyn PhysicalOptimizerRule + Send + Sync> {

@@ -38,6 +38,8 @@ pub struct Worker {
     inner: datafusion_distributed::Worker,
     /// The profiles that it asks.
     pub profiles: Vec<Profile>,
+    /// The regions that it is near to, as names and patterns.
+    pub near: Vec<String>,
     /// Where it listens.
     pub address: SocketAddr,
 }
@@ -98,14 +100,18 @@ impl Worker {
         // Where it says nothing of regions it is near to its own.
         let mut near = list(&options.regions);
         near.extend(region_of_environment().filter(|_| options.regions.is_empty()));
-        let about = About { build: build.to_owned(), profiles: profiles.iter().map(home).collect(), near };
+        let about = About {
+            build: build.to_owned(),
+            profiles: profiles.iter().map(home).collect(),
+            near: near.clone(),
+        };
         let runs = Runs::new(Arc::clone(clients), profiles.clone(), build.to_owned(), options.page_memory);
         let connections = Connections::default();
         let sessions = Sessions::new(Arc::clone(clients), runs, connections.clone())?;
         let inner = datafusion_distributed::Worker::from_session_builder(sessions)
             .with_runtime_env(runtime(options.memory_limit)?)
             .with_version(about.text());
-        Ok(Self { incoming, connections, keys, inner, profiles, address })
+        Ok(Self { incoming, connections, keys, inner, profiles, near, address })
     }
 
     /// Serves until `ending` is over.

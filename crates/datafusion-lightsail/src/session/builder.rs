@@ -26,7 +26,7 @@ use crate::{functions, system, views};
 
 /// Who asks in place of this process, and runs the parts of plans that ask.
 #[cfg(feature = "cluster")]
-pub trait Elsewhere: std::fmt::Debug + Send + Sync {
+pub trait Remote: std::fmt::Debug + Send + Sync {
     /// Says which profiles there are.
     fn introduce(&self, clients: &Clients);
 
@@ -50,7 +50,7 @@ pub struct SessionBuilder {
     policy: Policy,
     archive: Option<Arc<Archive>>,
     #[cfg(feature = "cluster")]
-    elsewhere: Option<Arc<dyn Elsewhere>>,
+    workers: Option<Arc<dyn Remote>>,
 }
 
 impl SessionBuilder {
@@ -64,16 +64,16 @@ impl SessionBuilder {
             policy: Policy::default(),
             archive: None,
             #[cfg(feature = "cluster")]
-            elsewhere: None,
+            workers: None,
         }
     }
 
     /// Lets workers ask, each its own profiles, instead of this process.
     #[cfg(feature = "cluster")]
     #[must_use]
-    pub fn with_workers(self, workers: Arc<dyn Elsewhere>) -> Self {
+    pub fn with_workers(self, workers: Arc<dyn Remote>) -> Self {
         workers.introduce(&self.clients);
-        Self { elsewhere: Some(workers), ..self }
+        Self { workers: Some(workers), ..self }
     }
 
     /// Sets the `lightsail.*` settings that it begins with.
@@ -156,7 +156,7 @@ impl SessionBuilder {
         let scans = ScanContext::new(self.clients, self.cache);
         let state = installed(context.state(), scans.clone(), options)?;
         #[cfg(feature = "cluster")]
-        let state = match &self.elsewhere {
+        let state = match &self.workers {
             None => state,
             Some(workers) => distributed(state, workers.as_ref())?,
         };
@@ -256,7 +256,7 @@ fn installed(state: SessionState, scans: ScanContext, options: LightsailOptions)
 
 /// A state whose plans run at workers.
 #[cfg(feature = "cluster")]
-fn distributed(state: SessionState, workers: &dyn Elsewhere) -> Result<SessionState> {
+fn distributed(state: SessionState, workers: &dyn Remote) -> Result<SessionState> {
     let mut physical = state.physical_optimizers().to_vec();
     // Behind what says what is asked, and before what makes joins give way wherever they run.
     let place = physical.iter().position(|rule| rule.name() == "joins_give_way").unwrap_or(physical.len());

@@ -14,6 +14,8 @@ pub struct KnownTarget {
     pub profile: Profile,
     /// Whether keys in the environment sign, and no profile.
     pub is_of_environment: bool,
+    /// The worker that asks it, if it is not this process.
+    pub worker: Option<String>,
     /// The region; `None` if the first statement has to ask which there are.
     pub region: Option<String>,
     /// Whether the profile is at home there.
@@ -63,6 +65,7 @@ impl Session {
                         made().filter(|call| call.error.is_none()).map(|call| call.started_at + call.latency);
                     KnownTarget {
                         is_of_environment: !clients.has_own_keys() && !profile.is_named(),
+                        worker: clients.worker(&profile).map(ToOwned::to_owned),
                         is_home: region.is_some() && region == home,
                         account: clients.account(&profile),
                         answered_at: answered.max(),

@@ -101,11 +101,13 @@ impl Crew {
         profiles: impl Iterator<Item = String>,
         regions: &[String],
     ) -> Result<Vec<(Member, Share)>, Error> {
+        let mut having: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (place, member) in self.members.iter().enumerate() {
+            member.profiles.iter().for_each(|(name, _)| having.entry(name).or_default().push(place));
+        }
         let mut of_members: Vec<(Vec<String>, Near)> = vec![Default::default(); self.members.len()];
         for name in profiles {
-            let has = |member: &Member| member.profiles.iter().any(|(known, _)| *known == name);
-            let mut askers: Vec<usize> =
-                (0..self.members.len()).filter(|place| has(&self.members[*place])).collect();
+            let mut askers = having.get(name.as_str()).cloned().unwrap_or_default();
             let Some(first) = askers.first().copied() else {
                 if self.absent.is_empty() {
                     return Err(self.is_nobodys(&name));

@@ -1,7 +1,7 @@
 use datafusion::physical_plan::displayable;
 
 use super::*;
-use crate::aws::{Clients, Settings};
+use crate::aws::{Clients, Elsewhere, Settings};
 use crate::session::Session;
 use crate::session::workarounds::push_dynamic_filters;
 
@@ -25,7 +25,9 @@ async fn plan(sql: &str, known: &Known<'_>) -> Result<Arc<dyn ExecutionPlan>> {
     let crew = Crew { members, absent: Vec::new(), is_near: known.is_near, build: "test".into() };
     let rule = CutAtWorkers { crew: Arc::new(crew), push: push_dynamic_filters };
     let clients = Arc::new(Clients::new(Settings::default()));
-    clients.ask_elsewhere([("a".to_owned(), None), ("b".to_owned(), None), ("c".to_owned(), None)]);
+    let mut elsewhere = Elsewhere::default();
+    ["a", "b", "c"].into_iter().for_each(|name| elsewhere.add(name, None, "one:1", false));
+    clients.ask_elsewhere(elsewhere);
     for (name, account) in known.accounts {
         clients.learn_account(&profile(name), || Some((*account).to_owned()));
     }

@@ -1,0 +1,37 @@
+//! Profiles that workers ask in place of this process.
+
+use std::collections::HashMap;
+
+/// The profiles that workers ask.
+#[derive(Debug, Default)]
+pub(crate) struct Elsewhere {
+    /// Their names, in the order of the workers.
+    pub(super) names: Vec<String>,
+    pub(super) asked: HashMap<String, AskedElsewhere>,
+}
+
+/// What is known of a profile that a worker asks.
+#[derive(Debug)]
+pub(super) struct AskedElsewhere {
+    /// The region that it is at home in there.
+    pub(super) home: Option<String>,
+    /// The worker's address; of several, each.
+    pub(super) worker: String,
+}
+
+#[cfg(feature = "cluster")]
+impl Elsewhere {
+    /// Takes in a profile of a worker. One that another has already is at home as it is there, and is asked by both if
+    /// `is_shared`, else by that one.
+    pub(crate) fn add(&mut self, name: &str, home: Option<&str>, worker: &str, is_shared: bool) {
+        match self.asked.get_mut(name) {
+            Some(known) if is_shared => known.worker = format!("{}, {worker}", known.worker),
+            Some(_) => {}
+            None => {
+                self.names.push(name.to_owned());
+                let home = home.map(ToOwned::to_owned);
+                self.asked.insert(name.to_owned(), AskedElsewhere { home, worker: worker.to_owned() });
+            }
+        }
+    }
+}
