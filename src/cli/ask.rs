@@ -153,6 +153,13 @@ impl Ask {
                 ));
             }
             let options = self.options(cache_ttl)?;
+            let own = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find_map(variable);
+            if let Some(region) = own.filter(|_| options.regions.is_empty() && !quiet) {
+                say(format_args!(
+                    "note: each profile is asked in the region that it is at home in at its worker, not in this machine's \
+                     {region}: --region says which"
+                ));
+            }
             let workers = self.workers.connect(self.target.as_deref(), options.allow_partial).await?;
             let builder = SessionBuilder::new(nobody()).with_options(options).with_policy(policy);
             return Ok((builder.with_workers(workers).build()?, None));
