@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::aws::{Target, means};
+use crate::catalog::operation::Scope;
 
 /// Which regions one of several workers asks of a profile that all of them have: those that it is near to and none before
 /// it is; the first also those that none is near to.
@@ -49,9 +50,13 @@ impl fmt::Display for Regions {
 pub(in crate::scan) struct Near(pub(in crate::scan) HashMap<String, Regions>);
 
 impl Near {
-    /// Whether a target is this worker's to ask.
-    pub(in crate::scan) fn asks(&self, target: &Target) -> bool {
-        self.0.get(&target.profile.name).is_none_or(|regions| regions.asks(&target.region))
+    /// Whether a target is this worker's to ask for what is of this scope. What is the same in every region is the first
+    /// worker's, for which region is the first depends on the order in which each is told of them.
+    pub(in crate::scan) fn asks(&self, target: &Target, scope: Scope) -> bool {
+        self.0.get(&target.profile.name).is_none_or(|regions| match scope {
+            Scope::AnyRegion => regions.mine == 0,
+            Scope::Region | Scope::UsEast1 => regions.asks(&target.region),
+        })
     }
 
     pub(in crate::scan) fn is_empty(&self) -> bool {

@@ -184,6 +184,12 @@ impl ScanSpec {
         found
     }
 
+    /// Whether it reads something that is the same in every region.
+    #[cfg(feature = "cluster")]
+    pub(in crate::scan) fn is_of_any_region(&self) -> bool {
+        self.sources().iter().any(|source| source.operation.scope == Scope::AnyRegion)
+    }
+
     /// Whether it reads something that is in each region.
     pub(in crate::scan) fn is_of_regions(&self) -> bool {
         self.sources().iter().any(|source| source.operation.scope == Scope::Region)

@@ -335,7 +335,7 @@ impl Cutter<'_> {
         let place = scan.shared().map(|shared| shared.place).unwrap_or_default();
         let regions = list(&self.statement.options.regions);
         let variants = self.shares.iter().map(|(_, share)| {
-            let asks = |target: &Target| share.near.asks(target);
+            let asks = |target: &Target| share.near.asks(target, scan.spec().first_operation().scope);
             let targets =
                 scan.spec().describe_targets(self.context.clients(), &share.profiles, &regions, asks);
             let targets = if share.profiles.is_empty() { String::new() } else { targets };

@@ -104,10 +104,12 @@ fn key(input: &Arc<dyn ExecutionPlan>, key: &Arc<dyn PhysicalExpr>) -> Option<Ke
 
 /// What a column says, if it is not NULL for want of a partner.
 fn of_column(node: &Arc<dyn ExecutionPlan>, index: usize) -> Option<Key> {
-    if node.downcast_ref::<ScanExec>().is_some() {
+    if let Some(scan) = node.downcast_ref::<ScanExec>() {
         let schema = node.schema();
         return match schema.fields().get(index)?.name().as_str() {
             "profile" => Some(Key::Profile),
+            // What is the same in every region is read in any one of them.
+            "region" if scan.spec().is_of_any_region() => None,
             "region" => Some(Key::Region),
             "account_id" => Some(Key::Account),
             name => names_resource(name).then_some(Key::Resource),

@@ -44,7 +44,7 @@ impl Reader {
         let account = self.clients.account(&profile);
         let mut work = self.planner().of_profile(&targets, account.as_deref(), self.lists);
         #[cfg(feature = "cluster")]
-        work.retain(|work| self.shared.near.asks(&work.request.target));
+        work.retain(|work| self.shared.near.asks(&work.request.target, work.request.operation.scope));
         // What is kept no longer is asked of nobody, and said all the same.
         let sources = self.scan.sources();
         let is_lost = sources.iter().any(|source| (source.operation.asks)(&self.constraints).is_empty());

@@ -174,6 +174,11 @@ async fn a_profile_whose_regions_are_shared_out_is_joined_by_region() {
         (format!("{by_profile} AND d.region = i.region"), AT_WORKERS),
         (BY_ARN.to_owned(), HERE),
         (format!("{BY_ARN} AND s.region = i.region"), AT_WORKERS),
+        // Which region the regions are read in is open.
+        (
+            "SELECT i.name FROM instances i JOIN regions r ON r.profile = i.profile AND r.region = i.region".to_owned(),
+            HERE,
+        ),
         (
             "SELECT profile, count(*) FROM instances GROUP BY profile".to_owned(),
             "Aggregate Receive Network Aggregate DistributedLeaf",
