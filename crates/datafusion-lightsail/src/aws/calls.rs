@@ -1,21 +1,19 @@
 //! The record of every call, behind `system.api_calls`.
 
+#[cfg(feature = "cluster")]
+mod relayed;
+mod trace;
+
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
-
-use aws_runtime::retries::classifiers::THROTTLING_ERRORS;
-use aws_sdk_lightsail::config::interceptors::{
-    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
-};
-use aws_sdk_lightsail::config::{ConfigBag, Intercept, RuntimeComponents};
-use aws_sdk_lightsail::error::BoxError;
-use chrono::DateTime;
 
 use super::limits::Limit;
 use super::route::Seen;
 use super::target::Target;
+use trace::{TRACE, Throttling, Trace};
+pub(super) use trace::{Tracer, is_throttling_code, note_null};
 
 /// How many calls are remembered; the oldest go first.
 const REMEMBERED: usize = 10_000;
@@ -106,14 +104,6 @@ pub struct Caller {
     throttling: Arc<Throttling>,
 }
 
-/// How often the API has said that it was asked too fast.
-#[derive(Debug, Default)]
-struct Throttling {
-    /// Calls that wait to be tried again.
-    waiting: AtomicUsize,
-    total: AtomicU64,
-}
-
 impl Caller {
     /// The caller of statement number `statement` of the session that has this limit and this log.
     pub fn new(statement: u64, limit: Arc<Limit>, log: Arc<CallLog>) -> Self {
@@ -158,51 +148,6 @@ impl Caller {
     }
 }
 
-#[cfg(feature = "cluster")]
-impl Call {
-    /// A call that a worker made, which gets its number when it is relayed.
-    pub(crate) fn elsewhere(
-        operation: &'static str,
-        target: Target,
-        page: usize,
-        started_at: SystemTime,
-        latency: Duration,
-        attempts: u32,
-    ) -> Self {
-        Self {
-            sequence: 0,
-            statement: 0,
-            operation,
-            target,
-            page,
-            started_at,
-            latency,
-            attempts,
-            status: None,
-            bytes: None,
-            request_id: None,
-            error: None,
-            seen: Seen::default(),
-        }
-    }
-}
-
-#[cfg(feature = "cluster")]
-impl Caller {
-    /// Counts so many calls, bytes and throttled answers of a worker's.
-    pub(crate) fn relay(&self, calls: u64, bytes: u64, throttled: u64) {
-        self.calls.fetch_add(calls, Ordering::Relaxed);
-        self.bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.throttling.total.fetch_add(throttled, Ordering::Relaxed);
-    }
-
-    /// Writes down a call of a worker's, which the statement has counted already.
-    pub(crate) fn write_down(&self, call: Call) {
-        let sequence = self.log.total.fetch_add(1, Ordering::Relaxed) + 1;
-        self.log.push(Call { sequence, statement: self.statement, ..call });
-    }
-}
-
 impl Default for Caller {
     /// A caller of no session.
     fn default() -> Self {
@@ -240,10 +185,7 @@ impl<'a> Pending<'a> {
             page,
             started_at: SystemTime::now(),
             started: Instant::now(),
-            trace: Arc::new(Mutex::new(Trace {
-                throttling: Arc::clone(&caller.throttling),
-                ..Trace::default()
-            })),
+            trace: Arc::new(Mutex::new(Trace::new(Arc::clone(&caller.throttling)))),
             error: Some(GIVEN_UP.to_owned()),
         }
     }
@@ -322,142 +264,5 @@ impl Drop for Pending<'_> {
             error: self.error.take(),
             seen,
         });
-    }
-}
-
-/// What the SDK's interceptor sees of a call.
-#[derive(Debug, Clone, Default)]
-struct Trace {
-    attempts: u32,
-    status: Option<u16>,
-    bytes: Option<u64>,
-    request_id: Option<String>,
-    nulls: usize,
-    seen: Seen,
-    throttling: Arc<Throttling>,
-    /// Whether it waits to be tried again because the API said that it was asked too fast.
-    is_waiting: bool,
-}
-
-impl Trace {
-    fn wait(&mut self) {
-        self.throttling.total.fetch_add(1, Ordering::Relaxed);
-        if !std::mem::replace(&mut self.is_waiting, true) {
-            self.throttling.waiting.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    fn go_on(&mut self) {
-        if std::mem::replace(&mut self.is_waiting, false) {
-            self.throttling.waiting.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
-}
-
-/// Whether a code is that of an API which is asked too fast: those that the SDK slows down at.
-pub(super) fn is_throttling_code(code: &str) -> bool {
-    THROTTLING_ERRORS.contains(&code)
-}
-
-/// Whether an answer says that the API was asked too fast.
-fn is_throttling(status: u16, code: Option<&str>, body: Option<&[u8]>) -> bool {
-    if status == 429 {
-        return true;
-    }
-    if status < 400 {
-        return false;
-    }
-    let body: Option<serde_json::Value> = body.and_then(|body| serde_json::from_slice(body).ok());
-    let of_body = |name| body.as_ref()?.get(name)?.as_str();
-    let code = code.or_else(|| of_body("code")).or_else(|| of_body("__type"));
-    let bare =
-        |code: &str| code.rsplit('#').next().unwrap_or(code).split(':').next().unwrap_or(code).to_owned();
-    code.is_some_and(|code| is_throttling_code(&bare(code)))
-}
-
-tokio::task_local! {
-    /// The call that this task is making. The SDK polls its interceptors in the task of the call.
-    static TRACE: Arc<Mutex<Trace>>;
-}
-
-/// Writes down that the answer to the call of this task has a null where something is missing.
-pub(super) fn note_null() {
-    let _ = TRACE.try_with(|trace| trace.lock().unwrap_or_else(PoisonError::into_inner).nulls += 1);
-}
-
-/// Looks over the SDK's shoulder at each attempt.
-#[derive(Debug)]
-pub(super) struct Tracer;
-
-#[aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint]
-impl Intercept for Tracer {
-    fn name(&self) -> &'static str {
-        "Tracer"
-    }
-
-    fn read_before_transmit(
-        &self,
-        context: &BeforeTransmitInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let _ = TRACE.try_with(|trace| {
-            let mut trace = trace.lock().unwrap_or_else(PoisonError::into_inner);
-            trace.seen.url = Some(context.request().uri().to_owned());
-        });
-        Ok(())
-    }
-
-    fn read_before_attempt(
-        &self,
-        _: &BeforeTransmitInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let _ = TRACE.try_with(|trace| trace.lock().unwrap_or_else(PoisonError::into_inner).go_on());
-        Ok(())
-    }
-
-    fn read_after_attempt(
-        &self,
-        context: &FinalizerInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        // A call outside of `Clients::call`, such as one for credentials, has no trace.
-        let _ = TRACE.try_with(|trace| {
-            let mut trace = trace.lock().unwrap_or_else(PoisonError::into_inner);
-            trace.attempts += 1;
-            let Some(response) = context.response() else { return };
-            trace.status = Some(response.status().as_u16());
-            trace.bytes = response.body().bytes().map(|body| body.len() as u64);
-            let date =
-                response.headers().get("date").and_then(|date| DateTime::parse_from_rfc2822(date).ok());
-            trace.seen.clocks = date.map(|theirs| (theirs.into(), SystemTime::now()));
-            let code = response.headers().get("x-amzn-errortype");
-            if is_throttling(response.status().as_u16(), code, response.body().bytes()) {
-                trace.wait();
-            }
-            trace.request_id = response.headers().get("x-amzn-requestid").map(ToOwned::to_owned);
-        });
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_throttling;
-
-    #[test]
-    fn an_answer_says_that_it_was_asked_too_fast_by_its_code() {
-        assert!(is_throttling(429, None, None));
-        assert!(is_throttling(400, Some("ThrottlingException:http://internal/"), None));
-        assert!(is_throttling(400, None, Some(br#"{"__type":"com.amazonaws#ThrottlingException"}"#)));
-        assert!(!is_throttling(
-            400,
-            None,
-            Some(br#"{"__type":"InvalidInputException","message":"Throttling"}"#)
-        ));
-        assert!(!is_throttling(200, None, Some(br#"{"code":"Throttling"}"#)));
     }
 }

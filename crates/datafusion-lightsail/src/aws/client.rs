@@ -1,5 +1,7 @@
 //! One SDK client for each target: timeouts, retries, and one HTTP client beneath them all.
 
+mod renew;
+
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,9 +13,8 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_lightsail::Client;
 use aws_sdk_lightsail::config::http::HttpResponse;
 use aws_sdk_lightsail::config::retry::RetryPartition;
-use aws_sdk_lightsail::config::{Credentials, ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_lightsail::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_lightsail::error::SdkError;
-use aws_smithy_runtime_api::client::identity::ResolveIdentity;
 use aws_types::sdk_config::SharedTimeSource;
 use tokio::sync::OnceCell;
 
@@ -104,19 +105,6 @@ impl Clients {
     /// Whether profiles of the AWS configuration files are asked, and not one fleet or the accounts of a list.
     pub fn has_profiles(&self) -> bool {
         self.reads_files() && self.settings.accounts.is_none()
-    }
-
-    /// Says that workers ask these profiles, and that this process asks nobody.
-    #[cfg(feature = "cluster")]
-    pub(crate) fn ask_elsewhere(&self, elsewhere: Elsewhere) {
-        // There is only one list in a session.
-        let _ = self.elsewhere.set(elsewhere);
-    }
-
-    /// The worker that asks a profile; `None` if it is this process.
-    pub fn worker(&self, profile: &Profile) -> Option<&str> {
-        let asked = self.elsewhere.get()?.asked.get(&profile.name)?;
-        Some(&asked.worker)
     }
 
     /// Whether the environment and the AWS configuration files say who signs.
@@ -211,11 +199,6 @@ impl Clients {
         }
     }
 
-    /// Whether there may be other credentials when those that are held have expired.
-    fn can_renew(&self) -> bool {
-        self.reads_files() || self.assumed.get().is_some()
-    }
-
     async fn attempt<T, F>(
         &self,
         caller: &Caller,
@@ -245,50 +228,10 @@ impl Clients {
         Ok((answer?, pending.cost()))
     }
 
-    /// What a person does about credentials of a profile that have expired.
-    fn renewal(&self, profile: &Profile) -> Option<String> {
-        let reading = lock(&self.files).as_ref().map(|reading| Arc::clone(&reading.profiles));
-        reading.filter(|_| self.reads_files()).map(|profiles| profiles.renewal(profile))
-    }
-
     /// How a call to this URL gets there.
     pub(super) fn route(&self, url: &str, config: Option<&SdkConfig>) -> Route {
         let flag = if self.settings.keys.is_some() { "--demo" } else { "--endpoint-url" };
         Route::new(url, config, self.settings.endpoint_url.is_some().then_some(flag))
-    }
-
-    /// Drops what is held of a profile whose credentials have expired, the AWS configuration files among it, and
-    /// resolves it anew.
-    ///
-    /// # Errors
-    /// The error that said so, if there are still no other credentials.
-    async fn renew(&self, profile: &Profile, used: &SdkConfig, expired: Error) -> Result<()> {
-        let before = signer(used).await;
-        let is_dropped = {
-            let held = lock(&self.profiles).get(profile).and_then(|cell| cell.get().cloned());
-            let is_same = held.is_some_and(|held| is_same_provider(&held, used));
-            // Another call that failed with them may have been here before.
-            if is_same {
-                lock(&self.profiles).remove(profile);
-                lock(&self.clients).retain(|target| target.profile != *profile);
-                *lock(&self.files) = None;
-            }
-            is_same
-        };
-        if is_dropped && let Err(error) = self.renew_signer().await {
-            return Err(match error.hint() {
-                Some(hint) => expired.with_hint(hint),
-                None => expired,
-            });
-        }
-        match self.profile(profile).await {
-            Ok(renewed) if signer(&renewed).await != before => Ok(()),
-            Ok(_) => Err(expired),
-            Err(error) => Err(match error.hint() {
-                Some(hint) => expired.with_hint(hint),
-                None => expired,
-            }),
-        }
     }
 
     /// The account of a profile, if anything told it so far.
@@ -418,18 +361,6 @@ impl Clients {
 /// What a thread that panicked left behind is as good as before: all that is held here is inserted whole.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Whether two configurations take their credentials from one place.
-fn is_same_provider(one: &SdkConfig, other: &SdkConfig) -> bool {
-    let partition = |config: &SdkConfig| Some(config.credentials_provider()?.cache_partition());
-    partition(one) == partition(other)
-}
-
-/// The key that signs now.
-async fn signer(config: &SdkConfig) -> Option<(String, Option<String>)> {
-    let credentials = config.credentials_provider()?.provide_credentials().await.ok()?;
-    Some((credentials.access_key_id().to_owned(), credentials.session_token().map(ToOwned::to_owned)))
 }
 
 #[cfg(test)]

@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::client::Clients;
+use super::target::Profile;
+
 /// The profiles that workers ask.
 #[derive(Debug, Default)]
 pub(crate) struct Elsewhere {
@@ -33,5 +36,20 @@ impl Elsewhere {
                 self.asked.insert(name.to_owned(), AskedElsewhere { home, worker: worker.to_owned() });
             }
         }
+    }
+}
+
+impl Clients {
+    /// Says that workers ask these profiles, and that this process asks nobody.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn ask_elsewhere(&self, elsewhere: Elsewhere) {
+        // There is only one list in a session.
+        let _ = self.elsewhere.set(elsewhere);
+    }
+
+    /// The worker that asks a profile; `None` if it is this process.
+    pub fn worker(&self, profile: &Profile) -> Option<&str> {
+        let asked = self.elsewhere.get()?.asked.get(&profile.name)?;
+        Some(&asked.worker)
     }
 }

@@ -4,16 +4,19 @@
 //! and lines that the AWS CLI takes. So they are read here, as botocore reads them; what the SDK itself is to know of a
 //! profile is handed to it as a small file in memory ([`Files::settings`]).
 
+mod file;
+
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use aws_config::retry::RetryConfig;
 
-use super::ini::{self, Entry, Problem, Section};
+use super::ini::{self, Entry, Section};
 use super::word::word;
 use crate::error::{Error, Kind, Result};
 use crate::nearest::nearest;
+use file::{File, expand};
 
 /// What the two files say.
 #[derive(Debug, Default)]
@@ -27,16 +30,6 @@ pub(super) struct Files {
     services: HashMap<String, Section>,
     /// Sections that name no profile, and why: their header, line and what is wrong.
     nameless: Vec<(String, usize, String)>,
-}
-
-/// One of the files.
-#[derive(Debug, Default)]
-struct File {
-    path: PathBuf,
-    /// Why nothing of it could be read.
-    unreadable: Option<String>,
-    /// What stands before its first section.
-    stray: Option<Problem>,
 }
 
 /// What the files say of a profile.
@@ -395,27 +388,6 @@ fn is_setting(key: &str) -> bool {
     !of_credentials.iter().any(|prefix| key.starts_with(prefix)) && !others.contains(&key)
 }
 
-impl File {
-    fn read(path: &Path) -> (Self, Vec<Section>) {
-        let file = |unreadable, stray| Self { path: path.to_owned(), unreadable, stray };
-        // As for the AWS CLI, what is no file, or in a directory that is closed to us, is not there.
-        if !path.is_file() {
-            return (file(None, None), Vec::new());
-        }
-        match std::fs::read(path) {
-            Ok(text) => {
-                let (sections, stray) = ini::parse(&text);
-                (file(None, stray), sections)
-            }
-            Err(error) => (file(Some(error.to_string()), None), Vec::new()),
-        }
-    }
-
-    fn at(&self, line: usize) -> String {
-        format!("{}, line {line}", self.path.display())
-    }
-}
-
 fn wrong(what: impl Into<String>) -> Error {
     Error::new(Kind::Credentials, what)
 }
@@ -430,33 +402,5 @@ pub(crate) fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
         0 => "none".to_owned(),
         count if count > LISTED => format!("{} and {} more", names[..LISTED].join(", "), count - LISTED),
         _ => names.join(", "),
-    }
-}
-
-/// A path with `~` and `$VARIABLES` as botocore resolves them; a variable that there is not stays as it is.
-fn expand(path: &str) -> PathBuf {
-    let mut expanded = String::new();
-    let mut rest = path;
-    while let Some(at) = rest.find('$') {
-        let (before, after) = rest.split_at(at);
-        expanded.push_str(before);
-        let after = &after[1..];
-        let (name, behind) = match after.strip_prefix('{').and_then(|braced| braced.split_once('}')) {
-            Some(found) => found,
-            None => after.split_at(
-                after.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(after.len()),
-            ),
-        };
-        match std::env::var(name) {
-            Ok(value) => expanded.push_str(&value),
-            Err(_) => expanded.push_str(&rest[at..rest.len() - behind.len()]),
-        }
-        rest = behind;
-    }
-    expanded.push_str(rest);
-    match (expanded.strip_prefix('~'), std::env::home_dir()) {
-        (Some(""), Some(home)) => home,
-        (Some(below), Some(home)) if below.starts_with(['/', '\\']) => home.join(&below[1..]),
-        _ => expanded.into(),
     }
 }

@@ -176,7 +176,8 @@ async fn a_profile_whose_regions_are_shared_out_is_joined_by_region() {
         (format!("{BY_ARN} AND s.region = i.region"), AT_WORKERS),
         // Which region the regions are read in is open.
         (
-            "SELECT i.name FROM instances i JOIN regions r ON r.profile = i.profile AND r.region = i.region".to_owned(),
+            "SELECT i.name FROM instances i JOIN regions r ON r.profile = i.profile AND r.region = i.region"
+                .to_owned(),
             HERE,
         ),
         (
