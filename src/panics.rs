@@ -30,11 +30,18 @@ pub fn quietly<T>(work: impl FnOnce() -> T) -> std::thread::Result<T> {
 pub fn tell() {
     set_hook(Box::new(|panic| {
         let words = panic.payload_as_str().unwrap_or("a panic");
-        // Arrow's way to say what an error says better.
-        if !is_too_large(words) && !IS_EXPECTED.get() {
+        // Arrow's way to say what an error says better; and what gathers the tasks of a statement that has ended, where its
+        // runtime ends before it has.
+        let is_told = is_too_large(words) || panic.location().is_some_and(|at| is_ending(words, at.file()));
+        if !is_told && !IS_EXPECTED.get() {
             say(format_args!("bug: {words} ({})", place(panic)));
         }
     }));
+}
+
+/// Whether a panic is that of a tokio `JoinSet` one of whose tasks was cancelled with its runtime.
+fn is_ending(words: &str, file: &str) -> bool {
+    file.ends_with("task/join_set.rs") && words.starts_with("task ") && words.ends_with(" was cancelled")
 }
 
 /// Has a crash leave no core: it would have the memory of this process in it, and with it the keys that sign.
@@ -63,6 +70,14 @@ fn within(path: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_runtime_that_ends_is_no_bug() {
+        let file = "/registry/src/index.crates.io-0/tokio-1.54.1/src/task/join_set.rs";
+        assert!(is_ending("task 24 was cancelled", file));
+        assert!(!is_ending("task 24 panicked", file));
+        assert!(!is_ending("task 24 was cancelled", "src/main.rs"));
+    }
 
     #[test]
     fn a_place_is_one_of_the_source() {

@@ -58,7 +58,7 @@ impl Outcome {
     /// Says on standard error what the rows cannot: warnings and where to go on always, notes unless `quiet`, the account
     /// if `timing`.
     pub fn tell(&self, quiet: bool, timing: bool) {
-        let mut lines: Vec<String> = self.missing.iter().map(|error| format!("warning: {error}")).collect();
+        let mut lines = warnings(&self.missing);
         lines.extend(self.told.warnings());
         if !quiet {
             lines.extend(self.wrote.as_ref().map(|file| {
@@ -94,6 +94,18 @@ impl std::fmt::Display for Outcome {
             missing => write!(f, ", {}", partial(missing, self.targets)),
         }
     }
+}
+
+/// What is missing, a line each; what to do about several of them is said behind the last.
+fn warnings(missing: &[Error]) -> Vec<String> {
+    let line = |(number, error): (usize, &Error)| {
+        let is_last = missing.get(number + 1).is_none_or(|next| next.hint() != error.hint());
+        let text = error.to_string();
+        let hint = error.hint().filter(|_| !is_last).map(|hint| format!("\nhint: {hint}"));
+        let short = hint.and_then(|hint| text.strip_suffix(&hint));
+        format!("warning: {}", short.unwrap_or(&text))
+    };
+    missing.iter().enumerate().map(line).collect()
 }
 
 /// What a partial answer says of itself.

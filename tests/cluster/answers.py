@@ -84,6 +84,24 @@ def run_of_all():
          is_ordered=lambda file: file in files and "ORDER BY" in files[file].read_text())
 
 
+NOTED = [
+    ["all", "SELECT count(*) FROM instances WHERE region = 'xx-east-1'"],
+    ["us-*,!us-east-2", "SELECT count(*) FROM instances WHERE region = 'us-east-2'"],
+    ["us-east-1", "SELECT count(*) FROM instances WHERE account_id = '000000000000'"],
+    ["us-east-1", "SELECT count(*) FROM domains WHERE region = 'us-east-1'"],
+    ["all", "SELECT count(*) FROM domains AS d JOIN instances AS i ON d.profile = i.profile AND d.region = i.region"],
+    ["all", "SELECT count(*) FROM instances WHERE region IN ('eu-west-1', 'ap-south-1')"],
+]
+
+
+def notes():
+    """What a person is told of targets that are named and not asked."""
+    for regions, statement in NOTED:
+        alone, over = [run("--region", regions, "--format", "csv", "-c", statement).end() for run in (one, many)]
+        holds(alone.notes and alone.notes == over.notes and alone.out == over.out, f"the same warning: {statement}",
+              alone.err + over.err)
+
+
 def nearness():
     """Two workers with the same profiles, each asking the regions that it is near to."""
     profiles, east, far = cluster.of(1), cluster.Endpoint(*cluster.behind), cluster.Endpoint(*cluster.behind)
@@ -101,6 +119,8 @@ def nearness():
              for asked in (east, far)]
     holds({region for region, _ in calls[0]} == {"us", "ca"} and {region for region, _ in calls[1]} == {"eu", "ap"}
           and ("us", "GetDomains") in calls[0], "each worker asks the regions that it is near to", f"{calls}")
+    ended = many("--near", "--region", "all", "--format", "csv", "-c", NOTED[-1][1], ports=ports).end()
+    holds(ended.notes == one("--region", "all", "-c", NOTED[-1][1], profile="w1*").end().notes, "with the same words", ended.err)
     mark = [asked.mark() for asked in (east, far)]
     ended = many("--allow-partial", "--near", "--region", "all", "-c", statement, ports=ports)
     cluster.wait_for(lambda: len(far.calls) > mark[1] + 3)
@@ -206,4 +226,4 @@ def session():
     shell.leave()
 
 
-CHECKS = ["queries", "statements", "run_of_all", "nearness", "accounts", "limit", "explain", "records", "session"]
+CHECKS = ["queries", "statements", "run_of_all", "notes", "nearness", "accounts", "limit", "explain", "records", "session"]

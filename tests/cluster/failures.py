@@ -51,6 +51,40 @@ def partial():
     cluster.workers[2] = worker(3)
 
 
+def partial_twice():
+    """A worker that dies before a second part of the plan wants its rows."""
+    for statement in ("SELECT count(*) AS n FROM (SELECT name FROM instances UNION ALL SELECT name FROM static_ips)",
+                      "SELECT count(*) AS n FROM instances AS a JOIN static_ips AS b ON b.attached_to = a.name"):
+        mark = cluster.endpoint.mark()
+        run = many("--allow-partial", "--region", "us-east-1,eu-west-1", "--format", "csv", "-c", statement)
+        has_asked(mark, 2, calls=1)
+        process, port = cluster.workers[1]
+        process.send_signal(signal.SIGKILL)
+        run.end(within=30)
+        holds(run.code == 3 and run.out.startswith("n\n") and f":{port}" in run.err, f"it is missing from both: {statement}",
+              f"{run.code} {run.err}")
+        named = {f"w2{letter}/{region}" for letter in LETTERS for region in ("us-east-1", "eu-west-1")}
+        holds(all(name in run.err for name in named) and "w1a/" not in run.err and f"{len(named)} of {3 * len(named)} targets" in run.err,
+              "and exactly its targets are", run.err)
+        cluster.workers[1] = worker(2)
+
+
+def restarted():
+    """A worker that is started again in the middle of a run has not got the pages that it has read before."""
+    process, port = cluster.workers[1]
+    statements = ["SELECT count(*) FROM instances", "SELECT count(*) FROM cost_estimates WHERE profile = 'w1a'",
+                  "SELECT max(name) FROM instances"]
+    mark = cluster.endpoint.mark()
+    run = many(*[arg for statement in statements for arg in ("-c", statement)])
+    wait_for(lambda: "GetCostEstimate" in {call.operation for call in cluster.endpoint.calls[mark:]})
+    process.kill()
+    process.wait()
+    cluster.workers[1] = worker(2, port=port)
+    run.end()
+    holds(run.code == 254 and "started anew" in run.err and "\\n" not in run.err, "what was read is of another time then",
+          f"{run.code} {run.err}")
+
+
 def absent():
     """A worker that is not there from the beginning."""
     with socket.socket() as free:
@@ -156,4 +190,4 @@ def encrypted():
     holds(run.code == 254 and not run.out, "plaintext is refused", f"{run.code} {run.err}")
 
 
-CHECKS = ["interrupted", "killed", "partial", "absent", "denied", "stopped", "refused", "encrypted"]
+CHECKS = ["interrupted", "killed", "partial", "partial_twice", "restarted", "absent", "denied", "stopped", "refused", "encrypted"]

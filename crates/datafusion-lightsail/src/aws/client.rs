@@ -54,7 +54,7 @@ pub struct Clients {
     /// Parts of those lists that mean nothing, and why.
     pub(super) strays: Mutex<HashMap<String, String>>,
     /// The account of each profile, as far as its credentials or an arn told it.
-    accounts: Mutex<HashMap<Profile, String>>,
+    pub(super) accounts: Mutex<HashMap<Profile, String>>,
     clients: Mutex<Recent<Target, Client>>,
     /// What GetRegions answered each profile: it changes once a year.
     pub(super) regions: Mutex<HashMap<Profile, Arc<OnceCell<Vec<String>>>>>,

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use super::client::Clients;
+#[cfg(feature = "cluster")]
+use super::client::lock;
 use super::target::Profile;
 
 /// The profiles that workers ask.
@@ -45,6 +47,24 @@ impl Clients {
     pub(crate) fn ask_elsewhere(&self, elsewhere: Elsewhere) {
         // There is only one list in a session.
         let _ = self.elsewhere.set(elsewhere);
+    }
+
+    /// Takes note of what a worker says of the account of a profile: one that was started again may have other keys.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn relearn_account(&self, profile: &Profile, account: String) {
+        lock(&self.accounts).insert(profile.clone(), account);
+    }
+
+    /// Lets the next coordinator find out anew which regions there are.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn forget_regions(&self) {
+        lock(&self.regions).clear();
+    }
+
+    /// The regions that GetRegions answered a profile, if it was asked.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn answered_regions(&self, profile: &Profile) -> Option<Vec<String>> {
+        lock(&self.regions).get(profile)?.get().cloned()
     }
 
     /// The worker that asks a profile; `None` if it is this process.

@@ -2,9 +2,10 @@
 //! pings that it does not answer.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
-use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use async_trait::async_trait;
@@ -19,7 +20,7 @@ use datafusion_distributed::{
 use futures::stream::BoxStream;
 use futures::{StreamExt, stream};
 use http::HeaderMap;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
 use tokio::time::timeout;
 use tonic::transport::Endpoint;
 use url::Url;
@@ -27,17 +28,24 @@ use url::Url;
 use super::About;
 use super::tls::Keys;
 use crate::error::{Error, Kind, Result};
+use crate::scan::remote::status;
 
 /// How long making a connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
 
 /// How long a worker may take to say what it is.
-const INTRODUCE: Duration = Duration::from_secs(10);
+const INTRODUCE: Duration = Duration::from_secs(5);
 
 /// How often a worker is pinged while something is under way, and how long it may take to answer: after both a worker that
-/// has vanished is an error.
-pub(super) const PING: Duration = Duration::from_secs(5);
-pub(super) const PONG: Duration = Duration::from_secs(10);
+/// has vanished is an error. One that answers to nothing is connected to once more, which takes as long again.
+pub(super) const PING: Duration = Duration::from_secs(4);
+pub(super) const PONG: Duration = Duration::from_secs(6);
+
+/// How long a worker may take to take a plan. One that vanishes is noticed before; this is for what nobody thought of.
+const TAKE: Duration = Duration::from_secs(60);
+
+/// How long what became of a plan is remembered: longer than a statement that waits for another part of it.
+const REMEMBERED: Duration = Duration::from_secs(24 * 3600);
 
 /// The connections to the workers.
 #[derive(Clone)]
@@ -49,8 +57,27 @@ pub(super) struct Channels {
 }
 
 /// What became of the plans that were sent: `None` until a worker has taken one, or not.
-type Plans = Arc<std::sync::Mutex<HashMap<TaskKey, watch::Sender<Option<Outcome>>>>>;
+type Plans = Arc<Mutex<HashMap<TaskKey, Plan>>>;
+/// A plan on its way.
+struct Plan {
+    sender: watch::Sender<Option<Outcome>>,
+    since: Instant,
+}
+
 type Outcome = std::result::Result<(), Arc<DataFusionError>>;
+
+impl Channels {
+    fn open(&self) -> MutexGuard<'_, HashMap<Url, BoxCloneSyncChannel>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gives a connection up that an error says is lost: whoever comes next makes it anew, and asks again who is there.
+    fn note(&self, url: &Url, error: &DataFusionError) {
+        if status(error).is_some() {
+            self.open().remove(url);
+        }
+    }
+}
 
 impl fmt::Debug for Channels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -74,7 +101,9 @@ impl Channels {
         let answer = timeout(INTRODUCE, client.get_worker_info(GetWorkerInfoRequest {})).await;
         let unreached = |why: String| {
             Error::new(Kind::Api, format!("worker {name} cannot be asked who it is: {why}"))
-                .with_hint("is it `lightsail-sql worker` that listens there, with TLS as it is here?")
+                .with_hint(
+                "is it `lightsail-sql worker` that listens there, with TLS as it is here, and does it trust the certificate that it is shown?",
+            )
         };
         let answer = answer.map_err(|_| unreached(format!("no answer within {} s", INTRODUCE.as_secs())))?;
         let answer = answer.map_err(|error| unreached(said(&error)))?;
@@ -84,7 +113,7 @@ impl Channels {
             let what = format!("worker {name} is {}, and this is {}", about.build, self.build);
             return Err(Error::new(Kind::Usage, what).with_hint("both must be of the same build"));
         }
-        self.open.lock().await.insert(url.clone(), channel);
+        self.open().insert(url.clone(), channel);
         Ok(about)
     }
 
@@ -114,16 +143,16 @@ impl Channels {
 #[async_trait]
 impl ChannelResolver for Channels {
     async fn get_worker_client_for_url(&self, url: &Url) -> DataFusionResult<Box<dyn WorkerChannel>> {
-        let open = self.open.lock().await.get(url).cloned();
+        let open = self.open().get(url).cloned();
         let channel = match open {
             Some(channel) => channel,
             None => {
                 self.meet(url).await?;
-                let open = self.open.lock().await.get(url).cloned();
+                let open = self.open().get(url).cloned();
                 open.ok_or_else(|| Error::bug("a connection that was made is not there"))?
             }
         };
-        Ok(Box::new(Heard { inner: create_worker_client(channel), plans: Arc::clone(&self.plans) }))
+        Ok(Box::new(Heard { inner: create_worker_client(channel), url: url.clone(), channels: self.clone() }))
     }
 }
 
@@ -131,22 +160,31 @@ impl ChannelResolver for Channels {
 /// whose rows of the other workers are wanted. Rows are asked for once the worker has taken the plan.
 struct Heard {
     inner: Box<dyn WorkerChannel>,
-    plans: Plans,
+    url: Url,
+    channels: Channels,
 }
 
 impl Heard {
     fn plan(&self, key: TaskKey) -> watch::Sender<Option<Outcome>> {
-        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        plans.entry(key).or_default().clone()
+        let mut plans = self.channels.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        plans.retain(|known, plan| *known == key || plan.since.elapsed() < REMEMBERED);
+        let new = || Plan { sender: watch::Sender::default(), since: Instant::now() };
+        plans.entry(key).or_insert_with(new).sender.clone()
     }
 }
 
-/// Forgets what became of a plan when its statement is over.
+/// Forgets what became of a plan when its statement is over. A worker that is gone before is remembered for a while: other
+/// parts of the statement may want its rows yet.
 struct Forget(TaskKey, Plans);
 
 impl Drop for Forget {
     fn drop(&mut self) {
-        self.1.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+        let mut plans = self.1.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Entry::Occupied(plan) = plans.entry(self.0)
+            && !matches!(*plan.get().sender.borrow(), Some(Err(_)))
+        {
+            plan.remove();
+        }
     }
 }
 
@@ -164,14 +202,19 @@ impl WorkerChannel for Heard {
         match self.inner.coordinator_channel(headers, request, messages, metrics, context).await {
             Ok(answers) => {
                 plan.send_replace(Some(Ok(())));
-                let forget = Forget(key, Arc::clone(&self.plans));
-                let answers = answers.take_while(move |answer| {
-                    let _ = &forget;
-                    std::future::ready(answer.is_ok())
+                let forget = Forget(key, Arc::clone(&self.channels.plans));
+                let (channels, url) = (self.channels.clone(), self.url.clone());
+                let answers = answers.scan(forget, move |_forget, answer| {
+                    let answer = answer.map_err(|error| {
+                        channels.note(&url, &error);
+                        plan.send_replace(Some(Err(Arc::new(error))));
+                    });
+                    std::future::ready(answer.ok().map(Ok))
                 });
                 Ok(answers.boxed())
             }
             Err(error) => {
+                self.channels.note(&self.url, &error);
                 plan.send_replace(Some(Err(Arc::new(error))));
                 Ok(stream::empty().boxed())
             }
@@ -186,13 +229,21 @@ impl WorkerChannel for Heard {
         context: &Arc<TaskContext>,
     ) -> DataFusionResult<Vec<BoxStream<'static, DataFusionResult<RecordBatch>>>> {
         let mut plan = self.plan(request.task_key).subscribe();
-        // The sender is in the map, and in the hands of who sends the plan.
-        if let Ok(outcome) = plan.wait_for(Option::is_some).await
-            && let Some(Err(error)) = &*outcome
-        {
-            return Err(DataFusionError::Shared(Arc::clone(error)));
+        match timeout(TAKE, plan.wait_for(Option::is_some)).await {
+            Ok(Ok(outcome)) => {
+                if let Some(Err(error)) = &*outcome {
+                    return Err(DataFusionError::Shared(Arc::clone(error)));
+                }
+            }
+            // The sender is in the map, and in the hands of who sends the plan.
+            Ok(Err(_)) => {}
+            Err(_) => {
+                let why = format!("it has not taken its part of the plan within {} s", TAKE.as_secs());
+                return Err(Error::new(Kind::Api, why).into());
+            }
         }
-        self.inner.execute_task(headers, request, metrics, context).await
+        let rows = self.inner.execute_task(headers, request, metrics, context).await;
+        rows.inspect_err(|error| self.channels.note(&self.url, error))
     }
 
     async fn get_worker_info(
@@ -214,7 +265,7 @@ pub(super) fn name(url: &Url) -> String {
 fn said(error: &DataFusionError) -> String {
     match error {
         DataFusionError::External(inner) => match inner.downcast_ref::<tonic::Status>() {
-            Some(status) => status.message().to_owned(),
+            Some(status) => causes(status),
             None => inner.to_string(),
         },
         other => other.strip_backtrace(),
@@ -222,7 +273,7 @@ fn said(error: &DataFusionError) -> String {
 }
 
 /// An error of the transport with what caused it, for by itself it says no more than that there was one.
-fn causes(error: &dyn std::error::Error) -> String {
+pub(super) fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -6,10 +6,12 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use http::HeaderMap;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::{Sleep, sleep};
 use tonic::metadata::MetadataValue;
 use tonic::transport::server::Connected;
 use tonic::{Request, Status};
@@ -19,6 +21,12 @@ use crate::scan::remote::KeptPages;
 /// The header in which a request is told of which connection it is: what runs a plan sees no more of it.
 const HEADER: &str = "lightsail-sql-connection";
 
+/// How many connections there are at most: a coordinator has one.
+const MOST: usize = 256;
+
+/// How long a connection may say nothing when it begins.
+const SILENCE: Duration = Duration::from_secs(10);
+
 /// The connections that there are.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Connections {
@@ -27,14 +35,18 @@ pub(super) struct Connections {
 }
 
 impl Connections {
-    /// Takes in a connection.
-    pub(super) fn enter(&self, stream: TcpStream) -> Connection {
+    /// Takes in a connection; `None` if there are too many.
+    pub(super) fn enter(&self, stream: TcpStream) -> Option<Connection> {
         let number = self.last.fetch_add(1, Ordering::Relaxed);
         let kept = Arc::new(KeptPages::default());
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, kept| kept.strong_count() > 0);
+        if open.len() >= MOST {
+            return None;
+        }
         open.insert(number, Arc::downgrade(&kept));
-        Connection { stream, number, _kept: kept }
+        let silence = Some(Box::pin(sleep(SILENCE)));
+        Some(Connection { stream, silence, number, _kept: kept })
     }
 
     /// What is kept for the connection that a request came by.
@@ -65,6 +77,8 @@ pub(super) struct Number(u64);
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
+    /// Until it has said something.
+    silence: Option<Pin<Box<Sleep>>>,
     number: u64,
     /// Nobody else has it but statements under way.
     _kept: Arc<KeptPages>,
@@ -84,7 +98,16 @@ impl AsyncRead for Connection {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_read(context, buffer)
+        let this = self.get_mut();
+        let read = Pin::new(&mut this.stream).poll_read(context, buffer);
+        if read.is_ready() {
+            this.silence = None;
+        } else if let Some(silence) = &mut this.silence
+            && silence.as_mut().poll(context).is_ready()
+        {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        read
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use datafusion::common::Result as DataFusionResult;
@@ -13,13 +14,15 @@ use datafusion_distributed::{
     WorkerSessionBuilder,
 };
 use futures::StreamExt;
+use futures::stream::BoxStream;
+use tokio::time::sleep;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
 use super::About;
-use super::channels::{PING, PONG};
-use super::connections::{Connections, number};
+use super::channels::{PING, PONG, causes};
+use super::connections::{Connection, Connections, number};
 use super::tls::Keys;
 use crate::aws::target::Profile;
 use crate::aws::{Clients, region_of_environment};
@@ -34,7 +37,8 @@ use crate::session::{SessionBuilder, runtime};
 pub struct Worker {
     incoming: TcpIncoming,
     connections: Connections,
-    keys: Option<Keys>,
+    clients: Arc<Clients>,
+    server: Server,
     inner: datafusion_distributed::Worker,
     /// The profiles that it asks.
     pub profiles: Vec<Profile>,
@@ -78,7 +82,8 @@ impl Worker {
     /// Begins to listen. `build` says which build this is; a coordinator's must be the same.
     ///
     /// # Errors
-    /// [`Kind::Usage`] when the address is another machine's to reach and there are no `keys`, or cannot be listened at.
+    /// [`Kind::Usage`] when the address is another machine's to reach and there are no `keys`, or cannot be listened at, or a certificate or key cannot
+    /// be used.
     pub fn bind(
         listen: SocketAddr,
         keys: Option<Keys>,
@@ -90,6 +95,18 @@ impl Worker {
             return Err(Error::new(Kind::Usage, format!("{listen} is reached from other machines")).with_hint(
                 "--tls-cert, --tls-key and --client-ca say who this is, and whose coordinators may connect",
             ));
+        }
+        // What cannot be used is said before it is said that it listens.
+        let mut server = Server::builder()
+            .http2_keepalive_interval(Some(PING))
+            .http2_keepalive_timeout(Some(PONG))
+            .tcp_nodelay(true);
+        if let Some(keys) = &keys {
+            server = server.tls_config(keys.server()).map_err(|error| {
+                let what =
+                    format!("the certificate, the key or the authority cannot be used: {}", causes(&error));
+                Error::new(Kind::Usage, what)
+            })?;
         }
         let profiles = offered(clients, options)?;
         let cannot =
@@ -111,30 +128,46 @@ impl Worker {
         let inner = datafusion_distributed::Worker::from_session_builder(sessions)
             .with_runtime_env(runtime(options.memory_limit)?)
             .with_version(about.text());
-        Ok(Self { incoming, connections, keys, inner, profiles, near, address })
+        Ok(Self {
+            incoming,
+            connections,
+            clients: Arc::clone(clients),
+            server,
+            inner,
+            profiles,
+            near,
+            address,
+        })
     }
 
     /// Serves until `ending` is over.
     ///
     /// # Errors
-    /// [`Kind::Usage`] when a certificate or key cannot be used, [`Kind::Internal`] when the server fails.
-    pub async fn serve(self, ending: impl Future<Output = ()>) -> Result<()> {
-        let mut server = Server::builder()
-            .http2_keepalive_interval(Some(PING))
-            .http2_keepalive_timeout(Some(PONG))
-            .tcp_nodelay(true);
-        if let Some(keys) = &self.keys {
-            server = server.tls_config(keys.server()).map_err(|error| {
-                Error::new(
-                    Kind::Usage,
-                    format!("the certificate, the key or the authority cannot be used: {error:?}"),
-                )
-            })?;
-        }
+    /// [`Kind::Internal`] when the server fails.
+    pub async fn serve(mut self, ending: impl Future<Output = ()>) -> Result<()> {
         let service = InterceptedService::new(self.inner.into_worker_server(), number);
-        let connections = self.connections;
-        let incoming = self.incoming.map(move |stream| stream.map(|stream| connections.enter(stream)));
-        let served = server.add_service(service).serve_with_incoming(incoming);
+        let (connections, clients) = (self.connections, self.clients);
+        let incoming = self.incoming.filter_map(move |stream| {
+            let (connections, clients) = (connections.clone(), Arc::clone(&clients));
+            async move {
+                match stream {
+                    Ok(stream) => {
+                        let connection = connections.enter(stream)?;
+                        // Which regions there are is found out for each coordinator, as a process of its own would.
+                        clients.forget_regions();
+                        Some(Ok(connection))
+                    }
+                    Err(error) => {
+                        // Without a file to spare for it the next one is refused at once, and so on.
+                        tracing::warn!(%error, "a connection could not be accepted");
+                        sleep(Duration::from_millis(100)).await;
+                        None
+                    }
+                }
+            }
+        });
+        let incoming: BoxStream<'static, std::io::Result<Connection>> = incoming.boxed();
+        let served = self.server.add_service(service).serve_with_incoming(incoming);
         tokio::select! {
             served = served => served.map_err(|error| Error::new(Kind::Internal, format!("the worker ended: {error:?}"))),
             // Whoever waits for rows is told that they do not come.

@@ -19,6 +19,8 @@ use crate::aws::calls::Caller;
 use crate::error::{Error, Kind};
 use crate::scan::made::Lineage;
 use crate::scan::moment::Moment;
+#[cfg(feature = "cluster")]
+use crate::scan::plan::names::Names;
 
 pub use completeness::{Completeness, StoredAnswer};
 pub use log::RecordLog;
@@ -89,6 +91,9 @@ struct Told {
     sources: Vec<Arc<Record>>,
     /// The files of earlier answers that it reads.
     files: Vec<StoredAnswer>,
+    /// The targets that its scans name, by their place in the plan, with what joins at the workers have told them.
+    #[cfg(feature = "cluster")]
+    heard: HashMap<usize, Names>,
 }
 
 impl Record {
@@ -162,6 +167,20 @@ impl Record {
         let mut told = self.told();
         told.is_forgotten = true;
         told.condense_if_idle();
+    }
+
+    /// Takes note of the targets that a scan names by now.
+    #[cfg(feature = "cluster")]
+    pub(in crate::scan) fn hear(&self, place: usize, names: &Names) {
+        let mut told = self.told();
+        let known = told.heard.entry(place).or_default();
+        *known = std::mem::take(known).and_heard(names);
+    }
+
+    /// The targets that its scans name, as far as they have begun.
+    #[cfg(feature = "cluster")]
+    pub(in crate::scan) fn heard(&self) -> HashMap<usize, Names> {
+        self.told().heard.clone()
     }
 
     /// Waits until somebody wants rows.

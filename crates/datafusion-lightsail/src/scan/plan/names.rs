@@ -82,6 +82,26 @@ impl Names {
         self
     }
 
+    /// These profiles, accounts and regions.
+    #[cfg(feature = "cluster")]
+    pub(in crate::scan) fn of(
+        profiles: BTreeSet<String>,
+        accounts: BTreeSet<String>,
+        regions: BTreeSet<String>,
+    ) -> Self {
+        Self { profiles, accounts, regions, ..Self::default() }
+    }
+
+    /// Adds what a scan at a worker has heard of a join.
+    #[cfg(feature = "cluster")]
+    #[must_use]
+    pub(in crate::scan) fn and_heard(mut self, heard: &Self) -> Self {
+        self.profiles.extend(heard.profiles.iter().cloned());
+        self.accounts.extend(heard.accounts.iter().cloned());
+        self.regions.extend(heard.regions.iter().cloned());
+        self
+    }
+
     /// Adds a text that a column is compared with by a join.
     pub(in crate::scan) fn add_text(&mut self, scan: &ScanSpec, column: &str, text: &str) {
         self.add_value(scan, column, &ScalarValue::from(text), false, false);

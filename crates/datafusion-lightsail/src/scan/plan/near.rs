@@ -24,24 +24,25 @@ impl Regions {
     }
 }
 
-/// As a list of regions is written: `eu-*,!eu-west-1`.
+/// As a list of regions is written where one can say it: `eu-*,!eu-west-1`.
 impl fmt::Display for Regions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let own = self.near.get(self.mine).map(|patterns| &**patterns).unwrap_or_default();
+        let own = self.near.get(self.mine).map(|patterns| patterns.join(",")).unwrap_or_default();
         let others = if self.mine == 0 { self.near.get(1..) } else { self.near.get(..self.mine) };
-        let others = others
-            .unwrap_or_default()
-            .iter()
-            .flat_map(|patterns| patterns.iter())
-            .filter(|pattern| !own.contains(pattern));
-        let own = if self.mine == 0 { &["*".to_owned()][..] } else { own };
-        let mut parts = own.to_vec();
-        for pattern in others.map(|pattern| format!("!{pattern}")) {
-            if !parts.contains(&pattern) {
-                parts.push(pattern);
+        let mut patterns: Vec<&str> = Vec::new();
+        for pattern in others.unwrap_or_default().iter().flat_map(|patterns| patterns.iter()) {
+            if !patterns.contains(&pattern.as_str()) {
+                patterns.push(pattern);
             }
         }
-        f.write_str(&parts.join(","))
+        let excluded =
+            |patterns: &[&str]| patterns.iter().map(|pattern| format!(",!{pattern}")).collect::<String>();
+        match (self.mine, own.is_empty()) {
+            (0, true) => write!(f, "*{}", excluded(&patterns)),
+            // Its own come before those of the others.
+            (0, false) => write!(f, "{own} and all but {}", patterns.join(",")),
+            _ => write!(f, "{own}{}", excluded(&patterns)),
+        }
     }
 }
 
@@ -99,7 +100,7 @@ mod tests {
         }
         assert_eq!(
             [of(0), of(1), of(2)].map(|regions| regions.to_string()),
-            ["*,!eu-*,!eu-west-1,!ap-*", "eu-*,us-east-1", "eu-west-1,ap-*,!us-east-1,!eu-*"]
+            ["*,!eu-*,!eu-west-1,!ap-*", "eu-*,us-east-1,!us-east-1", "eu-west-1,ap-*,!us-east-1,!eu-*"]
         );
     }
 }

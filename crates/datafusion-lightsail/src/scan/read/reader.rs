@@ -186,7 +186,13 @@ impl Reader {
             profiles.clear();
         } else {
             self.names = self.scan.names_at(&self.constraints);
-            self.warn(self.scan.unasked_profiles(&self.names, &self.clients, &self.options));
+            #[cfg(feature = "cluster")]
+            if self.shared.is_part {
+                self.shared.record.hear(self.shared.place, &self.names);
+            }
+            if !self.shared.is_part {
+                self.warn(self.scan.unasked_profiles(&self.names, &self.clients, &self.options));
+            }
             self.remark(self.scan.unknown_values());
         }
         profiles.retain(|profile| self.planner().may_ask(profile, self.lists));

@@ -26,7 +26,8 @@ pub(in crate::scan) struct Shared {
     pub(in crate::scan) in_order: bool,
     /// Where it is said that a LIMIT over the statement has its rows; `None` if that makes it no less needed.
     pub(in crate::scan) needless: Option<Arc<Needless>>,
-    /// Whether it is a part of its statement: others may have rows although nothing is left of this one.
+    /// Whether it is a part of its statement, whose other parts others read: they may have rows although nothing is left of
+    /// this one, and what is said of all targets is said by who knows them all.
     pub(in crate::scan) is_part: bool,
     /// Which targets of its profiles are asked here, where other workers ask the rest.
     #[cfg(feature = "cluster")]

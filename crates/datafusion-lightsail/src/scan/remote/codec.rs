@@ -14,16 +14,18 @@ use datafusion_proto::physical_plan::{
 };
 use prost::Message;
 
-use super::message::{Asked, Entry, Kept, Node, Patterns, Scan, Sent, number32};
+use super::message::{Asked, Entry, Kept, Named, Node, Patterns, Scan, Sent, number32};
 use super::report::ReportExec;
-use super::run::{Reads, Task, said};
+use super::run::{Reads, Task};
 use super::sent::SentExec;
+use super::told::crossing;
 use crate::catalog::TABLES;
 use crate::catalog::operation::Known;
 use crate::error::Error;
 use crate::options::LightsailOptions;
 use crate::scan::barrier::Barrier;
 use crate::scan::exec::ScanExec;
+use crate::scan::plan::names::Said;
 use crate::scan::plan::near::{Near, Regions};
 use crate::scan::plan::predicate::Predicate;
 use crate::scan::plan::spec::ScanSpec;
@@ -32,6 +34,16 @@ use crate::scan::read::keep::Keep;
 /// Writes scans and reports for a worker, and reads them there.
 #[derive(Debug)]
 pub(crate) struct ScanCodec;
+
+/// What a statement says of a scan that its worker does not find out by itself.
+fn said(scan: &Scan) -> Said {
+    Said {
+        later: Arc::new(scan.later.iter().cloned().collect()),
+        is_in_union: scan.is_in_union,
+        names: scan.names.clone().map(Named::names).unwrap_or_default(),
+        ..Said::default()
+    }
+}
 
 /// A profile as it is sent to a worker that asks it, or some of its regions.
 fn asked(name: &str, near: &Near) -> Asked {
@@ -82,7 +94,7 @@ impl PhysicalExtensionCodec for ScanCodec {
         converter: &dyn PhysicalProtoConverterExtension,
     ) -> Result<Arc<dyn ExecutionPlan>> {
         let node = Node::decode(buffer).map_err(|error| DataFusionError::External(Box::new(error)))?;
-        match (node, inputs) {
+        let decoded: Result<Arc<dyn ExecutionPlan>> = match (node, inputs) {
             (Node { reports: true, is_unordered: false, scan: None }, [input]) => {
                 Ok(Arc::new(ReportExec::new(Arc::clone(input), Vec::new())))
             }
@@ -93,7 +105,8 @@ impl PhysicalExtensionCodec for ScanCodec {
                 self.scan(sent, context, converter)
             }
             _ => internal_err!("a coordinator sent a node that is none"),
-        }
+        };
+        decoded.map_err(crossing)
     }
 }
 
@@ -138,6 +151,7 @@ impl ScanCodec {
             only: scan.only.map(|only| only.name.to_owned()),
             later: scan.said.later.iter().cloned().collect(),
             is_in_union: scan.said.is_in_union,
+            names: Some(Named::of(0, &scan.said.names)),
         })
     }
 
@@ -178,7 +192,9 @@ impl ScanCodec {
         let reads = Reads { scans: specs(&scans), foreseen: specs(&foreseen), kept: sent.kept };
         let part = task.begin(&sent.statement, reads, options, profiles, sent.in_order);
         let part = part.map_err(DataFusionError::from)?;
-        Ok(Arc::new(scan.sharing(scan.spec().said.clone(), part.shared(near(&sent.profiles)))))
+        Ok(Arc::new(
+            scan.sharing(scan.spec().said.clone(), part.shared(near(&sent.profiles), sent.place as usize)),
+        ))
     }
 
     fn decoded(
@@ -211,6 +227,6 @@ impl ScanCodec {
                 exec.narrowed(only.ok_or_else(|| unknown("the operation", name))?.operation)
             }
         };
-        Ok(exec.saying(said(scan.later.clone(), scan.is_in_union)))
+        Ok(exec.saying(said(scan)))
     }
 }

@@ -26,14 +26,13 @@ use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use datafusion_distributed::{DistributedLeafExec, NetworkCoalesceExec};
 
 use super::crew::{Crew, Member, Share, shared_account};
-use super::message::profile;
 use super::ready::afresh;
 use super::receive::{ReceiveExec, Stage};
 use super::refuse::{check, has_subquery, refuse_deaf, refuse_subqueries, waits_for_subquery};
 use super::report::ReportExec;
 use super::sent::{SentExec, SentLeafExec, Statement};
-use super::within::{Accounts, Apart, Within, groups_within, within};
-use crate::aws::{Clients, Target};
+use super::within::{Apart, Within, groups_within, within};
+use crate::aws::Target;
 use crate::options::{LightsailOptions, list};
 use crate::scan::barrier::Barrier;
 use crate::scan::context::{Mode, ScanContext};
@@ -78,7 +77,8 @@ impl PhysicalOptimizerRule for CutAtWorkers {
         }
         let apart = Apart {
             by_region: shares.iter().any(|(_, share)| !share.near.is_empty()),
-            accounts: accounts(clients, &shares, !is_limited(&plan)?),
+            by_account: !is_limited(&plan)?
+                && shared_account(clients, shares.iter().map(|(_, share)| share)).is_none(),
         };
         let statement = Arc::new(Statement {
             id: uuid::Uuid::new_v4(),
@@ -111,6 +111,11 @@ fn foreseen(context: &ScanContext) -> Vec<ScanSpec> {
     foreseen
 }
 
+/// The place of a scan among those of its statement.
+fn place(scan: &ScanExec) -> usize {
+    scan.shared().map(|shared| shared.place).unwrap_or_default()
+}
+
 fn scans(plan: &Arc<dyn ExecutionPlan>) -> Result<Vec<ScanExec>> {
     let mut scans = Vec::new();
     plan.apply(|node| {
@@ -118,17 +123,6 @@ fn scans(plan: &Arc<dyn ExecutionPlan>) -> Result<Vec<ScanExec>> {
         Ok(TreeNodeRecursion::Continue)
     })?;
     Ok(scans)
-}
-
-/// Whether two workers ask the same account, as far as is known. `all_end`: nothing ends the statement before its workers.
-fn accounts(clients: &Clients, shares: &[(Member, Share)], all_end: bool) -> Accounts {
-    let shares: Vec<&Share> = shares.iter().map(|(_, share)| share).collect();
-    let is_known = |name: &String| clients.account(&profile(name)).is_some();
-    match shared_account(clients, shares.iter().copied()) {
-        Some(_) => Accounts::Shared,
-        None if shares.iter().flat_map(|share| share.profiles.iter()).all(is_known) => Accounts::Apart,
-        None => Accounts::Unknown { all_end },
-    }
 }
 
 /// A plan with the rows of all its partitions in one.
@@ -321,7 +315,7 @@ impl Cutter<'_> {
             clients: Arc::clone(self.context.clients()),
             options: self.statement.options.clone(),
             shares: self.shares.iter().map(|(_, share)| share.clone()).collect(),
-            scans: before.iter().map(|scan| scan.spec().clone()).collect(),
+            scans: before.iter().map(|scan| (place(scan), scan.spec().clone())).collect(),
             in_order: self.statement.in_order,
             absent: self.crew.absent.clone(),
             keep: self.statement.keep.clone(),
@@ -332,7 +326,7 @@ impl Cutter<'_> {
 
     /// A scan as each worker is sent it.
     fn leaf(&self, scan: &ScanExec) -> Result<Arc<dyn ExecutionPlan>> {
-        let place = scan.shared().map(|shared| shared.place).unwrap_or_default();
+        let place = place(scan);
         let regions = list(&self.statement.options.regions);
         let variants = self.shares.iter().map(|(_, share)| {
             let asks = |target: &Target| share.near.asks(target, scan.spec().first_operation().scope);

@@ -10,6 +10,7 @@ use crate::aws::Target;
 use crate::aws::target::Profile;
 use crate::catalog::TABLES;
 use crate::catalog::operation::Operation;
+use crate::scan::plan::names::Names;
 
 /// A node of a plan of ours.
 #[derive(Clone, PartialEq, prost::Message)]
@@ -119,6 +120,36 @@ pub(super) struct Scan {
     pub(super) later: Vec<String>,
     #[prost(bool, tag = "8")]
     pub(super) is_in_union: bool,
+    /// What the statement names.
+    #[prost(message, optional, tag = "9")]
+    pub(super) names: Option<Named>,
+}
+
+/// The targets that a scan names.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct Named {
+    /// The place of the scan, where a worker tells of it.
+    #[prost(uint32, tag = "1")]
+    pub(super) place: u32,
+    #[prost(string, repeated, tag = "2")]
+    pub(super) profiles: Vec<String>,
+    #[prost(string, repeated, tag = "3")]
+    pub(super) accounts: Vec<String>,
+    #[prost(string, repeated, tag = "4")]
+    pub(super) regions: Vec<String>,
+}
+
+impl Named {
+    pub(super) fn of(place: usize, names: &Names) -> Self {
+        let texts = |texts: &BTreeSet<String>| texts.iter().cloned().collect();
+        let (profiles, accounts) = (texts(&names.profiles), texts(&names.accounts));
+        Self { place: number32(place), profiles, accounts, regions: texts(&names.regions) }
+    }
+
+    pub(super) fn names(self) -> Names {
+        let texts = |texts: Vec<String>| texts.into_iter().collect();
+        Names::of(texts(self.profiles), texts(self.accounts), texts(self.regions))
+    }
 }
 
 /// A profile that is asked by its name.

@@ -29,6 +29,7 @@ pub(crate) use crew::{Absent, Crew, Member};
 pub(crate) use cut::{CutAtWorkers, Push};
 pub(crate) use kept::KeptPages;
 pub(crate) use ready::ready;
+pub(crate) use receiver::status;
 pub(crate) use report::ReportExec;
 pub(crate) use run::{Runs, Task};
 pub(crate) use sent::scan_of;

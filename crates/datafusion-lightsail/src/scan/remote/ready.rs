@@ -17,6 +17,7 @@ use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::union::UnionExec;
 
 use super::report::ReportExec;
+use super::told::crossing;
 use crate::error::{Error, Kind};
 use crate::scan::barrier::Barrier;
 use crate::scan::exec::ScanExec;
@@ -42,7 +43,7 @@ pub(crate) fn ready(
     if let Some(name) = refused {
         let what =
             format!("this worker runs scans of Lightsail and what is made of them alone: {name} is refused");
-        return Err(Error::new(Kind::Usage, what).into());
+        return Err(crossing(Error::new(Kind::Usage, what).into()));
     }
     let plan = afresh(plan, push)?;
     let is_one_target = false;

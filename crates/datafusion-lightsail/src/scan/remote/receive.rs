@@ -1,5 +1,6 @@
 //! The rows of all workers as those of one node of the coordinator's plan.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -39,8 +40,8 @@ pub(super) struct Stage {
     pub(super) options: LightsailOptions,
     /// Who runs it, one for each task.
     pub(super) shares: Vec<Share>,
-    /// The scans in it.
-    pub(super) scans: Vec<ScanSpec>,
+    /// The scans in it, each with its place in the plan.
+    pub(super) scans: Vec<(usize, ScanSpec)>,
     /// Whether rows come in the order of workers, targets and pages.
     pub(super) in_order: bool,
     /// The workers that could not be reached, whose rows are missing.
@@ -76,7 +77,7 @@ impl ReceiveExec {
         let stage = &self.stage;
         stage.record.start();
         let reading = stage.record.reading();
-        stage.warn();
+        stage.warn(false);
         let ends = Ends::default();
         stage.miss_absent(&ends);
         let receiver = |(task, share): (usize, &Share)| {
@@ -150,11 +151,16 @@ impl All {
             batch = self.rows.next() => batch,
         };
         if batch.is_none() {
-            self.stage.warn();
             self.ends.reach();
             self.stage.check_accounts()?;
         }
         batch.transpose()
+    }
+}
+
+impl Drop for All {
+    fn drop(&mut self) {
+        self.stage.warn(true);
     }
 }
 
@@ -253,7 +259,7 @@ impl Stage {
     /// Says that the rows are missing of workers that could not be reached.
     fn miss_absent(&self, ends: &Ends) {
         for Absent { name, error } in &self.absent {
-            for scan in &self.scans {
+            for (_, scan) in &self.scans {
                 // Nobody knows which profiles it has: it stands for them itself.
                 let target = Target { profile: profile(name), region: "*".to_owned() };
                 let is_read = Arc::default();
@@ -263,6 +269,34 @@ impl Stage {
                 ends.push(&is_read);
             }
         }
+    }
+
+    /// The targets that a worker asks for a scan; of a profile whose regions are not known all of them as one.
+    pub(super) fn targets(&self, scan: &ScanSpec, share: &Share) -> Vec<Target> {
+        let regions = scan.regions(&list(&self.options.regions));
+        let scope = scan.first_operation().scope;
+        let of_profile = |name: &String| {
+            let profile = profile(name);
+            match self.clients.known_targets(&profile, &regions) {
+                Some(targets) => {
+                    let account = self.clients.account(&profile);
+                    let mut places = scan.places(&targets, account.as_deref());
+                    places.retain(|target| share.near.asks(target, scope));
+                    places
+                }
+                None => vec![Target { profile, region: share.near.regions(name) }],
+            }
+        };
+        share.profiles.iter().flat_map(of_profile).collect()
+    }
+
+    /// How many of the profiles have not been heard of yet.
+    pub(super) fn unfound(&self) -> usize {
+        let scans = self.record.scans();
+        let heard: HashSet<&str> = scans.iter().map(|scan| scan.target.profile.name.as_str()).collect();
+        let names: HashSet<&str> =
+            self.shares.iter().flat_map(|share| share.profiles.iter().map(String::as_str)).collect();
+        names.difference(&heard).count()
     }
 
     /// Finds out that no account was asked by two workers, where that would make rows wrong.
@@ -283,11 +317,14 @@ impl Stage {
     }
 
     /// Says which of the targets that the statement names are not asked, as far as is known by now.
-    fn warn(&self) {
+    fn warn(&self, is_read: bool) {
         let options = &self.options;
         let read = self.record.scans();
-        for scan in self.scans.iter().filter(|scan| !scan.constraints.is_contradiction()) {
+        let heard = self.record.heard();
+        for (place, scan) in self.scans.iter().filter(|(_, scan)| !scan.constraints.is_contradiction()) {
             let names = scan.names_at(&scan.constraints);
+            let names =
+                heard.get(place).map_or_else(|| names.clone(), |heard| names.clone().and_heard(heard));
             let regions = scan.regions(&list(&options.regions));
             let profiles = self.clients.profiles(&list(&options.profiles));
             let targets = profiles.iter().flat_map(|profile| {
@@ -301,6 +338,8 @@ impl Stage {
             let asked = Asked { clients: &self.clients, targets: &targets, options };
             let mut unasked = scan.unasked_profiles(&names, &self.clients, options);
             unasked.extend(scan.unasked_regions(&names, &asked));
+            // Before they have read nobody knows of which accounts they are.
+            unasked.extend(scan.unasked_accounts(&names, &self.clients, options).filter(|_| is_read));
             self.record.note(|notes| notes.unasked.extend(unasked));
         }
     }

@@ -13,13 +13,16 @@ use futures::StreamExt;
 use prost::Message;
 
 use super::crew::Share;
-use super::message::{operation_name, profile};
+use super::message::{Entry, operation_name, profile};
 use super::partition::{Arrived, arrived};
 use super::receive::{Ends, Stage};
-use super::told::{Report, Said};
+use super::told::{Failure, Report, Said};
 use crate::aws::Target;
 use crate::catalog::TABLES;
 use crate::error::{Error, Kind};
+
+/// What a person looks at when a worker is gone.
+const REACHED: &str = "is it running, and can it be reached?";
 
 /// The rows of one worker.
 pub(super) struct Receiver {
@@ -57,8 +60,8 @@ impl Receiver {
         while let Some(rows) = &mut self.rows {
             let batch = match rows.next().await {
                 Some(Ok(batch)) => batch,
-                Some(Err(error)) => return self.gone(why(&error), is_lost(&error)),
-                None => return self.gone("it ended without saying what it has read".to_owned(), true),
+                Some(Err(error)) => return self.failed(&error),
+                None => return self.gone("it ended without saying what it has read"),
             };
             match arrived(&batch, &self.schema)? {
                 Arrived::Rows(batch) => return Ok(Some(batch)),
@@ -106,50 +109,82 @@ impl Receiver {
             report.throttled.saturating_sub(before.throttled),
         );
         std::mem::take(&mut report.calls).into_iter().for_each(|made| caller.write_down(made.call()));
-        for account in &report.accounts {
-            self.stage.clients.learn_account(&profile(&account.key), || Some(account.value.clone()));
+        for named in std::mem::take(&mut report.named) {
+            record.hear(named.place as usize, &named.names());
+        }
+        let clients = &self.stage.clients;
+        for Entry { key, value } in &report.accounts {
+            clients.relearn_account(&profile(key), value.clone());
+        }
+        for told in &report.regions {
+            told.profiles.iter().for_each(|name| clients.learn_regions(&profile(name), told.regions.clone()));
         }
         let error = report.error.take();
         self.before = report;
         match error {
-            Some(error) => Err(error.error().and(format!(" (worker {})", self.share.worker))),
+            Some(error) => {
+                let others = record.others_are_well(self.stage.unfound());
+                Err(error.error().and(format!("{others} (worker {})", self.share.worker)))
+            }
             None => Ok(()),
         }
     }
 
-    /// Gives up a worker: fails, or leaves its targets out where that is allowed of one that is lost.
-    fn gone(&mut self, why: String, is_lost: bool) -> Result<Option<RecordBatch>> {
+    /// Tells of a worker that did not run its part: it is lost, or it has refused.
+    fn failed(&mut self, error: &DataFusionError) -> Result<Option<RecordBatch>> {
+        let refusal = Failure::read(&error.to_string());
+        match refusal {
+            Some(refusal) if refusal.kind() != Kind::Api => {
+                self.rows = None;
+                let told =
+                    Error::new(refusal.kind(), format!("worker {}: {}", self.share, refusal.message()));
+                Err(refusal.hint().map_or(told.retold(), |hint| told.retold().with_hint(hint)).into())
+            }
+            Some(refusal) => self.gone(refusal.message()),
+            None if is_lost(error) => self.gone(&why(error)),
+            None => {
+                self.rows = None;
+                Err(Error::new(Kind::Usage, format!("worker {}: {}", self.share, why(error))).into())
+            }
+        }
+    }
+
+    /// Gives up a worker: fails, or leaves its targets out where that is allowed.
+    fn gone(&mut self, why: &str) -> Result<Option<RecordBatch>> {
         self.rows = None;
         let record = &self.stage.record;
-        let error = match is_lost {
-            true => Error::new(Kind::Api, format!("worker {} is gone: {why}", self.share))
-                .with_hint("is it running, and can it be reached?"),
-            false => return Err(Error::new(Kind::Usage, format!("worker {}: {why}", self.share)).into()),
+        let error = Error::new(Kind::Api, format!("worker {} is gone: {why}", self.share)).with_hint(REACHED);
+        let told = record.scans();
+        let own: Vec<(&str, &Target)> = self
+            .places
+            .values()
+            .filter_map(|(place, _)| told.get(*place).map(|scan| (scan.table, &scan.target)))
+            .collect();
+        let gone = |target: &Target| {
+            let error = Error::new(Kind::Api, format!("{target}: {}", error.message()));
+            Arc::new(error.with_hint(REACHED))
         };
-        let error = Arc::new(error);
         for (place, is_read) in self.places.values() {
-            record.update(*place, |scan| scan.error = Some(Arc::clone(&error)));
-            self.ends.push(is_read);
-        }
-        let scans = record.scans();
-        for name in self.share.profiles.iter() {
-            let is_told = |(place, _): &(usize, Arc<AtomicBool>)| {
-                scans.get(*place).is_some_and(|scan| scan.target.profile.name == *name)
-            };
-            if self.places.values().any(is_told) {
-                continue;
+            if let Some(scan) = told.get(*place) {
+                record.update(*place, |record| record.error = Some(gone(&scan.target)));
+                self.ends.push(is_read);
             }
-            for scan in &self.stage.scans {
-                let target = Target { profile: profile(name), region: self.share.near.regions(name) };
+        }
+        for (_, scan) in &self.stage.scans {
+            for target in self.stage.targets(scan, &self.share) {
+                if own.contains(&(scan.table.name(), &target)) {
+                    continue;
+                }
                 let is_read = Arc::default();
+                let error = gone(&target);
                 let place = record.open(scan.table.name(), scan.first_operation().name, target, &is_read);
-                record.update(place, |scan| scan.error = Some(Arc::clone(&error)));
+                record.update(place, |record| record.error = Some(error));
                 self.ends.push(&is_read);
             }
         }
         match self.stage.options.allow_partial {
             true => Ok(None),
-            false => Err(error.retold().and(record.others_are_well(0)).into()),
+            false => Err(error.retold().and(record.others_are_well(self.stage.unfound())).into()),
         }
     }
 }
@@ -188,7 +223,7 @@ fn is_lost(error: &DataFusionError) -> bool {
 }
 
 /// What the transport says; `None` if it is not the transport that does.
-fn status(error: &DataFusionError) -> Option<&tonic::Status> {
+pub(crate) fn status(error: &DataFusionError) -> Option<&tonic::Status> {
     match error {
         DataFusionError::Shared(inner) => status(inner),
         DataFusionError::Context(_, inner) => status(inner),

@@ -24,9 +24,10 @@ use prost::Message;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use url::Url;
 
+use super::message::Named;
 use super::partition;
 use super::run::{Part, Task};
-use super::told::{Failure, Made, Read, Report, Said, accounts};
+use super::told::{Failure, Learnt, Made, Read, Report, Said};
 use crate::error::Error;
 use crate::panics;
 
@@ -119,7 +120,13 @@ impl ExecutionPlan for ReportExec {
         let rows = self.input.execute(partition, context).map(panics::watch);
         let mut tick = interval_at(Instant::now() + EVERY, EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let reporter = Reporter { schema: self.schema(), part, said: Vec::new(), calls: HashSet::new() };
+        let reporter = Reporter {
+            schema: self.schema(),
+            part,
+            said: Vec::new(),
+            calls: HashSet::new(),
+            learnt: Learnt::default(),
+        };
         let state = State { rows: Some(rows), reporter, tick, next: None, is_first: true };
         let batches = stream::try_unfold(state, async |mut state| {
             let batch = state.next().await?;
@@ -208,6 +215,7 @@ struct Reporter {
     said: Vec<Read>,
     /// The numbers of the calls: they end in another order than they begin.
     calls: HashSet<u64>,
+    learnt: Learnt,
 }
 
 impl Reporter {
@@ -225,14 +233,13 @@ impl Reporter {
                 report.scans.push(read);
             }
             report.notes = Some(Said::of(record.notes()));
+            report.named = record.heard().iter().map(|(place, names)| Named::of(*place, names)).collect();
             let calls = part.run.context.calls().calls();
             let own = calls.iter().filter(|call| call.statement == record.number);
             report.calls = own.filter(|call| self.calls.insert(call.sequence)).map(Made::of).collect();
             (report.total, report.bytes, report.throttled) =
                 (record.calls(), record.bytes(), record.throttled());
-            if is_end {
-                report.accounts = accounts(part.run.context.clients(), &part.profiles);
-            }
+            self.learnt.tell(&mut report, part.run.context.clients(), &part.profiles);
         }
         partition::report(&report.encode_to_vec(), &self.schema)
     }

@@ -11,7 +11,6 @@ use crate::error::{Error, Kind, Result};
 use crate::options::LightsailOptions;
 use crate::scan::context::ScanContext;
 use crate::scan::plan::groups::{Groups, groups_with};
-use crate::scan::plan::names::Said;
 use crate::scan::plan::near::Near;
 use crate::scan::plan::spec::ScanSpec;
 use crate::scan::read::cache::PageCache;
@@ -178,8 +177,9 @@ impl Task {
 }
 
 impl Part {
-    /// What a scan of it shares with the others. It asks the targets that `near` says.
-    pub(super) fn shared(&self, near: Near) -> Shared {
+    /// What a scan of it shares with the others. It asks the targets that `near` says, and is the one at this
+    /// place in the plan of its statement.
+    pub(super) fn shared(&self, near: Near, place: usize) -> Shared {
         Shared {
             record: Arc::clone(&self.record),
             snapshot: Arc::clone(&self.run.snapshot),
@@ -190,14 +190,9 @@ impl Part {
             needless: None,
             is_part: true,
             near: Arc::new(near),
-            place: 0,
+            place,
         }
     }
-}
-
-/// What a coordinator says of a scan that its worker does not find out by itself.
-pub(super) fn said(later: Vec<String>, is_in_union: bool) -> Said {
-    Said { later: Arc::new(later.into_iter().collect()), is_in_union, ..Said::default() }
 }
 
 #[cfg(test)]

@@ -1,10 +1,14 @@
 //! What a worker tells of what it has read: records, notes, calls and errors, in the form in which they travel.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::message::{Entry, number32, operation_name, target};
+use datafusion::common::DataFusionError;
+use serde_json::json;
+
+use super::message::{Entry, Named, number32, operation_name, target};
 use crate::aws::calls::Call;
 use crate::aws::target::Profile;
 use crate::aws::{Clients, Target};
@@ -29,14 +33,29 @@ pub(super) struct Report {
     pub(super) bytes: u64,
     #[prost(uint64, tag = "6")]
     pub(super) throttled: u64,
-    /// The accounts of profiles, as far as they are known at the end.
+    /// The accounts of profiles, as far as they are known.
     #[prost(message, repeated, tag = "7")]
     pub(super) accounts: Vec<Entry>,
+    /// The regions that there are for profiles, as far as they were asked.
+    #[prost(message, repeated, tag = "10")]
+    pub(super) regions: Vec<Regions>,
+    /// What the scans name by now.
+    #[prost(message, repeated, tag = "11")]
+    pub(super) named: Vec<Named>,
     #[prost(message, optional, tag = "8")]
     pub(super) error: Option<Failure>,
     /// Whether there is nothing more to come.
     #[prost(bool, tag = "9")]
     pub(super) is_end: bool,
+}
+
+/// The regions that some profiles have.
+#[derive(Clone, PartialEq, Eq, prost::Message)]
+pub(super) struct Regions {
+    #[prost(string, repeated, tag = "1")]
+    pub(super) regions: Vec<String>,
+    #[prost(string, repeated, tag = "2")]
+    pub(super) profiles: Vec<String>,
 }
 
 /// What a scan read at a target, by its place in the worker's record.
@@ -87,6 +106,9 @@ pub(super) struct Said {
     pub(super) cut_logs: Vec<String>,
     #[prost(string, repeated, tag = "8")]
     pub(super) remarks: Vec<String>,
+    /// What only the rows tell of regions that were named.
+    #[prost(string, repeated, tag = "10")]
+    pub(super) unasked: Vec<String>,
     /// How old the oldest of the pages is that were there before the statement, in ms.
     #[prost(uint64, optional, tag = "9")]
     pub(super) age: Option<u64>,
@@ -163,7 +185,30 @@ struct OfCall {
 /// The kinds that an error of a worker can have, by their number in a message.
 const KINDS: [Kind; 6] = [Kind::Internal, Kind::Sql, Kind::Usage, Kind::Credentials, Kind::Api, Kind::Output];
 
+/// What an error begins with that crosses as the text of another: the transport has no other way for it.
+const MARK: &str = "\u{1}lightsail-sql ";
+
+/// An error on its way to the coordinator.
+pub(super) fn crossing(error: DataFusionError) -> DataFusionError {
+    DataFusionError::Execution(Failure::text(&Error::from(error)))
+}
+
 impl Failure {
+    /// An error of ours as the text of one of DataFusion's, which [`read`](Self::read) finds again.
+    pub(super) fn text(error: &Error) -> String {
+        let Self { kind, message, hint, .. } = Self::of(error);
+        format!("{MARK}{}", json!([kind, message, hint]))
+    }
+
+    /// The error in a text that one was sent as.
+    pub(super) fn read(text: &str) -> Option<Error> {
+        let (_, sent) = text.split_once(MARK)?;
+        // Behind it there may be what DataFusion adds.
+        let sent = serde_json::Deserializer::from_str(sent).into_iter().next()?.ok()?;
+        let (kind, message, hint) = serde_json::from_value(sent).ok()?;
+        Some(Self { kind, message, hint, fault: None }.error())
+    }
+
     pub(super) fn of(error: &Error) -> Self {
         let kind = KINDS.iter().position(|kind| *kind == error.kind()).unwrap_or_default();
         Self {
@@ -213,6 +258,7 @@ impl Said {
             repeated: notes.repeated.into_iter().map(|(listing, count)| (listing, count as u64)).collect(),
             cut_logs: notes.cut_logs.into_iter().collect(),
             remarks: notes.remarks,
+            unasked: notes.unasked.into_iter().collect(),
             age: notes.oldest.map(|oldest| u64::try_from(oldest.age().as_millis()).unwrap_or(u64::MAX)),
         }
     }
@@ -232,6 +278,7 @@ impl Said {
             // The clocks of two machines differ, and what is between them is short.
             let oldest = self.age.and_then(|age| Moment::ago(Duration::from_millis(age)));
             notes.oldest = notes.oldest.into_iter().chain(oldest).min();
+            notes.unasked.extend(self.unasked.iter().cloned());
             notes.cut_logs.extend(self.cut_logs.iter().cloned());
             notes.shortfalls.extend(self.shortfalls.iter().map(|short| {
                 let Short { of, text, is_missing } = short.clone();
@@ -312,16 +359,49 @@ impl Made {
     }
 }
 
-/// The accounts of some profiles, as far as they are known.
-pub(super) fn accounts(clients: &Clients, profiles: &[Profile]) -> Vec<Entry> {
-    let entry =
-        |profile: &Profile| Some(Entry { key: profile.name.clone(), value: clients.account(profile)? });
-    profiles.iter().filter_map(entry).collect()
+/// What a worker finds out of its profiles while it reads, each told once.
+#[derive(Debug, Default)]
+pub(super) struct Learnt {
+    accounts: HashSet<String>,
+    regions: HashSet<String>,
+}
+
+impl Learnt {
+    /// Adds to a report what is known by now and was not told before.
+    pub(super) fn tell(&mut self, report: &mut Report, clients: &Clients, profiles: &[Profile]) {
+        for profile in profiles {
+            let name = &profile.name;
+            if !self.accounts.contains(name)
+                && let Some(account) = clients.account(profile)
+            {
+                self.accounts.insert(name.clone());
+                report.accounts.push(Entry { key: name.clone(), value: account });
+            }
+            if !self.regions.contains(name)
+                && let Some(regions) = clients.answered_regions(profile)
+            {
+                self.regions.insert(name.clone());
+                match report.regions.iter_mut().find(|told| told.regions == regions) {
+                    Some(told) => told.profiles.push(name.clone()),
+                    None => report.regions.push(Regions { regions, profiles: vec![name.clone()] }),
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_crosses_as_a_text() {
+        let error = Error::new(Kind::Api, "it is \"gone\"\nfor good").with_hint("run it again");
+        let crossed = format!("External error: {}\nand more", Failure::text(&error));
+        let back = Failure::read(&crossed).unwrap();
+        assert_eq!((back.kind(), back.message(), back.hint()), (error.kind(), error.message(), error.hint()));
+        assert!(Failure::read("External error: other").is_none());
+    }
 
     #[test]
     fn an_error_comes_back_as_it_was() {

@@ -26,20 +26,9 @@ use crate::scan::share::origin::origin;
 pub(super) struct Apart {
     /// Whether a profile may be asked by several workers, each in other regions.
     pub(super) by_region: bool,
-    /// Whether no account is asked by two workers.
-    pub(super) accounts: Accounts,
-}
-
-/// Whether no account is asked by two workers: two profiles may be of one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Accounts {
-    /// None is.
-    Apart,
-    /// It is found out when all workers are done, and one that is fails the statement. `all_end`: nothing makes the
-    /// statement end before they do.
-    Unknown { all_end: bool },
-    /// One is.
-    Shared,
+    /// Whether no account is asked by two workers, as far as is known. More is found out while they read: when all have
+    /// ended, one that is fails the statement. What may end before they do finds out nothing.
+    pub(super) by_account: bool,
 }
 
 /// What keeps a join within each worker.
@@ -69,15 +58,7 @@ pub(super) fn within(join: &HashJoinExec, apart: Apart) -> Option<Within> {
         return Some(Within::Profile);
     }
     let has_account = keys.iter().any(|key| matches!(key, Key::Account | Key::Resource));
-    let keeps_partners =
-        matches!(join.join_type(), JoinType::Inner | JoinType::LeftSemi | JoinType::RightSemi);
-    let is_apart = match apart.accounts {
-        Accounts::Apart => true,
-        // Any rows of such a join are rows of the whole; of others only all are.
-        Accounts::Unknown { all_end } => keeps_partners || all_end,
-        Accounts::Shared => false,
-    };
-    (has_account && is_apart).then_some(Within::Account)
+    (has_account && apart.by_account).then_some(Within::Account)
 }
 
 /// Whether the groups of an aggregate are of rows of one worker each.

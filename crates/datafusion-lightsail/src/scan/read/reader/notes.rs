@@ -78,7 +78,11 @@ impl Reader {
             self.first_failure.get_or_insert(error);
             return Ok(());
         }
-        Err(error.and(self.shared.record.others_are_well(self.unfound)).into())
+        let others = match self.shared.is_part {
+            true => String::new(),
+            false => self.shared.record.others_are_well(self.unfound),
+        };
+        Err(error.and(others).into())
     }
 
     /// Says who signs and how many calls are in flight where that is not what was asked for, once for all queries.
@@ -113,7 +117,9 @@ impl Reader {
 
     /// Says what only the rows tell: of which accounts they are, and of which regions.
     pub(in crate::scan) fn warn_of_rows(&self) {
-        self.warn(self.scan.unasked_accounts(&self.names, &self.clients, &self.options));
+        if !self.shared.is_part {
+            self.warn(self.scan.unasked_accounts(&self.names, &self.clients, &self.options));
+        }
         if self.scan.said.is_in_union {
             return;
         }

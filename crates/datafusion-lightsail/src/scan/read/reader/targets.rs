@@ -37,7 +37,7 @@ impl Reader {
             }
         };
         self.found.extend(targets.iter().cloned());
-        if self.unfound == 0 {
+        if self.unfound == 0 && !self.shared.is_part {
             let asked = Asked { clients: &self.clients, targets: &self.found, options: &self.options };
             self.warn(self.scan.unasked_regions(&self.names, &asked));
         }

@@ -2,6 +2,7 @@ use datafusion::physical_plan::displayable;
 
 use super::*;
 use crate::aws::{Clients, Elsewhere, Settings};
+use crate::scan::remote::message::profile;
 use crate::session::Session;
 use crate::session::workarounds::push_dynamic_filters;
 
@@ -142,26 +143,27 @@ const HERE: &str = "HashJoin Receive Network DistributedLeaf Receive Network Dis
 
 #[tokio::test]
 async fn a_join_within_an_account_runs_at_the_workers_unless_two_of_them_ask_it() {
-    let (apart, shared) = ([("a", "1"), ("b", "2"), ("c", "3")], [("a", "1"), ("c", "1")]);
+    let shared = [("a", "1"), ("c", "1")];
     let by_account = "SELECT i.name FROM instances i JOIN disks d ON d.account_id = i.account_id AND d.attached_to = i.name";
     let left = BY_ARN.replace("JOIN", "LEFT JOIN");
-    let limited = format!("{} LIMIT 5", BY_ARN.replace(", s.name", "").replace("JOIN", "LEFT ANTI JOIN"));
     for (sql, accounts, expected) in [
         (BY_ARN, &[][..], AT_WORKERS),
+        (BY_ARN, &[("a", "1"), ("c", "3")], AT_WORKERS),
         (by_account, &[], AT_WORKERS),
         (&left, &[], AT_WORKERS),
         (BY_ARN, &shared, HERE),
         (&left, &shared, HERE),
-        // The first rows of an outer join may be rows without a partner that another worker has.
-        (&limited, &apart, "GlobalLimit Receive Network HashJoin DistributedLeaf DistributedLeaf"),
     ] {
         let found = nodes_of(sql, &Known { accounts, ..Known::default() }).await.unwrap();
         assert_eq!(found, expected, "{sql}");
     }
-    let found = nodes(&limited).await.unwrap();
-    assert!(found.ends_with(HERE), "{found}");
-    let found = nodes(&format!("{BY_ARN} LIMIT 5")).await.unwrap();
-    assert!(found.ends_with(AT_WORKERS), "any rows of an inner join are its rows: {found}");
+    // It may end before it is found out that two workers ask the same account, and what it has made of rows is wrong then.
+    let counted = "SELECT i.profile, count(*) FROM instances i JOIN disks d ON d.account_id = i.account_id \
+                   GROUP BY i.profile LIMIT 1";
+    for limited in [counted.to_owned(), format!("{BY_ARN} LIMIT 5")] {
+        let found = nodes(&limited).await.unwrap();
+        assert!(found.ends_with(HERE), "{limited}: {found}");
+    }
 }
 
 #[tokio::test]
