@@ -87,8 +87,14 @@ impl Flags {
             Some(workers) => Some(workers.clone()),
             None => file::current().text("workers", target)?.filter(|text| !text.is_empty()),
         };
-        if self.near && named.is_none() {
-            return Err(Error::new(Kind::Usage, "--near is about workers, and none is named")
+        let flags = [
+            ("--near", self.near),
+            ("--workers-ca", self.workers_ca.is_some()),
+            ("--workers-cert", self.workers_cert.is_some()),
+            ("--workers-key", self.workers_key.is_some()),
+        ];
+        if let Some((flag, _)) = flags.into_iter().find(|(_, is_given)| *is_given && named.is_none()) {
+            return Err(Error::new(Kind::Usage, format!("{flag} is about workers, and none is named"))
                 .with_hint("--workers names them"));
         }
         Ok(named)

@@ -69,6 +69,21 @@ def partial_twice():
         cluster.workers[1] = worker(2)
 
 
+def partial_run():
+    """A worker that is gone is missing from each statement of a run, and of a run that begins with it."""
+    process, port = cluster.workers[1]
+    statement = "SELECT count(*) AS n FROM instances"
+    mark = cluster.endpoint.mark()
+    run = many("--allow-partial", "--format", "csv", "-c", statement, "-c", f"{statement} WHERE profile <> 'w1a'", "-c",
+               "SELECT max(name) FROM disks")
+    has_asked(mark, 2, calls=1)
+    process.send_signal(signal.SIGKILL)
+    run.end(within=40)
+    holds(run.code == 3 and run.out.count("n\n") == 2 and "max" in run.out, "it is missing from each statement of a run",
+          f"{run.code} {run.out} {run.err}")
+    cluster.workers[1] = worker(2)
+
+
 def restarted():
     """A worker that is started again in the middle of a run has not got the pages that it has read before."""
     process, port = cluster.workers[1]
@@ -186,8 +201,15 @@ def encrypted():
     holds(run.code == 254 and not run.out, "a coordinator with a strange certificate is refused", f"{run.code} {run.err}")
     run = asked(strange[0], ours[1], ours[2])
     holds(run.code == 254 and not run.out, "a worker with a strange certificate is not trusted", f"{run.code} {run.err}")
+    silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(300)]
+    for connection in silent:
+        connection.send(b"\x16")
+    wait_for(lambda: asked(*ours).code == 0, within=20)
+    holds(True, "strangers that say nothing more are let go")
+    for connection in silent:
+        connection.close()
     run = many(*statement, ports=[port]).end()
     holds(run.code == 254 and not run.out, "plaintext is refused", f"{run.code} {run.err}")
 
 
-CHECKS = ["interrupted", "killed", "partial", "partial_twice", "restarted", "absent", "denied", "stopped", "refused", "encrypted"]
+CHECKS = ["interrupted", "killed", "partial", "partial_twice", "partial_run", "restarted", "absent", "denied", "stopped", "refused", "encrypted"]

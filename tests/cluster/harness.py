@@ -78,8 +78,8 @@ def of(number):
     return [(f"w{number}{letter}",) * 2 for letter in LETTERS]
 
 
-def worker(number, *args, profiles=None, at=None, port=0):
-    environment = credentials(f"credentials{number}", profiles or of(number))
+def worker(number, *args, profiles=None, at=None, port=0, region="us-east-1"):
+    environment = credentials(f"credentials{number}", profiles or of(number)) | {"AWS_REGION": region}
     url = f"http://127.0.0.1:{(at or endpoint).port}"
     return started(["worker", "--listen", f"127.0.0.1:{port}", "--endpoint-url", url, *args], environment)
 

@@ -268,13 +268,18 @@ impl Clients {
         if let Some(home) = self.known_home(profile) {
             return Some(home);
         }
+        self.configured(|files| configured_region(files, profile))
+    }
+
+    /// What the AWS configuration files say, if they are asked at all.
+    pub(super) fn configured<T>(&self, say: impl FnOnce(&Files) -> Option<T>) -> Option<T> {
         if !self.has_profiles() {
             return None;
         }
         // Without the transport, whose certificates take a while to load.
         match &*lock(&self.files) {
-            Some(reading) => configured_region(&reading.profiles.files, profile),
-            None => configured_region(&Files::of_environment(), profile),
+            Some(reading) => say(&reading.profiles.files),
+            None => say(&Files::of_environment()),
         }
     }
 

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use super::client::Clients;
 #[cfg(feature = "cluster")]
 use super::client::lock;
+#[cfg(feature = "cluster")]
+use super::profiles::configured_account;
 use super::target::Profile;
 
 /// The profiles that workers ask.
@@ -53,6 +55,12 @@ impl Clients {
     #[cfg(feature = "cluster")]
     pub(crate) fn relearn_account(&self, profile: &Profile, account: String) {
         lock(&self.accounts).insert(profile.clone(), account);
+    }
+
+    /// The account of a profile, if the configuration says it for sure.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn configured_account(&self, profile: &Profile) -> Option<String> {
+        self.configured(|files| configured_account(files, profile))
     }
 
     /// Lets the next coordinator find out anew which regions there are.

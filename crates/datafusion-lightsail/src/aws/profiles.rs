@@ -401,6 +401,15 @@ pub(super) fn configured_region(files: &Files, profile: &Profile) -> Option<Stri
     region_of_environment().or_else(|| section.ok().flatten().and_then(region))
 }
 
+/// The account that a profile is of, as far as the files say for sure: that of its role, or that which it signs in to.
+#[cfg(feature = "cluster")]
+pub(super) fn configured_account(files: &Files, profile: &Profile) -> Option<String> {
+    let section = files.profile(&profile.name).ok().flatten().filter(|_| profile.is_explicit)?;
+    let of_role = section.get("role_arn").and_then(|role| role.split(':').nth(4));
+    let account = of_role.or_else(|| section.get("sso_account_id"));
+    account.filter(|account| !account.is_empty()).map(ToOwned::to_owned)
+}
+
 /// AWS_REGION, or else AWS_DEFAULT_REGION.
 pub(crate) fn region_of_environment() -> Option<String> {
     let region = |variable| std::env::var(variable).ok().filter(|region| !region.is_empty());

@@ -1,5 +1,5 @@
-//! The connections of a coordinator to its workers. Each is made once; a host that vanishes without a word is noticed by the
-//! pings that it does not answer.
+//! The connections of a coordinator to its workers: one each, made anew when it is lost. A host that vanishes without a word is
+//! noticed by the pings that it does not answer.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -41,7 +41,7 @@ const INTRODUCE: Duration = Duration::from_secs(5);
 pub(super) const PING: Duration = Duration::from_secs(4);
 pub(super) const PONG: Duration = Duration::from_secs(6);
 
-/// How long a worker may take to take a plan. One that vanishes is noticed before; this is for what nobody thought of.
+/// How long a worker may take to take a plan. One that vanishes is noticed before.
 const TAKE: Duration = Duration::from_secs(60);
 
 /// How long what became of a plan is remembered: longer than a statement that waits for another part of it.
@@ -58,6 +58,7 @@ pub(super) struct Channels {
 
 /// What became of the plans that were sent: `None` until a worker has taken one, or not.
 type Plans = Arc<Mutex<HashMap<TaskKey, Plan>>>;
+
 /// A plan on its way.
 struct Plan {
     sender: watch::Sender<Option<Outcome>>,
@@ -67,11 +68,19 @@ struct Plan {
 type Outcome = std::result::Result<(), Arc<DataFusionError>>;
 
 impl Channels {
+    /// What becomes of a plan, which is known from when it is sent, or wanted, on.
+    fn plan(&self, key: TaskKey) -> watch::Sender<Option<Outcome>> {
+        let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
+        plans.retain(|known, plan| *known == key || plan.since.elapsed() < REMEMBERED);
+        let new = || Plan { sender: watch::Sender::default(), since: Instant::now() };
+        plans.entry(key).or_insert_with(new).sender.clone()
+    }
+
     fn open(&self) -> MutexGuard<'_, HashMap<Url, BoxCloneSyncChannel>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives a connection up that an error says is lost: whoever comes next makes it anew, and asks again who is there.
+    /// Gives a connection up that an error says is lost: the next statement makes it anew, and reads the worker's introduction.
     fn note(&self, url: &Url, error: &DataFusionError) {
         if status(error).is_some() {
             self.open().remove(url);
@@ -94,7 +103,7 @@ impl Channels {
     ///
     /// # Errors
     /// [`Kind::Api`] when it is not reached, [`Kind::Usage`] when it is of another build, or no worker.
-    pub(super) async fn meet(&self, url: &Url) -> Result<About> {
+    pub(super) async fn meet(&self, url: &Url) -> Result<(About, BoxCloneSyncChannel)> {
         let name = name(url);
         let channel = self.connect(url).await?;
         let mut client = create_worker_client(channel.clone());
@@ -113,8 +122,8 @@ impl Channels {
             let what = format!("worker {name} is {}, and this is {}", about.build, self.build);
             return Err(Error::new(Kind::Usage, what).with_hint("both must be of the same build"));
         }
-        self.open().insert(url.clone(), channel);
-        Ok(about)
+        self.open().insert(url.clone(), channel.clone());
+        Ok((about, channel))
     }
 
     async fn connect(&self, url: &Url) -> Result<BoxCloneSyncChannel> {
@@ -145,32 +154,21 @@ impl ChannelResolver for Channels {
     async fn get_worker_client_for_url(&self, url: &Url) -> DataFusionResult<Box<dyn WorkerChannel>> {
         let open = self.open().get(url).cloned();
         let channel = match open {
-            Some(channel) => channel,
-            None => {
-                self.meet(url).await?;
-                let open = self.open().get(url).cloned();
-                open.ok_or_else(|| Error::bug("a connection that was made is not there"))?
-            }
+            Some(channel) => Ok(channel),
+            None => self.meet(url).await.map(|(_, channel)| channel),
         };
-        Ok(Box::new(Heard { inner: create_worker_client(channel), url: url.clone(), channels: self.clone() }))
+        let inner = channel.map(create_worker_client).map_err(|error| Arc::new(DataFusionError::from(error)));
+        Ok(Box::new(Heard { inner, url: url.clone(), channels: self.clone() }))
     }
 }
 
 /// A connection whose failures are told once, by the rows that do not come: what fails beside them would fail a statement
 /// whose rows of the other workers are wanted. Rows are asked for once the worker has taken the plan.
 struct Heard {
-    inner: Box<dyn WorkerChannel>,
+    /// Why there is none, if it could not be made.
+    inner: std::result::Result<Box<dyn WorkerChannel>, Arc<DataFusionError>>,
     url: Url,
     channels: Channels,
-}
-
-impl Heard {
-    fn plan(&self, key: TaskKey) -> watch::Sender<Option<Outcome>> {
-        let mut plans = self.channels.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        plans.retain(|known, plan| *known == key || plan.since.elapsed() < REMEMBERED);
-        let new = || Plan { sender: watch::Sender::default(), since: Instant::now() };
-        plans.entry(key).or_insert_with(new).sender.clone()
-    }
 }
 
 /// Forgets what became of a plan when its statement is over. A worker that is gone before is remembered for a while: other
@@ -198,8 +196,12 @@ impl WorkerChannel for Heard {
         metrics: ExecutionPlanMetricsSet,
         context: &Arc<TaskContext>,
     ) -> DataFusionResult<BoxStream<'static, DataFusionResult<WorkerToCoordinatorMsg>>> {
-        let (key, plan) = (request.task_key, self.plan(request.task_key));
-        match self.inner.coordinator_channel(headers, request, messages, metrics, context).await {
+        let (key, plan) = (request.task_key, self.channels.plan(request.task_key));
+        let sent = match &mut self.inner {
+            Ok(inner) => inner.coordinator_channel(headers, request, messages, metrics, context).await,
+            Err(error) => Err(DataFusionError::Shared(Arc::clone(error))),
+        };
+        match sent {
             Ok(answers) => {
                 plan.send_replace(Some(Ok(())));
                 let forget = Forget(key, Arc::clone(&self.channels.plans));
@@ -228,7 +230,11 @@ impl WorkerChannel for Heard {
         metrics: ExecutionPlanMetricsSet,
         context: &Arc<TaskContext>,
     ) -> DataFusionResult<Vec<BoxStream<'static, DataFusionResult<RecordBatch>>>> {
-        let mut plan = self.plan(request.task_key).subscribe();
+        let inner = match &mut self.inner {
+            Ok(inner) => inner,
+            Err(error) => return Err(DataFusionError::Shared(Arc::clone(error))),
+        };
+        let mut plan = self.channels.plan(request.task_key).subscribe();
         match timeout(TAKE, plan.wait_for(Option::is_some)).await {
             Ok(Ok(outcome)) => {
                 if let Some(Err(error)) = &*outcome {
@@ -242,7 +248,7 @@ impl WorkerChannel for Heard {
                 return Err(Error::new(Kind::Api, why).into());
             }
         }
-        let rows = self.inner.execute_task(headers, request, metrics, context).await;
+        let rows = inner.execute_task(headers, request, metrics, context).await;
         rows.inspect_err(|error| self.channels.note(&self.url, error))
     }
 
@@ -250,7 +256,10 @@ impl WorkerChannel for Heard {
         &mut self,
         request: GetWorkerInfoRequest,
     ) -> DataFusionResult<GetWorkerInfoResponse> {
-        self.inner.get_worker_info(request).await
+        match &mut self.inner {
+            Ok(inner) => inner.get_worker_info(request).await,
+            Err(error) => Err(DataFusionError::Shared(Arc::clone(error))),
+        }
     }
 }
 

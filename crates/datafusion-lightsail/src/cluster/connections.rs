@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -16,6 +16,7 @@ use tonic::metadata::MetadataValue;
 use tonic::transport::server::Connected;
 use tonic::{Request, Status};
 
+use crate::aws::Clients;
 use crate::scan::remote::KeptPages;
 
 /// The header in which a request is told of which connection it is: what runs a plan sees no more of it.
@@ -24,8 +25,8 @@ const HEADER: &str = "lightsail-sql-connection";
 /// How many connections there are at most: a coordinator has one.
 const MOST: usize = 256;
 
-/// How long a connection may say nothing when it begins.
-const SILENCE: Duration = Duration::from_secs(10);
+/// How long a connection may say nothing when it begins, and how long its TLS handshake may take.
+pub(super) const SILENCE: Duration = Duration::from_secs(10);
 
 /// The connections that there are.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +47,7 @@ impl Connections {
         }
         open.insert(number, Arc::downgrade(&kept));
         let silence = Some(Box::pin(sleep(SILENCE)));
+        let number = Number { number, is_new: Arc::new(AtomicBool::new(true)) };
         Some(Connection { stream, silence, number, _kept: kept })
     }
 
@@ -56,22 +58,32 @@ impl Connections {
     }
 }
 
-/// Tells a request of which connection it is, whatever it says itself.
+/// Adds the number of its connection to a request, in place of any that it has itself. The first request of a connection has
+/// the worker find out anew which regions there are, as a process of the coordinator's own would.
 ///
 /// # Errors
-/// Never: every connection is one of ours.
-pub(super) fn number(mut request: Request<()>) -> Result<Request<()>, Status> {
-    let number = request.extensions().get::<Number>().copied();
+/// Never: every connection is a [`Connection`].
+pub(super) fn number(mut request: Request<()>, clients: &Clients) -> Result<Request<()>, Status> {
+    let number = request.extensions().get::<Number>().cloned();
     match number {
-        Some(Number(number)) => request.metadata_mut().insert(HEADER, MetadataValue::from(number)),
+        Some(Number { number, is_new }) => {
+            if is_new.swap(false, Ordering::Relaxed) {
+                clients.forget_regions();
+            }
+            request.metadata_mut().insert(HEADER, MetadataValue::from(number))
+        }
         None => request.metadata_mut().remove(HEADER),
     };
     Ok(request)
 }
 
 /// The number of a connection.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Number(u64);
+#[derive(Debug, Clone)]
+pub(super) struct Number {
+    number: u64,
+    /// Whether it has not made a request yet.
+    is_new: Arc<AtomicBool>,
+}
 
 /// A connection.
 #[derive(Debug)]
@@ -79,8 +91,8 @@ pub(super) struct Connection {
     stream: TcpStream,
     /// Until it has said something.
     silence: Option<Pin<Box<Sleep>>>,
-    number: u64,
-    /// Nobody else has it but statements under way.
+    number: Number,
+    /// Held by the connection and by its statements under way alone.
     _kept: Arc<KeptPages>,
 }
 
@@ -88,7 +100,7 @@ impl Connected for Connection {
     type ConnectInfo = Number;
 
     fn connect_info(&self) -> Number {
-        Number(self.number)
+        self.number.clone()
     }
 }
 

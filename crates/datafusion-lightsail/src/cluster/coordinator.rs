@@ -16,9 +16,10 @@ use url::Url;
 use super::About;
 use super::channels::{Channels, name};
 use super::tls::Keys;
+use crate::aws::target::Profile;
 use crate::aws::{Clients, Elsewhere};
 use crate::error::{Error, Kind, Result};
-use crate::scan::remote::{Absent, Crew, CutAtWorkers, Member, ReportExec, ScanCodec};
+use crate::scan::remote::{Absent, Crew, CutAtWorkers, Member, Offered, ReportExec, ScanCodec};
 use crate::session::Remote;
 use crate::session::workarounds::push_dynamic_filters;
 
@@ -64,7 +65,7 @@ impl Workers {
         for (url, met) in urls.iter().zip(met) {
             let name = name(url);
             match met {
-                Ok(About { profiles, near, .. }) => {
+                Ok((About { profiles, near, .. }, _)) => {
                     members.push(Member { name, url: url.clone(), profiles, near: near.into() });
                 }
                 Err(error) if wanted.allow_partial && error.kind() == Kind::Api => {
@@ -92,11 +93,15 @@ impl Remote for Workers {
         let mut elsewhere = Elsewhere::default();
         for member in &self.crew.members {
             let is_shared = self.crew.is_near && !member.near.is_empty();
-            for (name, home) in &member.profiles {
+            for Offered { name, home, .. } in &member.profiles {
                 elsewhere.add(name, home.as_deref(), &member.name, is_shared);
             }
         }
         clients.ask_elsewhere(elsewhere);
+        for Offered { name, account, .. } in self.crew.members.iter().flat_map(|member| &member.profiles) {
+            let profile = Profile { name: name.clone(), is_explicit: true };
+            clients.learn_account(&profile, || account.clone());
+        }
     }
 
     fn rule(&self) -> Arc<dyn PhysicalOptimizerRule + Send + Sync> {

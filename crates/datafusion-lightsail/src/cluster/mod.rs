@@ -16,20 +16,22 @@ pub use worker::{Worker, offered};
 
 use serde_json::{Value, json};
 
+use crate::scan::remote::Offered;
+
 /// What a worker says of itself, as the one text that `datafusion-distributed` has for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct About {
     /// The build of its program: plans and records have the form of one build.
     pub(crate) build: String,
-    /// The profiles that it asks, each with the region that it is at home in.
-    pub(crate) profiles: Vec<(String, Option<String>)>,
+    /// The profiles that it asks.
+    pub(crate) profiles: Vec<Offered>,
     /// The regions that it is near to, as names and patterns.
     pub(crate) near: Vec<String>,
 }
 
 impl About {
     fn text(&self) -> String {
-        let profile = |(name, region): &(String, Option<String>)| json!({ "name": name, "region": region });
+        let profile = |Offered { name, home, account }: &Offered| json!({ "name": name, "region": home, "account": account });
         let profiles: Vec<Value> = self.profiles.iter().map(profile).collect();
         json!({ "build": self.build, "profiles": profiles, "near": self.near }).to_string()
     }
@@ -38,8 +40,8 @@ impl About {
     fn of(text: &str) -> Option<Self> {
         let about: Value = serde_json::from_str(text).ok()?;
         let profile = |profile: &Value| {
-            let region = profile.get("region").and_then(Value::as_str).map(ToOwned::to_owned);
-            Some((profile.get("name")?.as_str()?.to_owned(), region))
+            let text = |key: &str| profile.get(key).and_then(Value::as_str).map(ToOwned::to_owned);
+            Some(Offered { name: text("name")?, home: text("region"), account: text("account") })
         };
         let profiles = about.get("profiles")?.as_array()?.iter().map(profile).collect::<Option<_>>()?;
         let near = about.get("near")?.as_array()?.iter().map(|region| Some(region.as_str()?.to_owned()));
@@ -56,7 +58,10 @@ mod tests {
     fn what_a_worker_says_of_itself_is_read_again() {
         let about = About {
             build: "0.1.0 \"x\"".into(),
-            profiles: vec![("a, b".into(), Some("us-east-1".into())), ("c".into(), None)],
+            profiles: vec![
+                Offered { name: "a, b".into(), home: Some("us-east-1".into()), account: Some("1".into()) },
+                Offered { name: "c".into(), ..Offered::default() },
+            ],
             near: vec!["eu-*".into()],
         };
         assert_eq!(About::of(&about.text()), Some(about));

@@ -1,9 +1,10 @@
-//! Who may connect: both ends show a certificate that the other one's authority has signed.
+//! Certificates: both ends show a certificate that the other one's authority has signed.
 
 use std::path::Path;
 
 use tonic::transport::{Certificate, ClientTlsConfig, Identity, ServerTlsConfig};
 
+use super::connections::SILENCE;
 use crate::error::{Error, Kind, Result};
 
 /// The certificate and the key of one end, and the authority that signs those of the other.
@@ -37,6 +38,7 @@ impl Keys {
         ServerTlsConfig::new()
             .identity(Identity::from_pem(&self.certificate, &self.key))
             .client_ca_root(Certificate::from_pem(&self.authority))
+            .timeout(SILENCE)
     }
 
     pub(super) fn client(&self) -> ClientTlsConfig {

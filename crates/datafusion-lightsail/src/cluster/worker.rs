@@ -29,9 +29,12 @@ use crate::aws::{Clients, region_of_environment};
 use crate::error::{Error, Kind, Result};
 use crate::options::{LightsailOptions, list};
 use crate::scan::ScanContext;
-use crate::scan::remote::{Runs, ScanCodec, Task, ready};
+use crate::scan::remote::{Offered, Runs, ScanCodec, Task, ready};
 use crate::session::workarounds::{self, push_dynamic_filters};
 use crate::session::{SessionBuilder, runtime};
+
+/// The largest message that a worker takes: a plan, with its lists of names and values.
+const LARGEST: usize = 256 << 20;
 
 /// A worker that listens.
 pub struct Worker {
@@ -113,13 +116,17 @@ impl Worker {
             |error: std::io::Error| Error::new(Kind::Usage, format!("cannot listen at {listen}: {error}"));
         let incoming = TcpIncoming::bind(listen).map_err(cannot)?.with_nodelay(Some(true));
         let address = incoming.local_addr().map_err(cannot)?;
-        let home = |profile: &Profile| (profile.name.clone(), clients.configured_region(profile));
+        let offer = |profile: &Profile| Offered {
+            name: profile.name.clone(),
+            home: clients.configured_region(profile),
+            account: clients.configured_account(profile),
+        };
         // Where it says nothing of regions it is near to its own.
         let mut near = list(&options.regions);
         near.extend(region_of_environment().filter(|_| options.regions.is_empty()));
         let about = About {
             build: build.to_owned(),
-            profiles: profiles.iter().map(home).collect(),
+            profiles: profiles.iter().map(offer).collect(),
             near: near.clone(),
         };
         let runs = Runs::new(Arc::clone(clients), profiles.clone(), build.to_owned(), options.page_memory);
@@ -145,20 +152,17 @@ impl Worker {
     /// # Errors
     /// [`Kind::Internal`] when the server fails.
     pub async fn serve(mut self, ending: impl Future<Output = ()>) -> Result<()> {
-        let service = InterceptedService::new(self.inner.into_worker_server(), number);
-        let (connections, clients) = (self.connections, self.clients);
+        let clients = self.clients;
+        let service = self.inner.into_worker_server().max_decoding_message_size(LARGEST);
+        let service = InterceptedService::new(service, move |request| number(request, &clients));
+        let connections = self.connections;
         let incoming = self.incoming.filter_map(move |stream| {
-            let (connections, clients) = (connections.clone(), Arc::clone(&clients));
+            let connections = connections.clone();
             async move {
                 match stream {
-                    Ok(stream) => {
-                        let connection = connections.enter(stream)?;
-                        // Which regions there are is found out for each coordinator, as a process of its own would.
-                        clients.forget_regions();
-                        Some(Ok(connection))
-                    }
+                    Ok(stream) => connections.enter(stream).map(Ok),
                     Err(error) => {
-                        // Without a file to spare for it the next one is refused at once, and so on.
+                        // Without a file to spare for it the next one fails at once, and so on.
                         tracing::warn!(%error, "a connection could not be accepted");
                         sleep(Duration::from_millis(100)).await;
                         None
@@ -170,7 +174,7 @@ impl Worker {
         let served = self.server.add_service(service).serve_with_incoming(incoming);
         tokio::select! {
             served = served => served.map_err(|error| Error::new(Kind::Internal, format!("the worker ended: {error:?}"))),
-            // Whoever waits for rows is told that they do not come.
+            // Coordinators that wait for rows see the connection end.
             () = ending => Ok(()),
         }
     }

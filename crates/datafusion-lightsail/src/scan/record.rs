@@ -16,6 +16,8 @@ use tokio::sync::watch;
 
 use crate::aws::Target;
 use crate::aws::calls::Caller;
+#[cfg(feature = "cluster")]
+use crate::aws::target::Profile;
 use crate::error::{Error, Kind};
 use crate::scan::made::Lineage;
 use crate::scan::moment::Moment;
@@ -94,6 +96,9 @@ struct Told {
     /// The targets that its scans name, by their place in the plan, with what joins at the workers have told them.
     #[cfg(feature = "cluster")]
     heard: HashMap<usize, Names>,
+    /// The accounts that rows of profiles say they are of.
+    #[cfg(feature = "cluster")]
+    accounts: HashMap<Profile, String>,
 }
 
 impl Record {
@@ -167,6 +172,21 @@ impl Record {
         let mut told = self.told();
         told.is_forgotten = true;
         told.condense_if_idle();
+    }
+
+    /// Takes note of the account that the rows of a profile say they are of: what is configured may be another.
+    #[cfg(feature = "cluster")]
+    pub(in crate::scan) fn see_account(&self, profile: &Profile, account: impl FnOnce() -> Option<String>) {
+        let is_new = !self.told().accounts.contains_key(profile);
+        if let Some(account) = is_new.then(account).flatten() {
+            self.told().accounts.insert(profile.clone(), account);
+        }
+    }
+
+    /// The accounts that rows have told.
+    #[cfg(feature = "cluster")]
+    pub(in crate::scan) fn accounts(&self) -> HashMap<Profile, String> {
+        self.told().accounts.clone()
     }
 
     /// Takes note of the targets that a scan names by now.

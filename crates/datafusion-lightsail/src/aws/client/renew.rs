@@ -35,6 +35,8 @@ impl Clients {
             // Another call that failed with them may have been here before.
             if is_same {
                 lock(&self.profiles).remove(profile);
+                // The next ones may be of another account.
+                lock(&self.accounts).remove(profile);
                 lock(&self.clients).retain(|target| target.profile != *profile);
                 *lock(&self.files) = None;
             }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use datafusion::common::{DataFusionError, Result, exec_err, internal_err};
+use datafusion::common::{DataFusionError, Result, internal_err};
 use datafusion::config::ExtensionOptions;
 use datafusion::execution::TaskContext;
 use datafusion::physical_plan::ExecutionPlan;
@@ -14,11 +14,11 @@ use datafusion_proto::physical_plan::{
 };
 use prost::Message;
 
+use super::failure::crossing;
 use super::message::{Asked, Entry, Kept, Named, Node, Patterns, Scan, Sent, number32};
 use super::report::ReportExec;
 use super::run::{Reads, Task};
 use super::sent::SentExec;
-use super::told::crossing;
 use crate::catalog::TABLES;
 use crate::catalog::operation::Known;
 use crate::error::Error;
@@ -81,7 +81,7 @@ impl PhysicalExtensionCodec for ScanCodec {
         } else if let Some(sent) = node.downcast_ref::<SentExec>() {
             Node { scan: Some(self.sent(sent, converter)?), ..Node::default() }
         } else {
-            return exec_err!("{} does not run at workers", node.name());
+            return internal_err!("{} is no node that is sent to workers", node.name());
         };
         message.encode(buffer).map_err(|error| DataFusionError::External(Box::new(error)))
     }

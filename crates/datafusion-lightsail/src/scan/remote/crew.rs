@@ -1,4 +1,4 @@
-//! Who asks what: which worker has which profiles, and is near to which regions.
+//! Which worker asks what: the profiles that each has, and the regions that it is near to.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::scan::plan::near::{Near, Regions};
 pub(crate) struct Crew {
     /// Each with what it said of itself.
     pub(crate) members: Vec<Member>,
-    /// Those that could not be reached: nobody knows what they would ask.
+    /// Those that could not be reached: what they would ask is not known.
     pub(crate) absent: Vec<Absent>,
     /// Whether the regions of a profile that several have are shared out among them.
     pub(crate) is_near: bool,
@@ -38,10 +38,20 @@ pub(crate) struct Member {
     pub(crate) name: String,
     /// Where it is reached.
     pub(crate) url: url::Url,
-    /// The profiles that it asks, each with the region that it is at home in.
-    pub(crate) profiles: Vec<(String, Option<String>)>,
+    /// The profiles that it asks.
+    pub(crate) profiles: Vec<Offered>,
     /// The regions that it is near to, as names and patterns.
     pub(crate) near: Arc<[String]>,
+}
+
+/// A profile that a worker asks, as it says of it when it is met.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Offered {
+    pub(crate) name: String,
+    /// The region that it is at home in.
+    pub(crate) home: Option<String>,
+    /// The account, if the worker's configuration says it.
+    pub(crate) account: Option<String>,
 }
 
 /// What one task of a part of a plan asks.
@@ -70,12 +80,12 @@ pub(super) fn shared_account<'a>(
     clients: &Clients,
     shares: impl IntoIterator<Item = &'a Share>,
 ) -> Option<String> {
-    let mut asked: HashMap<String, Vec<(&Arc<str>, &String)>> = HashMap::new();
+    let mut known: HashMap<String, Vec<(&Arc<str>, &String)>> = HashMap::new();
     for share in shares {
         for name in share.profiles.iter() {
             let Some(account) = clients.account(&profile(name)) else { continue };
             let second = &share.worker;
-            let others = asked.entry(account.clone()).or_default();
+            let others = known.entry(account.clone()).or_default();
             // One profile at two workers is one whose regions are shared out.
             if let Some((worker, other)) =
                 others.iter().find(|(worker, other)| *worker != second && *other != name)
@@ -88,6 +98,15 @@ pub(super) fn shared_account<'a>(
         }
     }
     None
+}
+
+/// Whether no two workers ask the same account; false if that is not known of all profiles.
+pub(super) fn are_accounts_apart(clients: &Clients, shares: &[(Member, Share)]) -> bool {
+    let shares: Vec<&Share> = shares.iter().map(|(_, share)| share).collect();
+    let is_known = |name: &String| clients.account(&profile(name)).is_some();
+    shares.iter().filter(|share| !share.profiles.is_empty()).count() < 2
+        || shares.iter().flat_map(|share| share.profiles.iter()).all(is_known)
+            && shared_account(clients, shares).is_none()
 }
 
 impl Crew {
@@ -103,7 +122,7 @@ impl Crew {
     ) -> Result<Vec<(Member, Share)>, Error> {
         let mut having: HashMap<&str, Vec<usize>> = HashMap::new();
         for (place, member) in self.members.iter().enumerate() {
-            member.profiles.iter().for_each(|(name, _)| having.entry(name).or_default().push(place));
+            member.profiles.iter().for_each(|offered| having.entry(&offered.name).or_default().push(place));
         }
         let mut of_members: Vec<(Vec<String>, Near)> = vec![Default::default(); self.members.len()];
         for name in profiles {
@@ -166,7 +185,10 @@ mod tests {
         Member {
             name: name.into(),
             url: format!("http://{name}").parse().unwrap(),
-            profiles: owned(profiles).into_iter().map(|name| (name, None)).collect(),
+            profiles: owned(profiles)
+                .into_iter()
+                .map(|name| Offered { name, ..Offered::default() })
+                .collect(),
             near: owned(near).into(),
         }
     }

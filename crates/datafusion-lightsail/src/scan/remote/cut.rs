@@ -1,8 +1,8 @@
 //! Which part of a plan runs at the workers, and which at the coordinator.
 //!
 //! A part that runs at each worker over its own profiles must come to the same rows, all workers taken together, as one that
-//! runs once over all of them: scans, filters, projections and UNION ALL do, joins and groups whose keys have the profile
-//! among them do as well. A LIMIT and the first rows of an order are taken at each worker and once more above; sums and
+//! runs once over all of them: scans, filters, projections and UNION ALL do, and joins and groups whose keys keep them within
+//! a profile or an account do as well. A LIMIT and the first rows of an order are taken at each worker and once more above; sums and
 //! counts are added up above. Everything else is the coordinator's.
 
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use datafusion::physical_plan::union::UnionExec;
 use datafusion::physical_plan::{ExecutionPlan, ExecutionPlanProperties};
 use datafusion_distributed::{DistributedLeafExec, NetworkCoalesceExec};
 
-use super::crew::{Crew, Member, Share, shared_account};
+use super::crew::{Crew, Member, Share, are_accounts_apart};
 use super::ready::afresh;
 use super::receive::{ReceiveExec, Stage};
 use super::refuse::{check, has_subquery, refuse_deaf, refuse_subqueries, waits_for_subquery};
@@ -39,7 +39,6 @@ use crate::scan::context::{Mode, ScanContext};
 use crate::scan::exec::ScanExec;
 use crate::scan::plan::spec::ScanSpec;
 use crate::scan::read::shared::Shared;
-use crate::scan::share::beside::is_limited;
 
 /// Hands what joins and sorts of a plan find at run time to its leaves.
 pub(crate) type Push = fn(Arc<dyn ExecutionPlan>) -> Result<Arc<dyn ExecutionPlan>>;
@@ -77,8 +76,7 @@ impl PhysicalOptimizerRule for CutAtWorkers {
         }
         let apart = Apart {
             by_region: shares.iter().any(|(_, share)| !share.near.is_empty()),
-            by_account: !is_limited(&plan)?
-                && shared_account(clients, shares.iter().map(|(_, share)| share)).is_none(),
+            by_account: are_accounts_apart(clients, &shares),
         };
         let statement = Arc::new(Statement {
             id: uuid::Uuid::new_v4(),

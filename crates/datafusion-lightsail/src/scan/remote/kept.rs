@@ -1,24 +1,17 @@
 //! The pages that a worker keeps for the statements of one coordinator: for as long as its connection is there.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::{Error, Kind, Result};
 use crate::scan::read::cache::PageCache;
 use crate::scan::read::snapshot::Snapshot;
 
-/// How many leases one connection has at most. A session has two; what it gave up goes when others come.
-const MOST: usize = 8;
-
-/// Pages by what their coordinator knows them by, those that were read last behind.
+/// The pages of one run and of one cache, each with the lease that its coordinator knows it by: a new lease takes the place
+/// of the one before.
 #[derive(Debug, Default)]
-pub(crate) struct KeptPages(Mutex<VecDeque<(Vec<u8>, Pages)>>);
-
-#[derive(Debug, Clone)]
-enum Pages {
-    /// Those of a run, all of whose statements read one snapshot.
-    Run(Arc<Snapshot>),
-    Cache(Arc<PageCache>),
+pub(crate) struct KeptPages {
+    run: Mutex<Option<(Vec<u8>, Arc<Snapshot>)>>,
+    cache: Mutex<Option<(Vec<u8>, Arc<PageCache>)>>,
 }
 
 impl KeptPages {
@@ -32,38 +25,31 @@ impl KeptPages {
         is_held: bool,
         begin: impl FnOnce() -> Arc<Snapshot>,
     ) -> Result<Arc<Snapshot>> {
-        match self.pages(lease, || (!is_held).then(|| Pages::Run(begin()))) {
-            Some(Pages::Run(snapshot)) => Ok(snapshot),
-            _ => Err(Error::new(
+        let mut run = lock(&self.run);
+        match &*run {
+            Some((known, snapshot)) if known == lease => Ok(Arc::clone(snapshot)),
+            _ if is_held => Err(Error::new(
                 Kind::Api,
                 "it has not got the pages any more that statements of this run have read: it was started anew, or the \
                  connection to it was lost",
             )
             .with_hint("run all of them again: they are to read one snapshot")),
+            _ => Ok(Arc::clone(&run.insert((lease.to_vec(), begin())).1)),
         }
     }
 
     /// The cache of a session; `new` if it has none here yet.
     pub(super) fn cache(&self, lease: &[u8], new: Arc<PageCache>) -> Arc<PageCache> {
-        match self.pages(lease, || Some(Pages::Cache(Arc::clone(&new)))) {
-            Some(Pages::Cache(cache)) => cache,
-            _ => new,
+        let mut cache = lock(&self.cache);
+        match &*cache {
+            Some((known, pages)) if known == lease => Arc::clone(pages),
+            _ => Arc::clone(&cache.insert((lease.to_vec(), new)).1),
         }
     }
+}
 
-    fn pages(&self, lease: &[u8], begin: impl FnOnce() -> Option<Pages>) -> Option<Pages> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = kept.iter().position(|(known, _)| known == lease);
-        let pages = match place.and_then(|place| kept.remove(place)) {
-            Some((_, pages)) => pages,
-            None => begin()?,
-        };
-        if kept.len() >= MOST {
-            kept.pop_front();
-        }
-        kept.push_back((lease.to_vec(), pages.clone()));
-        Some(pages)
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -79,9 +65,16 @@ mod tests {
         let first = kept.of_run(b"a", false, begin).unwrap();
         assert!(Arc::ptr_eq(&first, &kept.of_run(b"a", true, begin).unwrap()));
         assert_eq!(kept.of_run(b"b", true, begin).unwrap_err().kind(), Kind::Api);
-        for lease in 0..MOST {
-            kept.cache(&[lease as u8], Arc::new(PageCache::new(Arc::clone(&clients))));
-        }
+        kept.of_run(b"b", false, begin).unwrap();
         assert_eq!(kept.of_run(b"a", true, begin).unwrap_err().kind(), Kind::Api, "it was given up");
+    }
+
+    #[test]
+    fn a_cache_is_that_of_its_lease() {
+        let new = || Arc::new(PageCache::new(Arc::new(Clients::new(Settings::default()))));
+        let kept = KeptPages::default();
+        let first = kept.cache(b"a", new());
+        assert!(Arc::ptr_eq(&first, &kept.cache(b"a", new())));
+        assert!(!Arc::ptr_eq(&first, &kept.cache(b"b", new())));
     }
 }

@@ -3,7 +3,7 @@
 //! | where | what |
 //! |---|---|
 //! | coordinator | `crew` says who asks what; `cut` which part of a plan runs at the workers; `receive` hands on its rows, `receiver` takes in what a worker tells |
-//! | between | `codec` and `message`: the nodes of ours that travel; `partition` and `told`: rows, and what is told beside them |
+//! | between | `codec` and `message`: the nodes of ours that travel; `partition`, `told` and `failure`: rows, and what is told beside them |
 //! | worker | `ready` refuses what is no plan of ours; `run` gives scans what they share, `kept` what other statements have read; `report` tells of what they read, among the rows |
 //!
 //! What runs is DataFusion's, and so are the nodes that send plans and bring rows (`datafusion-distributed`).
@@ -11,6 +11,7 @@
 mod codec;
 mod crew;
 mod cut;
+mod failure;
 mod kept;
 mod message;
 mod partition;
@@ -25,7 +26,7 @@ mod told;
 mod within;
 
 pub(crate) use codec::ScanCodec;
-pub(crate) use crew::{Absent, Crew, Member};
+pub(crate) use crew::{Absent, Crew, Member, Offered};
 pub(crate) use cut::{CutAtWorkers, Push};
 pub(crate) use kept::KeptPages;
 pub(crate) use ready::ready;

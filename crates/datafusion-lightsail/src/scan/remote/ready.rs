@@ -16,8 +16,8 @@ use datafusion::physical_plan::projection::ProjectionExec;
 use datafusion::physical_plan::sorts::sort::SortExec;
 use datafusion::physical_plan::union::UnionExec;
 
+use super::failure::crossing;
 use super::report::ReportExec;
-use super::told::crossing;
 use crate::error::{Error, Kind};
 use crate::scan::barrier::Barrier;
 use crate::scan::exec::ScanExec;

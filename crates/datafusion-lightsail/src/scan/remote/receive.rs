@@ -1,6 +1,6 @@
 //! The rows of all workers as those of one node of the coordinator's plan.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,6 +24,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use super::crew::{Absent, Share, shared_account};
 use super::message::profile;
 use super::receiver::Receiver;
+use crate::aws::target::Profile;
 use crate::aws::{Clients, Target};
 use crate::error::{Error, Kind};
 use crate::options::{LightsailOptions, list};
@@ -48,7 +49,7 @@ pub(super) struct Stage {
     pub(super) absent: Vec<Absent>,
     /// For how long workers keep its pages.
     pub(super) keep: Keep,
-    /// Whether it is right only if no two workers ask the same account.
+    /// Whether a join in it is right only if no two workers ask the same account.
     pub(super) is_by_account: bool,
 }
 
@@ -299,20 +300,21 @@ impl Stage {
         names.difference(&heard).count()
     }
 
-    /// Finds out that no account was asked by two workers, where that would make rows wrong.
+    /// Checks that the workers asked the accounts that they were planned to ask.
     ///
     /// # Errors
-    /// [`Kind::Usage`] that names the profiles.
+    /// [`Kind::Usage`] if two asked one account, for joins by account have missed pairs of their rows: a worker was started
+    /// again with other keys, or its configuration names another account than the keys are of.
     fn check_accounts(&self) -> Result<(), Error> {
         match shared_account(&self.clients, &self.shares).filter(|_| self.is_by_account) {
             None => Ok(()),
             Some(shared) => Err(Error::new(
                 Kind::Usage,
-                format!("{shared}, and each worker has joined its own rows: rows of both together are missing"),
+                format!(
+                    "{shared}, which was not known when the statement was planned: its rows are not all there"
+                ),
             )
-            .with_hint(
-                "AND a.profile = b.profile in the condition joins each profile by itself; --profile leaves one of them out",
-            )),
+            .with_hint("ask again: it is known now")),
         }
     }
 
@@ -321,17 +323,19 @@ impl Stage {
         let options = &self.options;
         let read = self.record.scans();
         let heard = self.record.heard();
+        let mut of_profiles: HashMap<&Profile, Vec<&Target>> = HashMap::new();
+        for target in read.iter().map(|scan| &scan.target).filter(|target| target.region != "*") {
+            of_profiles.entry(&target.profile).or_default().push(target);
+        }
+        let profiles = self.clients.profiles(&list(&options.profiles));
         for (place, scan) in self.scans.iter().filter(|(_, scan)| !scan.constraints.is_contradiction()) {
             let names = scan.names_at(&scan.constraints);
             let names =
                 heard.get(place).map_or_else(|| names.clone(), |heard| names.clone().and_heard(heard));
             let regions = scan.regions(&list(&options.regions));
-            let profiles = self.clients.profiles(&list(&options.profiles));
             let targets = profiles.iter().flat_map(|profile| {
                 self.clients.known_targets(profile, &regions).unwrap_or_else(|| {
-                    let own =
-                        read.iter().map(|scan| &scan.target).filter(|target| target.profile == *profile);
-                    own.filter(|target| target.region != "*").cloned().collect()
+                    of_profiles.get(profile).into_iter().flatten().copied().cloned().collect()
                 })
             });
             let targets: Vec<Target> = targets.collect();

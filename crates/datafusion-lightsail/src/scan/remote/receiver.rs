@@ -1,7 +1,7 @@
 //! The rows of one worker, and what it tells beside them: its reports go into the record of the statement. One that is gone
 //! fails the statement by its name, or its targets are missing where that is allowed.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -13,10 +13,11 @@ use futures::StreamExt;
 use prost::Message;
 
 use super::crew::Share;
+use super::failure::Failure;
 use super::message::{Entry, operation_name, profile};
 use super::partition::{Arrived, arrived};
 use super::receive::{Ends, Stage};
-use super::told::{Failure, Report, Said};
+use super::told::{Report, Said};
 use crate::aws::Target;
 use crate::catalog::TABLES;
 use crate::error::{Error, Kind};
@@ -155,7 +156,7 @@ impl Receiver {
         let record = &self.stage.record;
         let error = Error::new(Kind::Api, format!("worker {} is gone: {why}", self.share)).with_hint(REACHED);
         let told = record.scans();
-        let own: Vec<(&str, &Target)> = self
+        let own: HashSet<(&str, &Target)> = self
             .places
             .values()
             .filter_map(|(place, _)| told.get(*place).map(|scan| (scan.table, &scan.target)))

@@ -24,10 +24,11 @@ use prost::Message;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use url::Url;
 
+use super::failure::Failure;
 use super::message::Named;
 use super::partition;
 use super::run::{Part, Task};
-use super::told::{Failure, Learnt, Made, Read, Report, Said};
+use super::told::{Learnt, Made, Read, Report, Said};
 use crate::error::Error;
 use crate::panics;
 
@@ -239,7 +240,7 @@ impl Reporter {
             report.calls = own.filter(|call| self.calls.insert(call.sequence)).map(Made::of).collect();
             (report.total, report.bytes, report.throttled) =
                 (record.calls(), record.bytes(), record.throttled());
-            self.learnt.tell(&mut report, part.run.context.clients(), &part.profiles);
+            self.learnt.tell(&mut report, record, part.run.context.clients(), &part.profiles);
         }
         partition::report(&report.encode_to_vec(), &self.schema)
     }

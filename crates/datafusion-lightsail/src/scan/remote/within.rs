@@ -26,8 +26,7 @@ use crate::scan::share::origin::origin;
 pub(super) struct Apart {
     /// Whether a profile may be asked by several workers, each in other regions.
     pub(super) by_region: bool,
-    /// Whether no account is asked by two workers, as far as is known. More is found out while they read: when all have
-    /// ended, one that is fails the statement. What may end before they do finds out nothing.
+    /// Whether the accounts of all profiles are known, and no two workers ask the same one.
     pub(super) by_account: bool,
 }
 

@@ -45,9 +45,12 @@ impl Reader {
         if is_about_one && cursor.index == 0 && read.cost.is_some() {
             record.note(|notes| notes.asked_about += 1);
         }
-        self.clients.learn_account(&target.profile, || {
-            TABLES.iter().find_map(|table| table.account(operation, &read.items))
-        });
+        let account = || TABLES.iter().find_map(|table| table.account(operation, &read.items));
+        #[cfg(feature = "cluster")]
+        if self.shared.is_part {
+            record.see_account(&target.profile, account);
+        }
+        self.clients.learn_account(&target.profile, account);
     }
 
     /// Leaves a log that may go on: its record stays open, for what follows was not read.
