@@ -14,8 +14,8 @@ from harness import LETTERS, ROOT, WORKERS, holds, many, one, rows, worker
 
 # Each by itself; all of them together are one run below.
 QUERIES = """
-backup/unprotected cost/disks_not_in_use health/unhealthy_targets inventory/everything_by_region inventory/tag_keys
-network/dangling_dns_entries security/certificates_pending security/open_ports_by_service
+backup/unprotected health/unhealthy_targets inventory/everything_by_region network/dangling_dns_entries
+security/certificates_pending
 """.split()
 STATEMENTS = [
     "SELECT profile, region, count(*), sum(cpu_count), avg(ram_size_in_gb) FROM instances GROUP BY 1, 2 ORDER BY 1, 2",
@@ -147,7 +147,7 @@ def accounts():
         "SELECT count(*) FROM instances AS i JOIN instance_snapshots AS s ON s.from_instance_arn = i.arn",
         "SELECT count(*) FROM instances AS i JOIN instance_snapshots AS s ON i.account_id = s.account_id"
         " WHERE i.region = 'us-west-2' AND s.region = 'us-east-1' AND i.profile = 'again'",
-        "SELECT i.profile, count(*) FROM instances AS i JOIN block_disks AS d ON i.account_id = d.account_id"
+        "SELECT i.profile, count(*) FROM instances AS i JOIN static_ips AS d ON i.account_id = d.account_id"
         " GROUP BY i.profile HAVING i.profile = 'again' LIMIT 1",
     ]
     for join in joins:
@@ -192,10 +192,10 @@ def records():
 class Shell:
     """The interactive shell over all workers, at a terminal."""
 
-    def __init__(self, *args):
+    def __init__(self, *args, ports=None):
         self.screen, end = pty.openpty()
         environment = {"TERM": "dumb", "HOME": str(cluster.folder)}
-        self.run = many(*args, environment=environment, stdin=end, stdout=end, stderr=end, text=False)
+        self.run = many(*args, ports=ports, environment=environment, stdin=end, stdout=end, stderr=end, text=False)
         os.close(end)
         self.shown = ""
         self.until("> $")
@@ -237,6 +237,21 @@ def session():
     cluster.workers[1] = worker(2, port=port)
     found = shell.ask(statement)
     holds(f"127.0.0.1:{port}" in lost and "many" in found, "a worker that is started again is asked again", lost + found)
+    shell.leave()
+    # With another one's keys it asks another account, which is found out before rows are joined by what was known.
+    _, (process, port) = cluster.workers[0], worker(11, profiles=[("turncoat", "w3a")])
+    shell = Shell(ports=[cluster.workers[0][1], port])
+    join = "SELECT count(*) AS pairs FROM instances AS i JOIN instances AS j ON i.arn = j.arn WHERE i.profile = 'w1a' AND j.profile = 'turncoat';"
+    shell.ask("SELECT DISTINCT account_id FROM instances;")
+    apart = shell.ask(join)
+    process.kill()
+    process.wait()
+    worker(11, profiles=[("turncoat", "w1a")], port=port)
+    shell.ask("\\refresh")
+    shell.ask(join)
+    found = shell.ask(join)
+    count = lambda shown: int(re.search(r"│ +(\d+) │", shown).group(1))
+    holds(count(apart) == 0 and count(found) > 0, "a worker that has other keys now asks another account", apart + found)
     shell.leave()
 
 

@@ -91,13 +91,21 @@ def restarted():
                   "SELECT max(name) FROM instances"]
     mark = cluster.endpoint.mark()
     run = many(*[arg for statement in statements for arg in ("-c", statement)])
-    wait_for(lambda: "GetCostEstimate" in {call.operation for call in cluster.endpoint.calls[mark:]})
+    costs = lambda: [call for call in cluster.endpoint.calls[mark:] if call.operation == "GetCostEstimate"]
+    wait_for(lambda: len(costs()) > 5)
     process.kill()
     process.wait()
     cluster.workers[1] = worker(2, port=port)
     run.end()
     holds(run.code == 254 and "started anew" in run.err and "\\n" not in run.err, "what was read is of another time then",
           f"{run.code} {run.err}")
+
+
+def unreadable():
+    """What is wrong with a statement is said once, and not of targets."""
+    for args in [], ["--allow-partial"]:
+        run = many(*args, "-c", "SELECT count(*) FROM instances WHERE name::int > 3").end()
+        holds(run.code == 1 and "had not failed" not in run.err, "a statement that cannot be run is no worker's fault", run.err)
 
 
 def absent():
@@ -212,4 +220,4 @@ def encrypted():
     holds(run.code == 254 and not run.out, "plaintext is refused", f"{run.code} {run.err}")
 
 
-CHECKS = ["interrupted", "killed", "partial", "partial_twice", "partial_run", "restarted", "absent", "denied", "stopped", "refused", "encrypted"]
+CHECKS = ["interrupted", "killed", "partial", "partial_twice", "partial_run", "restarted", "unreadable", "absent", "denied", "stopped", "refused", "encrypted"]

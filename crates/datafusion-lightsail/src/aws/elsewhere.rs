@@ -51,6 +51,12 @@ impl Clients {
         let _ = self.elsewhere.set(elsewhere);
     }
 
+    /// Forgets the account of a profile whose worker was started again.
+    #[cfg(feature = "cluster")]
+    pub(crate) fn forget_account(&self, profile: &Profile) {
+        lock(&self.accounts).remove(profile);
+    }
+
     /// Takes note of what a worker says of the account of a profile: one that was started again may have other keys.
     #[cfg(feature = "cluster")]
     pub(crate) fn relearn_account(&self, profile: &Profile, account: String) {

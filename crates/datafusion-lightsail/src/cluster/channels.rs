@@ -1,8 +1,8 @@
 //! The connections of a coordinator to its workers: one each, made anew when it is lost. A host that vanishes without a word is
 //! noticed by the pings that it does not answer.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -24,6 +24,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 use tonic::transport::Endpoint;
 use url::Url;
+use uuid::Uuid;
 
 use super::About;
 use super::tls::Keys;
@@ -54,7 +55,14 @@ pub(super) struct Channels {
     build: String,
     open: Arc<Mutex<HashMap<Url, BoxCloneSyncChannel>>>,
     plans: Plans,
+    lost: Lost,
 }
+
+/// The workers that statements have lost, and why.
+type Lost = Arc<Mutex<VecDeque<(Uuid, Url, Arc<DataFusionError>)>>>;
+
+/// How many losses are remembered: those of the statements under way are among the last.
+const LOST: usize = 1_000;
 
 /// What became of the plans that were sent: `None` until a worker has taken one, or not.
 type Plans = Arc<Mutex<HashMap<TaskKey, Plan>>>;
@@ -80,11 +88,48 @@ impl Channels {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Gives a connection up that an error says is lost: the next statement makes it anew, and reads the worker's introduction.
-    fn note(&self, url: &Url, error: &DataFusionError) {
-        if status(error).is_some() {
-            self.open().remove(url);
+    /// The client of a worker, which is connected to if it is not. A statement that has lost it once does not try again: its
+    /// other parts would read another process.
+    async fn client(&self, url: &Url, query: Uuid) -> DataFusionResult<Box<dyn WorkerChannel>> {
+        if let Some(error) = self.loss(url, query) {
+            return Err(error);
         }
+        let open = self.open().get(url).cloned();
+        let channel = match open {
+            Some(channel) => channel,
+            None => match self.meet(url).await {
+                Ok((_, channel)) => channel,
+                Err(error) => {
+                    let error = Arc::new(DataFusionError::from(error));
+                    self.lose(url, query, &error);
+                    return Err(DataFusionError::Shared(error));
+                }
+            },
+        };
+        Ok(create_worker_client(channel))
+    }
+
+    /// Gives a connection up that an error says is lost: the next statement makes it anew, and reads the worker's introduction.
+    fn note(&self, url: &Url, query: Uuid, error: &DataFusionError) {
+        if let Some(status) = status(error) {
+            self.open().remove(url);
+            let error = DataFusionError::External(Box::new(status.clone()));
+            self.lose(url, query, &Arc::new(error));
+        }
+    }
+
+    fn lose(&self, url: &Url, query: Uuid, error: &Arc<DataFusionError>) {
+        let mut lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        if lost.len() >= LOST {
+            lost.pop_front();
+        }
+        lost.push_back((query, url.clone(), Arc::clone(error)));
+    }
+
+    fn loss(&self, url: &Url, query: Uuid) -> Option<DataFusionError> {
+        let lost = self.lost.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = lost.iter().find(|(of, at, _)| *of == query && at == url);
+        found.map(|(_, _, error)| DataFusionError::Shared(Arc::clone(error)))
     }
 }
 
@@ -96,7 +141,7 @@ impl fmt::Debug for Channels {
 
 impl Channels {
     pub(super) fn new(keys: Option<Keys>, build: String) -> Self {
-        Self { keys, build, open: Arc::default(), plans: Arc::default() }
+        Self { keys, build, open: Arc::default(), plans: Arc::default(), lost: Arc::default() }
     }
 
     /// Connects to a worker and finds out what it says of itself.
@@ -152,21 +197,13 @@ impl Channels {
 #[async_trait]
 impl ChannelResolver for Channels {
     async fn get_worker_client_for_url(&self, url: &Url) -> DataFusionResult<Box<dyn WorkerChannel>> {
-        let open = self.open().get(url).cloned();
-        let channel = match open {
-            Some(channel) => Ok(channel),
-            None => self.meet(url).await.map(|(_, channel)| channel),
-        };
-        let inner = channel.map(create_worker_client).map_err(|error| Arc::new(DataFusionError::from(error)));
-        Ok(Box::new(Heard { inner, url: url.clone(), channels: self.clone() }))
+        Ok(Box::new(Heard { url: url.clone(), channels: self.clone() }))
     }
 }
 
 /// A connection whose failures are told once, by the rows that do not come: what fails beside them would fail a statement
 /// whose rows of the other workers are wanted. Rows are asked for once the worker has taken the plan.
 struct Heard {
-    /// Why there is none, if it could not be made.
-    inner: std::result::Result<Box<dyn WorkerChannel>, Arc<DataFusionError>>,
     url: Url,
     channels: Channels,
 }
@@ -197,9 +234,9 @@ impl WorkerChannel for Heard {
         context: &Arc<TaskContext>,
     ) -> DataFusionResult<BoxStream<'static, DataFusionResult<WorkerToCoordinatorMsg>>> {
         let (key, plan) = (request.task_key, self.channels.plan(request.task_key));
-        let sent = match &mut self.inner {
-            Ok(inner) => inner.coordinator_channel(headers, request, messages, metrics, context).await,
-            Err(error) => Err(DataFusionError::Shared(Arc::clone(error))),
+        let sent = match self.channels.client(&self.url, key.query_id).await {
+            Ok(mut inner) => inner.coordinator_channel(headers, request, messages, metrics, context).await,
+            Err(error) => Err(error),
         };
         match sent {
             Ok(answers) => {
@@ -208,7 +245,7 @@ impl WorkerChannel for Heard {
                 let (channels, url) = (self.channels.clone(), self.url.clone());
                 let answers = answers.scan(forget, move |_forget, answer| {
                     let answer = answer.map_err(|error| {
-                        channels.note(&url, &error);
+                        channels.note(&url, key.query_id, &error);
                         plan.send_replace(Some(Err(Arc::new(error))));
                     });
                     std::future::ready(answer.ok().map(Ok))
@@ -216,7 +253,7 @@ impl WorkerChannel for Heard {
                 Ok(answers.boxed())
             }
             Err(error) => {
-                self.channels.note(&self.url, &error);
+                self.channels.note(&self.url, key.query_id, &error);
                 plan.send_replace(Some(Err(Arc::new(error))));
                 Ok(stream::empty().boxed())
             }
@@ -230,10 +267,8 @@ impl WorkerChannel for Heard {
         metrics: ExecutionPlanMetricsSet,
         context: &Arc<TaskContext>,
     ) -> DataFusionResult<Vec<BoxStream<'static, DataFusionResult<RecordBatch>>>> {
-        let inner = match &mut self.inner {
-            Ok(inner) => inner,
-            Err(error) => return Err(DataFusionError::Shared(Arc::clone(error))),
-        };
+        let query = request.task_key.query_id;
+        let mut inner = self.channels.client(&self.url, query).await?;
         let mut plan = self.channels.plan(request.task_key).subscribe();
         match timeout(TAKE, plan.wait_for(Option::is_some)).await {
             Ok(Ok(outcome)) => {
@@ -249,17 +284,14 @@ impl WorkerChannel for Heard {
             }
         }
         let rows = inner.execute_task(headers, request, metrics, context).await;
-        rows.inspect_err(|error| self.channels.note(&self.url, error))
+        rows.inspect_err(|error| self.channels.note(&self.url, query, error))
     }
 
     async fn get_worker_info(
         &mut self,
         request: GetWorkerInfoRequest,
     ) -> DataFusionResult<GetWorkerInfoResponse> {
-        match &mut self.inner {
-            Ok(inner) => inner.get_worker_info(request).await,
-            Err(error) => Err(DataFusionError::Shared(Arc::clone(error))),
-        }
+        self.channels.client(&self.url, Uuid::nil()).await?.get_worker_info(request).await
     }
 }
 

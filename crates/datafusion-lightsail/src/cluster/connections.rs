@@ -26,7 +26,10 @@ const HEADER: &str = "lightsail-sql-connection";
 const MOST: usize = 256;
 
 /// How long a connection may say nothing when it begins, and how long its TLS handshake may take.
-pub(super) const SILENCE: Duration = Duration::from_secs(10);
+pub(super) const SILENCE: Duration = Duration::from_secs(5);
+
+/// How many bytes an HTTP/2 connection begins with (RFC 9113, 3.4). From then on it is pinged.
+const PREFACE: usize = 24;
 
 /// The connections that there are.
 #[derive(Debug, Clone, Default)]
@@ -48,7 +51,7 @@ impl Connections {
         open.insert(number, Arc::downgrade(&kept));
         let silence = Some(Box::pin(sleep(SILENCE)));
         let number = Number { number, is_new: Arc::new(AtomicBool::new(true)) };
-        Some(Connection { stream, silence, number, _kept: kept })
+        Some(Connection { stream, bytes: 0, silence, number, _kept: kept })
     }
 
     /// What is kept for the connection that a request came by.
@@ -89,7 +92,9 @@ pub(super) struct Number {
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
-    /// Until it has said something.
+    /// How many it has read.
+    bytes: usize,
+    /// Until it has begun as HTTP/2 does, or TLS.
     silence: Option<Pin<Box<Sleep>>>,
     number: Number,
     /// Held by the connection and by its statements under way alone.
@@ -111,10 +116,14 @@ impl AsyncRead for Connection {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        let before = buffer.filled().len();
         let read = Pin::new(&mut this.stream).poll_read(context, buffer);
-        if read.is_ready() {
+        this.bytes += buffer.filled().len() - before;
+        if this.bytes >= PREFACE {
             this.silence = None;
-        } else if let Some(silence) = &mut this.silence
+        }
+        if read.is_pending()
+            && let Some(silence) = &mut this.silence
             && silence.as_mut().poll(context).is_ready()
         {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));

@@ -1,7 +1,7 @@
 //! The coordinator: it knows its workers and their profiles, and has no credentials of its own.
 
 use std::net::IpAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use arrow::ipc::CompressionType;
 use datafusion::common::{DataFusionError, Result as DataFusionResult};
@@ -65,8 +65,14 @@ impl Workers {
         for (url, met) in urls.iter().zip(met) {
             let name = name(url);
             match met {
-                Ok((About { profiles, near, .. }, _)) => {
-                    members.push(Member { name, url: url.clone(), profiles, near: near.into() });
+                Ok((About { profiles, near, process, .. }, _)) => {
+                    members.push(Member {
+                        name,
+                        url: url.clone(),
+                        profiles,
+                        near: near.into(),
+                        process: Arc::new(Mutex::new(process)),
+                    });
                 }
                 Err(error) if wanted.allow_partial && error.kind() == Kind::Api => {
                     absent.push(Absent { name, error: Arc::new(error) });

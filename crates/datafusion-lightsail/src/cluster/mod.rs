@@ -27,13 +27,16 @@ pub(crate) struct About {
     pub(crate) profiles: Vec<Offered>,
     /// The regions that it is near to, as names and patterns.
     pub(crate) near: Vec<String>,
+    /// What tells its process from another that is the same worker.
+    pub(crate) process: String,
 }
 
 impl About {
     fn text(&self) -> String {
         let profile = |Offered { name, home, account }: &Offered| json!({ "name": name, "region": home, "account": account });
         let profiles: Vec<Value> = self.profiles.iter().map(profile).collect();
-        json!({ "build": self.build, "profiles": profiles, "near": self.near }).to_string()
+        json!({ "build": self.build, "profiles": profiles, "near": self.near, "process": self.process })
+            .to_string()
     }
 
     /// What a worker said; `None` if it is none of ours.
@@ -46,7 +49,8 @@ impl About {
         let profiles = about.get("profiles")?.as_array()?.iter().map(profile).collect::<Option<_>>()?;
         let near = about.get("near")?.as_array()?.iter().map(|region| Some(region.as_str()?.to_owned()));
         let near = near.collect::<Option<_>>()?;
-        Some(Self { build: about.get("build")?.as_str()?.to_owned(), profiles, near })
+        let text = |key: &str| about.get(key)?.as_str().map(ToOwned::to_owned);
+        Some(Self { build: text("build")?, profiles, near, process: text("process")? })
     }
 }
 
@@ -63,6 +67,7 @@ mod tests {
                 Offered { name: "c".into(), ..Offered::default() },
             ],
             near: vec!["eu-*".into()],
+            process: "p".into(),
         };
         assert_eq!(About::of(&about.text()), Some(about));
         assert_eq!(About::of("4.0.0"), None);

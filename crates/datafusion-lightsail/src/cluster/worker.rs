@@ -124,12 +124,15 @@ impl Worker {
         // Where it says nothing of regions it is near to its own.
         let mut near = list(&options.regions);
         near.extend(region_of_environment().filter(|_| options.regions.is_empty()));
+        let process: Arc<str> = uuid::Uuid::new_v4().to_string().into();
         let about = About {
             build: build.to_owned(),
             profiles: profiles.iter().map(offer).collect(),
             near: near.clone(),
+            process: process.to_string(),
         };
-        let runs = Runs::new(Arc::clone(clients), profiles.clone(), build.to_owned(), options.page_memory);
+        let runs =
+            Runs::new(Arc::clone(clients), profiles.clone(), build.to_owned(), process, options.page_memory);
         let connections = Connections::default();
         let sessions = Sessions::new(Arc::clone(clients), runs, connections.clone())?;
         let inner = datafusion_distributed::Worker::from_session_builder(sessions)

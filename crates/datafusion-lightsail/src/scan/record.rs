@@ -7,6 +7,8 @@ mod completeness;
 mod log;
 mod notes;
 
+#[cfg(feature = "cluster")]
+use std::collections::BTreeSet;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -96,6 +98,9 @@ struct Told {
     /// The targets that its scans name, by their place in the plan, with what joins at the workers have told them.
     #[cfg(feature = "cluster")]
     heard: HashMap<usize, Names>,
+    /// The regions that rows of scans say, where all rows of the table say the same, by their place in the plan.
+    #[cfg(feature = "cluster")]
+    regions_said: HashMap<usize, BTreeSet<String>>,
     /// The accounts that rows of profiles say they are of.
     #[cfg(feature = "cluster")]
     accounts: HashMap<Profile, String>,
@@ -195,6 +200,18 @@ impl Record {
         let mut told = self.told();
         let known = told.heard.entry(place).or_default();
         *known = std::mem::take(known).and_heard(names);
+    }
+
+    /// Takes note of the regions that rows of a scan say.
+    #[cfg(feature = "cluster")]
+    pub(in crate::scan) fn say_regions(&self, place: usize, regions: impl IntoIterator<Item = String>) {
+        self.told().regions_said.entry(place).or_default().extend(regions);
+    }
+
+    /// The regions that rows of its scans say.
+    #[cfg(feature = "cluster")]
+    pub(in crate::scan) fn regions_said(&self) -> HashMap<usize, BTreeSet<String>> {
+        self.told().regions_said.clone()
     }
 
     /// The targets that its scans name, as far as they have begun.

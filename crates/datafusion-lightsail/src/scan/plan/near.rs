@@ -24,24 +24,22 @@ impl Regions {
     }
 }
 
-/// As a list of regions is written where one can say it: `eu-*,!eu-west-1`.
+/// The lists of regions as they were written: `[eu-*] but [us-*,eu-west-1]`.
 impl fmt::Display for Regions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let own = self.near.get(self.mine).map(|patterns| patterns.join(",")).unwrap_or_default();
-        let others = if self.mine == 0 { self.near.get(1..) } else { self.near.get(..self.mine) };
-        let mut patterns: Vec<&str> = Vec::new();
-        for pattern in others.unwrap_or_default().iter().flat_map(|patterns| patterns.iter()) {
-            if !patterns.contains(&pattern.as_str()) {
-                patterns.push(pattern);
-            }
-        }
-        let excluded =
-            |patterns: &[&str]| patterns.iter().map(|pattern| format!(",!{pattern}")).collect::<String>();
-        match (self.mine, own.is_empty()) {
-            (0, true) => write!(f, "*{}", excluded(&patterns)),
+        let lists = |near: &[Arc<[String]>]| {
+            let lists = near.iter().filter(|patterns| !patterns.is_empty());
+            lists.map(|patterns| format!("[{}]", patterns.join(","))).collect::<Vec<_>>().join(" and ")
+        };
+        let own = lists(self.near.get(self.mine..=self.mine).unwrap_or_default());
+        match (self.mine, own.as_str()) {
             // Its own come before those of the others.
-            (0, false) => write!(f, "{own} and all but {}", patterns.join(",")),
-            _ => write!(f, "{own}{}", excluded(&patterns)),
+            (0, "") => write!(f, "all but {}", lists(self.near.get(1..).unwrap_or_default())),
+            (0, own) => write!(f, "{own} and all but {}", lists(self.near.get(1..).unwrap_or_default())),
+            (mine, own) => match lists(self.near.get(..mine).unwrap_or_default()).as_str() {
+                "" => f.write_str(own),
+                earlier => write!(f, "{own} but {earlier}"),
+            },
         }
     }
 }
@@ -58,6 +56,11 @@ impl Near {
             Scope::AnyRegion => regions.mine == 0,
             Scope::Region | Scope::UsEast1 => regions.asks(&target.region),
         })
+    }
+
+    /// Whether a profile is asked here alone, or by this worker first.
+    pub(in crate::scan) fn is_first(&self, profile: &str) -> bool {
+        self.0.get(profile).is_none_or(|regions| regions.mine == 0)
     }
 
     pub(in crate::scan) fn is_empty(&self) -> bool {
@@ -98,9 +101,14 @@ mod tests {
             let askers: Vec<usize> = (0..3).filter(|mine| of(*mine).asks(region)).collect();
             assert_eq!(askers, [worker], "{region}");
         }
+        let texts = [of(0), of(1), of(2)].map(|regions| regions.to_string());
         assert_eq!(
-            [of(0), of(1), of(2)].map(|regions| regions.to_string()),
-            ["*,!eu-*,!eu-west-1,!ap-*", "eu-*,us-east-1,!us-east-1", "eu-west-1,ap-*,!us-east-1,!eu-*"]
+            texts,
+            [
+                "[us-east-1] and all but [eu-*,us-east-1] and [eu-west-1,ap-*]",
+                "[eu-*,us-east-1] but [us-east-1]",
+                "[eu-west-1,ap-*] but [us-east-1] and [eu-*,us-east-1]"
+            ]
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::message::profile;
 use crate::aws::{Clients, listed};
@@ -42,6 +42,8 @@ pub(crate) struct Member {
     pub(crate) profiles: Vec<Offered>,
     /// The regions that it is near to, as names and patterns.
     pub(crate) near: Arc<[String]>,
+    /// The process that it was when it was last heard of.
+    pub(crate) process: Arc<Mutex<String>>,
 }
 
 /// A profile that a worker asks, as it says of it when it is met.
@@ -61,6 +63,19 @@ pub(super) struct Share {
     pub(super) profiles: Arc<[String]>,
     /// Which targets of them, if others ask the rest.
     pub(super) near: Arc<Near>,
+    process: Arc<Mutex<String>>,
+}
+
+impl Share {
+    /// Whether the worker is another process than the last time: one that was started again.
+    pub(super) fn is_new_process(&self, process: &str) -> bool {
+        let mut known = self.process.lock().unwrap_or_else(PoisonError::into_inner);
+        if *known == process {
+            return false;
+        }
+        process.clone_into(&mut known);
+        true
+    }
 }
 
 impl fmt::Display for Share {
@@ -172,7 +187,12 @@ impl Crew {
 
 impl Member {
     fn share(&self, profiles: Vec<String>, near: Near) -> Share {
-        Share { worker: self.name.as_str().into(), profiles: profiles.into(), near: Arc::new(near) }
+        Share {
+            worker: self.name.as_str().into(),
+            profiles: profiles.into(),
+            near: Arc::new(near),
+            process: Arc::clone(&self.process),
+        }
     }
 }
 
@@ -190,6 +210,7 @@ mod tests {
                 .map(|name| Offered { name, ..Offered::default() })
                 .collect(),
             near: owned(near).into(),
+            process: Arc::default(),
         }
     }
 
@@ -219,7 +240,7 @@ mod tests {
 
     #[test]
     fn the_regions_of_a_profile_that_several_have_belong_to_those_that_are_near() {
-        let near = ["one:1 (profiles a, b; regions *,!eu-*)", "two:2 (profiles b, c; regions eu-*)"];
+        let near = ["one:1 (profiles a, b; regions all but [eu-*])", "two:2 (profiles b, c; regions [eu-*])"];
         assert_eq!(shares(&crew(true), &["a", "b", "c"], &["all"]).unwrap(), near);
         let homes = ["one:1 (profiles a, b)", "two:2 (profile c)"];
         assert_eq!(shares(&crew(true), &["a", "b", "c"], &[]).unwrap(), homes, "each in its own region");

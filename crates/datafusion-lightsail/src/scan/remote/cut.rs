@@ -33,6 +33,7 @@ use super::report::ReportExec;
 use super::sent::{SentExec, SentLeafExec, Statement};
 use super::within::{Apart, Within, groups_within, within};
 use crate::aws::Target;
+use crate::catalog::operation::Scope;
 use crate::options::{LightsailOptions, list};
 use crate::scan::barrier::Barrier;
 use crate::scan::context::{Mode, ScanContext};
@@ -327,10 +328,12 @@ impl Cutter<'_> {
         let place = place(scan);
         let regions = list(&self.statement.options.regions);
         let variants = self.shares.iter().map(|(_, share)| {
-            let asks = |target: &Target| share.near.asks(target, scan.spec().first_operation().scope);
-            let targets =
-                scan.spec().describe_targets(self.context.clients(), &share.profiles, &regions, asks);
-            let targets = if share.profiles.is_empty() { String::new() } else { targets };
+            let scope = scan.spec().first_operation().scope;
+            let asks = |target: &Target| share.near.asks(target, scope);
+            let is_asked = |name: &&String| scope != Scope::AnyRegion || share.near.is_first(name);
+            let profiles: Vec<String> = share.profiles.iter().filter(is_asked).cloned().collect();
+            let targets = scan.spec().describe_targets(self.context.clients(), &profiles, &regions, asks);
+            let targets = if profiles.is_empty() { String::new() } else { targets };
             let shared = Shared { targets: targets.into(), ..self.shared.clone() };
             SentExec {
                 scan: Arc::new(scan.sharing(scan.spec().said.clone(), shared)),

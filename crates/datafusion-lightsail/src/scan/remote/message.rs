@@ -137,13 +137,16 @@ pub(super) struct Named {
     pub(super) accounts: Vec<String>,
     #[prost(string, repeated, tag = "4")]
     pub(super) regions: Vec<String>,
+    /// The regions that its rows say, where all rows of the table say the same.
+    #[prost(string, repeated, tag = "5")]
+    pub(super) said: Vec<String>,
 }
 
 impl Named {
     pub(super) fn of(place: usize, names: &Names) -> Self {
         let texts = |texts: &BTreeSet<String>| texts.iter().cloned().collect();
         let (profiles, accounts) = (texts(&names.profiles), texts(&names.accounts));
-        Self { place: number32(place), profiles, accounts, regions: texts(&names.regions) }
+        Self { place: number32(place), profiles, accounts, regions: texts(&names.regions), said: Vec::new() }
     }
 
     pub(super) fn names(self) -> Names {

@@ -260,8 +260,13 @@ impl Stage {
     /// Says that the rows are missing of workers that could not be reached.
     fn miss_absent(&self, ends: &Ends) {
         for Absent { name, error } in &self.absent {
-            for (_, scan) in &self.scans {
-                // Nobody knows which profiles it has: it stands for them itself.
+            let regions = |scan: &ScanSpec| scan.regions(&list(&self.options.regions));
+            let asks = |scan: &ScanSpec| {
+                let targets = self.clients.known_targets(&profile(name), &regions(scan));
+                targets.is_none_or(|targets| !scan.places(&targets, None).is_empty())
+            };
+            for (_, scan) in self.scans.iter().filter(|(_, scan)| asks(scan)) {
+                // Which profiles it has is not known: it stands for them itself.
                 let target = Target { profile: profile(name), region: "*".to_owned() };
                 let is_read = Arc::default();
                 let place =
@@ -322,7 +327,7 @@ impl Stage {
     fn warn(&self, is_read: bool) {
         let options = &self.options;
         let read = self.record.scans();
-        let heard = self.record.heard();
+        let (heard, regions_said) = (self.record.heard(), self.record.regions_said());
         let mut of_profiles: HashMap<&Profile, Vec<&Target>> = HashMap::new();
         for target in read.iter().map(|scan| &scan.target).filter(|target| target.region != "*") {
             of_profiles.entry(&target.profile).or_default().push(target);
@@ -342,7 +347,13 @@ impl Stage {
             let asked = Asked { clients: &self.clients, targets: &targets, options };
             let mut unasked = scan.unasked_profiles(&names, &self.clients, options);
             unasked.extend(scan.unasked_regions(&names, &asked));
-            // Before they have read nobody knows of which accounts they are.
+            let said =
+                regions_said.get(place).filter(|_| !scan.said.is_in_union && !names.regions.is_empty());
+            unasked.extend(
+                said.filter(|said| !said.is_empty() && said.is_disjoint(&names.regions))
+                    .map(|said| scan.of_another_region(said, &names.regions)),
+            );
+            // Before they have read it is not known of which accounts they are.
             unasked.extend(scan.unasked_accounts(&names, &self.clients, options).filter(|_| is_read));
             self.record.note(|notes| notes.unasked.extend(unasked));
         }

@@ -21,6 +21,7 @@ use super::told::{Report, Said};
 use crate::aws::Target;
 use crate::catalog::TABLES;
 use crate::error::{Error, Kind};
+use crate::scan::record::is_targets_own;
 
 /// What a person looks at when a worker is gone.
 const REACHED: &str = "is it running, and can it be reached?";
@@ -111,9 +112,18 @@ impl Receiver {
         );
         std::mem::take(&mut report.calls).into_iter().for_each(|made| caller.write_down(made.call()));
         for named in std::mem::take(&mut report.named) {
+            record.say_regions(named.place as usize, named.said.clone());
             record.hear(named.place as usize, &named.names());
         }
         let clients = &self.stage.clients;
+        if !report.process.is_empty() && self.share.is_new_process(&report.process) {
+            self.share.profiles.iter().for_each(|name| clients.forget_account(&profile(name)));
+            if self.stage.is_by_account {
+                let what =
+                    format!("worker {} was started again, and may ask other accounts by now", self.share);
+                return Err(Error::new(Kind::Api, what).with_hint("ask again: they are found out by then"));
+            }
+        }
         for Entry { key, value } in &report.accounts {
             clients.relearn_account(&profile(key), value.clone());
         }
@@ -124,8 +134,12 @@ impl Receiver {
         self.before = report;
         match error {
             Some(error) => {
-                let others = record.others_are_well(self.stage.unfound());
-                Err(error.error().and(format!("{others} (worker {})", self.share.worker)))
+                let error = error.error();
+                let others = match is_targets_own(&error) {
+                    true => record.others_are_well(self.stage.unfound()),
+                    false => String::new(),
+                };
+                Err(error.and(format!("{others} (worker {})", self.share.worker)))
             }
             None => Ok(()),
         }
@@ -135,7 +149,7 @@ impl Receiver {
     fn failed(&mut self, error: &DataFusionError) -> Result<Option<RecordBatch>> {
         let refusal = Failure::read(&error.to_string());
         match refusal {
-            Some(refusal) if refusal.kind() != Kind::Api => {
+            Some(refusal) if !is_targets_own(&refusal) => {
                 self.rows = None;
                 let told =
                     Error::new(refusal.kind(), format!("worker {}: {}", self.share, refusal.message()));

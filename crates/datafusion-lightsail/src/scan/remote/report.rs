@@ -233,8 +233,14 @@ impl Reporter {
                 }
                 report.scans.push(read);
             }
+            report.process = part.process.to_string();
             report.notes = Some(Said::of(record.notes()));
-            report.named = record.heard().iter().map(|(place, names)| Named::of(*place, names)).collect();
+            let mut said = record.regions_said();
+            let named = record.heard().into_iter().map(|(place, names)| Named {
+                said: said.remove(&place).into_iter().flatten().collect(),
+                ..Named::of(place, &names)
+            });
+            report.named = named.collect();
             let calls = part.run.context.calls().calls();
             let own = calls.iter().filter(|call| call.statement == record.number);
             report.calls = own.filter(|call| self.calls.insert(call.sequence)).map(Made::of).collect();

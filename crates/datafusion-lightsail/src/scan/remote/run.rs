@@ -26,6 +26,8 @@ pub(crate) struct Runs {
     pub(super) offered: Vec<Profile>,
     /// The build of this program, which must be the coordinator's.
     pub(super) build: String,
+    /// What tells this process from another that is the same worker.
+    process: Arc<str>,
     /// How much a statement may hold of pages, whatever its coordinator wants.
     page_memory: usize,
     runs: Mutex<HashMap<Vec<u8>, Weak<Run>>>,
@@ -44,9 +46,10 @@ impl Runs {
         clients: Arc<Clients>,
         offered: Vec<Profile>,
         build: String,
+        process: Arc<str>,
         page_memory: usize,
     ) -> Self {
-        Self { clients, offered, build, page_memory, runs: Mutex::default() }
+        Self { clients, offered, build, process, page_memory, runs: Mutex::default() }
     }
 
     /// The statement by this id, which begins with its first part.
@@ -117,6 +120,7 @@ pub(super) struct Part {
     pub(super) options: LightsailOptions,
     pub(super) profiles: Vec<Profile>,
     pub(super) in_order: bool,
+    pub(super) process: Arc<str>,
 }
 
 impl Task {
@@ -166,8 +170,8 @@ impl Task {
         }
         options.page_memory = options.page_memory.min(self.runs.page_memory);
         let run = self.runs.enter(statement, &reads, &options, &self.kept)?;
-        let record = run.context.begin();
-        Ok(self.part.get_or_init(|| Part { record, run, options, profiles, in_order }))
+        let (record, process) = (run.context.begin(), Arc::clone(&self.runs.process));
+        Ok(self.part.get_or_init(|| Part { record, run, options, profiles, in_order, process }))
     }
 
     /// The part; `None` if nothing of it asks.
@@ -203,7 +207,7 @@ mod tests {
     fn another_build_and_a_strange_profile_are_refused() {
         let profile = |name: &str| Profile { name: name.into(), is_explicit: true };
         let clients = Arc::new(Clients::new(crate::aws::Settings::default()));
-        let runs = Runs::new(clients, vec![profile("a"), profile("b")], "one".into(), 0);
+        let runs = Runs::new(clients, vec![profile("a"), profile("b")], "one".into(), "p".into(), 0);
         let task = Task::new(Arc::new(runs), Arc::default());
         assert_eq!(task.check("one", ["b"]).unwrap(), [profile("b")]);
         assert_eq!(task.check("two", ["b"]).unwrap_err().kind(), Kind::Usage);

@@ -66,7 +66,7 @@ impl DisplayAs for SentLeafExec {
         if kind == DisplayFormatType::TreeRender {
             return Ok(());
         }
-        let asked = self.variants.iter().filter(|sent| !sent.share.profiles.is_empty());
+        let asked = self.variants.iter().filter(|sent| !sent.scan.targets().is_empty());
         let line = |sent: &SentExec| {
             let Share { worker, near, .. } = &sent.share;
             let of_these = if near.is_empty() { String::new() } else { format!(" of regions {near}") };

@@ -36,6 +36,9 @@ pub(super) struct Report {
     /// The regions that there are for profiles, as far as they were asked.
     #[prost(message, repeated, tag = "10")]
     pub(super) regions: Vec<Regions>,
+    /// The process of the worker: another one may have other keys for its profiles.
+    #[prost(string, tag = "12")]
+    pub(super) process: String,
     /// What the scans name by now.
     #[prost(message, repeated, tag = "11")]
     pub(super) named: Vec<Named>,
@@ -103,9 +106,6 @@ pub(super) struct Said {
     pub(super) cut_logs: Vec<String>,
     #[prost(string, repeated, tag = "8")]
     pub(super) remarks: Vec<String>,
-    /// What only the rows tell of regions that were named.
-    #[prost(string, repeated, tag = "10")]
-    pub(super) unasked: Vec<String>,
     /// How old the oldest of the pages is that were there before the statement, in ms.
     #[prost(uint64, optional, tag = "9")]
     pub(super) age: Option<u64>,
@@ -161,7 +161,6 @@ impl Said {
             repeated: notes.repeated.into_iter().map(|(listing, count)| (listing, count as u64)).collect(),
             cut_logs: notes.cut_logs.into_iter().collect(),
             remarks: notes.remarks,
-            unasked: notes.unasked.into_iter().collect(),
             age: notes.oldest.map(|oldest| u64::try_from(oldest.age().as_millis()).unwrap_or(u64::MAX)),
         }
     }
@@ -181,7 +180,6 @@ impl Said {
             // The clocks of two machines differ, and what is between them is short.
             let oldest = self.age.and_then(|age| Moment::ago(Duration::from_millis(age)));
             notes.oldest = notes.oldest.into_iter().chain(oldest).min();
-            notes.unasked.extend(self.unasked.iter().cloned());
             notes.cut_logs.extend(self.cut_logs.iter().cloned());
             notes.shortfalls.extend(self.shortfalls.iter().map(|short| {
                 let Short { of, text, is_missing } = short.clone();
@@ -278,9 +276,13 @@ impl Learnt {
         clients: &Clients,
         profiles: &[Profile],
     ) {
-        for (profile, account) in record.accounts() {
-            if self.accounts.insert(profile.name.clone()) {
-                report.accounts.push(Entry { key: profile.name, value: account });
+        let read = record.accounts();
+        for profile in profiles {
+            if !self.accounts.contains(&profile.name)
+                && let Some(account) = read.get(profile).cloned().or_else(|| clients.account(profile))
+            {
+                self.accounts.insert(profile.name.clone());
+                report.accounts.push(Entry { key: profile.name.clone(), value: account });
             }
         }
         for profile in

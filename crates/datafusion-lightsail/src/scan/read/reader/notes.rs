@@ -123,7 +123,7 @@ impl Reader {
         if !self.shared.is_part {
             self.warn(self.scan.unasked_accounts(&self.names, &self.clients, &self.options));
         }
-        if self.scan.said.is_in_union {
+        if self.scan.said.is_in_union || self.shared.is_part {
             return;
         }
         let names = &self.names.regions;

@@ -54,7 +54,12 @@ impl Reader {
             DataFusionError::from(error.with_hint(UNREADABLE))
         })?;
         if !self.names.regions.is_empty() && !scan.is_of_regions() {
-            self.regions_said.extend(texts(&batch, "region"));
+            let said = texts(&batch, "region");
+            #[cfg(feature = "cluster")]
+            if self.shared.is_part {
+                self.shared.record.say_regions(self.shared.place, said.iter().cloned());
+            }
+            self.regions_said.extend(said);
         }
         if let Some(predicate) = &scan.filter {
             batch = filter(&batch, predicate)?;
