@@ -1,4 +1,4 @@
-//! `worker`, and the flags of who asks workers: statements that run on several machines.
+//! `worker`, and the flags of a coordinator: statements that run on several machines.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use super::about::LONG_VERSION;
 use crate::config as file;
 use crate::output::Destination;
 use crate::signals;
-use datafusion_lightsail::cluster::{Keys, Wanted, Worker, Workers};
+use datafusion_lightsail::cluster::{Keys, Worker, WorkerOptions, Workers};
 use datafusion_lightsail::error::{Error, Kind, Result};
 
 #[derive(Debug, Args)]
@@ -133,7 +133,7 @@ impl Flags {
         };
         let addresses: Vec<String> =
             named.split(',').map(str::trim).filter(|part| !part.is_empty()).map(ToOwned::to_owned).collect();
-        let wanted = Wanted { allow_partial, is_near };
+        let wanted = WorkerOptions { allow_partial, is_near };
         Workers::connect(&addresses, keys, LONG_VERSION, wanted).await.map(Arc::new)
     }
 }

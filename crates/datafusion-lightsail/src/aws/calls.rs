@@ -1,7 +1,7 @@
 //! The record of every call, behind `system.api_calls`.
 
 #[cfg(feature = "cluster")]
-mod relayed;
+mod remote;
 mod trace;
 
 use std::collections::VecDeque;

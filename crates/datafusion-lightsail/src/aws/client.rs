@@ -21,13 +21,13 @@ use tokio::sync::OnceCell;
 use super::accounts::Accounts;
 use super::calls::{Caller, Cost, Pending, Tracer};
 use super::descriptors;
-use super::elsewhere::Elsewhere;
 use super::fault;
 use super::files::Files;
 use super::limits::Limits;
 use super::profiles::{Profiles, configured_region};
 use super::protocol::LenientJson;
 use super::recent::Recent;
+use super::remote_profiles::RemoteProfiles;
 use super::route::Route;
 use super::target::{Profile, Target, has_keys, named_profile};
 use super::transport::{Settings, Transport};
@@ -43,7 +43,7 @@ pub struct Clients {
     /// The accounts that are asked, if it is not profiles.
     pub(super) assumed: OnceLock<Accounts>,
     /// Whom workers ask, if it is not this process that asks.
-    pub(super) elsewhere: OnceLock<Elsewhere>,
+    pub(super) remote_profiles: OnceLock<RemoteProfiles>,
     /// Made when first needed.
     transport: Mutex<Option<Transport>>,
     /// What the AWS configuration files say; read when first needed.
@@ -88,7 +88,7 @@ impl Clients {
             limits: Limits::new(settings.concurrency),
             settings,
             assumed: OnceLock::new(),
-            elsewhere: OnceLock::new(),
+            remote_profiles: OnceLock::new(),
             transport: Mutex::default(),
             files: Mutex::default(),
             profiles: Mutex::default(),
@@ -109,7 +109,7 @@ impl Clients {
 
     /// Whether the environment and the AWS configuration files say who signs.
     pub(super) fn reads_files(&self) -> bool {
-        !self.has_own_keys() && self.elsewhere.get().is_none()
+        !self.has_own_keys() && self.remote_profiles.get().is_none()
     }
 
     /// Whether keys of the settings sign, whatever a profile is called: those of the demo.
@@ -256,8 +256,8 @@ impl Clients {
 
     /// The home region of a profile, if it was found out already.
     pub(super) fn known_home(&self, profile: &Profile) -> Option<String> {
-        if let Some(elsewhere) = self.elsewhere.get() {
-            return elsewhere.asked.get(&profile.name)?.home.clone();
+        if let Some(remote) = self.remote_profiles.get() {
+            return remote.asked.get(&profile.name)?.home.clone();
         }
         let cell = Arc::clone(lock(&self.profiles).get(profile)?);
         Some(cell.get()?.region()?.to_string())

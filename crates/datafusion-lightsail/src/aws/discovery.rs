@@ -19,7 +19,7 @@ impl Clients {
     ///
     /// A part of the list that means nothing is a profile by that name, which says why as soon as it is asked.
     pub fn profiles(&self, list: &[String]) -> Vec<Profile> {
-        if list.is_empty() && self.assumed.get().is_none() && self.elsewhere.get().is_none() {
+        if list.is_empty() && self.assumed.get().is_none() && self.remote_profiles.get().is_none() {
             return vec![if self.reads_files() { Profile::of_environment() } else { Profile::of_nobody() }];
         }
         let names = self.selection(list);
@@ -34,10 +34,10 @@ impl Clients {
         if let Some(names) = lock(&self.selections).get(list) {
             return Arc::clone(names);
         }
-        let elsewhere = self.elsewhere.get();
+        let remote = self.remote_profiles.get();
         let Selection { mut names, strays } = match self.assumed.get() {
-            None if let Some(elsewhere) = elsewhere => {
-                let known: Vec<&str> = elsewhere.names.iter().map(String::as_str).collect();
+            None if let Some(remote) = remote => {
+                let known: Vec<&str> = remote.names.iter().map(String::as_str).collect();
                 let every = ["*".to_owned()];
                 Selection::of(if list.is_empty() { &every } else { list }, &known, read_names)
             }

@@ -6,7 +6,6 @@ pub mod client;
 mod credentials;
 mod descriptors;
 mod discovery;
-mod elsewhere;
 pub mod fault;
 mod files;
 mod identity;
@@ -16,6 +15,7 @@ mod outgoing;
 mod profiles;
 mod protocol;
 mod recent;
+mod remote_profiles;
 mod renewal;
 mod role;
 mod route;
@@ -33,14 +33,14 @@ pub use descriptors::{raise_limit as raise_open_files, room as room_for_files};
 #[cfg(feature = "cluster")]
 pub(crate) use discovery::means;
 pub(crate) use discovery::{is_name, is_sane, sdk_regions};
-#[cfg(feature = "cluster")]
-pub(crate) use elsewhere::Elsewhere;
 pub(crate) use files::listed;
 pub use identity::Identity;
 pub use limits::{DEFAULT_CONCURRENCY, Limit};
 #[cfg(feature = "cluster")]
 pub(crate) use profiles::region_of_environment;
 pub use protocol::NULL_TEXT;
+#[cfg(feature = "cluster")]
+pub(crate) use remote_profiles::RemoteProfiles;
 pub use route::Route;
 pub use selection::is_profile_name;
 pub use target::Target;

@@ -26,7 +26,7 @@ use tonic::transport::Endpoint;
 use url::Url;
 use uuid::Uuid;
 
-use super::About;
+use super::WorkerInfo;
 use super::tls::Keys;
 use crate::error::{Error, Kind, Result};
 use crate::scan::remote::status;
@@ -148,7 +148,7 @@ impl Channels {
     ///
     /// # Errors
     /// [`Kind::Api`] when it is not reached, [`Kind::Usage`] when it is of another build, or no worker.
-    pub(super) async fn meet(&self, url: &Url) -> Result<(About, BoxCloneSyncChannel)> {
+    pub(super) async fn meet(&self, url: &Url) -> Result<(WorkerInfo, BoxCloneSyncChannel)> {
         let name = name(url);
         let channel = self.connect(url).await?;
         let mut client = create_worker_client(channel.clone());
@@ -161,7 +161,7 @@ impl Channels {
         };
         let answer = answer.map_err(|_| unreached(format!("no answer within {} s", INTRODUCE.as_secs())))?;
         let answer = answer.map_err(|error| unreached(said(&error)))?;
-        let about = About::of(&answer.version)
+        let about = WorkerInfo::of(&answer.version)
             .ok_or_else(|| Error::new(Kind::Usage, format!("{name} is no worker of lightsail-sql")))?;
         if about.build != self.build {
             let what = format!("worker {name} is {}, and this is {}", about.build, self.build);
@@ -197,22 +197,22 @@ impl Channels {
 #[async_trait]
 impl ChannelResolver for Channels {
     async fn get_worker_client_for_url(&self, url: &Url) -> DataFusionResult<Box<dyn WorkerChannel>> {
-        Ok(Box::new(Heard { url: url.clone(), channels: self.clone() }))
+        Ok(Box::new(StatementChannel { url: url.clone(), channels: self.clone() }))
     }
 }
 
 /// A connection whose failures are told once, by the rows that do not come: what fails beside them would fail a statement
 /// whose rows of the other workers are wanted. Rows are asked for once the worker has taken the plan.
-struct Heard {
+struct StatementChannel {
     url: Url,
     channels: Channels,
 }
 
 /// Forgets what became of a plan when its statement is over. A worker that is gone before is remembered for a while: other
 /// parts of the statement may want its rows yet.
-struct Forget(TaskKey, Plans);
+struct PlanGuard(TaskKey, Plans);
 
-impl Drop for Forget {
+impl Drop for PlanGuard {
     fn drop(&mut self) {
         let mut plans = self.1.lock().unwrap_or_else(PoisonError::into_inner);
         if let Entry::Occupied(plan) = plans.entry(self.0)
@@ -224,7 +224,7 @@ impl Drop for Forget {
 }
 
 #[async_trait]
-impl WorkerChannel for Heard {
+impl WorkerChannel for StatementChannel {
     async fn coordinator_channel(
         &mut self,
         headers: HeaderMap,
@@ -241,7 +241,7 @@ impl WorkerChannel for Heard {
         match sent {
             Ok(answers) => {
                 plan.send_replace(Some(Ok(())));
-                let forget = Forget(key, Arc::clone(&self.channels.plans));
+                let forget = PlanGuard(key, Arc::clone(&self.channels.plans));
                 let (channels, url) = (self.channels.clone(), self.url.clone());
                 let answers = answers.scan(forget, move |_forget, answer| {
                     let answer = answer.map_err(|error| {
@@ -276,7 +276,7 @@ impl WorkerChannel for Heard {
                     return Err(DataFusionError::Shared(Arc::clone(error)));
                 }
             }
-            // The sender is in the map, and in the hands of who sends the plan.
+            // The sender is in the map, and in the hands of the task that sends the plan.
             Ok(Err(_)) => {}
             Err(_) => {
                 let why = format!("it has not taken its part of the plan within {} s", TAKE.as_secs());

@@ -17,7 +17,7 @@ use tonic::transport::server::Connected;
 use tonic::{Request, Status};
 
 use crate::aws::Clients;
-use crate::scan::remote::KeptPages;
+use crate::scan::remote::PageStore;
 
 /// The header in which a request is told of which connection it is: what runs a plan sees no more of it.
 const HEADER: &str = "lightsail-sql-connection";
@@ -34,7 +34,7 @@ const PREFACE: usize = 24;
 /// The connections that there are.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Connections {
-    open: Arc<Mutex<HashMap<u64, Weak<KeptPages>>>>,
+    open: Arc<Mutex<HashMap<u64, Weak<PageStore>>>>,
     last: Arc<AtomicU64>,
 }
 
@@ -42,7 +42,7 @@ impl Connections {
     /// Takes in a connection; `None` if there are too many.
     pub(super) fn enter(&self, stream: TcpStream) -> Option<Connection> {
         let number = self.last.fetch_add(1, Ordering::Relaxed);
-        let kept = Arc::new(KeptPages::default());
+        let kept = Arc::new(PageStore::default());
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, kept| kept.strong_count() > 0);
         if open.len() >= MOST {
@@ -55,7 +55,7 @@ impl Connections {
     }
 
     /// What is kept for the connection that a request came by.
-    pub(super) fn kept(&self, headers: &HeaderMap) -> Option<Arc<KeptPages>> {
+    pub(super) fn kept(&self, headers: &HeaderMap) -> Option<Arc<PageStore>> {
         let number: u64 = headers.get(HEADER)?.to_str().ok()?.parse().ok()?;
         self.open.lock().unwrap_or_else(PoisonError::into_inner).get(&number)?.upgrade()
     }
@@ -98,7 +98,7 @@ pub(super) struct Connection {
     silence: Option<Pin<Box<Sleep>>>,
     number: Number,
     /// Held by the connection and by its statements under way alone.
-    _kept: Arc<KeptPages>,
+    _kept: Arc<PageStore>,
 }
 
 impl Connected for Connection {

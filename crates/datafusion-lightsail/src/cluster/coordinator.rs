@@ -13,19 +13,19 @@ use datafusion_distributed::{
 use futures::future::join_all;
 use url::Url;
 
-use super::About;
+use super::WorkerInfo;
 use super::channels::{Channels, name};
 use super::tls::Keys;
 use crate::aws::target::Profile;
-use crate::aws::{Clients, Elsewhere};
+use crate::aws::{Clients, RemoteProfiles};
 use crate::error::{Error, Kind, Result};
-use crate::scan::remote::{Absent, Crew, CutAtWorkers, Member, Offered, ReportExec, ScanCodec};
-use crate::session::Remote;
+use crate::scan::remote::{AbsentWorker, Crew, CutAtWorkers, Member, ProfileOffer, ReportExec, ScanCodec};
+use crate::session::RemoteWorkers;
 use crate::session::workarounds::push_dynamic_filters;
 
 /// What is wanted of workers.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Wanted {
+pub struct WorkerOptions {
     /// Whether rows are wanted although some workers cannot be reached; they are then missing, and are said to be.
     pub allow_partial: bool,
     /// Whether the regions of a profile that several workers have are shared out among those that are near to them.
@@ -51,7 +51,7 @@ impl Workers {
         addresses: &[String],
         keys: Option<Keys>,
         build: &str,
-        wanted: Wanted,
+        wanted: WorkerOptions,
     ) -> Result<Self> {
         let urls = addresses.iter().map(|address| url(address, keys.is_some()));
         let urls = urls.collect::<Result<Vec<Url>>>()?;
@@ -65,7 +65,7 @@ impl Workers {
         for (url, met) in urls.iter().zip(met) {
             let name = name(url);
             match met {
-                Ok((About { profiles, near, process, .. }, _)) => {
+                Ok((WorkerInfo { profiles, near, process, .. }, _)) => {
                     members.push(Member {
                         name,
                         url: url.clone(),
@@ -75,7 +75,7 @@ impl Workers {
                     });
                 }
                 Err(error) if wanted.allow_partial && error.kind() == Kind::Api => {
-                    absent.push(Absent { name, error: Arc::new(error) });
+                    absent.push(AbsentWorker { name, error: Arc::new(error) });
                 }
                 Err(error) => return Err(error),
             }
@@ -94,17 +94,18 @@ impl Workers {
     }
 }
 
-impl Remote for Workers {
+impl RemoteWorkers for Workers {
     fn introduce(&self, clients: &Clients) {
-        let mut elsewhere = Elsewhere::default();
+        let mut remote = RemoteProfiles::default();
         for member in &self.crew.members {
             let is_shared = self.crew.is_near && !member.near.is_empty();
-            for Offered { name, home, .. } in &member.profiles {
-                elsewhere.add(name, home.as_deref(), &member.name, is_shared);
+            for ProfileOffer { name, home, .. } in &member.profiles {
+                remote.add(name, home.as_deref(), &member.name, is_shared);
             }
         }
-        clients.ask_elsewhere(elsewhere);
-        for Offered { name, account, .. } in self.crew.members.iter().flat_map(|member| &member.profiles) {
+        clients.set_remote_profiles(remote);
+        for ProfileOffer { name, account, .. } in self.crew.members.iter().flat_map(|member| &member.profiles)
+        {
             let profile = Profile { name: name.clone(), is_explicit: true };
             clients.learn_account(&profile, || account.clone());
         }

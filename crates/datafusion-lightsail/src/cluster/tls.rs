@@ -22,7 +22,7 @@ impl std::fmt::Debug for Keys {
 }
 
 impl Keys {
-    /// Reads three PEM files.
+    /// StatementScans three PEM files.
     ///
     /// # Errors
     /// [`Kind::Usage`] when one cannot be read, or has nothing of its kind in it.

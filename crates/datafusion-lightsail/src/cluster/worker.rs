@@ -20,7 +20,7 @@ use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Server;
 use tonic::transport::server::TcpIncoming;
 
-use super::About;
+use super::WorkerInfo;
 use super::channels::{PING, PONG, causes};
 use super::connections::{Connection, Connections, number};
 use super::tls::Keys;
@@ -29,7 +29,7 @@ use crate::aws::{Clients, region_of_environment};
 use crate::error::{Error, Kind, Result};
 use crate::options::{LightsailOptions, list};
 use crate::scan::ScanContext;
-use crate::scan::remote::{Offered, Runs, ScanCodec, Task, ready};
+use crate::scan::remote::{ProfileOffer, ScanCodec, Task, WorkerStatements, ready};
 use crate::session::workarounds::{self, push_dynamic_filters};
 use crate::session::{SessionBuilder, runtime};
 
@@ -116,7 +116,7 @@ impl Worker {
             |error: std::io::Error| Error::new(Kind::Usage, format!("cannot listen at {listen}: {error}"));
         let incoming = TcpIncoming::bind(listen).map_err(cannot)?.with_nodelay(Some(true));
         let address = incoming.local_addr().map_err(cannot)?;
-        let offer = |profile: &Profile| Offered {
+        let offer = |profile: &Profile| ProfileOffer {
             name: profile.name.clone(),
             home: clients.configured_region(profile),
             account: clients.configured_account(profile),
@@ -125,14 +125,19 @@ impl Worker {
         let mut near = list(&options.regions);
         near.extend(region_of_environment().filter(|_| options.regions.is_empty()));
         let process: Arc<str> = uuid::Uuid::new_v4().to_string().into();
-        let about = About {
+        let about = WorkerInfo {
             build: build.to_owned(),
             profiles: profiles.iter().map(offer).collect(),
             near: near.clone(),
             process: process.to_string(),
         };
-        let runs =
-            Runs::new(Arc::clone(clients), profiles.clone(), build.to_owned(), process, options.page_memory);
+        let runs = WorkerStatements::new(
+            Arc::clone(clients),
+            profiles.clone(),
+            build.to_owned(),
+            process,
+            options.page_memory,
+        );
         let connections = Connections::default();
         let sessions = Sessions::new(Arc::clone(clients), runs, connections.clone())?;
         let inner = datafusion_distributed::Worker::from_session_builder(sessions)
@@ -187,12 +192,12 @@ impl Worker {
 struct Sessions {
     /// A session with our tables, functions and settings, which each takes over.
     model: SessionState,
-    runs: Arc<Runs>,
+    runs: Arc<WorkerStatements>,
     connections: Connections,
 }
 
 impl Sessions {
-    fn new(clients: Arc<Clients>, runs: Runs, connections: Connections) -> Result<Self> {
+    fn new(clients: Arc<Clients>, runs: WorkerStatements, connections: Connections) -> Result<Self> {
         let context = SessionContext::new();
         SessionBuilder::new(clients).register(&context)?;
         workarounds::functions().into_iter().for_each(|function| context.register_udf(function));

@@ -26,7 +26,7 @@ use crate::{functions, system, views};
 
 /// Who asks in place of this process, and runs the parts of plans that ask.
 #[cfg(feature = "cluster")]
-pub trait Remote: std::fmt::Debug + Send + Sync {
+pub trait RemoteWorkers: std::fmt::Debug + Send + Sync {
     /// Says which profiles there are.
     fn introduce(&self, clients: &Clients);
 
@@ -50,7 +50,7 @@ pub struct SessionBuilder {
     policy: Policy,
     archive: Option<Arc<Archive>>,
     #[cfg(feature = "cluster")]
-    workers: Option<Arc<dyn Remote>>,
+    workers: Option<Arc<dyn RemoteWorkers>>,
 }
 
 impl SessionBuilder {
@@ -71,7 +71,7 @@ impl SessionBuilder {
     /// Lets workers ask, each its own profiles, instead of this process.
     #[cfg(feature = "cluster")]
     #[must_use]
-    pub fn with_workers(self, workers: Arc<dyn Remote>) -> Self {
+    pub fn with_workers(self, workers: Arc<dyn RemoteWorkers>) -> Self {
         workers.introduce(&self.clients);
         Self { workers: Some(workers), ..self }
     }
@@ -256,7 +256,7 @@ fn installed(state: SessionState, scans: ScanContext, options: LightsailOptions)
 
 /// A state whose plans run at workers.
 #[cfg(feature = "cluster")]
-fn distributed(state: SessionState, workers: &dyn Remote) -> Result<SessionState> {
+fn distributed(state: SessionState, workers: &dyn RemoteWorkers) -> Result<SessionState> {
     let mut physical = state.physical_optimizers().to_vec();
     // Behind what says what is asked, and before what makes joins give way wherever they run.
     let place = physical.iter().position(|rule| rule.name() == "joins_give_way").unwrap_or(physical.len());

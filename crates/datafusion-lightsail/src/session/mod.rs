@@ -38,7 +38,7 @@ use datafusion::prelude::SessionContext;
 use datafusion::sql::parser::Statement as Ast;
 
 #[cfg(feature = "cluster")]
-pub use builder::Remote;
+pub use builder::RemoteWorkers;
 pub use builder::SessionBuilder;
 pub use captured::Archive;
 pub use changes::CHANGES;

@@ -10,14 +10,14 @@ use crate::catalog::operation::Scope;
 /// Which regions one of several workers asks of a profile that all of them have: those that it is near to and none before
 /// it is; the first also those that none is near to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::scan) struct Regions {
+pub(in crate::scan) struct RegionShare {
     /// The regions that each of the workers is near to, as names and patterns.
     pub(in crate::scan) near: Arc<[Arc<[String]>]>,
     /// The place of the one that this is about.
     pub(in crate::scan) mine: usize,
 }
 
-impl Regions {
+impl RegionShare {
     pub(in crate::scan) fn asks(&self, region: &str) -> bool {
         let nearest = self.near.iter().position(|patterns| means(patterns, region));
         nearest.unwrap_or(0) == self.mine
@@ -25,7 +25,7 @@ impl Regions {
 }
 
 /// The lists of regions as they were written: `[eu-*] but [us-*,eu-west-1]`.
-impl fmt::Display for Regions {
+impl fmt::Display for RegionShare {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lists = |near: &[Arc<[String]>]| {
             let lists = near.iter().filter(|patterns| !patterns.is_empty());
@@ -46,9 +46,9 @@ impl fmt::Display for Regions {
 
 /// The profiles of a worker that others ask too, each with the regions that are this one's.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(in crate::scan) struct Near(pub(in crate::scan) HashMap<String, Regions>);
+pub(in crate::scan) struct RegionShares(pub(in crate::scan) HashMap<String, RegionShare>);
 
-impl Near {
+impl RegionShares {
     /// Whether a target is this worker's to ask for what is of this scope. What is the same in every region is the first
     /// worker's, for which region is the first depends on the order in which each is told of them.
     pub(in crate::scan) fn asks(&self, target: &Target, scope: Scope) -> bool {
@@ -74,7 +74,7 @@ impl Near {
 }
 
 /// Each list of regions that a profile is asked in, once.
-impl fmt::Display for Near {
+impl fmt::Display for RegionShares {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut lists: Vec<String> = self.0.values().map(ToString::to_string).collect();
         lists.sort_unstable();
@@ -94,7 +94,7 @@ mod tests {
         let near: Arc<[Arc<[String]>]> =
             [patterns(&["us-east-1"]), patterns(&["eu-*", "us-east-1"]), patterns(&["eu-west-1", "ap-*"])]
                 .into();
-        let of = |mine| Regions { near: Arc::clone(&near), mine };
+        let of = |mine| RegionShare { near: Arc::clone(&near), mine };
         for (region, worker) in
             [("us-east-1", 0), ("us-west-2", 0), ("eu-west-1", 1), ("eu-north-1", 1), ("ap-south-1", 2)]
         {

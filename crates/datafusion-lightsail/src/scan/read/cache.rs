@@ -8,9 +8,9 @@ use crate::aws::Clients;
 use crate::scan::moment::Moment;
 use crate::scan::plan::requests::Request;
 use crate::scan::plan::spec::ScanSpec;
-#[cfg(feature = "cluster")]
-use crate::scan::read::keep::{Keep, Lease};
 use crate::scan::read::pages::{Budget, PageLog};
+#[cfg(feature = "cluster")]
+use crate::scan::read::retention::{Lease, Retention};
 use crate::scan::read::snapshot::{Asked, Found, Logs, Snapshot, key};
 
 /// Pages that are read again while they are younger than `lightsail.cache_ttl`. Sessions that share it read each
@@ -59,8 +59,9 @@ impl PageCache {
         drop(pages);
         let snapshot = Snapshot::of_cache(Arc::clone(&self.clients), cached);
         #[cfg(feature = "cluster")]
-        let snapshot = snapshot
-            .keeping(Keep::Cache(Arc::clone(&self.lease.lock().unwrap_or_else(PoisonError::into_inner))));
+        let snapshot = snapshot.keeping(Retention::Cache(Arc::clone(
+            &self.lease.lock().unwrap_or_else(PoisonError::into_inner),
+        )));
         Arc::new(snapshot)
     }
 

@@ -5,8 +5,6 @@ pub(in crate::scan) mod bounded;
 pub(in crate::scan) mod cache;
 pub(in crate::scan) mod cursor;
 pub(in crate::scan) mod guard;
-#[cfg(feature = "cluster")]
-pub(in crate::scan) mod keep;
 pub(in crate::scan) mod metrics;
 pub(in crate::scan) mod needless;
 pub(in crate::scan) mod order;
@@ -14,6 +12,8 @@ pub(in crate::scan) mod pages;
 pub(in crate::scan) mod pagination;
 pub(in crate::scan) mod queue;
 pub(in crate::scan) mod reader;
+#[cfg(feature = "cluster")]
+pub(in crate::scan) mod retention;
 pub(in crate::scan) mod seen;
 pub(in crate::scan) mod shared;
 pub(in crate::scan) mod snapshot;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::catalog::operation::Operation;
 use crate::scan::plan::groups::{Group, Groups, group};
 #[cfg(feature = "cluster")]
-use crate::scan::plan::near::Near;
+use crate::scan::plan::near::RegionShares;
 use crate::scan::plan::requests::{Held, Request};
 use crate::scan::read::needless::Needless;
 use crate::scan::read::snapshot::Snapshot;
@@ -31,7 +31,7 @@ pub(in crate::scan) struct Shared {
     pub(in crate::scan) is_part: bool,
     /// Which targets of its profiles are asked here, where other workers ask the rest.
     #[cfg(feature = "cluster")]
-    pub(in crate::scan) near: Arc<Near>,
+    pub(in crate::scan) near: Arc<RegionShares>,
     /// Its place among the scans of the statement, in the order of the plan.
     #[cfg(feature = "cluster")]
     pub(in crate::scan) place: usize,

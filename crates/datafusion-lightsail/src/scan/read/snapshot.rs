@@ -17,9 +17,9 @@ use crate::error::Result;
 use crate::scan::moment::Moment;
 use crate::scan::plan::requests::Request;
 use crate::scan::read::cache::CachedPages;
-#[cfg(feature = "cluster")]
-use crate::scan::read::keep::{Keep, Lease};
 use crate::scan::read::pages::{Budget, PageLog};
+#[cfg(feature = "cluster")]
+use crate::scan::read::retention::{Lease, Retention};
 
 /// A profile, and the names and patterns of its regions.
 pub(in crate::scan) type Asked = (Profile, Arc<[String]>);
@@ -51,7 +51,7 @@ pub struct Snapshot {
     cache: Option<Arc<CachedPages>>,
     /// For how long workers keep what they read for it.
     #[cfg(feature = "cluster")]
-    keep: Keep,
+    keep: Retention,
 }
 
 impl Snapshot {
@@ -69,7 +69,7 @@ impl Snapshot {
         Self {
             readers: Some(readers),
             #[cfg(feature = "cluster")]
-            keep: Keep::Statement,
+            keep: Retention::Statement,
             ..Self::lasting(clients, page_memory)
         }
     }
@@ -82,13 +82,13 @@ impl Snapshot {
 
     /// The snapshot as one whose pages workers keep for so long.
     #[cfg(feature = "cluster")]
-    pub(in crate::scan) fn keeping(self, keep: Keep) -> Self {
+    pub(in crate::scan) fn keeping(self, keep: Retention) -> Self {
         Self { keep, ..self }
     }
 
     /// For how long workers keep what they read for it.
     #[cfg(feature = "cluster")]
-    pub(in crate::scan) fn keep(&self) -> &Keep {
+    pub(in crate::scan) fn keep(&self) -> &Retention {
         &self.keep
     }
 
@@ -102,7 +102,7 @@ impl Snapshot {
             readers: None,
             cache: None,
             #[cfg(feature = "cluster")]
-            keep: Keep::Run(Lease::new()),
+            keep: Retention::Batch(Lease::new()),
         }
     }
 

@@ -15,10 +15,10 @@ use datafusion_proto::physical_plan::{
 use prost::Message;
 
 use super::failure::crossing;
-use super::message::{Asked, Entry, Kept, Named, Node, Patterns, Scan, Sent, number32};
+use super::message::{Entry, Node, PageLease, Patterns, ProfileTask, Scan, ScanTask, TargetNames, number32};
 use super::report::ReportExec;
-use super::run::{Reads, Task};
-use super::sent::SentExec;
+use super::worker_scan::WorkerScanExec;
+use super::worker_statement::{StatementScans, Task};
 use crate::catalog::TABLES;
 use crate::catalog::operation::Known;
 use crate::error::Error;
@@ -26,10 +26,10 @@ use crate::options::LightsailOptions;
 use crate::scan::barrier::Barrier;
 use crate::scan::exec::ScanExec;
 use crate::scan::plan::names::Said;
-use crate::scan::plan::near::{Near, Regions};
+use crate::scan::plan::near::{RegionShare, RegionShares};
 use crate::scan::plan::predicate::Predicate;
 use crate::scan::plan::spec::ScanSpec;
-use crate::scan::read::keep::Keep;
+use crate::scan::read::retention::Retention;
 
 /// Writes scans and reports for a worker, and reads them there.
 #[derive(Debug)]
@@ -40,16 +40,16 @@ fn said(scan: &Scan) -> Said {
     Said {
         later: Arc::new(scan.later.iter().cloned().collect()),
         is_in_union: scan.is_in_union,
-        names: scan.names.clone().map(Named::names).unwrap_or_default(),
+        names: scan.names.clone().map(TargetNames::names).unwrap_or_default(),
         ..Said::default()
     }
 }
 
 /// A profile as it is sent to a worker that asks it, or some of its regions.
-fn asked(name: &str, near: &Near) -> Asked {
+fn asked(name: &str, near: &RegionShares) -> ProfileTask {
     let regions = near.0.get(name);
     let patterns = |patterns: &Arc<[String]>| Patterns { patterns: patterns.to_vec() };
-    Asked {
+    ProfileTask {
         profile: name.to_owned(),
         near: regions.iter().flat_map(|regions| regions.near.iter().map(patterns)).collect(),
         mine: regions.map_or(0, |regions| number32(regions.mine)),
@@ -57,14 +57,14 @@ fn asked(name: &str, near: &Near) -> Asked {
 }
 
 /// Which targets of the profiles that were sent are asked here.
-fn near(profiles: &[Asked]) -> Near {
+fn near(profiles: &[ProfileTask]) -> RegionShares {
     let patterns = |sent: &Patterns| Arc::from(sent.patterns.as_slice());
     let shared = profiles.iter().filter(|asked| !asked.near.is_empty());
     let regions = shared.map(|asked| {
         let near = asked.near.iter().map(patterns).collect();
-        (asked.profile.clone(), Regions { near, mine: asked.mine as usize })
+        (asked.profile.clone(), RegionShare { near, mine: asked.mine as usize })
     });
-    Near(regions.collect())
+    RegionShares(regions.collect())
 }
 
 impl PhysicalExtensionCodec for ScanCodec {
@@ -78,7 +78,7 @@ impl PhysicalExtensionCodec for ScanCodec {
             Node { reports: true, ..Node::default() }
         } else if Barrier::is_unordered(&node) {
             Node { is_unordered: true, ..Node::default() }
-        } else if let Some(sent) = node.downcast_ref::<SentExec>() {
+        } else if let Some(sent) = node.downcast_ref::<WorkerScanExec>() {
             Node { scan: Some(self.sent(sent, converter)?), ..Node::default() }
         } else {
             return internal_err!("{} is no node that is sent to workers", node.name());
@@ -111,13 +111,17 @@ impl PhysicalExtensionCodec for ScanCodec {
 }
 
 impl ScanCodec {
-    fn sent(&self, sent: &SentExec, converter: &dyn PhysicalProtoConverterExtension) -> Result<Sent> {
+    fn sent(
+        &self,
+        sent: &WorkerScanExec,
+        converter: &dyn PhysicalProtoConverterExtension,
+    ) -> Result<ScanTask> {
         let statement = &sent.statement;
         let entries = statement.options.entries().into_iter();
         let settings =
             entries.filter_map(|entry| Some(Entry { key: entry.key, value: entry.value? })).collect();
         let scans = statement.scans.iter().map(|scan| self.encoded(scan, converter));
-        Ok(Sent {
+        Ok(ScanTask {
             build: statement.build.clone(),
             statement: statement.id.as_bytes().to_vec(),
             settings,
@@ -125,9 +129,9 @@ impl ScanCodec {
             in_order: statement.in_order,
             scans: scans.collect::<Result<_>>()?,
             place: number32(sent.place),
-            kept: statement.keep.lease().map(|lease| Kept {
+            kept: statement.keep.lease().map(|lease| PageLease {
                 lease: lease.id.as_bytes().to_vec(),
-                is_run: matches!(statement.keep, Keep::Run(_)),
+                is_batch: matches!(statement.keep, Retention::Batch(_)),
                 is_held: lease.is_held_by(&sent.share.worker),
             }),
             foreseen: statement
@@ -151,13 +155,13 @@ impl ScanCodec {
             only: scan.only.map(|only| only.name.to_owned()),
             later: scan.said.later.iter().cloned().collect(),
             is_in_union: scan.said.is_in_union,
-            names: Some(Named::of(0, &scan.said.names)),
+            names: Some(TargetNames::of(0, &scan.said.names)),
         })
     }
 
     fn scan(
         &self,
-        sent: Sent,
+        sent: ScanTask,
         context: &TaskContext,
         converter: &dyn PhysicalProtoConverterExtension,
     ) -> Result<Arc<dyn ExecutionPlan>> {
@@ -189,7 +193,7 @@ impl ScanCodec {
         options.profiles = names.join(",");
         let specs =
             |scans: &[ScanExec]| scans.iter().map(|scan| scan.spec().clone()).collect::<Vec<ScanSpec>>();
-        let reads = Reads { scans: specs(&scans), foreseen: specs(&foreseen), kept: sent.kept };
+        let reads = StatementScans { scans: specs(&scans), foreseen: specs(&foreseen), kept: sent.kept };
         let part = task.begin(&sent.statement, reads, options, profiles, sent.in_order);
         let part = part.map_err(DataFusionError::from)?;
         Ok(Arc::new(

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::message::profile;
 use crate::aws::{Clients, listed};
 use crate::error::{Error, Kind};
-use crate::scan::plan::near::{Near, Regions};
+use crate::scan::plan::near::{RegionShare, RegionShares};
 
 /// The workers of a session, as its plans know them.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(crate) struct Crew {
     /// Each with what it said of itself.
     pub(crate) members: Vec<Member>,
     /// Those that could not be reached: what they would ask is not known.
-    pub(crate) absent: Vec<Absent>,
+    pub(crate) absent: Vec<AbsentWorker>,
     /// Whether the regions of a profile that several have are shared out among them.
     pub(crate) is_near: bool,
     /// The build of this program, which must be theirs.
@@ -24,7 +24,7 @@ pub(crate) struct Crew {
 
 /// A worker that could not be reached.
 #[derive(Debug, Clone)]
-pub(crate) struct Absent {
+pub(crate) struct AbsentWorker {
     /// Its address, as it was given.
     pub(crate) name: String,
     /// Why.
@@ -39,7 +39,7 @@ pub(crate) struct Member {
     /// Where it is reached.
     pub(crate) url: url::Url,
     /// The profiles that it asks.
-    pub(crate) profiles: Vec<Offered>,
+    pub(crate) profiles: Vec<ProfileOffer>,
     /// The regions that it is near to, as names and patterns.
     pub(crate) near: Arc<[String]>,
     /// The process that it was when it was last heard of.
@@ -48,7 +48,7 @@ pub(crate) struct Member {
 
 /// A profile that a worker asks, as it says of it when it is met.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Offered {
+pub(crate) struct ProfileOffer {
     pub(crate) name: String,
     /// The region that it is at home in.
     pub(crate) home: Option<String>,
@@ -62,7 +62,7 @@ pub(super) struct Share {
     pub(super) worker: Arc<str>,
     pub(super) profiles: Arc<[String]>,
     /// Which targets of them, if others ask the rest.
-    pub(super) near: Arc<Near>,
+    pub(super) near: Arc<RegionShares>,
     process: Arc<Mutex<String>>,
 }
 
@@ -139,7 +139,7 @@ impl Crew {
         for (place, member) in self.members.iter().enumerate() {
             member.profiles.iter().for_each(|offered| having.entry(&offered.name).or_default().push(place));
         }
-        let mut of_members: Vec<(Vec<String>, Near)> = vec![Default::default(); self.members.len()];
+        let mut of_members: Vec<(Vec<String>, RegionShares)> = vec![Default::default(); self.members.len()];
         for name in profiles {
             let mut askers = having.get(name.as_str()).cloned().unwrap_or_default();
             let Some(first) = askers.first().copied() else {
@@ -156,7 +156,7 @@ impl Crew {
                 let near: Arc<[Arc<[String]>]> =
                     askers.iter().map(|place| Arc::clone(&self.members[*place].near)).collect();
                 for (mine, place) in askers.iter().enumerate() {
-                    let regions = Regions { near: Arc::clone(&near), mine };
+                    let regions = RegionShare { near: Arc::clone(&near), mine };
                     of_members[*place].1.0.insert(name.clone(), regions);
                 }
             }
@@ -169,7 +169,7 @@ impl Crew {
             let Some(member) = shares.first().map(|(member, _)| member).or(self.members.first()) else {
                 return Err(Error::new(Kind::Usage, "there is no worker"));
             };
-            let share = member.share(Vec::new(), Near::default());
+            let share = member.share(Vec::new(), RegionShares::default());
             shares.push((member.clone(), share));
         }
         Ok(shares)
@@ -186,7 +186,7 @@ impl Crew {
 }
 
 impl Member {
-    fn share(&self, profiles: Vec<String>, near: Near) -> Share {
+    fn share(&self, profiles: Vec<String>, near: RegionShares) -> Share {
         Share {
             worker: self.name.as_str().into(),
             profiles: profiles.into(),
@@ -207,7 +207,7 @@ mod tests {
             url: format!("http://{name}").parse().unwrap(),
             profiles: owned(profiles)
                 .into_iter()
-                .map(|name| Offered { name, ..Offered::default() })
+                .map(|name| ProfileOffer { name, ..ProfileOffer::default() })
                 .collect(),
             near: owned(near).into(),
             process: Arc::default(),
@@ -249,7 +249,7 @@ mod tests {
     #[test]
     fn what_nobody_has_may_be_had_by_a_worker_that_is_not_reached() {
         let error = Arc::new(Error::new(Kind::Api, "worker three:3 cannot be reached"));
-        let absent = vec![Absent { name: "three:3".into(), error }];
+        let absent = vec![AbsentWorker { name: "three:3".into(), error }];
         let crew = Crew { absent, ..crew(false) };
         assert_eq!(shares(&crew, &["c", "d"], &[]).unwrap()[0], "two:2 (profile c)");
     }

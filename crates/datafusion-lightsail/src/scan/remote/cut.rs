@@ -30,8 +30,8 @@ use super::ready::afresh;
 use super::receive::{ReceiveExec, Stage};
 use super::refuse::{check, has_subquery, refuse_deaf, refuse_subqueries, waits_for_subquery};
 use super::report::ReportExec;
-use super::sent::{SentExec, SentLeafExec, Statement};
-use super::within::{Apart, Within, groups_within, within};
+use super::within::{Division, Locality, groups_within, within};
+use super::worker_scan::{Statement, WorkerScanExec, WorkerScansExec};
 use crate::aws::Target;
 use crate::catalog::operation::Scope;
 use crate::options::{LightsailOptions, list};
@@ -75,7 +75,7 @@ impl PhysicalOptimizerRule for CutAtWorkers {
         if let Some(absent) = self.crew.absent.first().filter(|_| !options.allow_partial) {
             return Err(absent.error.retold().into());
         }
-        let apart = Apart {
+        let apart = Division {
             by_region: shares.iter().any(|(_, share)| !share.near.is_empty()),
             by_account: are_accounts_apart(clients, &shares),
         };
@@ -147,7 +147,7 @@ enum Rows {
     All,
     /// No more than so many of all workers together, whichever they are.
     Some(usize),
-    /// All, in the order of a sort that is below: whoever wants them in that order must run at the worker too, or the sort
+    /// All, in the order of a sort that is below: the node that wants them in that order must run at the worker too, or the sort
     /// must not.
     Sorted,
 }
@@ -164,7 +164,7 @@ struct Cutter<'a> {
     context: &'a ScanContext,
     shared: Shared,
     shares: Vec<(Member, Share)>,
-    apart: Apart,
+    apart: Division,
     statement: Arc<Statement>,
 }
 
@@ -298,7 +298,7 @@ impl Cutter<'_> {
         }
         let is_by_account = plan.exists(|node| {
             let join = node.downcast_ref::<HashJoinExec>();
-            Ok(join.and_then(|join| within(join, self.apart)) == Some(Within::Account))
+            Ok(join.and_then(|join| within(join, self.apart)) == Some(Locality::Account))
         })?;
         let schema = plan.schema();
         let sent = plan.transform_up(|node| match node.downcast_ref::<ScanExec>() {
@@ -335,22 +335,22 @@ impl Cutter<'_> {
             let targets = scan.spec().describe_targets(self.context.clients(), &profiles, &regions, asks);
             let targets = if profiles.is_empty() { String::new() } else { targets };
             let shared = Shared { targets: targets.into(), ..self.shared.clone() };
-            SentExec {
+            WorkerScanExec {
                 scan: Arc::new(scan.sharing(scan.spec().said.clone(), shared)),
                 statement: Arc::clone(&self.statement),
                 place,
                 share: share.clone(),
             }
         });
-        let variants: Vec<SentExec> = variants.collect();
-        let leaf = SentLeafExec { scan: Arc::new(scan.clone()), variants: variants.clone() };
+        let variants: Vec<WorkerScanExec> = variants.collect();
+        let leaf = WorkerScansExec { scan: Arc::new(scan.clone()), variants: variants.clone() };
         let variants = variants.into_iter().map(|sent| Arc::new(sent) as Arc<dyn ExecutionPlan>);
         Ok(Arc::new(DistributedLeafExec::try_new(Arc::new(leaf), variants)?))
     }
 }
 
 /// What is wanted of the rows of a node that runs at the workers as its inputs do; `None` if it must not run there.
-fn stays(node: &Arc<dyn ExecutionPlan>, inputs: &[Rows], in_order: bool, apart: Apart) -> Option<Rows> {
+fn stays(node: &Arc<dyn ExecutionPlan>, inputs: &[Rows], in_order: bool, apart: Division) -> Option<Rows> {
     let is_projection = node.downcast_ref::<ProjectionExec>().is_some();
     if let [rows] = inputs
         && (is_projection || node.downcast_ref::<CooperativeExec>().is_some())

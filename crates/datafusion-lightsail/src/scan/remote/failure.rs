@@ -16,12 +16,12 @@ pub(super) struct Failure {
     #[prost(string, optional, tag = "3")]
     hint: Option<String>,
     #[prost(message, optional, tag = "4")]
-    fault: Option<OfCall>,
+    fault: Option<CallFault>,
 }
 
 /// What is known of a call that failed.
 #[derive(Clone, PartialEq, prost::Message)]
-struct OfCall {
+struct CallFault {
     #[prost(string, tag = "1")]
     operation: String,
     #[prost(string, tag = "2")]
@@ -69,7 +69,7 @@ impl Failure {
             kind: number32(kind),
             message: error.message().to_owned(),
             hint: error.hint().map(ToOwned::to_owned),
-            fault: error.fault().map(|fault| OfCall {
+            fault: error.fault().map(|fault| CallFault {
                 operation: fault.operation.to_owned(),
                 region: fault.region.clone(),
                 profile: fault.profile.clone(),
@@ -84,7 +84,7 @@ impl Failure {
         let kind = KINDS.get(self.kind as usize).copied().unwrap_or(Kind::Internal);
         let error = match self.fault {
             None => Error::new(kind, self.message),
-            Some(OfCall { operation, region, profile, code, message, request_id }) => {
+            Some(CallFault { operation, region, profile, code, message, request_id }) => {
                 let operation = operation_name(&operation);
                 let fault = Fault { operation, region, profile, code, message, request_id };
                 let told = Error::from_fault(kind, fault);

@@ -16,7 +16,7 @@ use crate::scan::plan::names::Names;
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Node {
     #[prost(message, optional, tag = "1")]
-    pub(super) scan: Option<Sent>,
+    pub(super) scan: Option<ScanTask>,
     /// Whether it is the node that reports.
     #[prost(bool, tag = "2")]
     pub(super) reports: bool,
@@ -27,7 +27,7 @@ pub(super) struct Node {
 
 /// A scan with what its statement says to all of them.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct Sent {
+pub(super) struct ScanTask {
     /// The build that sent it.
     #[prost(string, tag = "1")]
     pub(super) build: String,
@@ -39,7 +39,7 @@ pub(super) struct Sent {
     pub(super) settings: Vec<Entry>,
     /// The profiles that this worker asks.
     #[prost(message, repeated, tag = "4")]
-    pub(super) profiles: Vec<Asked>,
+    pub(super) profiles: Vec<ProfileTask>,
     /// Whether rows come in the order of targets and pages.
     #[prost(bool, tag = "5")]
     pub(super) in_order: bool,
@@ -51,7 +51,7 @@ pub(super) struct Sent {
     pub(super) place: u32,
     /// For how long its pages are kept, beyond the statement.
     #[prost(message, optional, tag = "8")]
-    pub(super) kept: Option<Kept>,
+    pub(super) kept: Option<PageLease>,
     /// The scans of the statements that read the same pages later.
     #[prost(message, repeated, tag = "9")]
     pub(super) foreseen: Vec<Scan>,
@@ -59,7 +59,7 @@ pub(super) struct Sent {
 
 /// A profile that a worker asks, and which of its regions.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
-pub(super) struct Asked {
+pub(super) struct ProfileTask {
     #[prost(string, tag = "1")]
     pub(super) profile: String,
     /// The regions that the workers are near to which share it out; none if one asks them all.
@@ -79,13 +79,13 @@ pub(super) struct Patterns {
 
 /// Pages that outlive a statement.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
-pub(super) struct Kept {
+pub(super) struct PageLease {
     /// What they are known by.
     #[prost(bytes = "vec", tag = "1")]
     pub(super) lease: Vec<u8>,
-    /// Whether they are those of one run, and not a cache.
+    /// Whether they are those of one batch run, and not a cache.
     #[prost(bool, tag = "2")]
-    pub(super) is_run: bool,
+    pub(super) is_batch: bool,
     /// Whether this worker must have them, for a statement has read them.
     #[prost(bool, tag = "3")]
     pub(super) is_held: bool,
@@ -122,12 +122,12 @@ pub(super) struct Scan {
     pub(super) is_in_union: bool,
     /// What the statement names.
     #[prost(message, optional, tag = "9")]
-    pub(super) names: Option<Named>,
+    pub(super) names: Option<TargetNames>,
 }
 
 /// The targets that a scan names.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
-pub(super) struct Named {
+pub(super) struct TargetNames {
     /// The place of the scan, where a worker tells of it.
     #[prost(uint32, tag = "1")]
     pub(super) place: u32,
@@ -142,7 +142,7 @@ pub(super) struct Named {
     pub(super) said: Vec<String>,
 }
 
-impl Named {
+impl TargetNames {
     pub(super) fn of(place: usize, names: &Names) -> Self {
         let texts = |texts: &BTreeSet<String>| texts.iter().cloned().collect();
         let (profiles, accounts) = (texts(&names.profiles), texts(&names.accounts));

@@ -33,21 +33,21 @@ pub(super) fn report(report: &[u8], schema: &SchemaRef) -> Result<RecordBatch> {
 }
 
 /// What a batch brought.
-pub(super) enum Arrived {
+pub(super) enum Arrival {
     Rows(RecordBatch),
     Report(Vec<u8>),
 }
 
 /// Takes the column of reports off. `schema` is that of the rows as the plan has them.
-pub(super) fn arrived(batch: &RecordBatch, schema: &SchemaRef) -> Result<Arrived> {
+pub(super) fn arrived(batch: &RecordBatch, schema: &SchemaRef) -> Result<Arrival> {
     let width = schema.fields().len();
     let reports = as_binary_array(batch.column(width))?;
     if reports.iter().flatten().next().is_some() {
-        return Ok(Arrived::Report(reports.iter().flatten().next().unwrap_or_default().to_vec()));
+        return Ok(Arrival::Report(reports.iter().flatten().next().unwrap_or_default().to_vec()));
     }
     let columns = batch.columns()[..width].to_vec();
     let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-    Ok(Arrived::Rows(RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?))
+    Ok(Arrival::Rows(RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?))
 }
 
 #[cfg(test)]
@@ -63,12 +63,12 @@ mod tests {
         let batch =
             RecordBatch::try_new(Arc::clone(&plain), vec![Arc::new(Int64Array::from(vec![1, 2]))]).unwrap();
         match arrived(&rows(&batch, &sent).unwrap(), &plain).unwrap() {
-            Arrived::Rows(back) => assert_eq!(back, batch),
-            Arrived::Report(_) => panic!("rows are no report"),
+            Arrival::Rows(back) => assert_eq!(back, batch),
+            Arrival::Report(_) => panic!("rows are no report"),
         }
         match arrived(&report(b"told", &sent).unwrap(), &plain).unwrap() {
-            Arrived::Report(told) => assert_eq!(told, b"told"),
-            Arrived::Rows(_) => panic!("a report is no rows"),
+            Arrival::Report(told) => assert_eq!(told, b"told"),
+            Arrival::Rows(_) => panic!("a report is no rows"),
         }
     }
 
@@ -78,8 +78,8 @@ mod tests {
         let options = RecordBatchOptions::new().with_row_count(Some(7));
         let batch = RecordBatch::try_new_with_options(Arc::clone(&plain), vec![], &options).unwrap();
         match arrived(&rows(&batch, &schema(&plain)).unwrap(), &plain).unwrap() {
-            Arrived::Rows(back) => assert_eq!(back.num_rows(), 7),
-            Arrived::Report(_) => panic!("rows are no report"),
+            Arrival::Rows(back) => assert_eq!(back.num_rows(), 7),
+            Arrival::Report(_) => panic!("rows are no report"),
         }
     }
 }

@@ -21,7 +21,7 @@ use futures::stream::{BoxStream, select_all};
 use futures::{StreamExt, stream};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::crew::{Absent, Share, shared_account};
+use super::crew::{AbsentWorker, Share, shared_account};
 use super::message::profile;
 use super::receiver::Receiver;
 use crate::aws::target::Profile;
@@ -30,7 +30,7 @@ use crate::error::{Error, Kind};
 use crate::options::{LightsailOptions, list};
 use crate::scan::plan::spec::ScanSpec;
 use crate::scan::plan::unasked::Asked;
-use crate::scan::read::keep::Keep;
+use crate::scan::read::retention::Retention;
 use crate::scan::record::{Reading, Record};
 
 /// A part of a plan that runs at workers, as the coordinator knows it.
@@ -46,9 +46,9 @@ pub(super) struct Stage {
     /// Whether rows come in the order of workers, targets and pages.
     pub(super) in_order: bool,
     /// The workers that could not be reached, whose rows are missing.
-    pub(super) absent: Vec<Absent>,
+    pub(super) absent: Vec<AbsentWorker>,
     /// For how long workers keep its pages.
-    pub(super) keep: Keep,
+    pub(super) keep: Retention,
     /// Whether a join in it is right only if no two workers ask the same account.
     pub(super) is_by_account: bool,
 }
@@ -119,7 +119,7 @@ impl ReceiveExec {
                         }
                     }
                     Err(error) => {
-                        // Without anybody who hears of it nobody wants rows either.
+                        // With the receiver gone no rows are wanted either.
                         let _ = failing.send(error);
                         std::future::pending::<()>().await;
                     }
@@ -259,7 +259,7 @@ impl ExecutionPlan for ReceiveExec {
 impl Stage {
     /// Says that the rows are missing of workers that could not be reached.
     fn miss_absent(&self, ends: &Ends) {
-        for Absent { name, error } in &self.absent {
+        for AbsentWorker { name, error } in &self.absent {
             let regions = |scan: &ScanSpec| scan.regions(&list(&self.options.regions));
             let asks = |scan: &ScanSpec| {
                 let targets = self.clients.known_targets(&profile(name), &regions(scan));

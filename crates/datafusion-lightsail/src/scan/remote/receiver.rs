@@ -15,9 +15,9 @@ use prost::Message;
 use super::crew::Share;
 use super::failure::Failure;
 use super::message::{Entry, operation_name, profile};
-use super::partition::{Arrived, arrived};
+use super::partition::{Arrival, arrived};
 use super::receive::{Ends, Stage};
-use super::told::{Report, Said};
+use super::records::{NotesReport, Report};
 use crate::aws::Target;
 use crate::catalog::TABLES;
 use crate::error::{Error, Kind};
@@ -66,8 +66,8 @@ impl Receiver {
                 None => return self.gone("it ended without saying what it has read"),
             };
             match arrived(&batch, &self.schema)? {
-                Arrived::Rows(batch) => return Ok(Some(batch)),
-                Arrived::Report(report) => {
+                Arrival::Rows(batch) => return Ok(Some(batch)),
+                Arrival::Report(report) => {
                     let report = Report::decode(report.as_slice())
                         .map_err(|error| Error::bug(format!("worker {}: {error}", self.share.worker)))?;
                     if report.is_end {
@@ -102,7 +102,7 @@ impl Receiver {
             record.update(*place, |scan| read.tell(scan));
         }
         if let Some(notes) = &report.notes {
-            notes.tell(self.before.notes.as_ref().unwrap_or(&Said::default()), record);
+            notes.tell(self.before.notes.as_ref().unwrap_or(&NotesReport::default()), record);
         }
         let before = &self.before;
         caller.relay(

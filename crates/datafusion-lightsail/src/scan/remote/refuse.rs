@@ -9,7 +9,7 @@ use datafusion::physical_expr::scalar_subquery::ScalarSubqueryExpr;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::recursive_query::RecursiveQueryExec;
 
-use super::within::Apart;
+use super::within::Division;
 use crate::error::{Error, Kind};
 use crate::options::LightsailOptions;
 use crate::scan::exec::ScanExec;
@@ -72,7 +72,7 @@ pub(super) fn refuse_subqueries(scan: &ScanExec) -> Result<()> {
 pub(super) fn refuse_deaf(
     before: &ScanSpec,
     after: &ScanSpec,
-    apart: Apart,
+    apart: Division,
 ) -> std::result::Result<(), Error> {
     let keys = before.sources().into_iter().flat_map(|source| source.operation.keys);
     let lost =

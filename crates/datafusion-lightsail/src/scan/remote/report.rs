@@ -25,10 +25,10 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use url::Url;
 
 use super::failure::Failure;
-use super::message::Named;
+use super::message::TargetNames;
 use super::partition;
-use super::run::{Part, Task};
-use super::told::{Learnt, Made, Read, Report, Said};
+use super::records::{CallReport, Findings, NotesReport, Report, ScanReport};
+use super::worker_statement::{Part, Task};
 use crate::error::Error;
 use crate::panics;
 
@@ -126,7 +126,7 @@ impl ExecutionPlan for ReportExec {
             part,
             said: Vec::new(),
             calls: HashSet::new(),
-            learnt: Learnt::default(),
+            learnt: Findings::default(),
         };
         let state = State { rows: Some(rows), reporter, tick, next: None, is_first: true };
         let batches = stream::try_unfold(state, async |mut state| {
@@ -142,7 +142,7 @@ fn with_settings(context: &TaskContext, part: &Part) -> TaskContext {
     let mut config = context.session_config().clone();
     let extensions = &mut config.options_mut().extensions;
     extensions.insert(part.options.clone());
-    extensions.insert(part.run.context.clone());
+    extensions.insert(part.statement.context.clone());
     TaskContext::new(
         context.task_id(),
         context.session_id(),
@@ -213,10 +213,10 @@ struct Reporter {
     schema: SchemaRef,
     /// `None` if nothing is asked.
     part: Option<Part>,
-    said: Vec<Read>,
+    said: Vec<ScanReport>,
     /// The numbers of the calls: they end in another order than they begin.
     calls: HashSet<u64>,
-    learnt: Learnt,
+    learnt: Findings,
 }
 
 impl Reporter {
@@ -225,7 +225,7 @@ impl Reporter {
         if let Some(part) = &self.part {
             let record = &part.record;
             for (place, scan) in record.scans().iter().enumerate() {
-                let read = Read::of(place, scan);
+                let read = ScanReport::of(place, scan);
                 match self.said.get_mut(place) {
                     Some(said) if *said == read => continue,
                     Some(said) => said.clone_from(&read),
@@ -234,19 +234,19 @@ impl Reporter {
                 report.scans.push(read);
             }
             report.process = part.process.to_string();
-            report.notes = Some(Said::of(record.notes()));
+            report.notes = Some(NotesReport::of(record.notes()));
             let mut said = record.regions_said();
-            let named = record.heard().into_iter().map(|(place, names)| Named {
+            let named = record.heard().into_iter().map(|(place, names)| TargetNames {
                 said: said.remove(&place).into_iter().flatten().collect(),
-                ..Named::of(place, &names)
+                ..TargetNames::of(place, &names)
             });
             report.named = named.collect();
-            let calls = part.run.context.calls().calls();
+            let calls = part.statement.context.calls().calls();
             let own = calls.iter().filter(|call| call.statement == record.number);
-            report.calls = own.filter(|call| self.calls.insert(call.sequence)).map(Made::of).collect();
+            report.calls = own.filter(|call| self.calls.insert(call.sequence)).map(CallReport::of).collect();
             (report.total, report.bytes, report.throttled) =
                 (record.calls(), record.bytes(), record.throttled());
-            self.learnt.tell(&mut report, record, part.run.context.clients(), &part.profiles);
+            self.learnt.tell(&mut report, record, part.statement.context.clients(), &part.profiles);
         }
         partition::report(&report.encode_to_vec(), &self.schema)
     }

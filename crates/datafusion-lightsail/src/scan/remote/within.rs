@@ -23,7 +23,7 @@ use crate::scan::share::origin::origin;
 
 /// What the workers of a statement have of their own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Apart {
+pub(super) struct Division {
     /// Whether a profile may be asked by several workers, each in other regions.
     pub(super) by_region: bool,
     /// Whether the accounts of all profiles are known, and no two workers ask the same one.
@@ -32,7 +32,7 @@ pub(super) struct Apart {
 
 /// What keeps a join within each worker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Within {
+pub(super) enum Locality {
     /// Its rows are of one profile.
     Profile,
     /// Its rows are of one account.
@@ -41,7 +41,7 @@ pub(super) enum Within {
 
 /// What keeps every row of a join from being made of rows of two workers, and from being kept for want of a partner that
 /// another worker may have; `None` if nothing does.
-pub(super) fn within(join: &HashJoinExec, apart: Apart) -> Option<Within> {
+pub(super) fn within(join: &HashJoinExec, apart: Division) -> Option<Locality> {
     if join.null_equality() != NullEquality::NullEqualsNothing || join.null_aware {
         return None;
     }
@@ -54,14 +54,14 @@ pub(super) fn within(join: &HashJoinExec, apart: Apart) -> Option<Within> {
         return None;
     }
     if keys.contains(&Key::Profile) {
-        return Some(Within::Profile);
+        return Some(Locality::Profile);
     }
     let has_account = keys.iter().any(|key| matches!(key, Key::Account | Key::Resource));
-    (has_account && apart.by_account).then_some(Within::Account)
+    (has_account && apart.by_account).then_some(Locality::Account)
 }
 
 /// Whether the groups of an aggregate are of rows of one worker each.
-pub(super) fn groups_within(aggregate: &AggregateExec, apart: Apart) -> bool {
+pub(super) fn groups_within(aggregate: &AggregateExec, apart: Division) -> bool {
     let groups = aggregate.group_expr();
     let keys = groups.expr().iter().filter_map(|(group, _)| key(aggregate.input(), group));
     let keys: Vec<Key> = keys.collect();

@@ -1,8 +1,8 @@
 use datafusion::physical_plan::displayable;
 
 use super::*;
-use crate::aws::{Clients, Elsewhere, Settings};
-use crate::scan::remote::crew::Offered;
+use crate::aws::{Clients, RemoteProfiles, Settings};
+use crate::scan::remote::crew::ProfileOffer;
 use crate::scan::remote::message::profile;
 use crate::session::Session;
 use crate::session::workarounds::push_dynamic_filters;
@@ -22,7 +22,7 @@ async fn plan(sql: &str, known: &Known<'_>) -> Result<Arc<dyn ExecutionPlan>> {
         url: format!("http://{name}").parse().unwrap(),
         profiles: profiles
             .iter()
-            .map(|name| Offered { name: (*name).into(), ..Offered::default() })
+            .map(|name| ProfileOffer { name: (*name).into(), ..ProfileOffer::default() })
             .collect(),
         near: ["eu-*".to_owned()].into(),
         process: Arc::default(),
@@ -31,9 +31,9 @@ async fn plan(sql: &str, known: &Known<'_>) -> Result<Arc<dyn ExecutionPlan>> {
     let crew = Crew { members, absent: Vec::new(), is_near: known.is_near, build: "test".into() };
     let rule = CutAtWorkers { crew: Arc::new(crew), push: push_dynamic_filters };
     let clients = Arc::new(Clients::new(Settings::default()));
-    let mut elsewhere = Elsewhere::default();
-    ["a", "b", "c"].into_iter().for_each(|name| elsewhere.add(name, None, "one:1", false));
-    clients.ask_elsewhere(elsewhere);
+    let mut remote = RemoteProfiles::default();
+    ["a", "b", "c"].into_iter().for_each(|name| remote.add(name, None, "one:1", false));
+    clients.set_remote_profiles(remote);
     for (name, account) in known.accounts {
         clients.learn_account(&profile(name), || Some((*account).to_owned()));
     }

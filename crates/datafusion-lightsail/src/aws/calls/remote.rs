@@ -9,7 +9,7 @@ use crate::aws::target::Target;
 
 impl Call {
     /// A call that a worker made, which gets its number when it is relayed.
-    pub(crate) fn elsewhere(
+    pub(crate) fn remote(
         operation: &'static str,
         target: Target,
         page: usize,

@@ -6,27 +6,27 @@ use crate::error::{Error, Kind, Result};
 use crate::scan::read::cache::PageCache;
 use crate::scan::read::snapshot::Snapshot;
 
-/// The pages of one run and of one cache, each with the lease that its coordinator knows it by: a new lease takes the place
+/// The pages of one batch run and of one cache, each with the lease that its coordinator knows it by: a new lease takes the place
 /// of the one before.
 #[derive(Debug, Default)]
-pub(crate) struct KeptPages {
-    run: Mutex<Option<(Vec<u8>, Arc<Snapshot>)>>,
+pub(crate) struct PageStore {
+    batch: Mutex<Option<(Vec<u8>, Arc<Snapshot>)>>,
     cache: Mutex<Option<(Vec<u8>, Arc<PageCache>)>>,
 }
 
-impl KeptPages {
-    /// The snapshot of a run, which its first statement here begins. `is_held`: one has.
+impl PageStore {
+    /// The snapshot of a batch run, which its first statement here begins. `is_held`: one has.
     ///
     /// # Errors
     /// [`Kind::Api`] when it should be here and is not: another one would be of another time.
-    pub(super) fn of_run(
+    pub(super) fn batch(
         &self,
         lease: &[u8],
         is_held: bool,
         begin: impl FnOnce() -> Arc<Snapshot>,
     ) -> Result<Arc<Snapshot>> {
-        let mut run = lock(&self.run);
-        match &*run {
+        let mut batch = lock(&self.batch);
+        match &*batch {
             Some((known, snapshot)) if known == lease => Ok(Arc::clone(snapshot)),
             _ if is_held => Err(Error::new(
                 Kind::Api,
@@ -34,7 +34,7 @@ impl KeptPages {
                  connection to it was lost",
             )
             .with_hint("run all of them again: they are to read one snapshot")),
-            _ => Ok(Arc::clone(&run.insert((lease.to_vec(), begin())).1)),
+            _ => Ok(Arc::clone(&batch.insert((lease.to_vec(), begin())).1)),
         }
     }
 
@@ -60,19 +60,19 @@ mod tests {
     #[test]
     fn a_run_goes_on_with_its_own_pages_or_not_at_all() {
         let clients = Arc::new(Clients::new(Settings::default()));
-        let kept = KeptPages::default();
+        let kept = PageStore::default();
         let begin = || Arc::new(Snapshot::lasting(Arc::clone(&clients), 0));
-        let first = kept.of_run(b"a", false, begin).unwrap();
-        assert!(Arc::ptr_eq(&first, &kept.of_run(b"a", true, begin).unwrap()));
-        assert_eq!(kept.of_run(b"b", true, begin).unwrap_err().kind(), Kind::Api);
-        kept.of_run(b"b", false, begin).unwrap();
-        assert_eq!(kept.of_run(b"a", true, begin).unwrap_err().kind(), Kind::Api, "it was given up");
+        let first = kept.batch(b"a", false, begin).unwrap();
+        assert!(Arc::ptr_eq(&first, &kept.batch(b"a", true, begin).unwrap()));
+        assert_eq!(kept.batch(b"b", true, begin).unwrap_err().kind(), Kind::Api);
+        kept.batch(b"b", false, begin).unwrap();
+        assert_eq!(kept.batch(b"a", true, begin).unwrap_err().kind(), Kind::Api, "it was given up");
     }
 
     #[test]
     fn a_cache_is_that_of_its_lease() {
         let new = || Arc::new(PageCache::new(Arc::new(Clients::new(Settings::default()))));
-        let kept = KeptPages::default();
+        let kept = PageStore::default();
         let first = kept.cache(b"a", new());
         assert!(Arc::ptr_eq(&first, &kept.cache(b"a", new())));
         assert!(!Arc::ptr_eq(&first, &kept.cache(b"b", new())));

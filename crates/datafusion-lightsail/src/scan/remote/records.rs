@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::failure::Failure;
-use super::message::{Entry, Named, operation_name, target};
+use super::message::{Entry, TargetNames, operation_name, target};
 use crate::aws::calls::Call;
 use crate::aws::target::Profile;
 use crate::aws::{Clients, Target};
@@ -18,11 +18,11 @@ use crate::scan::record::{Notes, Record, ScanRecord};
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Report {
     #[prost(message, repeated, tag = "1")]
-    pub(super) scans: Vec<Read>,
+    pub(super) scans: Vec<ScanReport>,
     #[prost(message, optional, tag = "2")]
-    pub(super) notes: Option<Said>,
+    pub(super) notes: Option<NotesReport>,
     #[prost(message, repeated, tag = "3")]
-    pub(super) calls: Vec<Made>,
+    pub(super) calls: Vec<CallReport>,
     /// Calls that were made, bytes that were answered, and how often the API said that it was asked too fast, so far.
     #[prost(uint64, tag = "4")]
     pub(super) total: u64,
@@ -35,13 +35,13 @@ pub(super) struct Report {
     pub(super) accounts: Vec<Entry>,
     /// The regions that there are for profiles, as far as they were asked.
     #[prost(message, repeated, tag = "10")]
-    pub(super) regions: Vec<Regions>,
+    pub(super) regions: Vec<ProfileRegions>,
     /// The process of the worker: another one may have other keys for its profiles.
     #[prost(string, tag = "12")]
     pub(super) process: String,
     /// What the scans name by now.
     #[prost(message, repeated, tag = "11")]
-    pub(super) named: Vec<Named>,
+    pub(super) named: Vec<TargetNames>,
     #[prost(message, optional, tag = "8")]
     pub(super) error: Option<Failure>,
     /// Whether there is nothing more to come.
@@ -51,7 +51,7 @@ pub(super) struct Report {
 
 /// The regions that some profiles have.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
-pub(super) struct Regions {
+pub(super) struct ProfileRegions {
     #[prost(string, repeated, tag = "1")]
     pub(super) regions: Vec<String>,
     #[prost(string, repeated, tag = "2")]
@@ -60,7 +60,7 @@ pub(super) struct Regions {
 
 /// What a scan read at a target, by its place in the worker's record.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct Read {
+pub(super) struct ScanReport {
     #[prost(uint64, tag = "1")]
     pub(super) place: u64,
     #[prost(string, tag = "2")]
@@ -89,13 +89,13 @@ pub(super) struct Read {
 
 /// The notes of a part of a statement.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct Said {
+pub(super) struct NotesReport {
     #[prost(uint64, tag = "1")]
     pub(super) rows: u64,
     #[prost(uint64, tag = "2")]
     pub(super) asked_about: u64,
     #[prost(message, repeated, tag = "3")]
-    pub(super) shortfalls: Vec<Short>,
+    pub(super) shortfalls: Vec<ShortfallReport>,
     #[prost(uint64, tag = "4")]
     pub(super) given_up: u64,
     #[prost(uint64, tag = "5")]
@@ -113,7 +113,7 @@ pub(super) struct Said {
 
 /// A shortfall.
 #[derive(Clone, PartialEq, Eq, prost::Message)]
-pub(super) struct Short {
+pub(super) struct ShortfallReport {
     #[prost(string, tag = "1")]
     pub(super) of: String,
     #[prost(string, tag = "2")]
@@ -124,7 +124,7 @@ pub(super) struct Short {
 
 /// A call that was made.
 #[derive(Clone, PartialEq, prost::Message)]
-pub(super) struct Made {
+pub(super) struct CallReport {
     #[prost(string, tag = "1")]
     pub(super) operation: String,
     #[prost(string, tag = "2")]
@@ -149,9 +149,13 @@ pub(super) struct Made {
     pub(super) error: Option<String>,
 }
 
-impl Said {
+impl NotesReport {
     pub(super) fn of(notes: Notes) -> Self {
-        let short = |short: Shortfall| Short { of: short.of, text: short.text, is_missing: short.is_missing };
+        let short = |short: Shortfall| ShortfallReport {
+            of: short.of,
+            text: short.text,
+            is_missing: short.is_missing,
+        };
         Self {
             rows: notes.rows as u64,
             asked_about: notes.asked_about as u64,
@@ -182,7 +186,7 @@ impl Said {
             notes.oldest = notes.oldest.into_iter().chain(oldest).min();
             notes.cut_logs.extend(self.cut_logs.iter().cloned());
             notes.shortfalls.extend(self.shortfalls.iter().map(|short| {
-                let Short { of, text, is_missing } = short.clone();
+                let ShortfallReport { of, text, is_missing } = short.clone();
                 Shortfall { of, text, is_missing }
             }));
         });
@@ -190,7 +194,7 @@ impl Said {
     }
 }
 
-impl Read {
+impl ScanReport {
     pub(super) fn of(place: usize, scan: &ScanRecord) -> Self {
         Self {
             place: place as u64,
@@ -224,7 +228,7 @@ impl Read {
     }
 }
 
-impl Made {
+impl CallReport {
     pub(super) fn of(call: &Call) -> Self {
         let us = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
         Self {
@@ -244,7 +248,7 @@ impl Made {
 
     pub(super) fn call(self) -> Call {
         let started_at: SystemTime = UNIX_EPOCH + Duration::from_micros(self.started_us);
-        let mut call = Call::elsewhere(
+        let mut call = Call::remote(
             operation_name(&self.operation),
             target(&self.profile, &self.region),
             usize::try_from(self.page).unwrap_or(usize::MAX),
@@ -262,12 +266,12 @@ impl Made {
 
 /// What a worker finds out of its profiles while it reads, each told once.
 #[derive(Debug, Default)]
-pub(super) struct Learnt {
+pub(super) struct Findings {
     accounts: HashSet<String>,
     regions: HashSet<String>,
 }
 
-impl Learnt {
+impl Findings {
     /// Adds to a report what is known by now and was not told before.
     pub(super) fn tell(
         &mut self,
@@ -293,7 +297,7 @@ impl Learnt {
             self.regions.insert(name.clone());
             match report.regions.iter_mut().find(|told| told.regions == regions) {
                 Some(told) => told.profiles.push(name),
-                None => report.regions.push(Regions { regions, profiles: vec![name] }),
+                None => report.regions.push(ProfileRegions { regions, profiles: vec![name] }),
             }
         }
     }

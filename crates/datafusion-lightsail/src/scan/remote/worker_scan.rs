@@ -17,7 +17,7 @@ use super::crew::Share;
 use crate::options::LightsailOptions;
 use crate::scan::exec::ScanExec;
 use crate::scan::plan::spec::ScanSpec;
-use crate::scan::read::keep::Keep;
+use crate::scan::read::retention::Retention;
 
 /// What the scans of a statement say together.
 #[derive(Debug)]
@@ -32,12 +32,12 @@ pub(super) struct Statement {
     /// Those of the statements that read the same pages later.
     pub(super) foreseen: Vec<ScanSpec>,
     /// For how long workers keep its pages.
-    pub(super) keep: Keep,
+    pub(super) keep: Retention,
 }
 
 /// A scan at one worker.
 #[derive(Debug, Clone)]
-pub(super) struct SentExec {
+pub(super) struct WorkerScanExec {
     /// The scan as EXPLAIN shows it, with the targets of this worker.
     pub(super) scan: Arc<ScanExec>,
     pub(super) statement: Arc<Statement>,
@@ -50,24 +50,24 @@ pub(super) struct SentExec {
 /// The scan that runs at workers in place of this node, as one of all targets.
 pub(crate) fn scan_of(node: &Arc<dyn ExecutionPlan>) -> Option<&ScanExec> {
     let leaf = node.downcast_ref::<DistributedLeafExec>()?;
-    leaf.original().downcast_ref::<SentLeafExec>().map(|leaf| leaf.scan.as_ref())
+    leaf.original().downcast_ref::<WorkerScansExec>().map(|leaf| leaf.scan.as_ref())
 }
 
 /// What stands for the scan of all workers in EXPLAIN: a line for each of them.
 #[derive(Debug)]
-pub(super) struct SentLeafExec {
+pub(super) struct WorkerScansExec {
     pub(super) scan: Arc<ScanExec>,
-    pub(super) variants: Vec<SentExec>,
+    pub(super) variants: Vec<WorkerScanExec>,
 }
 
-impl DisplayAs for SentLeafExec {
+impl DisplayAs for WorkerScansExec {
     fn fmt_as(&self, kind: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.scan.fmt_as(kind, f)?;
         if kind == DisplayFormatType::TreeRender {
             return Ok(());
         }
         let asked = self.variants.iter().filter(|sent| !sent.scan.targets().is_empty());
-        let line = |sent: &SentExec| {
+        let line = |sent: &WorkerScanExec| {
             let Share { worker, near, .. } = &sent.share;
             let of_these = if near.is_empty() { String::new() } else { format!(" of regions {near}") };
             format!("{worker} asks [{}]{of_these}", sent.scan.targets())
@@ -76,7 +76,7 @@ impl DisplayAs for SentLeafExec {
     }
 }
 
-impl DisplayAs for SentExec {
+impl DisplayAs for WorkerScanExec {
     fn fmt_as(&self, kind: DisplayFormatType, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.scan.fmt_as(kind, f)
     }
@@ -138,5 +138,5 @@ macro_rules! leaf {
     };
 }
 
-leaf!(SentExec);
-leaf!(SentLeafExec);
+leaf!(WorkerScanExec);
+leaf!(WorkerScansExec);

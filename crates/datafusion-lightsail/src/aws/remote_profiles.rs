@@ -11,15 +11,15 @@ use super::target::Profile;
 
 /// The profiles that workers ask.
 #[derive(Debug, Default)]
-pub(crate) struct Elsewhere {
+pub(crate) struct RemoteProfiles {
     /// Their names, in the order of the workers.
     pub(super) names: Vec<String>,
-    pub(super) asked: HashMap<String, AskedElsewhere>,
+    pub(super) asked: HashMap<String, RemoteProfile>,
 }
 
 /// What is known of a profile that a worker asks.
 #[derive(Debug)]
-pub(super) struct AskedElsewhere {
+pub(super) struct RemoteProfile {
     /// The region that it is at home in there.
     pub(super) home: Option<String>,
     /// The worker's address; of several, each.
@@ -27,7 +27,7 @@ pub(super) struct AskedElsewhere {
 }
 
 #[cfg(feature = "cluster")]
-impl Elsewhere {
+impl RemoteProfiles {
     /// Takes in a profile of a worker. One that another has already is at home as it is there, and is asked by both if
     /// `is_shared`, else by that one.
     pub(crate) fn add(&mut self, name: &str, home: Option<&str>, worker: &str, is_shared: bool) {
@@ -37,7 +37,7 @@ impl Elsewhere {
             None => {
                 self.names.push(name.to_owned());
                 let home = home.map(ToOwned::to_owned);
-                self.asked.insert(name.to_owned(), AskedElsewhere { home, worker: worker.to_owned() });
+                self.asked.insert(name.to_owned(), RemoteProfile { home, worker: worker.to_owned() });
             }
         }
     }
@@ -46,9 +46,9 @@ impl Elsewhere {
 impl Clients {
     /// Says that workers ask these profiles, and that this process asks nobody.
     #[cfg(feature = "cluster")]
-    pub(crate) fn ask_elsewhere(&self, elsewhere: Elsewhere) {
+    pub(crate) fn set_remote_profiles(&self, remote: RemoteProfiles) {
         // There is only one list in a session.
-        let _ = self.elsewhere.set(elsewhere);
+        let _ = self.remote_profiles.set(remote);
     }
 
     /// Forgets the account of a profile whose worker was started again.
@@ -83,7 +83,7 @@ impl Clients {
 
     /// The worker that asks a profile; `None` if it is this process.
     pub fn worker(&self, profile: &Profile) -> Option<&str> {
-        let asked = self.elsewhere.get()?.asked.get(&profile.name)?;
+        let asked = self.remote_profiles.get()?.asked.get(&profile.name)?;
         Some(&asked.worker)
     }
 }

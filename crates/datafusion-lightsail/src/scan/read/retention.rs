@@ -7,16 +7,16 @@ use uuid::Uuid;
 
 /// For how long workers keep the pages that they read for a statement.
 #[derive(Debug, Clone)]
-pub(in crate::scan) enum Keep {
+pub(in crate::scan) enum Retention {
     /// Until its scans have read them.
     Statement,
-    /// For the other statements of a run, all of which read one snapshot.
-    Run(Arc<Lease>),
+    /// For the other statements of a batch run, all of which read one snapshot.
+    Batch(Arc<Lease>),
     /// For other statements, while they are young enough.
     Cache(Arc<Lease>),
 }
 
-/// What workers know kept pages by. Pages that are to be forgotten are those of a lease that nobody names any more.
+/// What workers know kept pages by. Pages that are to be forgotten are those of a lease that is not named any more.
 #[derive(Debug)]
 pub(in crate::scan) struct Lease {
     pub(in crate::scan) id: Uuid,
@@ -48,12 +48,12 @@ impl Lease {
     }
 }
 
-impl Keep {
+impl Retention {
     /// What the pages are known by, if they are kept.
     pub(in crate::scan) fn lease(&self) -> Option<&Arc<Lease>> {
         match self {
             Self::Statement => None,
-            Self::Run(lease) | Self::Cache(lease) => Some(lease),
+            Self::Batch(lease) | Self::Cache(lease) => Some(lease),
         }
     }
 }
