@@ -85,8 +85,8 @@ impl Worker {
     /// Begins to listen. `build` says which build this is; a coordinator's must be the same.
     ///
     /// # Errors
-    /// [`Kind::Usage`] when the address is another machine's to reach and there are no `keys`, or cannot be listened at, or a certificate or key cannot
-    /// be used.
+    /// [`Kind::Usage`] when there are no `keys` and other machines reach the address, when it cannot be listened at, or when
+    /// a certificate or key cannot be used.
     pub fn bind(
         listen: SocketAddr,
         keys: Option<Keys>,

@@ -41,7 +41,6 @@ fn said(scan: &Scan) -> Said {
         later: Arc::new(scan.later.iter().cloned().collect()),
         is_in_union: scan.is_in_union,
         names: scan.names.clone().map(TargetNames::names).unwrap_or_default(),
-        ..Said::default()
     }
 }
 
