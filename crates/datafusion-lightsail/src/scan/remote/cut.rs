@@ -27,9 +27,10 @@ use datafusion_distributed::{DistributedLeafExec, NetworkCoalesceExec};
 
 use super::crew::{Crew, Member, Share, are_accounts_apart};
 use super::ready::afresh;
-use super::receive::{ReceiveExec, Stage};
+use super::receive::ReceiveExec;
 use super::refuse::{check, has_subquery, refuse_deaf, refuse_subqueries, waits_for_subquery};
 use super::report::ReportExec;
+use super::stage::Stage;
 use super::within::{Division, Locality, groups_within, within};
 use super::worker_scan::{Statement, WorkerScanExec, WorkerScansExec};
 use crate::aws::Target;

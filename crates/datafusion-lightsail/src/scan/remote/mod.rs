@@ -2,7 +2,7 @@
 //!
 //! | where | what |
 //! |---|---|
-//! | coordinator | `crew` says which worker asks what; `cut` which part of a plan runs at the workers; `receive` hands on its rows, `receiver` takes in what a worker tells |
+//! | coordinator | `crew` says which worker asks what; `cut` which part of a plan runs at the workers; `receive` hands on its rows, `receiver` takes in what a worker tells, `stage` says what is missing or not asked |
 //! | between | `codec` and `message`: the nodes of ours that travel; `partition`, `records` and `failure`: rows, and what is told beside them |
 //! | worker | `ready` refuses what is no plan of ours; `worker_statement` gives scans what they share, `page_store` what other statements have read; `report` tells of what they read, among the rows |
 //!
@@ -21,6 +21,7 @@ mod receiver;
 mod records;
 mod refuse;
 mod report;
+mod stage;
 mod within;
 mod worker_scan;
 mod worker_statement;
