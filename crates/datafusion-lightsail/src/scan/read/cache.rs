@@ -59,7 +59,7 @@ impl PageCache {
         drop(pages);
         let snapshot = Snapshot::of_cache(Arc::clone(&self.clients), cached);
         #[cfg(feature = "cluster")]
-        let snapshot = snapshot.keeping(Retention::Cache(Arc::clone(
+        let snapshot = snapshot.with_retention(Retention::Cache(Arc::clone(
             &self.lease.lock().unwrap_or_else(PoisonError::into_inner),
         )));
         Arc::new(snapshot)

@@ -51,7 +51,7 @@ pub struct Snapshot {
     cache: Option<Arc<CachedPages>>,
     /// For how long workers keep what they read for it.
     #[cfg(feature = "cluster")]
-    keep: Retention,
+    retention: Retention,
 }
 
 impl Snapshot {
@@ -69,7 +69,7 @@ impl Snapshot {
         Self {
             readers: Some(readers),
             #[cfg(feature = "cluster")]
-            keep: Retention::Statement,
+            retention: Retention::Statement,
             ..Self::lasting(clients, page_memory)
         }
     }
@@ -82,14 +82,14 @@ impl Snapshot {
 
     /// The snapshot as one whose pages workers keep for so long.
     #[cfg(feature = "cluster")]
-    pub(in crate::scan) fn keeping(self, keep: Retention) -> Self {
-        Self { keep, ..self }
+    pub(in crate::scan) fn with_retention(self, retention: Retention) -> Self {
+        Self { retention, ..self }
     }
 
     /// For how long workers keep what they read for it.
     #[cfg(feature = "cluster")]
-    pub(in crate::scan) fn keep(&self) -> &Retention {
-        &self.keep
+    pub(in crate::scan) fn retention(&self) -> &Retention {
+        &self.retention
     }
 
     fn new(clients: Arc<Clients>, budget: Arc<Budget>) -> Self {
@@ -102,7 +102,7 @@ impl Snapshot {
             readers: None,
             cache: None,
             #[cfg(feature = "cluster")]
-            keep: Retention::Batch(Lease::new()),
+            retention: Retention::Batch(Lease::new()),
         }
     }
 
@@ -114,7 +114,7 @@ impl Snapshot {
     /// Whether anybody has read from it.
     pub(in crate::scan) fn has_pages(&self) -> bool {
         #[cfg(feature = "cluster")]
-        if self.keep.lease().is_some_and(|lease| lease.is_held()) {
+        if self.retention.lease().is_some_and(|lease| lease.is_held()) {
             return true;
         }
         self.logs().values().any(|logs| !logs.is_empty())

@@ -128,9 +128,9 @@ impl ScanCodec {
             in_order: statement.in_order,
             scans: scans.collect::<Result<_>>()?,
             place: number32(sent.place),
-            kept: statement.keep.lease().map(|lease| PageLease {
+            kept: statement.retention.lease().map(|lease| PageLease {
                 lease: lease.id.as_bytes().to_vec(),
-                is_batch: matches!(statement.keep, Retention::Batch(_)),
+                is_batch: matches!(statement.retention, Retention::Batch(_)),
                 is_held: lease.is_held_by(&sent.share.worker),
             }),
             foreseen: statement

@@ -63,11 +63,18 @@ pub(super) struct Share {
     pub(super) profiles: Arc<[String]>,
     /// Which targets of them, if others ask the rest.
     pub(super) near: Arc<RegionShares>,
+    /// The process that the worker was when it was last heard of, and when the statement was planned.
     process: Arc<Mutex<String>>,
+    planned: String,
 }
 
 impl Share {
-    /// Whether the worker is another process than the last time: one that was started again.
+    /// Whether the worker was started again since the statement was planned.
+    pub(super) fn is_restarted(&self, process: &str) -> bool {
+        self.planned != process
+    }
+
+    /// Whether the worker is another process than the last time.
     pub(super) fn is_new_process(&self, process: &str) -> bool {
         let mut known = self.process.lock().unwrap_or_else(PoisonError::into_inner);
         if *known == process {
@@ -192,6 +199,7 @@ impl Member {
             profiles: profiles.into(),
             near: Arc::new(near),
             process: Arc::clone(&self.process),
+            planned: self.process.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }
 }

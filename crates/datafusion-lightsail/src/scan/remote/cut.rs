@@ -87,7 +87,7 @@ impl PhysicalOptimizerRule for CutAtWorkers {
             in_order: shared.in_order,
             scans: scans.iter().map(|scan| scan.spec().clone()).collect(),
             foreseen: foreseen(context),
-            keep: shared.snapshot.keep().clone(),
+            retention: shared.snapshot.retention().clone(),
         });
         let cutter = Cutter { push: self.push, crew: &self.crew, context, shared, shares, apart, statement };
         let (plan, part) = cutter.visit(plan)?;
@@ -318,7 +318,7 @@ impl Cutter<'_> {
             scans: before.iter().map(|scan| (place(scan), scan.spec().clone())).collect(),
             in_order: self.statement.in_order,
             absent: self.crew.absent.clone(),
-            keep: self.statement.keep.clone(),
+            retention: self.statement.retention.clone(),
             is_by_account,
         };
         Ok(Arc::new(ReceiveExec::new(Arc::new(network), schema, Arc::new(stage))))

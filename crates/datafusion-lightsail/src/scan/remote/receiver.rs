@@ -96,7 +96,7 @@ impl Receiver {
             if read.is_read {
                 self.ends.push(is_read);
             }
-            if let Some(lease) = self.stage.keep.lease() {
+            if let Some(lease) = self.stage.retention.lease() {
                 lease.hold(&self.share.worker);
             }
             record.update(*place, |scan| read.tell(scan));
@@ -118,11 +118,11 @@ impl Receiver {
         let clients = &self.stage.clients;
         if !report.process.is_empty() && self.share.is_new_process(&report.process) {
             self.share.profiles.iter().for_each(|name| clients.forget_account(&profile(name)));
-            if self.stage.is_by_account {
-                let what =
-                    format!("worker {} was started again, and may ask other accounts by now", self.share);
-                return Err(Error::new(Kind::Api, what).with_hint("ask again: they are found out by then"));
-            }
+        }
+        let is_restarted = !report.process.is_empty() && self.share.is_restarted(&report.process);
+        if is_restarted && self.stage.is_by_account {
+            let what = format!("worker {} was started again, and may ask other accounts by now", self.share);
+            return Err(Error::new(Kind::Api, what).with_hint("ask again: they are found out by then"));
         }
         for Entry { key, value } in &report.accounts {
             clients.relearn_account(&profile(key), value.clone());

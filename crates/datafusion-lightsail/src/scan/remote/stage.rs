@@ -30,7 +30,7 @@ pub(super) struct Stage {
     /// The workers that could not be reached, whose rows are missing.
     pub(super) absent: Vec<AbsentWorker>,
     /// For how long workers keep its pages.
-    pub(super) keep: Retention,
+    pub(super) retention: Retention,
     /// Whether a join in it is right only if no two workers ask the same account.
     pub(super) is_by_account: bool,
 }

@@ -32,7 +32,7 @@ pub(super) struct Statement {
     /// Those of the statements that read the same pages later.
     pub(super) foreseen: Vec<ScanSpec>,
     /// For how long workers keep its pages.
-    pub(super) keep: Retention,
+    pub(super) retention: Retention,
 }
 
 /// A scan at one worker.
