@@ -289,9 +289,10 @@ impl Findings {
                 report.accounts.push(Entry { key: profile.name.clone(), value: account });
             }
         }
-        for profile in
-            profiles.iter().filter(|profile| !self.regions.contains(&profile.name)).collect::<Vec<_>>()
-        {
+        for profile in profiles {
+            if self.regions.contains(&profile.name) {
+                continue;
+            }
             let Some(regions) = clients.answered_regions(profile) else { continue };
             let name = profile.name.clone();
             self.regions.insert(name.clone());
